@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { plan } from "../../../topology/plan.ts";
+import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
+import type { NodePlan, Topology } from "../../../topology/topology.ts";
+
+describe("the default set", () => {
+  const topology = planned({});
+
+  test("is a master, two replicas and three Sentinels, exporter and Redis Commander, each at a fixed address", () => {
+    expect(nodesOf(topology).map(inWords)).toEqual([
+      "redis-0 at 10.63.79.10:6379, published 127.0.0.1:6379",
+      "redis-1 at 10.63.79.11:6379, published 127.0.0.1:6380",
+      "redis-2 at 10.63.79.12:6379, published 127.0.0.1:6381",
+      "sentinel-0 at 10.63.79.254:26379, published 127.0.0.1:26379",
+      "sentinel-1 at 10.63.79.253:26379, published 127.0.0.1:26380",
+      "sentinel-2 at 10.63.79.252:26379, published 127.0.0.1:26381",
+      "exporter at 10.63.79.2:9121, published 127.0.0.1:9121",
+      "commander at 10.63.79.3:8081, published 127.0.0.1:8081",
+    ]);
+  });
+
+  test("has the rules that its settings stand for, in the units of Redis", () => {
+    const { name, masterName, images, network, sentinelRules, redisRules, client } = topology;
+    expect({ name, masterName, images, network, sentinelRules, redisRules, client }).toEqual({
+      name: "redis-ha",
+      masterName: "mymaster",
+      images: "upstream",
+      network: { subnet: "10.63.79.0/24", gateway: "10.63.79.1" },
+      sentinelRules: { quorum: 2, downAfter: 2000, failoverTimeout: 10_000, parallelSyncs: 1 },
+      redisRules: {
+        maxmemory: 1060 * 1024 ** 2,
+        maxmemoryPolicy: "noeviction",
+        replicationBacklog: 64 * 1024 ** 2,
+        replicaOutputBuffer: 256 * 1024 ** 2,
+        appendonly: true,
+        appendfsync: "everysec",
+        save: [
+          [3600, 1],
+          [300, 100],
+          [60, 10_000],
+        ],
+        timeout: 0,
+        tcpKeepalive: 60,
+        ioThreads: 1,
+        minReplicasToWrite: 1,
+        minReplicasMaxLag: 3,
+        directives: {},
+      },
+      client: { db: 0, poolSize: 10, minIdle: 5, maxConnections: 50 },
+    });
+  });
+
+  test("lets Sentinel choose the new master by its data alone", () => {
+    expect(topology.dataNodes.map((node) => node.priority)).toEqual([100, 100, 100]);
+  });
+});
+
+test("every setting of the network and the ports reaches the plan", () => {
+  const topology = planned({
+    name: "sessions",
+    docker: {
+      subnet: "192.168.40.0/26",
+      publishAddress: "192.168.1.5",
+      ports: { redis: 7000, sentinel: 7100, exporter: 7200, commander: 7300 },
+    },
+  });
+  expect({ name: topology.name, network: topology.network, nodes: nodesOf(topology).map(inWords) }).toEqual({
+    name: "sessions",
+    network: { subnet: "192.168.40.0/26", gateway: "192.168.40.1" },
+    nodes: [
+      "redis-0 at 192.168.40.10:6379, published 192.168.1.5:7000",
+      "redis-1 at 192.168.40.11:6379, published 192.168.1.5:7001",
+      "redis-2 at 192.168.40.12:6379, published 192.168.1.5:7002",
+      "sentinel-0 at 192.168.40.62:26379, published 192.168.1.5:7100",
+      "sentinel-1 at 192.168.40.61:26379, published 192.168.1.5:7101",
+      "sentinel-2 at 192.168.40.60:26379, published 192.168.1.5:7102",
+      "exporter at 192.168.40.2:9121, published 192.168.1.5:7200",
+      "commander at 192.168.40.3:8081, published 192.168.1.5:7300",
+    ],
+  });
+});
+
+test("what is not enabled is not planned", () => {
+  const { exporter, commander } = planned({ exporter: { enabled: false }, commander: { enabled: false } });
+  expect({ exporter, commander }).toEqual({ exporter: undefined, commander: undefined });
+});
+
+test("the smallest data node decides maxmemory, a configured one may be lower", () => {
+  const size: SettingsInput["size"] = { preset: "minimum", replica: { memory: "1GB" } };
+  expect(planned({ size }).redisRules.maxmemory).toBe(520 * 1024 ** 2);
+  expect(planned({ size, redis: { maxmemory: "256MB" } }).redisRules.maxmemory).toBe(256 * 1024 ** 2);
+});
+
+test("without replicas their size decides nothing", () => {
+  const alone = planned({ replicas: 0, redis: { minReplicasToWrite: 0 } });
+  expect(alone.redisRules.maxmemory).toBe(2140 * 1024 ** 2);
+});
+
+test("a role's own size differs from its preset only in what it says", () => {
+  const { dataNodes } = planned({ size: { preset: "recommended", replica: { cpus: 4, memory: "8GB" } } });
+  expect(dataNodes.map((node) => node.size)).toEqual(
+    [0, 1, 2].map(() => ({ cpus: 4, memory: 8 * 1024 ** 3, disk: 100 * 1024 ** 3 })),
+  );
+});
+
+test("a Sentinel's id is its own and the same in every plan, and another one in another set", () => {
+  const ids = (name: string) => planned({ name }).sentinels.map((sentinel) => sentinel.id);
+  expect(ids("redis-ha")).toEqual([
+    "85a60f497b9dae27536ec25060c76bdea625b4ca",
+    "3d808dc6a1c805142bbb5f68e658904267fa9b77",
+    "c8c0d781363e289275955c56b1af27180568146d",
+  ]);
+  expect(new Set([...ids("redis-ha"), ...ids("sessions")]).size).toBe(6);
+});
+
+function planned(input: SettingsInput): Topology {
+  return plan(validateSettings(input)).topology;
+}
+
+function nodesOf({ dataNodes, sentinels, exporter, commander }: Topology): readonly NodePlan[] {
+  return [...dataNodes, ...sentinels, ...[exporter, commander].filter((node) => node !== undefined)];
+}
+
+function inWords({ name, endpoint, published }: NodePlan): string {
+  return `${name} at ${endpoint.host}:${endpoint.port}, published ${published.host}:${published.port}`;
+}

@@ -1,0 +1,142 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { capacity } from "../../../topology/capacity.ts";
+import { plan } from "../../../topology/plan.ts";
+import { parseSettings, type Settings, type SettingsInput, validateSettings } from "../../../topology/settings.ts";
+import type { NodePlan, Topology } from "../../../topology/topology.ts";
+import { damagedSettings, rawConfigurations, wellFormedSettings } from "./configurations.ts";
+import { problemsOf, refusalOf } from "./judgement.ts";
+
+describe("whatever is configured", () => {
+  test("the plan is sound, or problems are listed that each say where, what and what instead", () => {
+    let plans = 0;
+    fc.assert(
+      fc.property(wellFormedSettings(), (input) => {
+        const settings = validateIfPossible(input);
+        const problems = settings === undefined ? problemsOf(input) : refusalOf(() => plan(settings));
+        for (const problem of problems) {
+          expect(problem).toMatchObject({ path: /./, got: /./, expected: /./ });
+        }
+        if (settings !== undefined && problems.length === 0) {
+          plans += 1;
+          expectSound(plan(settings).topology, settings);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    // Otherwise the generator would only ever make settings that are refused.
+    expect(plans).toBeGreaterThan(100);
+  });
+
+  test("nothing but a list of problems is thrown for damaged settings", () => {
+    fc.assert(
+      fc.property(damagedSettings(), (input) => {
+        expect(Array.isArray(problemsOf(input))).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("nothing but a list of problems is thrown for any text Pulumi may hand over", () => {
+    fc.assert(
+      fc.property(rawConfigurations(), (raw) => {
+        expect(Array.isArray(refusalOf(() => plan(parseSettings(raw, "redis-ha").settings)))).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("a password is in no problem, no warning and no plan", () => {
+    const secret = fc.stringMatching(/^hunter2[ -~]{0,30}$/);
+    fc.assert(
+      fc.property(secret, secret, (password, commanderPassword) => {
+        const raw = {
+          "redis-ha:password": password,
+          "redis-ha:commander": JSON.stringify({ password: commanderPassword }),
+          "redis-ha:redis": JSON.stringify({ directives: { requirepass: password }, requirepass: password }),
+          "redis-ha:requirepass": password,
+        };
+        const problems = refusalOf(() => parseSettings(raw, "redis-ha", []));
+        expect(problems).not.toEqual([]);
+        expect(JSON.stringify(problems)).not.toContain("hunter2");
+      }),
+    );
+  });
+});
+
+describe("scaling", () => {
+  test("moves no node that stays: name, address, port and id are those of before", () => {
+    fc.assert(
+      fc.property(counts(), counts(), (before, after) => {
+        const [smaller, larger] = [planned(before), planned(after)];
+        expect(staying(smaller.dataNodes, larger.dataNodes)).toEqual(staying(larger.dataNodes, smaller.dataNodes));
+        expect(staying(smaller.sentinels, larger.sentinels)).toEqual(staying(larger.sentinels, smaller.sentinels));
+        expect({ ...smaller.exporter, ...smaller.network }).toEqual({ ...larger.exporter, ...larger.network });
+        expect(smaller.redisRules).toEqual(larger.redisRules);
+      }),
+    );
+  });
+
+  function counts() {
+    return fc.record({ replicas: fc.integer({ min: 1, max: 30 }), sentinels: fc.integer({ min: 1, max: 15 }) });
+  }
+
+  function planned(set: { readonly replicas: number; readonly sentinels: number }): Topology {
+    return plan(validateSettings({ replicas: set.replicas, sentinels: { count: set.sentinels } })).topology;
+  }
+
+  function staying<Node extends NodePlan>(nodes: readonly Node[], others: readonly Node[]): readonly Node[] {
+    return nodes.slice(0, others.length);
+  }
+});
+
+function validateIfPossible(input: SettingsInput): Settings | undefined {
+  return refusalOf(() => validateSettings(input)).length === 0 ? validateSettings(input) : undefined;
+}
+
+function expectSound(topology: Topology, settings: Settings): void {
+  const { dataNodes, sentinels, exporter, commander, network, redisRules, sentinelRules, client } = topology;
+  const nodes: readonly NodePlan[] = [
+    ...dataNodes,
+    ...sentinels,
+    ...[exporter, commander].filter((node) => node !== undefined),
+  ];
+  expect(dataNodes).toHaveLength(settings.replicas + 1);
+  expectDistinct(nodes.map((node) => node.name));
+  expectDistinct([network.gateway, ...nodes.map((node) => node.endpoint.host)]);
+  expectDistinct(nodes.map((node) => `${node.published.host}:${node.published.port}`));
+  expectDistinct(sentinels.map((sentinel) => sentinel.id));
+  for (const node of nodes) {
+    expect(isHostAddressOf(node.endpoint.host, network.subnet), `${node.endpoint.host} in ${network.subnet}`).toBe(
+      true,
+    );
+    expect(node.published.port).toBeLessThanOrEqual(65_535);
+  }
+  for (const sentinel of sentinels) {
+    expect(sentinel.id).toMatch(/^[0-9a-f]{40}$/);
+  }
+  expect(sentinelRules.quorum).toBeLessThanOrEqual(sentinels.length);
+  expect(sentinelRules.downAfter).toBeLessThanOrEqual(sentinelRules.failoverTimeout);
+  expect(redisRules.minReplicasToWrite).toBeLessThan(dataNodes.length);
+  expect(client.minIdle).toBeLessThanOrEqual(client.poolSize);
+  expect(client.poolSize).toBeLessThanOrEqual(client.maxConnections);
+  const { process, clientBuffers, replicaOutputBuffer, fragmentation, copyOnWrite, maxmemory } = capacity(
+    Math.min(...dataNodes.map((node) => node.size.memory)),
+    redisRules.maxmemory,
+  );
+  expect(process + clientBuffers + replicaOutputBuffer + fragmentation + copyOnWrite + maxmemory).toBeLessThanOrEqual(
+    Math.min(...dataNodes.map((node) => node.size.memory)),
+  );
+}
+
+function expectDistinct(values: readonly string[]): void {
+  expect([...new Set(values)]).toEqual(values);
+}
+
+/** Reckoned apart from the planner: neither the network's own address nor that of its broadcast. */
+function isHostAddressOf(address: string, cidr: string): boolean {
+  const [base = "", prefix] = cidr.split("/");
+  const number = (text: string) => text.split(".").reduce((sum, octet) => sum * 256n + BigInt(octet), 0n);
+  const offset = number(address) - number(base);
+  return offset > 0n && offset < 2n ** (32n - BigInt(prefix ?? "32")) - 1n;
+}

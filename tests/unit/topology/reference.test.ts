@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { configurationReference, settingEntries } from "../../../topology/reference.ts";
+
+describe("the table of all settings", () => {
+  test("has a row for every key, in the order of the schema", () => {
+    expect(settingEntries().map((entry) => entry.path)).toMatchInlineSnapshot(`
+      [
+        "name",
+        "replicas",
+        "masterName",
+        "images",
+        "size",
+        "size.preset",
+        "size.master.cpus",
+        "size.master.memory",
+        "size.master.disk",
+        "size.replica.cpus",
+        "size.replica.memory",
+        "size.replica.disk",
+        "size.sentinel.cpus",
+        "size.sentinel.memory",
+        "size.sentinel.disk",
+        "size.exporter.cpus",
+        "size.exporter.memory",
+        "size.commander.cpus",
+        "size.commander.memory",
+        "sentinels.count",
+        "sentinels.quorum",
+        "sentinels.downAfter",
+        "sentinels.failoverTimeout",
+        "sentinels.parallelSyncs",
+        "redis.maxmemory",
+        "redis.maxmemoryPolicy",
+        "redis.appendonly",
+        "redis.appendfsync",
+        "redis.save",
+        "redis.timeout",
+        "redis.tcpKeepalive",
+        "redis.ioThreads",
+        "redis.minReplicasToWrite",
+        "redis.minReplicasMaxLag",
+        "redis.directives",
+        "docker.subnet",
+        "docker.publishAddress",
+        "docker.ports.redis",
+        "docker.ports.sentinel",
+        "docker.ports.exporter",
+        "docker.ports.commander",
+        "exporter.enabled",
+        "commander.enabled",
+        "commander.user",
+        "commander.readOnly",
+        "commander.password",
+        "client.db",
+        "client.poolSize",
+        "client.minIdle",
+        "client.maxConnections",
+        "password",
+      ]
+    `);
+  });
+
+  test("has no row that says nothing", () => {
+    for (const { path, ...texts } of settingEntries()) {
+      for (const text of Object.values(texts)) {
+        expect(text, path).toMatch(/\S/);
+        expect(text, path).not.toContain("undefined");
+      }
+    }
+  });
+
+  test("says what is accepted, the default, the meaning and what a change does", () => {
+    const row = (path: string) =>
+      configurationReference()
+        .split("\n")
+        .find((line) => line.startsWith(`| \`${path}\` |`));
+    expect(row("sentinels.failoverTimeout")).toBe(
+      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Time a failover may take. A failed attempt blocks the next for twice as long. | replaces the Sentinels one after another; the volumes stay |",
+    );
+    expect(row("sentinels.quorum")).toContain("| the majority of `sentinels.count` |");
+    expect(row("redis.appendonly")).toContain("| true or false | `true` |");
+  });
+
+  test("is Markdown: every line has the same number of cells", () => {
+    const lines = configurationReference().trimEnd().split("\n");
+    expect(new Set(lines.map((line) => line.split(" | ").length))).toEqual(new Set([5]));
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { plan } from "../../../topology/plan.ts";
+import { parseSettings, validateSettings } from "../../../topology/settings.ts";
+import type { NodeSize, Topology } from "../../../topology/topology.ts";
+import { rawConfiguration } from "./stackFile.ts";
+
+const defaults = plan(validateSettings({})).topology;
+
+describe.each([
+  {
+    stack: "dev",
+    images: "local",
+    sizes: {
+      "redis-0": "1 CPU, 256 MB, 1 GB",
+      "redis-1": "1 CPU, 256 MB, 1 GB",
+      "redis-2": "1 CPU, 256 MB, 1 GB",
+      "sentinel-0": "0.5 CPU, 64 MB, 0.0625 GB",
+      "sentinel-1": "0.5 CPU, 64 MB, 0.0625 GB",
+      "sentinel-2": "0.5 CPU, 64 MB, 0.0625 GB",
+      exporter: "0.5 CPU, 64 MB, 0 GB",
+      commander: "1 CPU, 192 MB, 0 GB",
+    },
+    maxmemory: 115,
+    readOnly: false,
+    warnings: [],
+  },
+  {
+    stack: "staging",
+    images: "upstream",
+    sizes: {
+      "redis-0": "2 CPU, 4096 MB, 50 GB",
+      "redis-1": "1 CPU, 2048 MB, 50 GB",
+      "redis-2": "1 CPU, 2048 MB, 50 GB",
+      "sentinel-0": "0.5 CPU, 512 MB, 10 GB",
+      "sentinel-1": "0.5 CPU, 512 MB, 10 GB",
+      "sentinel-2": "0.5 CPU, 512 MB, 10 GB",
+      exporter: "0.5 CPU, 128 MB, 0 GB",
+      commander: "0.5 CPU, 256 MB, 0 GB",
+    },
+    maxmemory: 1060,
+    readOnly: false,
+    warnings: ["size.master.memory", "size.replica.cpus"],
+  },
+  {
+    stack: "prod",
+    images: "upstream",
+    sizes: {
+      "redis-0": "4 CPU, 8192 MB, 100 GB",
+      "redis-1": "2 CPU, 4096 MB, 100 GB",
+      "redis-2": "2 CPU, 4096 MB, 100 GB",
+      "sentinel-0": "1 CPU, 1024 MB, 20 GB",
+      "sentinel-1": "1 CPU, 1024 MB, 20 GB",
+      "sentinel-2": "1 CPU, 1024 MB, 20 GB",
+      exporter: "0.5 CPU, 128 MB, 0 GB",
+      commander: "1 CPU, 256 MB, 0 GB",
+    },
+    maxmemory: 2140,
+    readOnly: true,
+    warnings: ["size.master.memory", "size.replica.cpus"],
+  },
+])("the stack $stack", ({ stack, images, sizes, maxmemory, readOnly, warnings }) => {
+  const { settings, secrets, warnings: readingWarnings } = parseSettings(rawConfiguration(stack), "redis-ha", []);
+  const { topology, warnings: planWarnings } = plan(settings);
+
+  test("has its sizes, and the maxmemory that follows from them", () => {
+    expect(sizesOf(topology)).toEqual(sizes);
+    expect(topology.redisRules.maxmemory / 1024 ** 2).toBe(maxmemory);
+  });
+
+  test("differs from the default set in its images, its sizes and the rights of Redis Commander alone", () => {
+    expect(withoutSizes(topology)).toEqual({
+      ...withoutSizes(defaults),
+      images,
+      commander: { ...withoutSizes(defaults).commander, readOnly },
+    });
+  });
+
+  test("has no password in its file, and no warning but those said in it", () => {
+    expect(secrets).toEqual({});
+    expect([...readingWarnings, ...planWarnings].map((warning) => warning.path)).toEqual(warnings);
+  });
+});
+
+test("the stack dev leaves two thirds of 4 GB to the machine", () => {
+  const { topology } = plan(parseSettings(rawConfiguration("dev"), "redis-ha").settings);
+  const memory = nodesOf(topology).reduce((sum, node) => sum + node.size.memory, 0);
+  expect(memory).toBeLessThan((4 / 3) * 1024 ** 3);
+});
+
+function nodesOf({ dataNodes, sentinels, exporter, commander }: Topology) {
+  return [...dataNodes, ...sentinels, ...[exporter, commander].filter((node) => node !== undefined)];
+}
+
+function sizesOf(topology: Topology): Readonly<Record<string, string>> {
+  const inWords = ({ cpus, memory, disk }: NodeSize) => `${cpus} CPU, ${memory / 1024 ** 2} MB, ${disk / 1024 ** 3} GB`;
+  return Object.fromEntries(nodesOf(topology).map((node) => [node.name, inWords(node.size)]));
+}
+
+/** A topology without what follows from the sizes of its nodes. */
+function withoutSizes(topology: Topology) {
+  const { maxmemory, replicationBacklog, replicaOutputBuffer, ...redisRules } = topology.redisRules;
+  const withoutSize = <Node extends { readonly size: NodeSize }>({ size, ...node }: Node) => node;
+  return {
+    ...topology,
+    redisRules,
+    dataNodes: topology.dataNodes.map(withoutSize),
+    sentinels: topology.sentinels.map(withoutSize),
+    exporter: topology.exporter && withoutSize(topology.exporter),
+    commander: topology.commander && withoutSize(topology.commander),
+  };
+}

@@ -1,0 +1,24 @@
+import "zod";
+
+declare module "zod" {
+  interface GlobalMeta {
+    /** What changing the setting does to a set that is running. */
+    effect?: Effect;
+    /** Where the value comes from when it is neither configured nor a fixed default. */
+    derived?: string;
+  }
+}
+
+export type Effect = keyof typeof effects;
+
+export const effects = {
+  anew: "replaces everything, volumes included: **the data is lost**",
+  network: "replaces the network and every container; the volumes stay",
+  scale: "adds or removes nodes; the others keep their addresses, ports and data",
+  everyNode: "replaces every container, one node after another; the volumes stay",
+  dataNodes: "replaces the data nodes one after another; the volumes stay",
+  sentinels: "replaces the Sentinels one after another; the volumes stay",
+  exporter: "adds, replaces or removes the exporter",
+  commander: "adds, replaces or removes Redis Commander",
+  clients: "changes the outputs; applications take it with their next start",
+} as const;

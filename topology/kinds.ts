@@ -1,0 +1,193 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import {
+  type BytesText,
+  type DurationText,
+  formatBytes,
+  formatDuration,
+  parseBytes,
+  parseDuration,
+} from "./quantities.ts";
+import { parseSubnet, type Subnet } from "./subnet.ts";
+
+declare module "zod" {
+  interface GlobalMeta {
+    /** What a kind of setting accepts, as it stands in a problem and in the configuration table. */
+    expected?: string;
+  }
+}
+
+// The kinds of settings. Each accepts the typed value of a program and the text that Pulumi makes of it (2 and "2"), and
+// has one sentence on what it accepts, which every problem and the configuration table show.
+
+export function wholeNumber(minimum: number, maximum: number) {
+  return kind<number, number>(`a whole number from ${minimum} to ${maximum}`, (input) => {
+    const value = numberOf(input, /^\d+$/);
+    return value !== undefined && Number.isInteger(value) && isWithin(value, minimum, maximum) ? value : undefined;
+  });
+}
+
+export function decimalNumber(minimum: number, maximum: number) {
+  return kind<number, number>(`a number from ${minimum} to ${maximum}`, (input) => {
+    const value = numberOf(input, /^\d+(\.\d+)?$/);
+    return value !== undefined && isWithin(value, minimum, maximum) ? value : undefined;
+  });
+}
+
+export function flag() {
+  return kind<boolean, boolean>("true or false", (input) =>
+    [true, false].find((value) => value === input || String(value) === input),
+  );
+}
+
+export function oneOf<const Value extends string>(values: readonly [Value, ...Value[]]) {
+  return kind<Value, Value>(alternatives(values), (input) => values.find((value) => value === input));
+}
+
+export function text(form: RegExp, expected: string) {
+  return kind<string, string>(expected, (input) => (typeof input === "string" && form.test(input) ? input : undefined));
+}
+
+/** Milliseconds. `step` is the unit that Redis knows the setting in. */
+export function duration(range: { readonly minimum: number; readonly maximum: number; readonly step?: "s" | "ms" }) {
+  const { minimum, maximum, step = "ms" } = range;
+  const expected = `a time from ${formatDuration(minimum)} to ${formatDuration(maximum)}${step === "s" ? " in whole seconds" : ""} with its unit (ms, s, m or h)`;
+  return kind<DurationText | 0, number>(expected, (input) => {
+    const value = parseDuration(textOf(input));
+    const isStep = value !== undefined && value % (step === "s" ? 1000 : 1) === 0;
+    return isStep && isWithin(value, minimum, maximum) ? value : undefined;
+  });
+}
+
+/** Bytes. */
+export function bytes(minimum: number) {
+  return kind<BytesText, number>(`a size of at least ${formatBytes(minimum)} with its unit (MB, GB or TB)`, (input) => {
+    const value = parseBytes(textOf(input));
+    return value !== undefined && isWithin(value, minimum, largestSize) ? value : undefined;
+  });
+}
+
+export function ipAddress() {
+  return kind<string, string>("an IP address of this machine, such as 127.0.0.1", (input) =>
+    typeof input === "string" && isIP(input) !== 0 ? input : undefined,
+  );
+}
+
+export function subnet() {
+  return kind<string, Subnet>(
+    "an IPv4 network and its prefix, without bits after it, such as 10.63.79.0/24",
+    (input) => (typeof input === "string" ? parseSubnet(input) : undefined),
+  );
+}
+
+/** `seconds changes` pairs as redis.conf has them. */
+export function snapshotTimes() {
+  type Pairs = readonly (readonly [seconds: number, changes: number])[];
+  return kind<string, Pairs>(
+    "pairs of seconds and changes, such as 3600 1 300 100, or empty for no snapshots",
+    (input) => {
+      const numbers = typeof input === "string" ? input.split(/\s+/).filter((part) => part !== "") : undefined;
+      if (numbers === undefined || numbers.length % 2 === 1 || !numbers.every((part) => /^[1-9]\d{0,8}$/.test(part))) {
+        return undefined;
+      }
+      return numbers.flatMap((changes, index) =>
+        index % 2 === 1 ? [[Number(numbers[index - 1]), Number(changes)] as const] : [],
+      );
+    },
+  );
+}
+
+/** Directives of redis.conf by their names. */
+export function directives() {
+  const expected = "an object of directive names and their arguments, such as hz: 20";
+  return z.record(z.string(), directiveArguments(), { error: expected }).meta({ expected });
+}
+
+/**
+ * A password. The characters are those that stand unquoted and unescaped in redis.conf, sentinel.conf, an .env file,
+ * a shell and a URL alike.
+ */
+export function password() {
+  return kind<string, string>(passwordRule, (input) =>
+    typeof input === "string" && passwordForm.test(input) ? input : undefined,
+  );
+}
+
+export const passwordCharacters = /[A-Za-z0-9._=-]/g;
+
+/** An object of settings; a key that is not in it is refused. */
+export function group<Shape extends z.ZodRawShape>(shape: Shape) {
+  const expected = `an object with keys of ${alternatives(Object.keys(shape))}`;
+  return z.strictObject(shape, { error: expected }).meta({ expected });
+}
+
+const passwordRule = "16 to 128 letters, digits and the characters . _ = -";
+const passwordForm = new RegExp(`^${passwordCharacters.source}{16,128}$`);
+const largestSize = 1024 ** 5;
+
+function kind<Input, Output>(expected: string, parse: (input: unknown) => Output | undefined) {
+  return z
+    .custom<Input>()
+    .transform((input, context): Output => {
+      const output = parse(input);
+      if (output === undefined) {
+        context.issues.push({ code: "custom", message: expected, input });
+        return z.NEVER;
+      }
+      return output;
+    })
+    .meta({ expected });
+}
+
+function numberOf(input: unknown, form: RegExp): number | undefined {
+  if (typeof input === "number") {
+    return input;
+  }
+  return typeof input === "string" && form.test(input) ? Number(input) : undefined;
+}
+
+/** A number is looked at as its text, since 0 needs no unit; anything else is no text that means something. */
+function textOf(input: unknown): string {
+  return typeof input === "string" || typeof input === "number" ? String(input) : "";
+}
+
+function isWithin(value: number, minimum: number, maximum: number): boolean {
+  return value >= minimum && value <= maximum;
+}
+
+/** In a form that the template can quote. */
+function directiveArguments() {
+  type Input = string | number | boolean | readonly (string | number)[];
+  return kind<Input, readonly string[]>(
+    "the directive's arguments as in redis.conf, or a list of them where one has a space or a quote, without control characters",
+    (input) => {
+      const parts = argumentsOf(input);
+      return parts === undefined || parts.length === 0 || parts.some((part) => /\p{Cc}/u.test(part))
+        ? undefined
+        : parts;
+    },
+  );
+}
+
+function argumentsOf(input: unknown): readonly string[] | undefined {
+  switch (typeof input) {
+    case "boolean":
+      return [input ? "yes" : "no"];
+    case "number":
+      return [String(input)];
+    case "string":
+      return /["'\\]/.test(input) ? undefined : input.trim().split(/[ \t]+/);
+    default:
+      return Array.isArray(input) && input.every(isArgument) ? input.map(String) : undefined;
+  }
+}
+
+function isArgument(input: unknown): boolean {
+  return typeof input === "string" || typeof input === "number";
+}
+
+/** `a, b or c` */
+function alternatives(values: readonly string[]): string {
+  const last = values.at(-1) ?? "";
+  return values.length < 2 ? last : `${values.slice(0, -1).join(", ")} or ${last}`;
+}

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { capacity } from "./capacity.ts";
+import { placeOf, servicePorts } from "./layout.ts";
+import { type Problem, SettingsError } from "./problem.ts";
+import { check } from "./rules.ts";
+import type { Settings } from "./schema.ts";
+import { smallestMemory } from "./smallestNode.ts";
+import { addressAt } from "./subnet.ts";
+import type {
+  CommanderPlan,
+  DataNodePlan,
+  NodePlan,
+  NodeSize,
+  RedisRules,
+  SentinelPlan,
+  SentinelRules,
+  Topology,
+} from "./topology.ts";
+
+/** A set as it will be, and what its owner should know about it. */
+export interface Plan {
+  readonly topology: Topology;
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Decides everything about a set: names, addresses, ports, sizes and limits. The same settings give the same plan, and
+ * adding or removing nodes changes nothing about the others.
+ *
+ * @throws SettingsError when settings contradict each other, with all contradictions.
+ */
+export function plan(settings: Settings): Plan {
+  const { problems, warnings } = check(settings);
+  if (problems.length > 0) {
+    throw new SettingsError(problems);
+  }
+  return { topology: topologyOf(settings), warnings };
+}
+
+function topologyOf(settings: Settings): Topology {
+  const { name, masterName, images, replicas, sentinels, docker, exporter, commander, client } = settings;
+  return {
+    name,
+    masterName,
+    images,
+    network: { subnet: docker.subnet.cidr, gateway: addressAt(docker.subnet, placeOf.gateway) },
+    dataNodes: ordinals(replicas + 1).map((ordinal) => dataNode(settings, ordinal)),
+    sentinels: ordinals(sentinels.count).map((ordinal) => sentinel(settings, ordinal)),
+    sentinelRules: sentinelRules(settings),
+    redisRules: redisRules(settings),
+    exporter: exporter.enabled ? exporterNode(settings) : undefined,
+    commander: commander.enabled ? commanderNode(settings) : undefined,
+    client: { ...client },
+  };
+}
+
+function dataNode(settings: Settings, ordinal: number): DataNodePlan {
+  const { size } = settings;
+  return {
+    ...node(settings, `redis-${ordinal}`, "redis", placeOf.dataNode(ordinal), ordinal),
+    size: { ...(ordinal === 0 ? size.master : size.replica) },
+    ordinal,
+    priority: evenPriority,
+  };
+}
+
+function sentinel(settings: Settings, ordinal: number): SentinelPlan {
+  const name = `sentinel-${ordinal}`;
+  return {
+    ...node(settings, name, "sentinel", placeOf.sentinel(ordinal, settings.docker.subnet), ordinal),
+    size: { ...settings.size.sentinel },
+    ordinal,
+    id: createHash("sha1").update(`${settings.name}/${name}`).digest("hex"),
+  };
+}
+
+function exporterNode(settings: Settings): NodePlan {
+  return {
+    ...node(settings, "exporter", "exporter", placeOf.exporter),
+    size: withoutDisk(settings.size.exporter),
+  };
+}
+
+function commanderNode(settings: Settings): CommanderPlan {
+  const { user, readOnly } = settings.commander;
+  return {
+    ...node(settings, "commander", "commander", placeOf.commander),
+    size: withoutDisk(settings.size.commander),
+    user,
+    readOnly,
+  };
+}
+
+function sentinelRules({ sentinels }: Settings): SentinelRules {
+  const { quorum, downAfter, failoverTimeout, parallelSyncs } = sentinels;
+  return { quorum, downAfter, failoverTimeout, parallelSyncs };
+}
+
+function redisRules(settings: Settings): RedisRules {
+  const { timeout, tcpKeepalive, minReplicasMaxLag, maxmemory: wanted, ...redis } = settings.redis;
+  const { maxmemory, replicationBacklog, replicaOutputBuffer } = capacity(smallestMemory(settings), wanted);
+  return {
+    ...redis,
+    maxmemory,
+    replicationBacklog,
+    replicaOutputBuffer,
+    timeout: timeout / 1000,
+    tcpKeepalive: tcpKeepalive / 1000,
+    minReplicasMaxLag: minReplicasMaxLag / 1000,
+  };
+}
+
+/** What every node has: its name, and where it listens and is published. */
+function node(
+  settings: Settings,
+  name: string,
+  service: keyof typeof servicePorts,
+  place: number,
+  ordinal = 0,
+): Omit<NodePlan, "size"> {
+  const { subnet, publishAddress, ports } = settings.docker;
+  return {
+    name,
+    endpoint: { host: addressAt(subnet, place), port: servicePorts[service] },
+    published: { host: publishAddress, port: ports[service] + ordinal },
+  };
+}
+
+/** The same for every node, so that Sentinel promotes the replica that has the most data. */
+const evenPriority = 100;
+
+function withoutDisk(size: Omit<NodeSize, "disk">): NodeSize {
+  return { ...size, disk: 0 };
+}
+
+function ordinals(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, ordinal) => ordinal);
+}

@@ -1,0 +1,56 @@
+import type { BytesText } from "./quantities.ts";
+
+export const presetNames = ["minimum", "recommended", "dev"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+export const defaultPreset: PresetName = "minimum";
+
+/** The size a role has when the stack says no other. */
+export interface SizePreset {
+  readonly master: StoringSize;
+  readonly replica: StoringSize;
+  readonly sentinel: StoringSize;
+  readonly exporter: RunningSize;
+  readonly commander: RunningSize;
+}
+
+/**
+ * `minimum` and `recommended` are those of the guides that this program replaces; the guides do not size the exporter
+ * and Redis Commander.
+ *
+ * `dev` runs six nodes, exporter and Commander on 2 cores and 4 GB: 1.2 GB of memory in all. Its CPU limits add up to
+ * more than two cores, as limits are ceilings and idle nodes use next to nothing. Half a core is the least for a
+ * Sentinel: below, the kernel may hold it back for most of each 100 ms period, and its timers are no longer true.
+ */
+export const presets: Readonly<Record<PresetName, SizePreset>> = {
+  minimum: {
+    master: { cpus: 2, memory: "4GB", disk: "50GB" },
+    replica: { cpus: 1, memory: "2GB", disk: "50GB" },
+    sentinel: { cpus: 0.5, memory: "512MB", disk: "10GB" },
+    exporter: { cpus: 0.5, memory: "128MB" },
+    commander: { cpus: 0.5, memory: "256MB" },
+  },
+  recommended: {
+    master: { cpus: 4, memory: "8GB", disk: "100GB" },
+    replica: { cpus: 2, memory: "4GB", disk: "100GB" },
+    sentinel: { cpus: 1, memory: "1GB", disk: "20GB" },
+    exporter: { cpus: 0.5, memory: "128MB" },
+    commander: { cpus: 1, memory: "256MB" },
+  },
+  dev: {
+    master: { cpus: 1, memory: "256MB", disk: "1GB" },
+    replica: { cpus: 1, memory: "256MB", disk: "1GB" },
+    sentinel: { cpus: 0.5, memory: "64MB", disk: "64MB" },
+    exporter: { cpus: 0.5, memory: "64MB" },
+    commander: { cpus: 1, memory: "192MB" },
+  },
+};
+
+interface RunningSize {
+  readonly cpus: number;
+  readonly memory: BytesText;
+}
+
+interface StoringSize extends RunningSize {
+  readonly disk: BytesText;
+}

@@ -1,0 +1,59 @@
+import { type Capacity, capacity, leastMaxmemory, memoryFor } from "../capacity.ts";
+import type { Problem } from "../problem.ts";
+import { formatBytes, mebibyte } from "../quantities.ts";
+import { dataNodeRoles, smallestMemory } from "../smallestNode.ts";
+import type { Rule, SettingPath } from "./rule.ts";
+
+const memorySettings: readonly SettingPath[] = ["replicas", "size.master.memory", "size.replica.memory"];
+
+export const memoryRules: readonly Rule[] = [
+  {
+    severity: "problem",
+    reads: memorySettings,
+    check: (settings) => dataNodeRoles(settings).flatMap((role) => tooSmall(role, settings.size[role].memory)),
+  },
+  {
+    severity: "problem",
+    reads: [...memorySettings, "redis.maxmemory"],
+    check: (settings) => {
+      const shares = capacity(smallestMemory(settings));
+      const { maxmemory } = settings.redis;
+      return maxmemory === undefined || shares.maxmemory < leastMaxmemory || maxmemory <= shares.maxmemory
+        ? []
+        : [
+            {
+              path: "redis.maxmemory",
+              got: formatBytes(maxmemory),
+              expected: `at most ${formatBytes(shares.maxmemory)}`,
+              advice: `the smallest data node has ${formatBytes(shares.memory)}, less ${inWords(shares)}; ${formatBytes(maxmemory)} of data need ${formatBytes(memoryFor(maxmemory))} on every data node`,
+            },
+          ];
+    },
+  },
+];
+
+function tooSmall(role: "master" | "replica", memory: number): readonly Problem[] {
+  const least = memoryFor(leastMaxmemory);
+  return memory >= least
+    ? []
+    : [
+        {
+          path: `size.${role}.memory`,
+          got: formatBytes(memory),
+          expected: `at least ${formatBytes(least)}`,
+          advice: `${formatBytes(leastMaxmemory)} for data and ${inWords(capacity(least))}`,
+        },
+      ];
+}
+
+/** Rounded to whole MB, as nobody wants to read 57.5MB. */
+function inWords(shares: Capacity): string {
+  const parts = [
+    ["copy-on-write", shares.copyOnWrite],
+    ["fragmentation", shares.fragmentation],
+    ["replica buffers", shares.replicaOutputBuffer],
+    ["client buffers", shares.clientBuffers],
+    ["the process", shares.process],
+  ] as const;
+  return parts.map(([name, bytes]) => `${Math.round(bytes / mebibyte)}MB for ${name}`).join(", ");
+}

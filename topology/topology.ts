@@ -1,0 +1,129 @@
+/**
+ * The plan of one set: everything that is decided before anything is created.
+ *
+ * A `Topology` is plain data without secrets. It can be printed, hashed, put into a stack's outputs and read back by
+ * the command line, and every other room takes its facts from here.
+ */
+
+/** Where a server listens. */
+export interface Endpoint {
+  /** An IP address, never a name: a name that DNS does not answer stops Sentinel failing over. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What one node may use. All three are limits, and the host applies them. */
+export interface NodeSize {
+  /** CPU cores; 0.5 is half a core. */
+  readonly cpus: number;
+  /** Bytes of memory, without swap. */
+  readonly memory: number;
+  /** Bytes of disk that the node's volume is meant to hold. */
+  readonly disk: number;
+}
+
+/** What every running part of the set has in common. */
+export interface NodePlan {
+  /** `redis-0`, `sentinel-2`, `exporter`: unique within the set; an ordinal, since roles move. */
+  readonly name: string;
+  /** The address inside the set's network, announced to every peer. */
+  readonly endpoint: Endpoint;
+  /** The address on the machine that runs it. */
+  readonly published: Endpoint;
+  readonly size: NodeSize;
+}
+
+/** A node that holds data: the master of the moment or a replica. */
+export interface DataNodePlan extends NodePlan {
+  /** Ordinal 0 is the first master, and only the first. */
+  readonly ordinal: number;
+  /** replica-priority: the lower, the sooner Sentinel promotes it. */
+  readonly priority: number;
+}
+
+export interface SentinelPlan extends NodePlan {
+  readonly ordinal: number;
+  /** 40 hexadecimal digits: a Sentinel that lost its volume is the same Sentinel to its peers. */
+  readonly id: string;
+}
+
+export interface CommanderPlan extends NodePlan {
+  readonly user: string;
+  readonly readOnly: boolean;
+}
+
+/** How Sentinel watches; times in milliseconds. */
+export interface SentinelRules {
+  readonly quorum: number;
+  readonly downAfter: number;
+  readonly failoverTimeout: number;
+  readonly parallelSyncs: number;
+}
+
+export type MaxmemoryPolicy =
+  | "noeviction"
+  | "allkeys-lru"
+  | "allkeys-lfu"
+  | "allkeys-random"
+  | "volatile-lru"
+  | "volatile-lfu"
+  | "volatile-random"
+  | "volatile-ttl";
+
+/** The settings every data node shares, since any may become master. */
+export interface RedisRules {
+  /** Bytes, derived from the smallest data node. */
+  readonly maxmemory: number;
+  readonly maxmemoryPolicy: MaxmemoryPolicy;
+  /** Bytes of replication backlog. */
+  readonly replicationBacklog: number;
+  /** Bytes after which a replica's output buffer is cut. */
+  readonly replicaOutputBuffer: number;
+  readonly appendonly: boolean;
+  readonly appendfsync: "always" | "everysec" | "no";
+  /** `seconds changes` pairs; empty: no snapshots. */
+  readonly save: readonly (readonly [seconds: number, changes: number])[];
+  /** Seconds after which an idle client is disconnected; 0: never. */
+  readonly timeout: number;
+  /** Seconds. */
+  readonly tcpKeepalive: number;
+  readonly ioThreads: number;
+  readonly minReplicasToWrite: number;
+  /** Seconds. */
+  readonly minReplicasMaxLag: number;
+  /** Further directives of redis.conf, name to arguments. */
+  readonly directives: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What applications are told about connecting. */
+export interface ClientRules {
+  readonly db: number;
+  readonly poolSize: number;
+  readonly minIdle: number;
+  readonly maxConnections: number;
+}
+
+export type ImageSource = "upstream" | "local";
+
+export interface NetworkPlan {
+  /** CIDR. */
+  readonly subnet: string;
+  readonly gateway: string;
+}
+
+export interface Topology {
+  /** Prefix of everything this set creates on its host. */
+  readonly name: string;
+  /** The name Sentinel knows the master by. */
+  readonly masterName: string;
+  readonly images: ImageSource;
+  readonly network: NetworkPlan;
+  /** In the order of their ordinals; at least one. */
+  readonly dataNodes: readonly DataNodePlan[];
+  readonly sentinels: readonly SentinelPlan[];
+  readonly sentinelRules: SentinelRules;
+  readonly redisRules: RedisRules;
+  readonly exporter: NodePlan | undefined;
+  readonly commander: CommanderPlan | undefined;
+  readonly client: ClientRules;
+}
