@@ -1,0 +1,174 @@
+import type { Readable } from "node:stream";
+import Docker from "dockerode";
+import { z } from "zod";
+import type { ImagePart } from "../hosts/workload.ts";
+import { imageFor } from "./catalog.ts";
+import { configurationOf, RECIPES, type Recipe, recipeHash } from "./recipes.ts";
+import { RecipeError } from "./script.ts";
+import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "./tree.ts";
+
+export interface BuildOptions {
+  /** Default: DOCKER_HOST, else the local socket. */
+  readonly docker?: Docker;
+  /** Gets a line for people when something starts that takes seconds, and when the image is there. */
+  readonly progress: (line: string) => void;
+}
+
+/** A local image that could not be built. */
+export class ImageBuildError extends Error {
+  readonly reference: string;
+  readonly reason: string;
+
+  constructor(reference: string, reason: string, options?: ErrorOptions) {
+    super(`the image ${reference} could not be built: ${reason}`, options);
+    this.name = "ImageBuildError";
+    this.reference = reference;
+    this.reason = reason;
+  }
+}
+
+/**
+ * Sees to it that a part's local image is on the engine: builds it from Debian and npm packages unless the tag of its
+ * recipe is there. As root on Debian and Ubuntu that needs no container registry; elsewhere the recipe runs in a
+ * container of Debian, whose image has to be there or to be had.
+ *
+ * @throws ImageBuildError
+ */
+export async function ensureLocalImage(part: ImagePart, options: BuildOptions): Promise<void> {
+  await ensureImage(imageFor(part, "local").reference, RECIPES[part], options);
+}
+
+/**
+ * The same for any recipe. Builds may run side by side, in one process or several: only a whole image gets the tag,
+ * and the first one to get it keeps it.
+ *
+ * @throws ImageBuildError
+ */
+export async function ensureImage(reference: string, recipe: Recipe, options: BuildOptions): Promise<void> {
+  const docker = options.docker ?? new Docker();
+  try {
+    if (await isPresent(docker, reference)) {
+      return;
+    }
+    const started = performance.now();
+    await build(docker, reference, recipe, options.progress);
+    const { Size: bytes } = await docker.getImage(reference).inspect();
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    options.progress(`built ${reference} in ${seconds} s, ${Math.round(bytes / 1e6)} MB`);
+  } catch (error) {
+    throw isCircumstance(error) ? new ImageBuildError(reference, reasonFrom(error), { cause: error }) : error;
+  }
+}
+
+async function build(
+  docker: Docker,
+  reference: string,
+  recipe: Recipe,
+  progress: BuildOptions["progress"],
+): Promise<void> {
+  progress(`building ${reference} from Debian packages: this Docker engine does not have it yet`);
+  const makeImage = (tree: Readable) => importTree(docker, recipe, tree);
+  const obstacle = await obstacleOnThisMachine(docker);
+  if (obstacle === undefined) {
+    await tagUnlessTaken(docker, await makeImage(treeOnThisMachine(recipe)), reference);
+    return;
+  }
+  progress(`building ${reference} in a container of ${DEBIAN_IMAGE}: ${obstacle}`);
+  await ensureDebianImage(docker, obstacle, progress);
+  await tagUnlessTaken(docker, await treeInContainer(docker, recipe, makeImage), reference);
+}
+
+async function ensureDebianImage(docker: Docker, obstacle: string, progress: BuildOptions["progress"]): Promise<void> {
+  if (await isPresent(docker, DEBIAN_IMAGE)) {
+    return;
+  }
+  progress(`pulling ${DEBIAN_IMAGE}: the image is built in a container of it`);
+  try {
+    await lastAnswer(await docker.pull(DEBIAN_IMAGE));
+  } catch (error) {
+    if (!isCircumstance(error)) {
+      throw error;
+    }
+    throw new RecipeError(
+      `${obstacle}, and ${DEBIAN_IMAGE}, in a container of which it would be built instead,`,
+      "cannot be pulled",
+      `${error.message}\nRun this as root on Debian or Ubuntu, or let the Docker engine reach a container registry ` +
+        `(with "images: upstream" it takes the official images from there, and nothing is built).`,
+    );
+  }
+}
+
+/** Makes an untagged image of a tree; fails, and makes none, when the tree fails on its way. */
+async function importTree(docker: Docker, recipe: Recipe, tree: Readable): Promise<string> {
+  const broken = new Promise<never>((_resolve, reject) => tree.once("error", reject));
+  const changes = [...configurationOf(recipe), `LABEL redis-ha.recipe=${recipeHash(recipe)}`];
+  try {
+    return await Promise.race([docker.importImage(tree, { changes }).then(lastAnswer), broken]);
+  } finally {
+    tree.destroy();
+  }
+}
+
+/** Another build may have been faster; containers may run from its image already, so the tag must not move. */
+async function tagUnlessTaken(docker: Docker, id: string, reference: string): Promise<void> {
+  const image = docker.getImage(id);
+  if (await isPresent(docker, reference)) {
+    await image.remove();
+    return;
+  }
+  const [repo = "", tag = ""] = reference.split(":");
+  await image.tag({ repo, tag });
+}
+
+async function isPresent(docker: Docker, reference: string): Promise<boolean> {
+  try {
+    await docker.getImage(reference).inspect();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "statusCode" in error && error.statusCode === 404) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+const Answer = z.object({ status: z.string().optional(), error: z.string().optional() });
+
+/** Docker reports on a long request in lines of JSON, and a failure may be one of them. */
+async function lastAnswer(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) {
+    text += chunk.toString();
+  }
+  const answers = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => Answer.parse(JSON.parse(line)));
+  const failure = answers.find((answer) => answer.error !== undefined)?.error;
+  if (failure !== undefined) {
+    throw new RecipeError("Docker", "refused", failure);
+  }
+  return answers.at(-1)?.status ?? "";
+}
+
+/** Whether the world is to blame (a recipe, Docker, the system) and not this program. */
+function isCircumstance(error: unknown): error is Error {
+  if (!(error instanceof Error)) {
+    return false;
+  }
+  if (error instanceof RecipeError || "statusCode" in error) {
+    return true;
+  }
+  // The system's errors have a code; Node's complaints about wrong use have one that begins with ERR_.
+  return "code" in error && !String(error.code).startsWith("ERR_");
+}
+
+function reasonFrom(error: Error): string {
+  if (/no space left on device/i.test(error.message)) {
+    return (
+      "the disk is full. A build needs up to 500 MB in the folder for temporary files " +
+      `(TMPDIR, else /tmp) and up to 150 MB where Docker keeps its images.\n${error.message}`
+    );
+  }
+  return error.message;
+}

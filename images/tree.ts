@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
+import type Docker from "dockerode";
+import { type Recipe, SUITE, TOOLS } from "./recipes.ts";
+import { RecipeError, runScript, tarFromScripts, tarOfFiles } from "./script.ts";
+
+/** The image a recipe runs in where the machine itself cannot run it. */
+export const DEBIAN_IMAGE = `debian:${SUITE}-slim`;
+
+/**
+ * Why recipes cannot run on this machine; undefined when they can. They need Debian or Ubuntu, root, the architecture
+ * of the engine that is to run the image, and mmdebstrap, which is installed if it is missing.
+ */
+export async function obstacleOnThisMachine(docker: Docker): Promise<string | undefined> {
+  if (process.platform !== "linux" || !existsSync("/etc/debian_version")) {
+    return "this machine is neither Debian nor Ubuntu";
+  }
+  if (process.getuid?.() !== 0) {
+    return "this process is not root";
+  }
+  const { Arch: architecture } = await docker.version();
+  if (DOCKER_ARCHITECTURE[process.arch] !== architecture) {
+    return `the Docker engine runs on ${architecture}, this machine is ${process.arch}`;
+  }
+  return await obstacleOfTools();
+}
+
+const DOCKER_ARCHITECTURE: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
+
+async function obstacleOfTools(): Promise<string | undefined> {
+  try {
+    await runScript("tools.sh", { SUITE });
+    return undefined;
+  } catch (error) {
+    if (error instanceof RecipeError) {
+      return `mmdebstrap could not be installed: ${error.said.split("\n").at(-1)}`;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Runs a recipe on this machine.
+ *
+ * @returns the image's files as a tar; it fails with a RecipeError when the recipe does
+ */
+export function treeOnThisMachine(recipe: Recipe): Readable {
+  return tarFromScripts(recipe.scripts, environmentOf(recipe));
+}
+
+/**
+ * Runs a recipe in a container of DEBIAN_IMAGE, which has to be there. npm still runs on this machine: a container
+ * does not know the certificate authorities that this machine trusts.
+ *
+ * @param use gets the image's files as a tar; the container goes away when it is done
+ * @throws RecipeError
+ */
+export async function treeInContainer<T>(
+  docker: Docker,
+  recipe: Recipe,
+  use: (tar: Readable) => Promise<T>,
+): Promise<T> {
+  const container = await docker.createContainer({
+    Image: DEBIAN_IMAGE,
+    Cmd: ["sh", "-c", "sh /opt/tools.sh && sh /opt/tree.sh /image"],
+    Env: Object.entries(environmentOf(recipe)).map(([key, value]) => `${key}=${value}`),
+    // Makes the folder, so that files can be put there before the start.
+    WorkingDir: "/image",
+    // One stream of plain text for the log.
+    Tty: true,
+    Labels: { "redis-ha.part": "image-build" },
+  });
+  try {
+    const scripts = recipe.scripts.filter((script) => script !== "tree.sh");
+    if (scripts.length > 0) {
+      await container.putArchive(tarFromScripts(scripts, {}), { path: "/image" });
+    }
+    await container.putArchive(tarOfFiles(["tools.sh", "tree.sh"]), { path: "/opt" });
+    await runToEnd(container);
+    return await use((await container.getArchive({ path: "/image/." })) as Readable);
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}
+
+/** Lines of a container's log that are worth showing. */
+const LAST_LINES = 12;
+
+async function runToEnd(container: Docker.Container): Promise<void> {
+  await container.start();
+  const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
+  if (code !== 0) {
+    const log = await container.logs({ stdout: true, tail: LAST_LINES });
+    const said = stripVTControlCharacters(log.toString("utf8")).replaceAll("\r", "").trim();
+    throw new RecipeError(`the recipe in ${DEBIAN_IMAGE}`, `ended with exit code ${code}`, said);
+  }
+}
+
+/** The recipe as tree.sh and tools.sh read it. */
+function environmentOf(recipe: Recipe): Record<string, string> {
+  const { name, uid, gid } = recipe.account;
+  const links = Object.entries(recipe.links).map(([link, target]) => `${link}=${target}`);
+  return {
+    SUITE,
+    PACKAGES: recipe.packages.join(" "),
+    PROGRAMS: recipe.programs.join(" "),
+    FILES: recipe.files.join(" "),
+    LINKS: links.join(" "),
+    TOOLS: TOOLS.join(" "),
+    ACCOUNT: `${name}:${uid}:${gid}`,
+    OWNED: recipe.owned ?? "",
+  };
+}

@@ -1,0 +1,104 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ImagePart } from "../../../hosts/workload.ts";
+import { imageFor } from "../../../images/catalog.ts";
+import { RECIPE_FOLDER, RECIPES, type Recipe, recipeHash } from "../../../images/recipes.ts";
+
+const parts: readonly ImagePart[] = ["redis", "exporter", "commander"];
+
+describe("the catalogue of images", () => {
+  test.each([
+    ["redis", "redis:8.2.9-alpine", "999:1000"],
+    ["exporter", "oliver006/redis_exporter:v1.88.0-alpine", "59000:59000"],
+    ["commander", "ghcr.io/joeferner/redis-commander:0.9.0", "10000:10000"],
+  ] as const)(
+    "pins the official image of %s to a release and runs it as the user it is made for",
+    (part, reference, user) => {
+      expect(imageFor(part, "upstream")).toEqual({ reference, user });
+    },
+  );
+
+  test.each(parts)("runs the local image of %s as the same user as the official one", (part) => {
+    expect(imageFor(part, "local").user).toBe(imageFor(part, "upstream").user);
+  });
+
+  test.each([
+    ["redis", "8.0"],
+    ["exporter", "1.69"],
+    ["commander", "0.9.0"],
+  ] as const)("names the local image of %s by version and recipe", (part, version) => {
+    expect(imageFor(part, "local").reference).toBe(`redis-ha/${part}:${version}-${recipeHash(RECIPES[part])}`);
+  });
+});
+
+describe("the hash of a recipe", () => {
+  const recipe: Recipe = {
+    version: "1.0",
+    packages: ["busybox"],
+    programs: ["/usr/bin/program"],
+    files: ["/usr/share/file"],
+    links: { "/link": "usr/bin/program" },
+    account: { name: "account", uid: 1, gid: 2 },
+    owned: "/data",
+    workingDirectory: "/data",
+    scripts: ["install.sh", "tree.sh"],
+    inputs: ["package-lock.json"],
+  };
+  const contents = (file: string) => `content of ${file}`;
+
+  test("is the same as long as the recipe is", () => {
+    expect(recipeHash(structuredClone(recipe), contents)).toBe(recipeHash(recipe, contents));
+  });
+
+  test("is twelve hexadecimal digits, which a tag can hold", () => {
+    expect(recipeHash(recipe, contents)).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  test.each<Partial<Recipe>>([
+    { version: "1.1" },
+    { packages: ["busybox", "redis-server"] },
+    { programs: [] },
+    { files: [] },
+    { links: { "/link": "usr/bin/other" } },
+    { account: { name: "account", uid: 1, gid: 3 } },
+    { owned: undefined },
+    { workingDirectory: "/" },
+    { scripts: ["tree.sh"] },
+    { inputs: [] },
+  ])("changes with the recipe: %o", (change) => {
+    expect(recipeHash({ ...recipe, ...change }, contents)).not.toBe(recipeHash(recipe, contents));
+  });
+
+  test.each(["install.sh", "tree.sh", "package-lock.json"])("changes with a byte of %s", (changed) => {
+    const read = (file: string) => (file === changed ? `${contents(file)}.` : contents(file));
+    expect(recipeHash(recipe, read)).not.toBe(recipeHash(recipe, contents));
+  });
+});
+
+describe("the recipes", () => {
+  test("install the release of Redis Commander that the catalogue names", () => {
+    const lock = JSON.parse(readFileSync(join(RECIPE_FOLDER, "commander/package-lock.json"), "utf8"));
+    expect(lock.packages["node_modules/redis-commander"].version).toBe(RECIPES.commander.version);
+  });
+
+  test("lock what npm installs by checksum and name no registry", () => {
+    const lock = JSON.parse(readFileSync(join(RECIPE_FOLDER, "commander/package-lock.json"), "utf8"));
+    const installed = Object.entries<Record<string, unknown>>(lock.packages).filter(([path]) => path !== "");
+    expect(installed.filter(([, entry]) => typeof entry["integrity"] !== "string")).toEqual([]);
+    expect(installed.filter(([, entry]) => "resolved" in entry)).toEqual([]);
+  });
+});
+
+test("the catalogue loads nothing but the recipes: every start of the program does", () => {
+  const listing = 'import("./images/catalog.ts").then(() => console.log(JSON.stringify(Object.keys(require.cache))))';
+  const root = join(RECIPE_FOLDER, "..");
+  const output = execFileSync(process.execPath, ["--import", "tsx", "--eval", listing], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const loaded: string[] = JSON.parse(output);
+  const withoutTheLoader = loaded.filter((file) => !/node_modules\/(tsx|esbuild)\//.test(file));
+  expect(withoutTheLoader.map((file) => relative(root, file))).toEqual(["images/catalog.ts", "images/recipes.ts"]);
+});
