@@ -1,0 +1,84 @@
+import type { DataNodePlan, RedisRules } from "../topology/topology.ts";
+import { type Check, type Finding, failOn } from "./check.ts";
+import { dataNodesAnswer } from "./connectivity.ts";
+import { infoFields, pairFields } from "./replies.ts";
+import type { RunningSet } from "./runningSet.ts";
+
+/** Memory, eviction and persistence are what the plan says, on every node, since any may become master. */
+export const settingsApplied: Check = {
+  name: "memory and persistence are as planned",
+  needs: [dataNodesAnswer],
+  start: (set) => async () => {
+    const { dataNodes, redisRules } = set.target;
+    const findings = await set.askEach(dataNodes, async (node) => [
+      ...(await settingFaults(set, node)),
+      ...(await persistenceFaults(set, node)),
+    ]);
+    failOn(findings.flat());
+    return `maxmemory ${redisRules.maxmemory} ${redisRules.maxmemoryPolicy}, ${persistence(redisRules)}`;
+  },
+};
+
+/** Directive to the value that CONFIG GET gives when the plan is applied. */
+function plannedSettings(rules: RedisRules, node: DataNodePlan): Readonly<Record<string, string>> {
+  return {
+    maxmemory: String(rules.maxmemory),
+    "maxmemory-policy": rules.maxmemoryPolicy,
+    appendonly: rules.appendonly ? "yes" : "no",
+    appendfsync: rules.appendfsync,
+    save: snapshots(rules),
+    "min-replicas-to-write": String(rules.minReplicasToWrite),
+    "min-replicas-max-lag": String(rules.minReplicasMaxLag),
+    "repl-backlog-size": String(rules.replicationBacklog),
+    "replica-priority": String(node.priority),
+  };
+}
+
+async function settingFaults(set: RunningSet, node: DataNodePlan): Promise<readonly Finding[]> {
+  const planned = Object.entries(plannedSettings(set.target.redisRules, node));
+  // One question for each: CONFIG GET takes several names only since Redis 7.
+  const replies = await Promise.all(planned.map(([directive]) => set.call(node, "CONFIG", "GET", directive)));
+  return planned.flatMap(([directive, expected], index) => {
+    const actual = pairFields(replies[index]).get(directive) ?? "not there";
+    return actual === expected ? [] : [settingFault(set, node, directive, actual, expected)];
+  });
+}
+
+/** A node reads its settings before it listens, so no waiting changes them. */
+function settingFault(
+  set: RunningSet,
+  node: DataNodePlan,
+  directive: string,
+  actual: string,
+  expected: string,
+): Finding {
+  return {
+    problem: `${node.name} runs with ${directive} ${quoted(actual)}; the plan says ${quoted(expected)}`,
+    lookAt: set.command(node, `CONFIG GET ${directive}`),
+    lasting: true,
+  };
+}
+
+/** A full or read-only disk shows here first. */
+async function persistenceFaults(set: RunningSet, node: DataNodePlan): Promise<readonly Finding[]> {
+  const info = infoFields(await set.call(node, "INFO", "persistence"));
+  return ["aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"]
+    .filter((status) => (info.get(status) ?? "ok") !== "ok")
+    .map((status) => ({
+      problem: `${node.name} cannot persist its data: ${status} is ${info.get(status)}`,
+      lookAt: `${set.command(node, "INFO persistence")}, the log of ${node.name} and the space on its volume`,
+    }));
+}
+
+function persistence(rules: RedisRules): string {
+  const appendOnly = rules.appendonly ? `append-only file (fsync ${rules.appendfsync})` : "no append-only file";
+  return `${appendOnly}, ${rules.save.length === 0 ? "no snapshots" : `snapshots ${snapshots(rules)}`}`;
+}
+
+function snapshots(rules: RedisRules): string {
+  return rules.save.flat().join(" ");
+}
+
+function quoted(value: string): string {
+  return value === "" ? '""' : value;
+}

@@ -1,0 +1,55 @@
+import type { NodePlan } from "../topology/topology.ts";
+import { type Check, CheckFailure, type Finding, logOf } from "./check.ts";
+import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
+import { DialError, dial } from "./dial.ts";
+import type { RunningSet } from "./runningSet.ts";
+
+/** Data nodes and Sentinels alike: who may command a Sentinel without a password can name another master. */
+export const passwordRequired: Check = {
+  name: "no node answers without the password",
+  needs: [dataNodesAnswer, sentinelsAnswer],
+  start: (set) => async () => {
+    const { dataNodes, sentinels } = set.target;
+    await set.askEach([...dataNodes, ...sentinels], (node) => refusesStranger(set, node));
+    return `all ${dataNodes.length + sentinels.length} answer NOAUTH`;
+  },
+};
+
+async function refusesStranger(set: RunningSet, node: NodePlan): Promise<void> {
+  const reply = await replyToStranger(set, node);
+  if (!reply.startsWith("NOAUTH")) {
+    throw new CheckFailure([openTo(set, node, reply)]);
+  }
+}
+
+async function replyToStranger(set: RunningSet, node: NodePlan): Promise<string> {
+  const endpoint = set.route.endpoint(node);
+  try {
+    const stranger = await dial(endpoint, undefined);
+    try {
+      return String(await stranger.call("PING"));
+    } catch (error) {
+      if (error instanceof Error && error.name === "ReplyError") {
+        return error.message;
+      }
+      throw error instanceof Error ? new DialError(endpoint, error) : error;
+    } finally {
+      stranger.disconnect();
+    }
+  } catch (error) {
+    throw error instanceof DialError
+      ? new CheckFailure([{ problem: `${node.name} ${error.message}`, lookAt: logOf(node) }])
+      : error;
+  }
+}
+
+function openTo(set: RunningSet, node: NodePlan, reply: string): Finding {
+  const directive = set.target.sentinels.some((sentinel) => sentinel.name === node.name)
+    ? "requirepass in its sentinel.conf"
+    : "requirepass in its redis.conf";
+  return {
+    problem: `${node.name} answers PING without a password (${reply}); NOAUTH is expected`,
+    lookAt: `${directive}, and: ${set.command(node, "ACL GETUSER default")}`,
+    lasting: true,
+  };
+}

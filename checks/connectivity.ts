@@ -1,0 +1,25 @@
+import type { NodePlan } from "../topology/topology.ts";
+import { type Check, list } from "./check.ts";
+import type { VerificationTarget } from "./target.ts";
+
+/** A node that is still reading its data from disk answers PING with an error, so it does not pass yet. */
+export const dataNodesAnswer: Check = answering("every data node answers", (target) => target.dataNodes);
+
+export const sentinelsAnswer: Check = answering("every Sentinel answers", (target) => target.sentinels);
+
+function answering(name: string, nodesOf: (target: VerificationTarget) => readonly NodePlan[]): Check {
+  return {
+    name,
+    needs: [],
+    start: (set) => {
+      const nodes = nodesOf(set.target);
+      if (nodes.length === 0) {
+        return undefined;
+      }
+      return async () => {
+        await set.askEach(nodes, (node) => set.call(node, "PING"));
+        return list(nodes.map((node) => node.name));
+      };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { NodePlan } from "../topology/topology.ts";
+import { CheckFailure, logOf } from "./check.ts";
+
+/** Milliseconds for one answer; a scrape takes tens of milliseconds, a login with a hashed password a few hundred. */
+const requestLimit = 3000;
+
+/**
+ * One HTTP request to a node.
+ *
+ * @throws CheckFailure when there is no answer; an answer of any status is returned.
+ */
+export async function request(node: NodePlan, url: URL, options: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, { ...options, signal: AbortSignal.timeout(requestLimit) });
+  } catch (error) {
+    throw new CheckFailure([{ problem: `${node.name} at ${url.origin} ${whyNot(error)}`, lookAt: logOf(node) }]);
+  }
+}
+
+/** fetch says "fetch failed" and keeps the reason as the cause. */
+function whyNot(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  if (error.name === "TimeoutError") {
+    return `does not answer within ${requestLimit} ms`;
+  }
+  return `does not answer: ${error.cause instanceof Error ? error.cause.message : error.message}`;
+}

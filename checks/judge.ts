@@ -1,0 +1,61 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
+import { type Attempt, CheckFailure } from "./check.ts";
+import type { FailedCheck, PassedCheck } from "./report.ts";
+
+/** What all checks of one verification share. */
+export interface Watch {
+  /** On the clock of `performance.now()`. */
+  readonly until: number;
+  readonly progress: ((line: string) => void) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds between two attempts; Sentinels and replicas change their minds in steps of about 100 ms. */
+const interval = 50;
+
+/** Milliseconds after which a person is told what is being waited for, and between two such lines. */
+const patience = { first: 2000, next: 5000 };
+
+/**
+ * Attempts until one succeeds, waiting is of no use, or time is up. There is always one attempt, and the last one's
+ * failure is the one reported.
+ *
+ * @throws the signal's reason, or a bug in the check
+ */
+export async function judge(name: string, attempt: Attempt, watch: Watch): Promise<PassedCheck | FailedCheck> {
+  const begin = performance.now();
+  let tellAt = begin + patience.first;
+  for (;;) {
+    watch.signal.throwIfAborted();
+    const last = performance.now() >= watch.until;
+    try {
+      const saw = await attempt();
+      return { state: "passed", name, saw, milliseconds: performance.now() - begin };
+    } catch (error) {
+      watch.signal.throwIfAborted();
+      if (!(error instanceof CheckFailure)) {
+        throw error;
+      }
+      const milliseconds = performance.now() - begin;
+      if (error.lasting || last) {
+        return { state: "failed", name, findings: error.findings.map(plain), milliseconds };
+      }
+      if (performance.now() >= tellAt) {
+        tellAt = performance.now() + patience.next;
+        watch.progress?.(`… ${name}: ${inShort(error)} (waiting for ${Math.round(milliseconds / 1000)} s)`);
+      }
+    }
+    await setTimeout(Math.max(0, Math.min(interval, watch.until - performance.now())));
+  }
+}
+
+/** Every node may have something to say; while waiting, one is enough. */
+function inShort({ findings }: CheckFailure): string {
+  const [first, ...others] = findings.map(({ problem }) => problem);
+  return others.length === 0 ? `${first}` : `${first}, and ${others.length} more`;
+}
+
+function plain({ problem, lookAt }: CheckFailure["findings"][number]): FailedCheck["findings"][number] {
+  return { problem, lookAt };
+}

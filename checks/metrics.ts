@@ -1,0 +1,46 @@
+import { formatEndpoint } from "../topology/endpoint.ts";
+import type { NodePlan } from "../topology/topology.ts";
+import { type Check, CheckFailure } from "./check.ts";
+import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
+import { request } from "./http.ts";
+import type { RunningSet } from "./runningSet.ts";
+
+/**
+ * The exporter scrapes every data node and every Sentinel. Its own answer says little: it is 200 for a dead target as
+ * well, with `redis_up 0`.
+ */
+export const metricsUp: Check = {
+  name: "every metrics target is up",
+  needs: [dataNodesAnswer, sentinelsAnswer],
+  start: (set) => {
+    const { exporter, dataNodes, sentinels } = set.target;
+    if (exporter === undefined) {
+      return undefined;
+    }
+    const targets = [...dataNodes, ...sentinels];
+    return async () => {
+      await set.askEach(targets, (target) => scrape(set, exporter, target));
+      return `${targets.length} of ${targets.length}`;
+    };
+  },
+};
+
+async function scrape(set: RunningSet, exporter: NodePlan, target: NodePlan): Promise<void> {
+  const url = new URL(`http://${formatEndpoint(set.route.endpoint(exporter))}/scrape`);
+  // The exporter is inside the network, whatever the way from here.
+  url.searchParams.set("target", `redis://${formatEndpoint(target.endpoint)}`);
+  const response = await request(exporter, url);
+  const metrics = await response.text();
+  if (!response.ok || !/^redis_up 1$/m.test(metrics)) {
+    const problem = `${exporter.name} cannot scrape ${target.name}: ${complaint(response.status, metrics)}`;
+    throw new CheckFailure([{ problem, lookAt: `curl '${url}'` }]);
+  }
+}
+
+function complaint(status: number, metrics: string): string {
+  if (status !== 200) {
+    return `HTTP ${status} ${metrics.trim().slice(0, 200)}`;
+  }
+  const error = /^redis_exporter_last_scrape_error\{err="(.+)"\} 1/m.exec(metrics)?.[1];
+  return error ?? (/^redis_up .*$/m.exec(metrics)?.[0] || "its answer has no redis_up");
+}

@@ -1,0 +1,22 @@
+import { type Check, CheckFailure } from "./check.ts";
+import { findRoles, oneMaster } from "./oneMaster.ts";
+
+/** The master takes writes only while enough replicas acknowledge in time (min-replicas-to-write, min-replicas-max-lag). */
+export const minReplicasMet: Check = {
+  name: "the master has the replicas it needs to take writes",
+  needs: [oneMaster],
+  start: (set) => async () => {
+    const { minReplicasToWrite: needed, minReplicasMaxLag: maxLag } = set.target.redisRules;
+    if (needed === 0) {
+      return "none are needed";
+    }
+    const { master } = await findRoles(set);
+    const good = [...master.replicas.values()].filter((replica) => replica.state === "online" && replica.lag <= maxLag);
+    const saw = `${good.length} acknowledged within ${maxLag} s, ${needed} needed`;
+    if (good.length < needed) {
+      const lookAt = set.command(master.node, "INFO replication");
+      throw new CheckFailure([{ problem: `${master.node.name} has too few replicas: ${saw}`, lookAt }]);
+    }
+    return saw;
+  },
+};

@@ -1,0 +1,71 @@
+import { formatEndpoint } from "../topology/endpoint.ts";
+import { type Check, type Finding, failOn, list } from "./check.ts";
+import { findRoles, oneMaster } from "./oneMaster.ts";
+import {
+  type MasterFacts,
+  placed,
+  type ReplicaFacts,
+  type ReplicationFacts,
+  replicationFacts,
+} from "./replicationFacts.ts";
+import type { RunningSet } from "./runningSet.ts";
+
+/**
+ * Bytes of the replication stream that a replica in sync may lack. A replica under load is always a few packets behind;
+ * a mebibyte is some ten milliseconds of the heaviest write load.
+ */
+const offsetBound = 1024 * 1024;
+
+export const replicasInSync: Check = {
+  name: "every replica follows the master and is in sync",
+  needs: [oneMaster],
+  start: (set) => async () => {
+    const { master, replicas } = await findRoles(set);
+    const nodes = replicas.map(({ node }) => node);
+    // Asked after the master, so that a replica which has applied everything is never behind what the master said.
+    const facts = await set.askEach(nodes, (node) => replicationFacts(set, node));
+    failOn(facts.flatMap((replica) => fault(set, master, replica) ?? []));
+    return saw(master, facts);
+  },
+};
+
+function saw(master: MasterFacts, replicas: readonly ReplicationFacts[]): string {
+  if (replicas.length === 0) {
+    return "no replicas are planned";
+  }
+  const behind = Math.max(0, ...replicas.map((replica) => master.offset - replica.offset));
+  const verb = replicas.length === 1 ? "follows" : "follow";
+  return `${list(replicas.map(({ node }) => node.name))} ${verb} ${master.node.name}, ${behind} bytes behind`;
+}
+
+function fault(set: RunningSet, master: MasterFacts, replica: ReplicationFacts): Finding | undefined {
+  const problem = replica.role === "master" ? "has just become a master" : whatIsWrong(master, replica);
+  if (problem === undefined) {
+    return undefined;
+  }
+  return { problem: `${replica.node.name} ${problem}`, lookAt: set.command(replica.node, "INFO replication") };
+}
+
+function whatIsWrong(master: MasterFacts, replica: ReplicaFacts): string | undefined {
+  const followed = formatEndpoint(replica.master);
+  if (followed !== formatEndpoint(master.node.endpoint)) {
+    return `follows ${followed}, not the master ${placed(master.node)}`;
+  }
+  if (replica.syncing) {
+    return `is still copying the data of the master ${placed(master.node)}`;
+  }
+  if (!replica.linkUp) {
+    return `has no link to the master ${placed(master.node)}${forHowLong(replica.linkDownFor)}`;
+  }
+  const state = master.replicas.get(formatEndpoint(replica.node.endpoint))?.state;
+  if (state !== "online") {
+    return `is ${state === undefined ? "unknown to" : `in state ${state} at`} the master ${placed(master.node)}`;
+  }
+  const behind = master.offset - replica.offset;
+  return behind > offsetBound ? `is ${behind} bytes behind the master; at most ${offsetBound} are accepted` : undefined;
+}
+
+/** Redis says -1 of a link that was never up. */
+function forHowLong(seconds: number | undefined): string {
+  return seconds === undefined || seconds < 0 ? "" : `, for ${seconds} s now`;
+}

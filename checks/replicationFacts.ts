@@ -1,0 +1,72 @@
+import { formatEndpoint } from "../topology/endpoint.ts";
+import type { DataNodePlan, Endpoint } from "../topology/topology.ts";
+import { commaFields, infoFields } from "./replies.ts";
+import type { RunningSet } from "./runningSet.ts";
+
+/** What one data node says of replication at one moment (INFO replication). */
+export type ReplicationFacts = MasterFacts | ReplicaFacts;
+
+export interface MasterFacts {
+  readonly role: "master";
+  readonly node: DataNodePlan;
+  /** Bytes of the replication stream written so far. */
+  readonly offset: number;
+  /** By announced address. */
+  readonly replicas: ReadonlyMap<string, ConnectedReplica>;
+}
+
+/** A replica as its master sees it. */
+export interface ConnectedReplica {
+  /** `online` once the first copy of the data is through. */
+  readonly state: string;
+  /** Seconds since it last acknowledged anything. */
+  readonly lag: number;
+}
+
+export interface ReplicaFacts {
+  readonly role: "slave";
+  readonly node: DataNodePlan;
+  /** Bytes of the replication stream applied so far. */
+  readonly offset: number;
+  readonly master: Endpoint;
+  readonly linkUp: boolean;
+  /** Seconds since the link broke; undefined while it is up. */
+  readonly linkDownFor: number | undefined;
+  /** The first copy of the master's data is under way. */
+  readonly syncing: boolean;
+}
+
+export async function replicationFacts(set: RunningSet, node: DataNodePlan): Promise<ReplicationFacts> {
+  const fields = infoFields(await set.call(node, "INFO", "replication"));
+  const value = (name: string): string => fields.get(name) ?? "";
+  if (value("role") === "master") {
+    return { role: "master", node, offset: Number(value("master_repl_offset")), replicas: connectedReplicas(fields) };
+  }
+  const linkUp = value("master_link_status") === "up";
+  return {
+    role: "slave",
+    node,
+    offset: Number(value("slave_repl_offset")),
+    master: { host: value("master_host"), port: Number(value("master_port")) },
+    linkUp,
+    linkDownFor: linkUp ? undefined : Number(value("master_link_down_since_seconds")),
+    syncing: value("master_sync_in_progress") === "1",
+  };
+}
+
+/** A node and its address: `redis-0 (10.1.2.3:6379)`. */
+export function placed(node: DataNodePlan): string {
+  return `${node.name} (${formatEndpoint(node.endpoint)})`;
+}
+
+function connectedReplicas(fields: ReadonlyMap<string, string>): ReadonlyMap<string, ConnectedReplica> {
+  const replicas = new Map<string, ConnectedReplica>();
+  for (const [name, description] of fields) {
+    if (/^slave\d+$/.test(name)) {
+      const replica = commaFields(description);
+      const endpoint = { host: replica.get("ip") ?? "", port: Number(replica.get("port")) };
+      replicas.set(formatEndpoint(endpoint), { state: replica.get("state") ?? "", lag: Number(replica.get("lag")) });
+    }
+  }
+  return replicas;
+}

@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+/** Named values of a reply, such as the lines of INFO. */
+export type Fields = ReadonlyMap<string, string>;
+
+/** The reply to INFO: `name:value` lines under `# Section` headings. */
+export function infoFields(reply: unknown): Fields {
+  const lines = z.string().parse(reply).split("\r\n");
+  return new Map(lines.filter((line) => line.includes(":")).map((line) => split(line, ":")));
+}
+
+/** A reply of names and values in turn: CONFIG GET, SENTINEL MASTER. */
+export function pairFields(reply: unknown): Fields {
+  const items = z.array(z.string()).parse(reply);
+  const fields = new Map<string, string>();
+  for (let index = 0; index + 1 < items.length; index += 2) {
+    fields.set(items[index] ?? "", items[index + 1] ?? "");
+  }
+  return fields;
+}
+
+/** A list of such replies: SENTINEL REPLICAS, SENTINEL SENTINELS. */
+export function pairFieldsList(reply: unknown): readonly Fields[] {
+  return z.array(z.unknown()).parse(reply).map(pairFields);
+}
+
+/** `ip=10.1.2.3,port=6379,state=online`: how INFO describes a replica. */
+export function commaFields(text: string): Fields {
+  return new Map(text.split(",").map((part) => split(part, "=")));
+}
+
+function split(text: string, separator: string): [name: string, value: string] {
+  const at = text.indexOf(separator);
+  return [text.slice(0, at), text.slice(at + separator.length)];
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
+import type { DataNodePlan } from "../topology/topology.ts";
+import { type Check, CheckFailure } from "./check.ts";
+import { minReplicasMet } from "./minReplicas.ts";
+import { findRoles } from "./oneMaster.ts";
+import { replicasInSync } from "./replication.ts";
+import type { RunningSet } from "./runningSet.ts";
+
+/** Milliseconds in which every replica must show what was written on the master; on one machine it takes about one. */
+const propagationBound = 1000;
+
+/** Milliseconds after which Redis removes a key of ours that could not be removed because the set failed in between. */
+export const keyExpiry = 10_000;
+
+/** A key that no application has. */
+export function verificationKey(): string {
+  return `redis-ha:verification:${randomUUID()}`;
+}
+
+/** Write on the master, read on every replica, remove, and see the removal on every replica. */
+export const writesReachReplicas: Check = {
+  name: "a write on the master reaches every replica",
+  needs: [replicasInSync, minReplicasMet],
+  start: (set) => {
+    const key = verificationKey();
+    return async () => {
+      const { master, replicas } = await findRoles(set);
+      const nodes = replicas.map(({ node }) => node);
+      const value = randomUUID();
+      const written = performance.now();
+      await set.call(master.node, "SET", key, value, "PX", String(keyExpiry));
+      const read = await set.askEach(nodes, (node) => seen(set, node, key, value, written));
+      const removed = performance.now();
+      await set.call(master.node, "DEL", key);
+      const gone = await set.askEach(nodes, (node) => seen(set, node, key, null, removed));
+      return nodes.length === 0
+        ? `written and removed on ${master.node.name}; no replicas are planned`
+        : `read back within ${slowest(read)} ms, seen removed within ${slowest(gone)} ms`;
+    };
+  },
+};
+
+/** Asks until the replica shows the value; the milliseconds since it was sent to the master. */
+async function seen(
+  set: RunningSet,
+  replica: DataNodePlan,
+  key: string,
+  expected: string | null,
+  since: number,
+): Promise<number> {
+  for (;;) {
+    const value = await set.call(replica, "GET", key);
+    const passed = performance.now() - since;
+    if (value === expected) {
+      return passed;
+    }
+    if (passed > propagationBound) {
+      const what = expected === null ? "still shows a key removed on" : "does not show a key written on";
+      const problem = `${replica.name} ${what} the master ${Math.round(passed)} ms ago; ${propagationBound} ms are accepted`;
+      throw new CheckFailure([{ problem, lookAt: set.command(replica, "INFO replication") }]);
+    }
+    await setImmediate();
+  }
+}
+
+function slowest(times: readonly number[]): string {
+  return Math.max(...times).toFixed(1);
+}

@@ -1,0 +1,83 @@
+import { Redis } from "ioredis";
+import { type Check, CheckFailure } from "./check.ts";
+import { type ClientOptions, recommendedClientOptions } from "./clientOptions.ts";
+import { sentinelsAnswer } from "./connectivity.ts";
+import { minReplicasMet } from "./minReplicas.ts";
+import { findRoles, oneMaster } from "./oneMaster.ts";
+import { infoFields } from "./replies.ts";
+import { keyExpiry, verificationKey } from "./roundTrip.ts";
+import type { RunningSet } from "./runningSet.ts";
+
+/** Milliseconds in which an application's write must be through; on a set that is well it takes about ten. */
+const clientLimit = 2000;
+
+/** As an application connects: told only where the Sentinels are. */
+export const clientsFindMaster: Check = {
+  name: "a client finds the master through the Sentinels and writes",
+  needs: [sentinelsAnswer, oneMaster, minReplicasMet],
+  start: (set) => {
+    if (set.target.sentinels.length === 0) {
+      return undefined;
+    }
+    const key = verificationKey();
+    return async () => {
+      const { master } = await findRoles(set);
+      const [reached, expected] = await Promise.all([
+        writeAsClient(set, key),
+        set.call(master.node, "INFO", "server").then(runId),
+      ]);
+      if (reached !== expected) {
+        throw new CheckFailure([
+          { problem: `the Sentinels lead clients to another node than the master ${master.node.name}`, ...hint(set) },
+        ]);
+      }
+      return `led to ${master.node.name}`;
+    };
+  },
+};
+
+/** Writes and removes a key; the run id of the node that took it. */
+async function writeAsClient(set: RunningSet, key: string): Promise<string> {
+  const client = new Redis({ ...clientOptions(set), commandTimeout: clientLimit, disconnectTimeout: 100 });
+  let trouble: Error | undefined;
+  for (const event of ["error", "sentinelError"]) {
+    client.on(event, (error: Error) => {
+      trouble = error;
+    });
+  }
+  try {
+    await client.set(key, "", "PX", keyExpiry);
+    await client.del(key);
+    return runId(await client.info("server"));
+  } catch (error) {
+    const reason = trouble ?? error;
+    const words = reason instanceof Error ? reason.message : String(reason);
+    throw new CheckFailure([
+      { problem: `a Sentinel client could not write within ${clientLimit} ms: ${words}`, ...hint(set) },
+    ]);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function clientOptions(set: RunningSet): ClientOptions {
+  const { sentinels, dataNodes, masterName, password, db } = set.target;
+  const natMap = set.route.translation(dataNodes);
+  return recommendedClientOptions({
+    sentinels: sentinels.map((sentinel) => set.route.endpoint(sentinel)),
+    masterName,
+    password,
+    db,
+    ...(natMap === undefined ? {} : { natMap }),
+  });
+}
+
+function runId(info: unknown): string {
+  return infoFields(info).get("run_id") ?? "";
+}
+
+function hint(set: RunningSet): { readonly lookAt: string } {
+  const [sentinel] = set.target.sentinels;
+  const question = `SENTINEL GET-MASTER-ADDR-BY-NAME ${set.target.masterName}`;
+  return { lookAt: sentinel === undefined ? "the plan" : set.command(sentinel, question) };
+}

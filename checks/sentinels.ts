@@ -1,0 +1,143 @@
+import { formatEndpoint } from "../topology/endpoint.ts";
+import type { DataNodePlan, SentinelRules } from "../topology/topology.ts";
+import { type Check, type Finding, failOn } from "./check.ts";
+import { sentinelsAnswer } from "./connectivity.ts";
+import { findRoles, oneMaster } from "./oneMaster.ts";
+import { placed } from "./replicationFacts.ts";
+import type { RunningSet } from "./runningSet.ts";
+import { type KnownNode, type SentinelFacts, sentinelFacts } from "./sentinelFacts.ts";
+
+/** They name the same master, know each other and every replica, nothing else, and could fail over now. */
+export const sentinelsAgree: Check = {
+  name: "every Sentinel names the master and knows its peers",
+  needs: [oneMaster, sentinelsAnswer],
+  start: (set) => (set.target.sentinels.length === 0 ? undefined : () => agreement(set)),
+};
+
+async function agreement(set: RunningSet): Promise<string> {
+  const { sentinels, sentinelRules } = set.target;
+  const [{ master }, facts] = await Promise.all([
+    findRoles(set),
+    set.askEach(sentinels, (sentinel) => sentinelFacts(set, sentinel)),
+  ]);
+  failOn(facts.flatMap((sentinel) => faults(set, master.node, sentinel)));
+  return `${sentinels.length} name ${placed(master.node)}; quorum ${sentinelRules.quorum} can be reached`;
+}
+
+function faults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
+  return [
+    ...identityFaults(set, sentinel),
+    ...masterFaults(set, master, sentinel),
+    ...peerFaults(set, sentinel),
+    ...replicaFaults(set, master, sentinel),
+    ...ruleFaults(set, sentinel),
+  ];
+}
+
+/** An id of its own invention makes a Sentinel that lost its volume a stranger to its peers. */
+function identityFaults(set: RunningSet, { node, id }: SentinelFacts): readonly Finding[] {
+  if (id === node.id) {
+    return [];
+  }
+  const problem = `${node.name} has the id ${id}; the plan says ${node.id}`;
+  return [{ problem, lookAt: set.command(node, "SENTINEL MYID"), lasting: true }];
+}
+
+function masterFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
+  const { name } = sentinel.node;
+  const question = `SENTINEL MASTER ${set.target.masterName}`;
+  const lookAt = set.command(sentinel.node, question);
+  if (sentinel.master !== formatEndpoint(master.endpoint)) {
+    return [{ problem: `${name} names ${sentinel.master} as the master, not ${placed(master)}`, lookAt }];
+  }
+  const complaints = sentinel.masterFlags.filter((flag) => flag !== "master");
+  const problems =
+    complaints.length > 0 ? [`${name} sees the master ${placed(master)} as ${complaints.join(", ")}`] : [];
+  if (!sentinel.quorum.startsWith("OK")) {
+    problems.push(`${name} could not fail over: ${sentinel.quorum}`);
+  }
+  return problems.map((problem) => ({ problem, lookAt }));
+}
+
+function peerFaults(set: RunningSet, sentinel: SentinelFacts): readonly Finding[] {
+  const others = set.target.sentinels.filter((other) => other.name !== sentinel.node.name);
+  const planned = new Set(others.map((other) => other.id));
+  const missing = others.map((other) => {
+    const known = sentinel.peers.find((peer) => peer.id === other.id);
+    return nodeFault(sentinel, other.name, formatEndpoint(other.endpoint), known);
+  });
+  const lookAt = set.command(sentinel.node, `SENTINEL SENTINELS ${set.target.masterName}`);
+  const ghosts = sentinel.peers.filter((peer) => !planned.has(peer.id));
+  return [
+    ...missing.filter((problem) => problem !== undefined).map((problem) => ({ problem, lookAt })),
+    ...ghosts.map((ghost) => ghostOf(set, sentinel, `a Sentinel ${ghost.id} at ${ghost.address}`)),
+  ];
+}
+
+function replicaFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
+  const { dataNodes, masterName } = set.target;
+  const planned = new Set(dataNodes.map((node) => formatEndpoint(node.endpoint)));
+  const missing = dataNodes
+    .filter((node) => node.name !== master.name)
+    .map((node) => {
+      const address = formatEndpoint(node.endpoint);
+      const known = sentinel.replicas.find((replica) => replica.address === address);
+      return nodeFault(sentinel, node.name, address, known);
+    });
+  const lookAt = set.command(sentinel.node, `SENTINEL REPLICAS ${masterName}`);
+  const ghosts = sentinel.replicas.filter((replica) => !planned.has(replica.address));
+  return [
+    ...missing.filter((problem) => problem !== undefined).map((problem) => ({ problem, lookAt })),
+    ...ghosts.map((ghost) => ghostOf(set, sentinel, `a replica at ${ghost.address}`)),
+  ];
+}
+
+/** How a Sentinel marks a node it cannot rely on. */
+const badFlags = new Set(["s_down", "o_down", "disconnected"]);
+
+function nodeFault(
+  sentinel: SentinelFacts,
+  name: string,
+  address: string,
+  known: KnownNode | undefined,
+): string | undefined {
+  if (known === undefined) {
+    return `${sentinel.node.name} does not know ${name} (${address})`;
+  }
+  if (known.address !== address) {
+    return `${sentinel.node.name} knows ${name} at ${known.address}; the plan says ${address}`;
+  }
+  const complaints = known.flags.filter((flag) => badFlags.has(flag));
+  return complaints.length > 0
+    ? `${sentinel.node.name} sees ${name} (${address}) as ${complaints.join(", ")}`
+    : undefined;
+}
+
+/** Sentinels never forget by themselves. A reset empties their list, so one at a time, with the master in health. */
+function ghostOf(set: RunningSet, sentinel: SentinelFacts, what: string): Finding {
+  const reset = set.command(sentinel.node, `SENTINEL RESET ${set.target.masterName}`);
+  return {
+    problem: `${sentinel.node.name} lists ${what}, which the plan does not have`,
+    lookAt: `${reset} makes it forget (one Sentinel at a time, 30 s apart, while the master is well)`,
+    lasting: true,
+  };
+}
+
+function ruleFaults(set: RunningSet, { node, rules }: SentinelFacts): readonly Finding[] {
+  const planned = set.target.sentinelRules;
+  const names = Object.keys(planned) as (keyof SentinelRules)[];
+  const lookAt = set.command(node, `SENTINEL MASTER ${set.target.masterName}`);
+  return names
+    .filter((name) => rules[name] !== planned[name])
+    .map((name) => ({
+      problem: `${node.name} works with ${directives[name]} ${rules[name]}; the plan says ${planned[name]}`,
+      lookAt,
+    }));
+}
+
+const directives: Readonly<Record<keyof SentinelRules, string>> = {
+  quorum: "quorum",
+  downAfter: "down-after-milliseconds",
+  failoverTimeout: "failover-timeout",
+  parallelSyncs: "parallel-syncs",
+};

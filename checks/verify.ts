@@ -1,0 +1,151 @@
+import { performance } from "node:perf_hooks";
+import { settingsApplied } from "./appliedSettings.ts";
+import { passwordRequired } from "./authentication.ts";
+import type { Check } from "./check.ts";
+import { commanderGuarded } from "./commander.ts";
+import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
+import { judge, type Watch } from "./judge.ts";
+import { metricsUp } from "./metrics.ts";
+import { minReplicasMet } from "./minReplicas.ts";
+import { oneMaster } from "./oneMaster.ts";
+import { replicasInSync } from "./replication.ts";
+import { type CheckOutcome, describeOutcome, type VerificationReport } from "./report.ts";
+import { writesReachReplicas } from "./roundTrip.ts";
+import { findRoute, Route, type Way, wayNames } from "./route.ts";
+import { RunningSet } from "./runningSet.ts";
+import { clientsFindMaster } from "./sentinelClient.ts";
+import { sentinelsAgree } from "./sentinels.ts";
+import type { VerificationTarget } from "./target.ts";
+
+/** What "it works" means, in the order of the report; what a check needs comes before it. */
+const allChecks: readonly Check[] = [
+  dataNodesAnswer,
+  sentinelsAnswer,
+  passwordRequired,
+  settingsApplied,
+  oneMaster,
+  replicasInSync,
+  minReplicasMet,
+  writesReachReplicas,
+  sentinelsAgree,
+  clientsFindMaster,
+  metricsUp,
+  commanderGuarded,
+];
+
+/** The first check of all: without a way to the set there is nothing to ask. */
+const reachable = "the set is reachable";
+
+export interface VerificationOptions {
+  /**
+   * Milliseconds for the whole. A condition that may still come true, such as a replica that is copying its data, is
+   * awaited that long. The last attempts are not cut off, so nodes that hang may add two or three seconds.
+   *
+   * @default 60000
+   */
+  readonly deadline?: number;
+  /** Called with a line for people when a check ends, and now and then with what is being waited for. */
+  readonly progress?: (line: string) => void;
+  /** Ends the verification early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** @default found out by trying */
+  readonly way?: Way;
+}
+
+/**
+ * Whether the set works as planned. It leaves the set as it was: the keys it writes are its own and are removed.
+ *
+ * @returns the report, also when checks failed
+ * @throws the reason of `signal`; anything else is a bug
+ */
+export async function verify(
+  target: VerificationTarget,
+  { deadline = 60_000, progress, signal, way }: VerificationOptions = {},
+): Promise<VerificationReport> {
+  const begin = performance.now();
+  // Aborted as well when one check meets a bug, so that the others do not go on alone.
+  const over = new AbortController();
+  const signals = signal === undefined ? [over.signal] : [signal, over.signal];
+  const watch = { until: begin + deadline, progress, signal: AbortSignal.any(signals) };
+  try {
+    const { route, outcomes } = await runAll(target, way, watch);
+    const passed = outcomes.every((outcome) => outcome.state === "passed");
+    return { passed, way: route?.way, checks: outcomes, milliseconds: performance.now() - begin };
+  } finally {
+    over.abort();
+  }
+}
+
+interface Results {
+  readonly route: Route | undefined;
+  readonly outcomes: readonly CheckOutcome[];
+}
+
+async function runAll(target: VerificationTarget, way: Way | undefined, watch: Watch): Promise<Results> {
+  let route = way === undefined ? undefined : new Route(way);
+  const reached = await judge(
+    reachable,
+    async () => {
+      route ??= await findRoute(target);
+      return `through ${wayNames[route.way]}`;
+    },
+    watch,
+  );
+  tell(reached, watch);
+  if (route === undefined) {
+    const others = allChecks.map(({ name }) => ({ state: "not run", name, because: reachable }) as const);
+    return { route, outcomes: [reached, ...others] };
+  }
+  const set = new RunningSet(target, route);
+  try {
+    return { route, outcomes: [reached, ...(await runChecks(set, watch))] };
+  } finally {
+    await set.close();
+  }
+}
+
+/** Runs every check as soon as what it needs has passed, side by side with the others. */
+async function runChecks(set: RunningSet, watch: Watch): Promise<readonly CheckOutcome[]> {
+  const outcomes = new Map<Check, Promise<CheckOutcome>>();
+  for (const check of allChecks) {
+    const attempt = check.start(set);
+    if (attempt !== undefined) {
+      const needed = check.needs.flatMap((need) => outcomes.get(need) ?? []);
+      outcomes.set(
+        check,
+        runAfter(needed, check.name, () => judge(check.name, attempt, watch), watch),
+      );
+    }
+  }
+  return Promise.all(outcomes.values());
+}
+
+async function runAfter(
+  needed: readonly Promise<CheckOutcome>[],
+  name: string,
+  run: () => Promise<CheckOutcome>,
+  watch: Watch,
+): Promise<CheckOutcome> {
+  const because = (await Promise.all(needed)).map(rootOfFailure).find((cause) => cause !== undefined);
+  const outcome = because === undefined ? await run() : ({ state: "not run", name, because } as const);
+  tell(outcome, watch);
+  return outcome;
+}
+
+/** The name of the check that really failed; undefined when there is no failure. */
+function rootOfFailure(outcome: CheckOutcome): string | undefined {
+  switch (outcome.state) {
+    case "passed":
+      return undefined;
+    case "failed":
+      return outcome.name;
+    case "not run":
+      return outcome.because;
+  }
+}
+
+function tell(outcome: CheckOutcome, { progress }: Watch): void {
+  for (const line of describeOutcome(outcome).split("\n")) {
+    progress?.(line);
+  }
+}

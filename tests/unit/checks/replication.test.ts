@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Check } from "../../../checks/check.ts";
+import { minReplicasMet } from "../../../checks/minReplicas.ts";
+import { replicasInSync } from "../../../checks/replication.ts";
+import { writesReachReplicas } from "../../../checks/roundTrip.ts";
+import { Route } from "../../../checks/route.ts";
+import { RunningSet } from "../../../checks/runningSet.ts";
+import { verificationTarget } from "../../../checks/target.ts";
+import { formatEndpoint } from "../../../topology/endpoint.ts";
+import { FakeRedis, type Reply } from "./fakeRedis.ts";
+import { password, plannedSet } from "./plannedSet.ts";
+
+let master: FakeRedis;
+let replica: FakeRedis;
+let set: RunningSet;
+
+/** What the two fakes say, beginning with a pair that is well. */
+let says: { master: Record<string, string>; replica: Record<string, string>; replicaGet: () => Reply };
+
+beforeEach(async () => {
+  master = await FakeRedis.start((command) => answer("master", command));
+  replica = await FakeRedis.start((command) => answer("replica", command));
+  const [host, port] = [replica.endpoint.host, replica.endpoint.port];
+  says = {
+    master: {
+      role: "master",
+      slave0: `ip=${host},port=${port},state=online,offset=5000,lag=0`,
+      master_repl_offset: "5000000",
+    },
+    replica: {
+      role: "slave",
+      master_host: master.endpoint.host,
+      master_port: String(master.endpoint.port),
+      master_link_status: "up",
+      master_sync_in_progress: "0",
+      slave_repl_offset: "5000000",
+    },
+    replicaGet: () => null,
+  };
+  const endpoints = [master.endpoint, replica.endpoint];
+  const topology = plannedSet({
+    dataNode: (ordinal) => ({ endpoint: endpoints[ordinal] ?? master.endpoint, published: master.endpoint }),
+    sentinel: () => ({ endpoint: master.endpoint, published: master.endpoint }),
+  });
+  const target = verificationTarget({ ...topology, dataNodes: topology.dataNodes.slice(0, 2) }, { password });
+  set = new RunningSet(target, new Route("inside"));
+});
+
+afterEach(async () => {
+  await set.close();
+  master.stop();
+  replica.stop();
+});
+
+function answer(who: "master" | "replica", command: string): Reply {
+  if (command === "INFO replication") {
+    return Object.entries(says[who])
+      .map(([name, value]) => `${name}:${value}\r\n`)
+      .join("");
+  }
+  return command.startsWith("GET ") && who === "replica" ? says.replicaGet() : "OK";
+}
+
+async function attempt(check: Check): Promise<string> {
+  return (await check.start(set)?.()) ?? "nothing to check";
+}
+
+describe("a replica is in sync", () => {
+  test("when it follows the master and lacks nothing", async () => {
+    await expect(attempt(replicasInSync)).resolves.toBe("redis-1 follows redis-0, 0 bytes behind");
+  });
+
+  test("when it lacks no more than a replica under load does", async () => {
+    says.replica["slave_repl_offset"] = String(5_000_000 - 1024 * 1024);
+    await expect(attempt(replicasInSync)).resolves.toBe("redis-1 follows redis-0, 1048576 bytes behind");
+  });
+
+  test.each([
+    [
+      "it lacks more",
+      { slave_repl_offset: String(5_000_000 - 1024 * 1024 - 1) },
+      {},
+      "is 1048577 bytes behind the master; at most 1048576 are accepted",
+    ],
+    [
+      "it is copying the data",
+      { master_link_status: "down", master_sync_in_progress: "1" },
+      {},
+      "is still copying the data of the master redis-0 (MASTER)",
+    ],
+    [
+      "its link is broken",
+      { master_link_status: "down", master_link_down_since_seconds: "12" },
+      {},
+      "has no link to the master redis-0 (MASTER), for 12 s now",
+    ],
+    [
+      "its link was never up",
+      { master_link_status: "down", master_link_down_since_seconds: "-1" },
+      {},
+      "has no link to the master redis-0 (MASTER)",
+    ],
+    [
+      "it follows another",
+      { master_host: "10.9.9.9", master_port: "6379" },
+      {},
+      "follows 10.9.9.9:6379, not the master redis-0 (MASTER)",
+    ],
+    [
+      "its master does not know it",
+      {},
+      { slave0: "ip=10.9.9.9,port=6379,state=online,offset=1,lag=0" },
+      "is unknown to the master redis-0 (MASTER)",
+    ],
+    [
+      "its master is about to send the data",
+      {},
+      { slave0: "ip=REPLICA_IP,port=REPLICA_PORT,state=wait_bgsave,offset=0,lag=0" },
+      "is in state wait_bgsave at the master redis-0 (MASTER)",
+    ],
+  ])("not when %s", async (_, replicaSays, masterSays, problem) => {
+    Object.assign(says.replica, replicaSays);
+    Object.assign(says.master, placed(masterSays));
+    await expect(attempt(replicasInSync)).rejects.toMatchObject({
+      findings: [
+        {
+          problem: `redis-1 ${problem.replace("MASTER", formatEndpoint(master.endpoint))}`,
+          lookAt: `redis-cli -h 127.0.0.1 -p ${replica.endpoint.port} --askpass INFO replication`,
+        },
+      ],
+      lasting: false,
+    });
+  });
+});
+
+test("a replica that has not acknowledged for longer than the plan allows does not count as one to write with", async () => {
+  says.master["slave0"] =
+    placed({ slave0: "ip=REPLICA_IP,port=REPLICA_PORT,state=online,offset=5000,lag=11" })["slave0"] ?? "";
+  await expect(attempt(minReplicasMet)).rejects.toMatchObject({
+    message: "redis-0 has too few replicas: 0 acknowledged within 10 s, 1 needed",
+  });
+});
+
+describe("a write", () => {
+  test("that a replica does not show within a second fails, and expires by itself", async () => {
+    await expect(attempt(writesReachReplicas)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^redis-1 does not show a key written on the master 10\d\d ms ago; 1000 ms are accepted$/,
+      ),
+    });
+    expect(master.received.find((command) => command.startsWith("SET"))).toMatch(
+      /^SET redis-ha:verification:[0-9a-f-]{36} [0-9a-f-]{36} PX 10000$/,
+    );
+  });
+
+  test("whose removal a replica does not show within a second fails", async () => {
+    says.replicaGet = () => master.received.find((command) => command.startsWith("SET"))?.split(" ")[2] ?? null;
+    await expect(attempt(writesReachReplicas)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^redis-1 still shows a key removed on the master 10\d\d ms ago; 1000 ms are accepted$/,
+      ),
+    });
+  });
+});
+
+function placed(fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { host, port } = replica.endpoint;
+  const place = (value: string): string => value.replace("REPLICA_IP", host).replace("REPLICA_PORT", String(port));
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, place(value)]));
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { describeReport, VerificationError, type VerificationReport } from "../../../checks/report.ts";
+
+const good: VerificationReport = {
+  passed: true,
+  way: "inside",
+  checks: [
+    {
+      state: "passed",
+      name: "the set is reachable",
+      saw: "through the addresses inside the network",
+      milliseconds: 4.4,
+    },
+    { state: "passed", name: "exactly one master", saw: "redis-0 (10.41.0.10:6379)", milliseconds: 2012 },
+  ],
+  milliseconds: 2018.2,
+};
+
+const bad: VerificationReport = {
+  passed: false,
+  way: "published",
+  checks: [
+    { state: "passed", name: "the set is reachable", saw: "through the published ports", milliseconds: 4 },
+    {
+      state: "failed",
+      name: "exactly one master",
+      findings: [
+        { problem: "no node is the master: redis-0 and redis-1 are all replicas", lookAt: "the log of redis-0" },
+      ],
+      milliseconds: 60_012,
+    },
+    { state: "not run", name: "a write on the master reaches every replica", because: "exactly one master" },
+  ],
+  milliseconds: 60_020,
+};
+
+describe("a report as text", () => {
+  test("says of each check what it saw and how long it took", () => {
+    expect(describeReport(good)).toBe(
+      [
+        "✓ the set is reachable: through the addresses inside the network (4 ms)",
+        "✓ exactly one master: redis-0 (10.41.0.10:6379) (2.0 s)",
+        "verified in 2.0 s: 2 checks, through the addresses inside the network",
+      ].join("\n"),
+    );
+  });
+
+  test("says of a failed check what is wrong and where to look, and of what depends on it that it was not run", () => {
+    expect(describeReport(bad)).toBe(
+      [
+        "✓ the set is reachable: through the published ports (4 ms)",
+        "✗ exactly one master (60.0 s)",
+        "    no node is the master: redis-0 and redis-1 are all replicas",
+        "    look at: the log of redis-0",
+        "- a write on the master reaches every replica: not run, because this failed: exactly one master",
+        "the set does not work as planned: 1 of 3 checks failed, 1 not run, after 60.0 s",
+      ].join("\n"),
+    );
+  });
+});
+
+test("the error of a failed verification has the failed checks' own words and the report", () => {
+  const error = new VerificationError(bad);
+  expect(error.message).toBe(
+    [
+      "the set does not work as planned: 1 of 3 checks failed, 1 not run, after 60.0 s",
+      "✗ exactly one master (60.0 s)",
+      "    no node is the master: redis-0 and redis-1 are all replicas",
+      "    look at: the log of redis-0",
+      "- a write on the master reaches every replica: not run, because this failed: exactly one master",
+    ].join("\n"),
+  );
+  expect(error.report).toBe(bad);
+});
