@@ -1,0 +1,10 @@
+export { recommendedClientOptions } from "../checks/clientOptions.ts";
+export { plan } from "../topology/plan.ts";
+export { validateSettings } from "../topology/settings.ts";
+export { RedisCommander, type RedisCommanderArgs } from "./commander.ts";
+export { RedisExporter, type RedisExporterArgs } from "./exporter.ts";
+export { RedisHa, type RedisHaArgs } from "./redisHa.ts";
+export { RedisMaster, type RedisMasterArgs } from "./redisMaster.ts";
+export { RedisReplicas, type RedisReplicasArgs } from "./redisReplicas.ts";
+export { RedisSentinels, type RedisSentinelsArgs } from "./sentinels.ts";
+export { Verification, type VerificationArgs } from "./verification.ts";

@@ -1,0 +1,26 @@
+import { randomBytes } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+
+/** 24 random bytes: 192 bits, 32 characters that no file format has to escape. */
+const PASSWORD_BYTES = 24;
+
+/**
+ * A password: the configured one, or one that is generated when the stack is first brought up and kept, encrypted, in
+ * its state from then on.
+ */
+export function keptPassword(
+  name: string,
+  configured: pulumi.Input<string> | undefined,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  if (configured !== undefined) {
+    return pulumi.secret(configured);
+  }
+  const stash = new pulumi.Stash(
+    name,
+    { input: pulumi.secret(randomBytes(PASSWORD_BYTES).toString("base64url")) },
+    // Every run offers a new one; only the first is taken.
+    { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["output"] },
+  );
+  return pulumi.secret(stash.output as pulumi.Output<string>);
+}

@@ -1,0 +1,143 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DockerHost } from "../hosts/docker.ts";
+import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
+import { type ClientEnvironment, clientEnvironment } from "../topology/clientEnvironment.ts";
+import type { Endpoint, NodePlan, Topology } from "../topology/topology.ts";
+import { type CommanderLogin, RedisCommander } from "./commander.ts";
+import { type Metrics, RedisExporter } from "./exporter.ts";
+import { keptPassword } from "./keptPassword.ts";
+import { RedisMaster } from "./redisMaster.ts";
+import { RedisReplicas } from "./redisReplicas.ts";
+import { RedisSentinels } from "./sentinels.ts";
+import { Verification } from "./verification.ts";
+
+export interface RedisHaArgs {
+  /** The plan of the set: `plan(validateSettings({ replicas: 3 })).topology`. */
+  readonly topology: Topology;
+  /** For data nodes and Sentinels alike. @default generated once and kept, encrypted, in the state */
+  readonly password?: pulumi.Input<string>;
+  /** For Redis Commander's login. @default generated once and kept, encrypted, in the state */
+  readonly commanderPassword?: pulumi.Input<string>;
+  /** Where the set runs. @default a network of its own on the Docker engine of the provider */
+  readonly host?: Host;
+}
+
+/** A node as people and programs reach it. */
+export interface NodeOutput {
+  readonly name: string;
+  /** Inside the set's network. */
+  readonly address: string;
+  readonly port: number;
+  /** On the machine that runs it. */
+  readonly published: Endpoint;
+}
+
+/**
+ * A whole set: master, replicas, Sentinels, metrics exporter, Redis Commander, and the verification without which an
+ * update does not succeed.
+ *
+ * @example
+ * const { topology } = plan(validateSettings({ name: "sessions", replicas: 3, size: "recommended" }));
+ * const sessions = new RedisHa("sessions", { topology });
+ * export const environment = sessions.environment;
+ */
+export class RedisHa extends pulumi.ComponentResource {
+  readonly topology: Topology;
+  readonly masterName: string;
+  readonly nodes: readonly NodeOutput[];
+  readonly sentinels: readonly NodeOutput[];
+  /** Secret. */
+  readonly password: pulumi.Output<string>;
+  /** Secret in its password; undefined without Redis Commander. */
+  readonly commander: pulumi.Output<CommanderLogin> | undefined;
+  /** Undefined without exporter. */
+  readonly metrics: Metrics | undefined;
+  /** What applications are started with. Secret. */
+  readonly environment: pulumi.Output<ClientEnvironment>;
+
+  constructor(name: string, args: RedisHaArgs, options?: pulumi.ComponentResourceOptions) {
+    super("redis-ha:index:RedisHa", name, {}, options);
+    const { topology } = args;
+    const parent = { parent: this };
+    const host = args.host ?? new DockerHost(name, dockerHostArgs(topology), parent);
+    this.topology = topology;
+    this.password = keptPassword(`${name}-password`, args.password, this);
+    const shared = { topology, host, password: this.password };
+
+    const master = new RedisMaster(`${name}-master`, shared, parent);
+    const replicas = new RedisReplicas(`${name}-replicas`, { ...shared, after: [master.workload] }, parent);
+    const sentinels = new RedisSentinels(`${name}-sentinels`, shared, parent);
+    const exporter = this.declareExporter(name, shared);
+    const commander = this.declareCommander(name, shared, args.commanderPassword);
+
+    new Verification(
+      `${name}-verification`,
+      {
+        topology,
+        password: this.password,
+        ...(commander === undefined ? {} : { commanderPassword: commander.loginPassword }),
+        workloads: [
+          master.workload,
+          ...replicas.workloads,
+          ...sentinels.workloads,
+          ...[exporter, commander].flatMap((part): DeclaredWorkload[] => (part === undefined ? [] : [part.workload])),
+        ],
+      },
+      parent,
+    );
+
+    this.masterName = topology.masterName;
+    this.nodes = topology.dataNodes.map(nodeOutput);
+    this.sentinels = topology.sentinels.map(nodeOutput);
+    this.commander = commander?.login;
+    this.metrics = exporter?.metrics;
+    this.environment = pulumi.secret(this.password.apply((password) => clientEnvironment(topology, password)));
+    this.registerOutputs({
+      masterName: this.masterName,
+      nodes: this.nodes,
+      sentinels: this.sentinels,
+      password: this.password,
+      commander: this.commander,
+      metrics: this.metrics,
+      environment: this.environment,
+    });
+  }
+
+  private declareExporter(name: string, shared: SharedArgs): RedisExporter | undefined {
+    return shared.topology.exporter === undefined
+      ? undefined
+      : new RedisExporter(`${name}-exporter`, { ...shared, node: shared.topology.exporter }, { parent: this });
+  }
+
+  private declareCommander(
+    name: string,
+    shared: SharedArgs,
+    password: pulumi.Input<string> | undefined,
+  ): RedisCommander | undefined {
+    return shared.topology.commander === undefined
+      ? undefined
+      : new RedisCommander(
+          `${name}-commander`,
+          {
+            ...shared,
+            node: shared.topology.commander,
+            ...(password === undefined ? {} : { loginPassword: password }),
+          },
+          { parent: this },
+        );
+  }
+}
+
+interface SharedArgs {
+  readonly topology: Topology;
+  readonly host: Host;
+  readonly password: pulumi.Output<string>;
+}
+
+function dockerHostArgs(topology: Topology) {
+  return { prefix: topology.name, network: topology.network, images: topology.images };
+}
+
+function nodeOutput(node: NodePlan): NodeOutput {
+  return { name: node.name, address: node.endpoint.host, port: node.endpoint.port, published: node.published };
+}

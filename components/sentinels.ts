@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
+import type { Topology } from "../topology/topology.ts";
+import { sentinelWorkload } from "./sentinel.ts";
+
+export interface RedisSentinelsArgs {
+  readonly topology: Topology;
+  readonly host: Host;
+  /** Of the set: Sentinels ask for it, and give it to the data nodes. */
+  readonly password: pulumi.Output<string>;
+  /** What must be up first. @default nothing: Sentinels wait for a master themselves */
+  readonly after?: readonly DeclaredWorkload[];
+}
+
+/** The Sentinels. One comes after the other, so that a change never takes the majority away. */
+export class RedisSentinels extends pulumi.ComponentResource {
+  readonly workloads: readonly DeclaredWorkload[];
+
+  constructor(name: string, args: RedisSentinelsArgs, options?: pulumi.ComponentResourceOptions) {
+    super("redis-ha:index:RedisSentinels", name, {}, options);
+    const workloads: DeclaredWorkload[] = [];
+    let after = args.after ?? [];
+    for (const sentinel of args.topology.sentinels) {
+      const workload = args.host.run(sentinelWorkload(args.topology, sentinel, args.password), {
+        name,
+        parent: this,
+        after: after.map(({ resource }) => resource),
+      });
+      workloads.push(workload);
+      after = [workload];
+    }
+    this.workloads = workloads;
+    this.registerOutputs({ ids: workloads.map(({ id }) => id) });
+  }
+}

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeclaredWorkload } from "../hosts/workload.ts";
+import type { Topology } from "../topology/topology.ts";
+
+export interface VerificationArgs {
+  readonly topology: Topology;
+  readonly password: pulumi.Output<string>;
+  /** Needed when the topology has a Redis Commander. */
+  readonly commanderPassword?: pulumi.Output<string>;
+  /** Everything that has to run before it is worth looking. A change of any of them asks for a new look. */
+  readonly workloads: readonly DeclaredWorkload[];
+  /** Milliseconds for all checks together. @default 60000 */
+  readonly deadline?: number;
+}
+
+const DEADLINE = 60_000;
+
+/**
+ * Lets an update succeed only when replication was seen working.
+ *
+ * A stash holds a fingerprint of what runs. When that changes, a hook runs the checks first; when they fail, the
+ * update fails with their words and the fingerprint stays as it was, so that the next update runs them again. A hook
+ * after the update would not do: the engine runs a failed one no second time (pulumi/pulumi#21899).
+ */
+export class Verification extends pulumi.ComponentResource {
+  constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
+    super("redis-ha:index:Verification", name, {}, options);
+    const hook = this.checksHook(name, args);
+    new pulumi.Stash(
+      `${name}-fingerprint`,
+      { input: fingerprint(args) },
+      {
+        parent: this,
+        dependsOn: args.workloads.map(({ resource }) => resource),
+        hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+      },
+    );
+    this.registerOutputs({});
+  }
+
+  private checksHook(name: string, args: VerificationArgs): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${name}-checks`, async () => {
+      // Imported here: an update without change needs neither the checks nor a Redis client.
+      const { verify } = await import("../checks/verify.ts");
+      const { verificationTarget } = await import("../checks/target.ts");
+      const { describeConclusion, VerificationError } = await import("../checks/report.ts");
+      const target = verificationTarget(args.topology, {
+        password: await valueOf(args.password),
+        ...(args.commanderPassword === undefined ? {} : { commanderPassword: await valueOf(args.commanderPassword) }),
+      });
+      const report = await verify(target, {
+        deadline: args.deadline ?? DEADLINE,
+        progress: (line) => void pulumi.log.info(line, this),
+      });
+      if (!report.passed) {
+        throw new VerificationError(report);
+      }
+      await pulumi.log.info(describeConclusion(report), this);
+    });
+  }
+}
+
+function fingerprint(args: VerificationArgs): pulumi.Output<string> {
+  return pulumi
+    .all(args.workloads.map(({ name, id }) => pulumi.interpolate`${name}=${id}`))
+    .apply((running) =>
+      createHash("sha256")
+        .update(JSON.stringify([args.topology, running]))
+        .digest("hex"),
+    );
+}
+
+/** For hooks, which run while resources are made: by then the value is known. */
+function valueOf(output: pulumi.Output<string>): Promise<string> {
+  return new Promise((resolve) => {
+    output.apply((value) => resolve(value));
+  });
+}

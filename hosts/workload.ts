@@ -1,0 +1,82 @@
+import type { Output, Resource } from "@pulumi/pulumi";
+import type { NodeSize } from "../topology/topology.ts";
+
+/** The parts an image can be had for. */
+export type ImagePart = "redis" | "exporter" | "commander";
+
+/** A command the host runs inside the workload to learn how it is; exit code 0 is good. */
+export interface Probe {
+  readonly command: readonly string[];
+  /** Milliseconds between two runs. */
+  readonly interval: number;
+  /** Milliseconds after which a run counts as failed. */
+  readonly timeout: number;
+  /** Failures in a row that make the workload unhealthy. */
+  readonly retries: number;
+  /** Milliseconds from the start in which failures do not count. */
+  readonly startPeriod: number;
+}
+
+export interface WorkloadPort {
+  /** The port the process listens on. */
+  readonly port: number;
+  /** Where people and programs on the machine reach it. */
+  readonly published: { readonly host: string; readonly port: number };
+}
+
+export interface WorkloadVolume {
+  readonly mountPath: string;
+  /** Bytes it is meant to hold. */
+  readonly size: number;
+}
+
+/**
+ * The narrow waist between what the set is made of and where it runs: one process with all it needs. A component says
+ * what; a host turns it into resources.
+ */
+export interface Workload {
+  /** Unique within the set: `redis-0`. */
+  readonly name: string;
+  readonly image: ImagePart;
+  readonly command: readonly string[];
+  /** Never a secret: whoever may inspect the workload reads these. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Path to content; world-readable, in the state as plain text. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Path to content; encrypted in the state. */
+  readonly secretFiles: Readonly<Record<string, Output<string>>>;
+  readonly volume?: WorkloadVolume;
+  /** Directories the process writes to that need not survive it. */
+  readonly scratch: readonly string[];
+  /** The fixed address inside the set's network. */
+  readonly address: string;
+  readonly ports: readonly WorkloadPort[];
+  readonly probe: Probe;
+  /** The next workload waits until the probe has passed once; for one whose peers may still be missing: false. */
+  readonly awaitProbe: boolean;
+  readonly size: NodeSize;
+  /** Milliseconds between being asked to stop and being killed. */
+  readonly stopGrace: number;
+}
+
+/** A workload that was declared. */
+export interface DeclaredWorkload {
+  readonly name: string;
+  /** Changes when the host makes the workload anew. */
+  readonly id: Output<string>;
+  readonly resource: Resource;
+}
+
+/** Where in the program a workload is declared. */
+export interface Placement {
+  /** The resource name of the declaring component; the workload's own resources are named from it. */
+  readonly name: string;
+  readonly parent: Resource;
+  /** Resources that must be up first and outlive the workload. */
+  readonly after: readonly Resource[];
+}
+
+/** Where workloads run. */
+export interface Host {
+  run(workload: Workload, placement: Placement): DeclaredWorkload;
+}
