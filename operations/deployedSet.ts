@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { type VerificationTarget, verificationTarget } from "../checks/target.ts";
+import type { CommanderPlan, NodePlan, SentinelPlan, Topology } from "../topology/topology.ts";
+import { OperationError } from "./command.ts";
+import { readStackOutputs } from "./stack.ts";
+
+/** What a stack's outputs say of the set that it brought up. Secret as a whole. */
+export interface DeployedSet {
+  readonly topology: Topology;
+  readonly password: string;
+  readonly commander: { readonly url: string; readonly user: string; readonly password: string } | undefined;
+  readonly metricsUrl: string | undefined;
+}
+
+/** The stack exists and nothing runs: it was never brought up to the end, or was taken down. */
+export class StackNotUpError extends OperationError {
+  constructor(stack: string) {
+    super(`the stack ${stack} is not up; bring it up by: npm run up -- --stack ${stack}`);
+    this.name = "StackNotUpError";
+  }
+}
+
+/** The outputs are those of another version of the program. */
+export class StackOutputsError extends OperationError {
+  /** Paths of what is missing or of another kind, such as `topology.sentinels.0.id`; never a value. */
+  readonly paths: readonly string[];
+
+  constructor(stack: string, paths: readonly string[]) {
+    super(
+      `the outputs of the stack ${stack} are not as this version writes them (${paths.join(", ")}); ` +
+        `renew them by: npm run up -- --stack ${stack}`,
+    );
+    this.name = "StackOutputsError";
+    this.paths = paths;
+  }
+}
+
+/**
+ * @param environment the prepared environment, where the caller has it already; prepared here otherwise.
+ * @throws StackNotFoundError, StackNotUpError, StackOutputsError
+ */
+export async function readDeployedSet(stack: string, environment?: NodeJS.ProcessEnv): Promise<DeployedSet> {
+  return parseDeployedSet(stack, await readStackOutputs(stack, environment));
+}
+
+/** @throws StackNotUpError, StackOutputsError */
+export function parseDeployedSet(stack: string, outputs: Readonly<Record<string, unknown>>): DeployedSet {
+  if (outputs["topology"] === undefined) {
+    throw new StackNotUpError(stack);
+  }
+  const parsed = outputsSchema.safeParse(outputs);
+  if (!parsed.success) {
+    throw new StackOutputsError(stack, [...new Set(parsed.error.issues.map((issue) => issue.path.join(".")))]);
+  }
+  const { topology, password, commander, metrics } = parsed.data;
+  if (topology.commander !== undefined && commander === undefined) {
+    throw new StackOutputsError(stack, ["commander"]);
+  }
+  return { topology, password, commander, metricsUrl: metrics?.url };
+}
+
+/** What to verify it against. */
+export function targetOf({ topology, password, commander }: DeployedSet): VerificationTarget {
+  const commanderPassword = commander === undefined ? {} : { commanderPassword: commander.password };
+  return verificationTarget(topology, { password, ...commanderPassword });
+}
+
+const endpoint = z.object({ host: z.string(), port: z.number() });
+
+const node = {
+  name: z.string(),
+  endpoint,
+  published: endpoint,
+  size: z.object({ cpus: z.number(), memory: z.number(), disk: z.number() }),
+};
+
+const maxmemoryPolicy = z.enum([
+  "noeviction",
+  "allkeys-lru",
+  "allkeys-lfu",
+  "allkeys-random",
+  "volatile-lru",
+  "volatile-lfu",
+  "volatile-random",
+  "volatile-ttl",
+]);
+
+const redisRules = z.object({
+  maxmemory: z.number(),
+  maxmemoryPolicy,
+  replicationBacklog: z.number(),
+  replicaOutputBuffer: z.number(),
+  appendonly: z.boolean(),
+  appendfsync: z.enum(["always", "everysec", "no"]),
+  save: z.array(z.tuple([z.number(), z.number()])),
+  timeout: z.number(),
+  tcpKeepalive: z.number(),
+  ioThreads: z.number(),
+  minReplicasToWrite: z.number(),
+  minReplicasMaxLag: z.number(),
+  directives: z.record(z.string(), z.array(z.string())),
+});
+
+const sentinelRules = z.object({
+  quorum: z.number(),
+  downAfter: z.number(),
+  failoverTimeout: z.number(),
+  parallelSyncs: z.number(),
+});
+
+const clientRules = z.object({
+  db: z.number(),
+  poolSize: z.number(),
+  minIdle: z.number(),
+  maxConnections: z.number(),
+});
+
+/** A `Topology` after its way through JSON, which drops what is undefined. */
+const topologySchema = z
+  .object({
+    name: z.string(),
+    masterName: z.string(),
+    images: z.enum(["upstream", "local"]),
+    network: z.object({ subnet: z.string(), gateway: z.string() }),
+    dataNodes: z.array(z.object({ ...node, ordinal: z.number(), priority: z.number() })),
+    sentinels: z.array(z.object({ ...node, ordinal: z.number(), id: z.string() })) satisfies z.ZodType<SentinelPlan[]>,
+    sentinelRules,
+    redisRules,
+    exporter: z.object(node).optional() satisfies z.ZodType<NodePlan | undefined>,
+    commander: z.object({ ...node, user: z.string(), readOnly: z.boolean() }).optional() satisfies z.ZodType<
+      CommanderPlan | undefined
+    >,
+    client: clientRules,
+  })
+  .transform((plan): Topology => ({ ...plan, exporter: plan.exporter, commander: plan.commander }));
+
+const outputsSchema = z.object({
+  topology: topologySchema,
+  password: z.string(),
+  commander: z.object({ url: z.string(), user: z.string(), password: z.string() }).optional(),
+  metrics: z.object({ url: z.string() }).optional(),
+});

@@ -1,0 +1,48 @@
+import { CheckFailure } from "../checks/check.ts";
+import { replicationFacts } from "../checks/replicationFacts.ts";
+import { findRoute } from "../checks/route.ts";
+import { RunningSet } from "../checks/runningSet.ts";
+import type { VerificationTarget } from "../checks/target.ts";
+import type { DataNodePlan, NodePlan, SentinelPlan } from "../topology/topology.ts";
+
+/** What a node is at this moment, or that it did not say. */
+export type LiveRole = "master" | "replica" | "sentinel" | "no answer";
+
+/** Asks every data node and Sentinel what it is, by node name. A node that does not answer is no failure here. */
+export async function liveRoles(target: VerificationTarget): Promise<ReadonlyMap<string, LiveRole>> {
+  const nodes: readonly NodePlan[] = [...target.dataNodes, ...target.sentinels];
+  const route = await unlessSilent(findRoute(target));
+  if (route === undefined) {
+    return new Map(nodes.map((node) => [node.name, "no answer"]));
+  }
+  const set = new RunningSet(target, route);
+  try {
+    const dataRoles = target.dataNodes.map((node) => dataRole(set, node));
+    const sentinelRoles = target.sentinels.map((node) => sentinelRole(set, node));
+    const roles = await Promise.all([...dataRoles, ...sentinelRoles].map(unlessSilent));
+    return new Map(nodes.map((node, index) => [node.name, roles[index] ?? "no answer"]));
+  } finally {
+    await set.close();
+  }
+}
+
+async function dataRole(set: RunningSet, node: DataNodePlan): Promise<LiveRole> {
+  const { role } = await replicationFacts(set, node);
+  return role === "master" ? "master" : "replica";
+}
+
+async function sentinelRole(set: RunningSet, node: SentinelPlan): Promise<LiveRole> {
+  await set.call(node, "PING");
+  return "sentinel";
+}
+
+async function unlessSilent<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof CheckFailure) {
+      return undefined;
+    }
+    throw error;
+  }
+}

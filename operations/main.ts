@@ -1,0 +1,129 @@
+import { parseArgs } from "node:util";
+import { ProgramFailedError } from "../toolchain/childProcess.mjs";
+import { InterruptedError } from "../toolchain/interruption.mjs";
+import { SetupError } from "../toolchain/setupError.mjs";
+import { SettingsError } from "../topology/problem.ts";
+import { type Command, exitCodes, OperationError, UsageError } from "./command.ts";
+
+/** In the order in which they are listed; loaded when called. */
+const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  up: () => import("./up.ts"),
+  preview: () => import("./preview.ts"),
+  down: () => import("./down.ts"),
+  verify: () => import("./verify.ts"),
+  env: () => import("./env.ts"),
+  pulumi: () => import("./pulumi.ts"),
+  test: () => import("./test.ts"),
+  lint: () => import("./lint.ts"),
+  types: () => import("./types.ts"),
+  docs: () => import("./docs.ts"),
+  "bench:up": () => import("./benchUp.ts"),
+};
+
+main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});
+
+/**
+ * Runs a command line: `<command> [arguments]`. This is the only place that prints errors.
+ *
+ * @returns the exit code
+ */
+async function main([name, ...commandArguments]: readonly string[]): Promise<number> {
+  try {
+    if (name === undefined || name === "help") {
+      console.log(await overview());
+      return exitCodes.success;
+    }
+    const load = commands[name];
+    if (load === undefined) {
+      throw new UsageError(`there is no command ${name}; npm run help lists them`);
+    }
+    return await runCommand((await load()).command, commandArguments);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+async function runCommand(command: Command, commandArguments: readonly string[]): Promise<number> {
+  if (commandArguments[0] === "--help") {
+    console.log(command.usage);
+    return exitCodes.success;
+  }
+  try {
+    const { values, positionals } = parse(command, commandArguments);
+    return await command.run(values, positionals);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${command.usage}\n`);
+    }
+    throw error;
+  }
+}
+
+function parse(
+  command: Command,
+  commandArguments: readonly string[],
+): Pick<ReturnType<typeof parseArgs>, "values" | "positionals"> {
+  if (command.passThrough) {
+    return { values: {}, positionals: [...commandArguments] };
+  }
+  refuseForgottenSeparator(command);
+  const allowPositionals = command.allowPositionals ?? false;
+  try {
+    return parseArgs({ args: [...commandArguments], options: command.options, strict: true, allowPositionals });
+  } catch (error) {
+    if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_")) {
+      throw new UsageError(error.message);
+    }
+    throw error;
+  }
+}
+
+/** npm keeps `--stack=prod` for itself where the `--` before it is forgotten: the command would work on dev. */
+function refuseForgottenSeparator(command: Command): void {
+  for (const [option, { type }] of Object.entries(command.options)) {
+    const taken = process.env[`npm_config_${option}`];
+    if (type === "string" && taken) {
+      throw new UsageError(
+        `npm has kept --${option} for itself; put -- before it: npm run ${command.name} -- --${option} ...`,
+      );
+    }
+  }
+}
+
+async function overview(): Promise<string> {
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  const lines = loaded.map(({ command }) => `  ${command.name.padEnd(9)} ${command.summary}`);
+  return `npm run COMMAND -- [OPTIONS]
+
+${lines.join("\n")}
+
+Each explains itself: npm run COMMAND -- --help
+
+Exit codes: 0 done; 1 to 9 and 255 the update, the checks or the tests failed (those of Pulumi as it gives them);
+64 the arguments are wrong; 69 something needed is missing and could not be had; 70 a fault of this program;
+130 interrupted by Ctrl-C.`;
+}
+
+/** @returns the exit code */
+function report(error: unknown): number {
+  if (error instanceof InterruptedError) {
+    return error.exitCode;
+  }
+  if (error instanceof OperationError) {
+    console.error(`error: ${error.message}`);
+    return error.exitCode;
+  }
+  if (error instanceof SetupError || error instanceof ProgramFailedError) {
+    console.error(`error: ${error.message}`);
+    return exitCodes.unavailable;
+  }
+  if (error instanceof SettingsError) {
+    console.error(`error: ${error.message}`);
+    return exitCodes.failure;
+  }
+  console.error(error);
+  console.error("This is a fault of redis-ha, not of yours.");
+  return exitCodes.bug;
+}

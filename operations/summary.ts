@@ -1,0 +1,90 @@
+import { styleText } from "node:util";
+import { formatEndpoint } from "../topology/endpoint.ts";
+import { formatBytes } from "../topology/quantities.ts";
+import type { NodePlan } from "../topology/topology.ts";
+import { type DeployedSet, readDeployedSet, targetOf } from "./deployedSet.ts";
+import { type LiveRole, liveRoles } from "./liveRoles.ts";
+
+/**
+ * Prints what runs where, with the role that each node has at this moment, and how to get in.
+ *
+ * @param environment the prepared environment
+ */
+export async function printSummary(stack: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const set = await readDeployedSet(stack, environment);
+  const roles = await liveRoles(targetOf(set));
+  const [title = "", ...lines] = describeSet(stack, set, roles);
+  console.log(`\n${styleText("bold", title)}\n${lines.join("\n")}`);
+}
+
+/** The summary, line by line; no secret is in it. */
+export function describeSet(
+  stack: string,
+  set: DeployedSet,
+  roles: ReadonlyMap<string, LiveRole>,
+): readonly [title: string, ...lines: string[]] {
+  return [
+    `Stack ${stack}: Redis ${set.topology.masterName}`,
+    "",
+    ...indented(nodeTable(set, roles)),
+    "",
+    ...indented(accessTable(stack, set)),
+  ];
+}
+
+type Row = readonly string[];
+
+function nodeTable({ topology }: DeployedSet, roles: ReadonlyMap<string, LiveRole>): readonly string[] {
+  const { dataNodes, sentinels, exporter, commander } = topology;
+  const row = (node: NodePlan, role: string): Row => [
+    node.name,
+    role,
+    formatEndpoint(node.endpoint),
+    formatEndpoint(node.published),
+    describeSize(node),
+  ];
+  return aligned([
+    ["NODE", "ROLE", "ADDRESS", "PUBLISHED", "SIZE"],
+    ...[...dataNodes, ...sentinels].map((node) => row(node, roles.get(node.name) ?? "no answer")),
+    ...(exporter === undefined ? [] : [row(exporter, "metrics")]),
+    ...(commander === undefined ? [] : [row(commander, "web page")]),
+  ]);
+}
+
+function accessTable(stack: string, { commander, metricsUrl }: DeployedSet): readonly string[] {
+  const password = `npm run pulumi -- stack output commander --show-secrets --stack ${stack}`;
+  return aligned([
+    ...(commander === undefined
+      ? []
+      : [
+          ["Commander", commander.url],
+          ["", `log in as ${commander.user}; the password: ${password}`],
+        ]),
+    ...(metricsUrl === undefined ? [] : [["Metrics", metricsUrl]]),
+    ["Clients", `the environment of an application: npm run env -- --stack ${stack}`],
+    ["Checks", `once more, at any time: npm run verify -- --stack ${stack}`],
+  ]);
+}
+
+function describeSize({ size }: NodePlan): string {
+  const disk = size.disk === 0 ? "" : `, ${formatBytes(size.disk)} disk`;
+  return `${size.cpus} CPU, ${formatBytes(size.memory)} memory${disk}`;
+}
+
+/** Columns as wide as their widest cell, two spaces apart. */
+function aligned(rows: readonly Row[]): readonly string[] {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exists } from "../toolchain/cache.mjs";
+import { runInForeground } from "../toolchain/childProcess.mjs";
+import { ensureDebianPackages } from "../toolchain/debianPackages.ts";
+import { prepareDocker } from "../toolchain/docker.ts";
+import { prepareEngine } from "../toolchain/engine.ts";
+import { SetupError } from "../toolchain/setupError.mjs";
+import { say } from "../toolchain/steps.mjs";
+import { defineCommand, exitCodes, UsageError } from "./command.ts";
+import { projectRoot } from "./workspace.ts";
+
+export const command = defineCommand({
+  name: "test",
+  summary: "run the tests, all of them or some layers",
+  usage: `npm test -- [LAYER ...]
+
+Adds what the layers need and runs them; without a layer, all. The last line is the count.
+
+  unit        what needs neither Redis nor Docker nor Pulumi
+  components  what the components declare, under Pulumi's mocks
+  roles       the start scripts and checks, with real Redis on this machine
+  toolchain   the language host and the Docker provider, with a real engine and a real daemon
+  docker      whole sets: real engine, real daemon, real Redis
+
+Tests that need a Docker daemon are skipped, and say so, where there is none and none can be had.`,
+  options: {},
+  allowPositionals: true,
+  async run(_values, layers) {
+    const environment = await prepare(wanted(layers));
+    const folder = await mkdtemp(join(tmpdir(), "redis-ha-test-"));
+    try {
+      const results = join(folder, "results.json");
+      const projects = layers.flatMap((layer) => ["--project", layer]);
+      const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+      const code = await runInForeground("node_modules/.bin/vitest", ["run", ...projects, ...reporters], {
+        directory: projectRoot,
+        environment,
+      });
+      console.log(closingLine(await readResults(results), code));
+      return code;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+});
+
+type Layer = keyof typeof needs;
+
+/** What a layer needs beyond the npm packages. */
+const needs = {
+  unit: [],
+  components: [],
+  roles: ["redis"],
+  toolchain: ["engine", "docker"],
+  docker: ["engine", "docker"],
+} as const satisfies Record<string, readonly ("redis" | "engine" | "docker")[]>;
+
+function wanted(layers: readonly string[]): readonly Layer[] {
+  const known = Object.keys(needs) as Layer[];
+  const unknown = layers.filter((layer) => !known.some((name) => name === layer));
+  if (unknown.length > 0) {
+    throw new UsageError(`there is no layer ${unknown.join(", ")}; there are ${known.join(", ")}`);
+  }
+  return layers.length === 0 ? known : known.filter((layer) => layers.includes(layer));
+}
+
+/** Brings about what the layers need, and returns the environment to run them in. */
+async function prepare(layers: readonly Layer[]): Promise<NodeJS.ProcessEnv> {
+  const needed = new Set(layers.flatMap((layer) => [...needs[layer]]));
+  if (needed.has("redis")) {
+    // Debian's redis-tools contains the server too, and unlike redis-server it does not start one.
+    await ensureDebianPackages([{ package: "redis-tools", command: "redis-cli", why: "the tests run real Redis" }]);
+  }
+  const environment = needed.has("engine") ? await prepareEngine() : process.env;
+  return needed.has("docker") ? withDocker(environment) : environment;
+}
+
+/** The tests read why there is no daemon from REDIS_HA_WITHOUT_DOCKER; where it is set, they skip what needs one. */
+async function withDocker(environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  try {
+    return await prepareDocker(environment);
+  } catch (error) {
+    if (error instanceof SetupError) {
+      say(`skipping the tests that need a Docker daemon: ${error.message}`);
+      return { ...environment, REDIS_HA_WITHOUT_DOCKER: error.what };
+    }
+    throw error;
+  }
+}
+
+/** The part of vitest's JSON report that is counted. */
+interface Results {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+/** Undefined when vitest did not get as far as a report. */
+async function readResults(file: string): Promise<Results | undefined> {
+  return (await exists(file)) ? (JSON.parse(await readFile(file, "utf8")) as Results) : undefined;
+}
+
+/**
+ * `12 passed, 1 failed, 3 skipped`, the line by which a build server counts. What failed outside of a test, such as a
+ * file that cannot be loaded, counts as a failed test.
+ */
+export function closingLine(results: Results | undefined, exitCode: number): string {
+  const brokenFiles = (results?.testResults ?? []).filter(
+    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+  );
+  const failures = (results?.numFailedTests ?? 0) + brokenFiles.length;
+  const failed = failures === 0 && exitCode !== exitCodes.success ? 1 : failures;
+  const skipped = (results?.numPendingTests ?? 0) + (results?.numTodoTests ?? 0);
+  const counts = `${results?.numPassedTests ?? 0} passed, ${failed} failed`;
+  return skipped === 0 ? counts : `${counts}, ${skipped} skipped`;
+}

@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { type Backend, prepareBackend } from "../toolchain/backend.ts";
+import { ProgramFailedError, runInForeground } from "../toolchain/childProcess.mjs";
+import { prepareDocker } from "../toolchain/docker.ts";
+import { prepareEngine } from "../toolchain/engine.ts";
+import { createStack, stackExists } from "../toolchain/stack.ts";
+import { lendStackFile } from "../toolchain/stackFile.ts";
+import { exitCodes, OperationError } from "./command.ts";
+
+/** The folder of Pulumi.yaml. */
+export const projectRoot = join(import.meta.dirname, "..");
+
+/** The stack that may be made and unmade without a question. */
+const disposableStack = "dev";
+
+/** This clone with everything that Pulumi needs to work on it. */
+export interface Workspace {
+  readonly backend: Backend;
+  /** In which `pulumi`, and all that it starts, is run. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Adds what is missing of the toolchain.
+ *
+ * @param needs whether a Docker daemon has to be there
+ * @throws SetupError
+ */
+export async function openWorkspace(needs: { docker: boolean }): Promise<Workspace> {
+  const engine = await prepareEngine(process.env);
+  const environment = needs.docker ? await prepareDocker(engine) : engine;
+  const backend = await prepareBackend(projectRoot, environment);
+  return { backend, environment: backend.environment };
+}
+
+/**
+ * Runs `pulumi` on a stack, on the screen. The stack is created if the backend does not know it.
+ *
+ * @param pulumiArguments the command and its own options, without --stack and --config-file
+ * @returns Pulumi's exit code
+ */
+export async function pulumiOnStack(
+  { backend, environment }: Workspace,
+  stack: string,
+  pulumiArguments: readonly string[],
+): Promise<number> {
+  if (backend.folder !== undefined && !/^[\w.-]+$/.test(stack)) {
+    const reason = `${stack} is no name for a stack: letters, digits, hyphens, underscores and periods may be in it`;
+    throw new OperationError(reason, exitCodes.usage);
+  }
+  await createIfMissing(backend, stack);
+  return lendStackFile(projectRoot, backend.folder, stack, (configFile) => {
+    const file = configFile === undefined ? [] : ["--config-file", configFile];
+    const place = pulumiArguments.findIndex((argument) => !argument.startsWith("-")) + 1;
+    const commandLine = pulumiArguments.toSpliced(place, 0, "--stack", stack, ...file);
+    return runInForeground("pulumi", commandLine, { directory: projectRoot, environment });
+  });
+}
+
+/**
+ * The options that say whether Pulumi shows a preview and asks before it changes anything: never for the stack dev,
+ * otherwise unless `yes` is given.
+ *
+ * @throws OperationError there is a question, and nobody to answer it
+ */
+export function consent(stack: string, yes: boolean): readonly string[] {
+  if (yes || stack === disposableStack) {
+    return ["--yes", "--skip-preview"];
+  }
+  if (!process.stdin.isTTY) {
+    const reason = `the stack ${stack} is changed only after a question, and there is no terminal to ask it in; say --yes`;
+    throw new OperationError(reason, exitCodes.usage);
+  }
+  return [];
+}
+
+async function createIfMissing(backend: Backend, stack: string): Promise<void> {
+  try {
+    if (!(await stackExists(projectRoot, backend, stack))) {
+      await createStack(projectRoot, backend, stack);
+    }
+  } catch (error) {
+    if (error instanceof ProgramFailedError) {
+      throw new OperationError(error.message);
+    }
+    throw error;
+  }
+}

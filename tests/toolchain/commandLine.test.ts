@@ -1,0 +1,135 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { Clone, finished } from "./clone.ts";
+
+const stash = `
+  import * as pulumi from "@pulumi/pulumi";
+  const stash = new pulumi.Stash("kept", { input: new pulumi.Config().get("word") ?? "nothing" });
+  export const kept = stash.output;
+`;
+const withoutDocker = process.env["REDIS_HA_WITHOUT_DOCKER"] !== undefined;
+
+describe.skipIf(withoutDocker)("for a user without a backend", () => {
+  test("a stack is brought up, left alone, and taken down, and the committed files stay as they are", async () => {
+    const clone = Clone.withProgram(stash);
+    const config = "# in its own form\nconfig:\n  redis-ha:word:   hello\n  redis-ha:count: 2\n";
+    clone.write("Pulumi.dev.yaml", config);
+
+    const first = await clone.run("up");
+    expect(first).toMatchObject({ code: 0, output: expect.stringContaining("+ 2 created") });
+    expect(first.output).toContain('outputs: {"kept":"hello"}');
+    expect(first.output).toContain("redis-ha: keeping the stacks' state in .state of this clone");
+    expect(statSync(join(clone.folder, ".state/passphrase")).mode & 0o777).toBe(0o600);
+
+    const second = await clone.run("up");
+    expect(second).toMatchObject({ code: 0, output: expect.stringContaining("2 unchanged") });
+    expect(await clone.run("preview")).toMatchObject({ code: 0, output: expect.stringContaining("2 unchanged") });
+
+    expect(await clone.run("down")).toMatchObject({ code: 0, output: expect.stringContaining("- 2 deleted") });
+    expect(clone.read("Pulumi.dev.yaml")).toBe(config);
+  });
+
+  test("`pulumi` works on the same stack: what it sets is in the stack's file, and the next `up` uses it", async () => {
+    const clone = Clone.withProgram(stash);
+    expect(await clone.run("pulumi", "config", "set", "word", "good")).toMatchObject({ code: 0 });
+    expect(clone.read("Pulumi.dev.yaml")).toBe("config:\n  redis-ha:word: good\n");
+    expect((await clone.run("up")).output).toContain('outputs: {"kept":"good"}');
+    expect(await clone.run("pulumi", "stack", "output", "kept")).toEqual({ code: 0, output: "good\n" });
+    expect(await clone.run("pulumi", "stack", "output", "--stack", "other")).toMatchObject({ code: 6 });
+  });
+
+  test("a program that fails gives Pulumi's exit code and no stack of this program's", async () => {
+    const clone = Clone.withProgram('throw new Error("no such size: huge");');
+    const { code, output } = await clone.run("up");
+    expect(code).not.toBe(0);
+    expect(output).toContain("no such size: huge");
+    expect(output).not.toContain("operations/");
+  });
+
+  test("Ctrl-C in the middle lets Pulumi end in order, and the exit code is 130", async () => {
+    const clone = Clone.withProgram(`
+      import * as pulumi from "@pulumi/pulumi";
+      const slow = new pulumi.ResourceHook("slow", () => { console.log("hook begins"); return new Promise((done) => setTimeout(done, 500)); });
+      new pulumi.Stash("kept", { input: "x" }, { hooks: { beforeCreate: [slow] } });
+    `);
+    const command = clone.start("up");
+    let interrupted = false;
+    const { code, output } = await finished(command, (soFar) => {
+      if (!interrupted && soFar.includes("hook begins")) {
+        interrupted = true;
+        // As a terminal does: to every process of the group, npm's included.
+        process.kill(-command.pid!, "SIGINT");
+      }
+    });
+    expect(code).toBe(130);
+    expect(output).toContain("update canceled");
+    expect(output).not.toContain("received; terminating");
+    expect(output).not.toContain("outputs:");
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(await clone.run("up")).toMatchObject({ code: 0 });
+  });
+
+  test("there is nothing to remove of a stack that never was", async () => {
+    const clone = Clone.withProgram(stash);
+    const { code, output } = await clone.run("down");
+    expect(code).toBe(0);
+    expect(output).toContain("redis-ha: there is no stack dev: nothing to remove\n");
+  });
+});
+
+describe("wrong arguments", () => {
+  const clone = () => Clone.withProgram("");
+
+  test.each([
+    ["an unknown command", ["upp"], "error: there is no command upp; npm run help lists them\n"],
+    ["an unknown option", ["up", "--dry-run"], "error: Unknown option '--dry-run'\n"],
+    ["a word that belongs to no option", ["down", "prod"], "error: Unexpected argument 'prod'"],
+    ["an unknown layer of tests", ["test", "unti"], "error: there is no layer unti; there are unit, components,"],
+    [
+      "a stack whose change needs an answer, without a terminal",
+      ["down", "--stack", "prod"],
+      "error: the stack prod is changed only after a question, and there is no terminal to ask it in; say --yes\n",
+    ],
+    [
+      "a stack's name that is a path",
+      ["preview", "--stack", "../prod"],
+      "error: ../prod is no name for a stack: letters, digits, hyphens, underscores and periods may be in it\n",
+    ],
+  ])("%s: one message, exit code 64, nothing done", async (_name, commandLine, message) => {
+    const here = clone();
+    const { code, output } = await here.run(...commandLine);
+    expect({ code, output }).toEqual({ code: 64, output: expect.stringContaining(message) });
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(existsSync(join(here.folder, ".state/stacks"))).toBe(false);
+  });
+
+  test("an unknown option is answered with the usage", async () => {
+    const { output } = await clone().run("up", "--dry-run");
+    expect(output).toMatch(/^npm run up -- \[--stack NAME\] \[--yes\]\n/);
+  });
+
+  test("an option that npm has kept for itself is noticed", async () => {
+    const here = clone();
+    here.environment["npm_config_stack"] = "prod";
+    const { code, output } = await here.run("down");
+    expect({ code, output }).toEqual({
+      code: 64,
+      output: expect.stringContaining(
+        "error: npm has kept --stack for itself; put -- before it: npm run down -- --stack",
+      ),
+    });
+  });
+});
+
+test("a fault of the program shows its stack and exits with 70", async () => {
+  const clone = Clone.withProgram("");
+  clone.write(
+    "operations/types.ts",
+    'export const command = { name: "types", options: {}, run() { throw new TypeError("oh"); } };',
+  );
+  const { code, output } = await clone.run("types");
+  expect(code).toBe(70);
+  expect(output).toMatch(/TypeError: oh\n\s+at /);
+  expect(output).toContain("This is a fault of redis-ha, not of yours.");
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { parseDeployedSet, StackNotUpError, StackOutputsError } from "../../../operations/deployedSet.ts";
+import { password, plannedSet } from "../checks/plannedSet.ts";
+
+const commander = {
+  name: "commander",
+  endpoint: { host: "10.41.0.31", port: 8081 },
+  published: { host: "127.0.0.1", port: 8081 },
+  size: { cpus: 0.25, memory: 64 * 1024 * 1024, disk: 0 },
+  user: "admin",
+  readOnly: true,
+};
+
+/** As the engine hands outputs back. */
+function throughJson(outputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(outputs));
+}
+
+describe("the outputs of a stack", () => {
+  test("give back the plan that was deployed, also what it does not have", () => {
+    const topology = plannedSet();
+    expect(parseDeployedSet("dev", throughJson({ topology, password, masterName: "mymaster" }))).toStrictEqual({
+      topology,
+      password,
+      commander: undefined,
+      metricsUrl: undefined,
+    });
+  });
+
+  test("give back how to get into Commander and where the metrics are", () => {
+    const topology = { ...plannedSet(), commander };
+    const login = { url: "http://127.0.0.1:8081", user: "admin", password: "login-of-admin" };
+    const metrics = { url: "http://127.0.0.1:9121/metrics", targets: [] };
+    expect(parseDeployedSet("dev", throughJson({ topology, password, commander: login, metrics }))).toStrictEqual({
+      topology,
+      password,
+      commander: login,
+      metricsUrl: "http://127.0.0.1:9121/metrics",
+    });
+  });
+
+  test("of a stack that is not up are refused with the way out", () => {
+    expect(() => parseDeployedSet("staging", {})).toThrow(StackNotUpError);
+    expect(() => parseDeployedSet("staging", {})).toThrow(
+      "the stack staging is not up; bring it up by: npm run up -- --stack staging",
+    );
+  });
+
+  test("of another version are refused by path, without any value", () => {
+    const topology = { ...plannedSet(), masterName: 7, sentinels: [{ name: "sentinel-0" }] };
+    const failure = failureOf(() => parseDeployedSet("dev", throughJson({ topology, password: { secret: password } })));
+    expect(failure).toBeInstanceOf(StackOutputsError);
+    expect(failure).toMatchObject({
+      paths: [
+        "topology.masterName",
+        "topology.sentinels.0.endpoint",
+        "topology.sentinels.0.published",
+        "topology.sentinels.0.size",
+        "topology.sentinels.0.ordinal",
+        "topology.sentinels.0.id",
+        "password",
+      ],
+      message: expect.not.stringContaining(password),
+    });
+  });
+
+  test("with a Commander in the plan and no login for it are refused", () => {
+    const outputs = throughJson({ topology: { ...plannedSet(), commander }, password });
+    expect(failureOf(() => parseDeployedSet("dev", outputs))).toMatchObject({ paths: ["commander"] });
+  });
+});
+
+function failureOf(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ScriptProcess } from "./scriptProcess.ts";
+import { temporaryFolder } from "./temporaryFolder.ts";
+
+test("two processes that want the same thing build it once", async () => {
+  const XDG_CACHE_HOME = temporaryFolder();
+  const first = new ScriptProcess(builds("await once(process, 'SIGUSR2')"), { XDG_CACHE_HOME });
+  await first.printed("building");
+  const second = new ScriptProcess(builds(), { XDG_CACHE_HOME });
+  await second.printed("waiting for another process: making tool 1");
+  first.child.kill("SIGUSR2");
+  const folder = join(XDG_CACHE_HOME, "redis-ha/tool-1");
+  expect(await first.ended()).toEqual({ ending: 0, output: `building\n${folder}\n` });
+  const { output } = await second.ended();
+  expect(output).toBe(`redis-ha: waiting for another process: making tool 1\n${folder}\n`);
+  expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha"))).toEqual(["tool-1"]);
+  expect(readFileSync(join(folder, "tool"), "utf8")).toBe("whole");
+});
+
+test("what is there is not built again", async () => {
+  const XDG_CACHE_HOME = temporaryFolder();
+  mkdirSync(join(XDG_CACHE_HOME, "redis-ha/tool-1"), { recursive: true });
+  const { output } = await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended();
+  expect(output).toBe(`${XDG_CACHE_HOME}/redis-ha/tool-1\n`);
+});
+
+test("a build that fails leaves nothing", async () => {
+  const XDG_CACHE_HOME = temporaryFolder();
+  const { output } = await new ScriptProcess(builds("throw new Error('no compiler')"), { XDG_CACHE_HOME }).ended();
+  expect(output).toContain("no compiler");
+  expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha"))).toEqual([]);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("a build that is interrupted by %s leaves nothing", async (signal) => {
+  const XDG_CACHE_HOME = temporaryFolder();
+  const build = new ScriptProcess(builds("await runQuietly('sleep', ['60'])"), { XDG_CACHE_HOME });
+  await build.printed("building");
+  build.child.kill(signal);
+  expect((await build.ended()).output).toContain(`interrupted by ${signal}`);
+  expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha"))).toEqual([]);
+});
+
+test("what a killed build left is removed by the next", async () => {
+  const XDG_CACHE_HOME = temporaryFolder();
+  const killed = new ScriptProcess(builds("await once(process, 'SIGUSR2')"), { XDG_CACHE_HOME });
+  await killed.printed("building");
+  killed.child.kill("SIGKILL");
+  await killed.ended();
+  expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha"))).toEqual([`tool-1.unfinished-${killed.child.pid}`]);
+  const stranger = join(XDG_CACHE_HOME, `redis-ha/tool-2.unfinished-${killed.child.pid}`);
+  writeFileSync(stranger, "");
+  expect(await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).toMatchObject({ ending: 0 });
+  expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha")).toSorted()).toEqual(["tool-1", stranger.split("/").at(-1)]);
+  expect(existsSync(stranger)).toBe(true);
+});
+
+/** Puts a file into the cache, and does something before it. */
+function builds(before = ""): string {
+  return `
+    import { once } from "node:events";
+    import { writeFile } from "node:fs/promises";
+    import { join } from "node:path";
+    import { cached } from "toolchain/cache.mjs";
+    import { runQuietly } from "toolchain/childProcess.mjs";
+    const alive = setInterval(() => {}, 1000);
+    const folder = await cached("tool-1", "making tool 1", async (aside) => {
+      console.log("building");
+      ${before};
+      await writeFile(join(aside, "tool"), "whole");
+    }).finally(() => clearInterval(alive));
+    console.log(folder);
+  `;
+}

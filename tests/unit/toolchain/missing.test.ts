@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ensureDebianPackages } from "../../../toolchain/debianPackages.ts";
+import { prepareDocker } from "../../../toolchain/docker.ts";
+import { builtPulumi } from "../../../toolchain/pulumiCli.ts";
+import { SetupError } from "../../../toolchain/setupError.mjs";
+import { ScriptProcess } from "./scriptProcess.ts";
+import { temporaryFolder } from "./temporaryFolder.ts";
+
+describe("what cannot be had is an error that says what to do", () => {
+  test("neither Pulumi nor Go", async () => {
+    const folder = temporaryFolder();
+    const failure = await failureOf(builtPulumi({ PATH: folder, XDG_CACHE_HOME: folder }));
+    expect(failure.message).toBe(
+      "there is no `pulumi` on PATH, and no `go` to build it with\n" +
+        "  install Pulumi, https://www.pulumi.com/docs/install/, or Go, https://go.dev/doc/install, and run the command again",
+    );
+  });
+
+  test("Debian packages on a machine without apt-get", async () => {
+    const PATH = temporaryFolder();
+    const wanted = [
+      { package: "redis-tools", command: "redis-cli", why: "the tests run real Redis" },
+      { package: "shellcheck", command: "shellcheck", why: "it checks the shell scripts" },
+    ];
+    const failure = await failureOf(ensureDebianPackages(wanted, { PATH }));
+    expect(failure.message).toBe(
+      "redis-cli is missing (the tests run real Redis), shellcheck is missing (it checks the shell scripts)\n" +
+        "  install it; as root on Debian or Ubuntu: apt-get install --no-install-recommends redis-tools shellcheck",
+    );
+  });
+
+  test("a Docker daemon that DOCKER_HOST names and that does not answer", async () => {
+    const socket = join(temporaryFolder(), "docker.sock");
+    const failure = await failureOf(prepareDocker({ DOCKER_HOST: `unix://${socket}` }));
+    expect(failure.message).toBe(
+      `no Docker daemon answers at unix://${socket} (connect ENOENT ${socket})\n` +
+        "  start that daemon, or choose another one by DOCKER_HOST or `docker context use`",
+    );
+  });
+
+  test("a newer Node for a platform without the npm package", async () => {
+    const bootstrap = new ScriptProcess(`
+      import os from "node:os";
+      import { syncBuiltinESMExports } from "node:module";
+      Object.defineProperty(process.versions, "node", { value: "18.19.0" });
+      os.platform = () => "plan9";
+      syncBuiltinESMExports();
+      await import("toolchain/bootstrap.mjs");
+    `);
+    expect(await bootstrap.ended()).toEqual({
+      ending: 69,
+      output:
+        "error: Node 22 or newer is needed, this is 18.19.0\n" +
+        "  install it from https://nodejs.org/en/download and run the command again\n",
+    });
+  });
+});
+
+async function failureOf(work: Promise<unknown>): Promise<SetupError> {
+  const failure = await work.catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(SetupError);
+  return failure as SetupError;
+}

@@ -1,0 +1,119 @@
+import { cp, readFile } from "node:fs/promises";
+import { arch, platform } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cached } from "./cache.mjs";
+import { ProgramFailedError, runInForeground, runQuietly } from "./childProcess.mjs";
+import { InterruptedError } from "./interruption.mjs";
+import { withLock } from "./lock.mjs";
+import { SetupError } from "./setupError.mjs";
+import { add } from "./steps.mjs";
+
+/**
+ * `node toolchain/bootstrap.mjs <command> [arguments]`: runs a command of this project in a clone where nothing has
+ * been installed. Runs on Node 20 with nothing but its built-in modules; what it imports here keeps to the same.
+ */
+const projectRoot = fileURLToPath(new URL("..", import.meta.url));
+
+/** The oldest major version of Node that Pulumi's SDK runs on. */
+const oldestNode = 22;
+
+/** Something needed is missing and could not be had (EX_UNAVAILABLE of sysexits.h). */
+const unavailable = 69;
+
+try {
+  process.exitCode = await bootstrap(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** @param {readonly string[]} commandLine */
+async function bootstrap(commandLine) {
+  const nodeFolder = await modernNode();
+  const environment = { ...process.env, PATH: [nodeFolder, process.env["PATH"]].join(delimiter) };
+  await installDependencies(environment);
+  const program = ["--import", "tsx", join(projectRoot, "operations/main.ts"), ...commandLine];
+  return runInForeground(join(nodeFolder, "node"), program, { directory: projectRoot, environment });
+}
+
+/** @returns {Promise<string>} the folder that has `node` */
+async function modernNode() {
+  if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
+    return dirname(process.execPath);
+  }
+  const recipe = join(projectRoot, "toolchain/node");
+  const { optionalDependencies } = JSON.parse(await readFile(join(recipe, "package.json"), "utf8"));
+  const packageName = `node-${platform()}-${arch()}`;
+  const version = optionalDependencies[packageName];
+  const binaries = join("node_modules", packageName, "bin");
+  const reason = `Node ${oldestNode} or newer is needed, this is ${process.versions.node}`;
+  if (version === undefined) {
+    throw new SetupError(reason, "install it from https://nodejs.org/en/download and run the command again");
+  }
+  const folder = await cached(`node-${version}`, `installing Node ${version}`, (aside) =>
+    add(`Node ${version} (npm package ${packageName}, into the user's cache)`, reason, async () => {
+      await cp(recipe, aside, { recursive: true });
+      await npmCleanInstall(aside, process.env);
+      // npm takes a package for one platform as optional, and its absence as a success.
+      await runQuietly(join(aside, binaries, "node"), ["--version"]);
+    }),
+  );
+  return join(folder, binaries);
+}
+
+/** @param {NodeJS.ProcessEnv} environment */
+async function installDependencies(environment) {
+  if (await dependenciesMatch()) {
+    return;
+  }
+  await withLock(projectRoot, "installing the npm packages", async () => {
+    if (!(await dependenciesMatch())) {
+      await add("the npm packages of package-lock.json", "node_modules is missing or out of date", () =>
+        npmCleanInstall(projectRoot, environment),
+      );
+    }
+  });
+}
+
+/**
+ * Whether node_modules is what package-lock.json says. npm writes its own lock file into node_modules as the last thing
+ * of an installation, so an interrupted one does not match.
+ */
+async function dependenciesMatch() {
+  const [wanted, installed] = await Promise.all(
+    ["package-lock.json", "node_modules/.package-lock.json"].map(async (path) => {
+      const text = await readFile(join(projectRoot, path), "utf8").catch(() => undefined);
+      return text === undefined ? undefined : JSON.parse(text).packages;
+    }),
+  );
+  if (wanted === undefined || installed === undefined) {
+    return false;
+  }
+  return Object.entries(wanted).every(([path, { version, optional }]) => {
+    const found = installed[path];
+    return path === "" || (found === undefined ? optional === true : found.version === version);
+  });
+}
+
+/**
+ * @param {string} directory
+ * @param {NodeJS.ProcessEnv} environment
+ */
+async function npmCleanInstall(directory, environment) {
+  await runQuietly("npm", ["ci", "--no-audit", "--no-fund"], { directory, environment });
+}
+
+/**
+ * @param {unknown} error
+ * @returns {number} the exit code
+ */
+function report(error) {
+  if (error instanceof InterruptedError) {
+    return error.exitCode;
+  }
+  if (error instanceof SetupError || error instanceof ProgramFailedError) {
+    console.error(`error: ${error.message}`);
+    return unavailable;
+  }
+  throw error;
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+/** What a layer of tests may take, in seconds a test; layers of the same turn run side by side. */
+const layers = [
+  { name: "unit", turn: 0, timeout: 10, oneFileAtATime: false },
+  { name: "components", turn: 0, timeout: 20, oneFileAtATime: false },
+  { name: "roles", turn: 1, timeout: 60, oneFileAtATime: false },
+  // From here on real engines and daemons are at work: files share the machine badly.
+  { name: "toolchain", turn: 2, timeout: 120, oneFileAtATime: true },
+  { name: "docker", turn: 3, timeout: 300, oneFileAtATime: true },
+] as const;
+
+export default defineConfig({
+  test: {
+    projects: layers.map(({ name, turn, timeout, oneFileAtATime }) => ({
+      test: {
+        name,
+        include: [`tests/${name}/**/*.test.ts`],
+        testTimeout: timeout * 1000,
+        hookTimeout: timeout * 1000,
+        fileParallelism: !oneFileAtATime,
+        sequence: { groupOrder: turn },
+      },
+    })),
+  },
+});
