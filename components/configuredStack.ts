@@ -18,7 +18,7 @@ export interface ConfiguredStack {
 export function configuredStack(): ConfiguredStack {
   try {
     const project = pulumi.getProject();
-    const { settings, secrets, warnings } = parseSettings(pulumi.runtime.allConfig(), project);
+    const { settings, secrets, warnings } = parseSettings(pulumi.runtime.allConfig(), project, encryptedKeys());
     const planned = plan(settings);
     for (const warning of [...warnings, ...planned.warnings]) {
       void pulumi.log.warn(describeProblem(warning).trim());
@@ -27,4 +27,9 @@ export function configuredStack(): ConfiguredStack {
   } catch (error) {
     throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
   }
+}
+
+/** The keys whose values are encrypted in the stack's file; the SDK knows them and has no public way to ask. */
+function encryptedKeys(): readonly string[] {
+  return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
 }

@@ -46,8 +46,8 @@ export class Verification extends pulumi.ComponentResource {
       const { verificationTarget } = await import("../checks/target.ts");
       const { describeConclusion, VerificationError } = await import("../checks/report.ts");
       const target = verificationTarget(args.topology, {
-        password: await valueOf(args.password),
-        ...(args.commanderPassword === undefined ? {} : { commanderPassword: await valueOf(args.commanderPassword) }),
+        password: await known(args.password),
+        ...(args.commanderPassword === undefined ? {} : { commanderPassword: await known(args.commanderPassword) }),
       });
       const report = await verify(target, {
         deadline: args.deadline ?? DEADLINE,
@@ -62,17 +62,15 @@ export class Verification extends pulumi.ComponentResource {
 }
 
 function fingerprint(args: VerificationArgs): pulumi.Output<string> {
-  return pulumi
-    .all(args.workloads.map(({ name, id }) => pulumi.interpolate`${name}=${id}`))
-    .apply((running) =>
-      createHash("sha256")
-        .update(JSON.stringify([args.topology, running]))
-        .digest("hex"),
-    );
+  return pulumi.all(args.workloads.map(({ name, id }) => pulumi.interpolate`${name}=${id}`)).apply((running) =>
+    createHash("sha256")
+      .update(JSON.stringify([args.topology, running]))
+      .digest("hex"),
+  );
 }
 
 /** For hooks, which run while resources are made: by then the value is known. */
-function valueOf(output: pulumi.Output<string>): Promise<string> {
+function known(output: pulumi.Output<string>): Promise<string> {
   return new Promise((resolve) => {
     output.apply((value) => resolve(value));
   });

@@ -2,7 +2,8 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { imageFor } from "../images/catalog.ts";
 import type { ImageSource, NetworkPlan } from "../topology/topology.ts";
-import type { DeclaredWorkload, Host, ImagePart, Placement, Probe, Workload } from "./workload.ts";
+import { containerArgs } from "./docker/containerArgs.ts";
+import type { DeclaredWorkload, Host, ImagePart, Placement, Workload } from "./workload.ts";
 
 export interface DockerHostArgs {
   /** Prefix of every container, volume and the network. */
@@ -15,14 +16,14 @@ export interface DockerHostArgs {
 /** Milliseconds a container has to become ready; loading some gigabytes of data takes minutes. */
 const READINESS_DEADLINE = 300_000;
 
-const MEBIBYTE = 1024 * 1024;
-
 /** One Docker engine as a place to run workloads: a network of its own, a container and a volume for each workload. */
 export class DockerHost extends pulumi.ComponentResource implements Host {
   private readonly name: string;
   private readonly args: DockerHostArgs;
   private readonly network: docker.Network;
   private readonly images = new Map<ImagePart, docker.RemoteImage>();
+  /** Names of the workloads whose volume was made in this very update. */
+  private readonly newVolumes = new Set<string>();
 
   constructor(name: string, args: DockerHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:hosts:DockerHost", name, {}, options);
@@ -54,55 +55,37 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     return new docker.Volume(
       `${placement.name}-${workload.name}-data`,
       { name: `${this.args.prefix}-${workload.name}`, labels: this.labels(workload.name) },
-      { parent: placement.parent, deleteBeforeReplace: true },
+      {
+        parent: placement.parent,
+        deleteBeforeReplace: true,
+        hooks: { afterCreate: [this.newVolumeHook(workload)] },
+      },
     );
   }
 
-  private declareContainer(workload: Workload, placement: Placement, volume: docker.Volume | undefined): docker.Container {
+  private declareContainer(
+    workload: Workload,
+    placement: Placement,
+    volume: docker.Volume | undefined,
+  ): docker.Container {
     const name = `${this.args.prefix}-${workload.name}`;
-    const image = this.image(workload.image);
-    return new docker.Container(
-      `${placement.name}-${workload.name}`,
-      {
-        name,
-        image: image.imageId,
-        // The image's own entrypoint, where there is one, would take the command for its arguments.
-        entrypoints: workload.command.slice(0, 1),
-        command: workload.command.slice(1),
-        envs: Object.entries(workload.environment).map(([key, value]) => `${key}=${value}`),
-        uploads: uploads(workload, imageFor(workload.image, this.args.images).user),
-        user: imageFor(workload.image, this.args.images).user,
-        hostname: workload.name,
-        labels: this.labels(workload.name),
-        // The default, set since the provider reads it back (pulumi/pulumi-docker#1272); it leaves that network for the
-        // one below, which it would not do with that one named here: the fixed address would be ignored.
-        networkMode: "bridge",
-        networksAdvanced: [{ name: this.network.name, ipv4Address: workload.address, aliases: [workload.name] }],
-        ports: workload.ports.map(({ port, published }) => ({
-          internal: port,
-          external: published.port,
-          ip: published.host,
-          protocol: "tcp",
-        })),
-        volumes:
-          volume === undefined ? [] : [{ volumeName: volume.name, containerPath: workload.volume?.mountPath ?? "" }],
-        tmpfs: Object.fromEntries(workload.scratch.map((path) => [path, "rw,noexec,nosuid,nodev,size=16m,mode=1777"])),
-        ...limits(workload),
-        ...LEAST_PRIVILEGE,
-        ...OPERATION,
-        healthcheck: healthcheck(workload.probe),
-        stopTimeout: seconds(workload.stopGrace),
-        destroyGraceSeconds: seconds(workload.stopGrace),
-      },
-      {
-        parent: placement.parent,
-        dependsOn: [...placement.after],
-        deleteBeforeReplace: true,
-        // The provider takes a change of these in silence and applies nothing.
-        replaceOnChanges: ["healthcheck", "tmpfs", "init"],
-        hooks: workload.awaitProbe ? { afterCreate: [this.readinessHook(name, workload.probe)] } : {},
-      },
-    );
+    const surroundings = {
+      name,
+      imageId: this.image(workload.image).imageId,
+      user: imageFor(workload.image, this.args.images).user,
+      network: this.network.name,
+      volume: volume?.name,
+      labels: this.labels(workload.name),
+    };
+    return new docker.Container(`${placement.name}-${workload.name}`, containerArgs(workload, surroundings), {
+      parent: placement.parent,
+      dependsOn: [...placement.after],
+      // Two containers cannot have one name, one address and one volume.
+      deleteBeforeReplace: true,
+      // The provider takes a change of these in silence and applies nothing.
+      replaceOnChanges: ["healthcheck", "tmpfs", "init"],
+      hooks: workload.awaitProbe ? { afterCreate: [this.readinessHook(name, workload)] } : {},
+    });
   }
 
   /** One image resource a part, however many workloads use it. */
@@ -132,11 +115,28 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     });
   }
 
-  private readinessHook(container: string, probe: Probe): pulumi.ResourceHook {
+  private newVolumeHook(workload: Workload): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.args.prefix}-${workload.name}-new-volume`, () => {
+      this.newVolumes.add(workload.name);
+    });
+  }
+
+  /**
+   * Holds the next workload back until this one is ready. One with a volume of this very update has nothing yet that
+   * others could rely on, and needs them to begin: the parts of a new set start side by side.
+   */
+  private readinessHook(container: string, workload: Workload): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${container}-ready`, async () => {
+      if (this.newVolumes.has(workload.name)) {
+        return;
+      }
       const { dockerEngine } = await import("./docker/engine.ts");
       const { awaitReadiness } = await import("./docker/readiness.ts");
-      await awaitReadiness(dockerEngine(engineAddress()), container, probe.command, READINESS_DEADLINE);
+      await awaitReadiness(dockerEngine(engineAddress()), container, {
+        probe: workload.probe.command,
+        deadline: READINESS_DEADLINE,
+        progress: (line) => void pulumi.log.info(line, this),
+      });
     });
   }
 
@@ -146,58 +146,6 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
       { label: "redis-ha.part", value: part },
     ];
   }
-}
-
-/** No capabilities, none to be gained; the user comes from the image's catalogue and is never root. */
-const LEAST_PRIVILEGE = {
-  capabilities: { drops: ["ALL"] },
-  securityOpts: ["no-new-privileges"],
-} as const satisfies Partial<docker.ContainerArgs>;
-
-/** What every container needs to be operated: an init that reaps, restarts after a reboot, logs that end. */
-const OPERATION = {
-  init: true,
-  restart: "unless-stopped",
-  logDriver: "json-file",
-  logOpts: { "max-size": "10m", "max-file": "3" },
-} as const satisfies Partial<docker.ContainerArgs>;
-
-/** CPU in cores; memory in MiB, the same with swap: none. */
-function limits(workload: Workload): Pick<docker.ContainerArgs, "cpus" | "memory" | "memorySwap"> {
-  const memory = Math.floor(workload.size.memory / MEBIBYTE);
-  return { cpus: String(workload.size.cpus), memory, memorySwap: memory };
-}
-
-/** Files are the deployment's: the process reads them and cannot change them; secrets are for its user's eyes only. */
-function uploads(workload: Workload, user: string): docker.types.input.ContainerUpload[] {
-  const [owner = "", group = ""] = user.split(":");
-  const plain = Object.entries(workload.files).map(([file, content]) => ({ file, content, permissions: "0444" }));
-  const secret = Object.entries(workload.secretFiles).map(([file, content]) => ({
-    file,
-    content: pulumi.secret(content),
-    permissions: "0400",
-    owner,
-    group,
-  }));
-  return [...plain, ...secret];
-}
-
-function healthcheck(probe: Probe): docker.types.input.ContainerHealthcheck {
-  return {
-    tests: ["CMD", ...probe.command],
-    interval: duration(probe.interval),
-    timeout: duration(probe.timeout),
-    startPeriod: duration(probe.startPeriod),
-    retries: probe.retries,
-  };
-}
-
-function duration(milliseconds: number): string {
-  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
-}
-
-function seconds(milliseconds: number): number {
-  return Math.ceil(milliseconds / 1000);
 }
 
 function engineAddress(): string | undefined {

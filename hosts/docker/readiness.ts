@@ -3,14 +3,9 @@ import type Docker from "dockerode";
 
 /** A container that did not become ready in time. */
 export class NotReadyError extends Error {
-  constructor(
-    container: string,
-    deadline: number,
-    said: string,
-    logs: string,
-  ) {
+  constructor(container: string, waited: number, said: string, logs: string) {
     super(
-      `${container} is not ready ${Math.round(deadline / 1000)} s after its start: ${said}\n` +
+      `${container} is not ready ${Math.round(waited / 1000)} s after its start: ${said}\n` +
         `its last log lines:\n${logs}\n` +
         `look at: docker logs ${container}`,
     );
@@ -21,33 +16,55 @@ export class NotReadyError extends Error {
 /** Milliseconds between two tries; a probe takes about 30 ms, and a first sync a few hundred. */
 const PROBE_INTERVAL = 100;
 
+/** Milliseconds of waiting in silence. */
+const SILENCE = 2_000;
+
+/** Docker restarts a container that stops, each time after twice as long; the fifth time is 3 s after the first. */
+const HOPELESS_RESTARTS = 5;
+
+export interface ReadinessOptions {
+  /** The command whose exit code 0 means ready. */
+  readonly probe: readonly string[];
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** Called with what is being waited for, when that takes over 2 s and whenever it changes. */
+  readonly progress: (line: string) => void;
+}
+
 /**
  * Runs a container's own probe until it passes: the same question its health check asks, without waiting for the
  * health check's interval (a container created with `wait` costs about 3 s, this costs what the workload needs).
  *
- * @param deadline milliseconds
  * @throws NotReadyError with the probe's last words and the container's last log lines
  */
-export async function awaitReadiness(
-  engine: Docker,
-  container: string,
-  probe: readonly string[],
-  deadline: number,
-): Promise<void> {
-  const end = Date.now() + deadline;
+export async function awaitReadiness(engine: Docker, container: string, options: ReadinessOptions): Promise<void> {
+  const { probe, deadline, progress } = options;
+  const start = Date.now();
+  let reported = "";
   for (;;) {
     const answer = await runProbe(engine, container, probe);
     if (answer.exitCode === 0) {
       return;
     }
-    const { State: state } = await engine.getContainer(container).inspect();
-    const gone = !state.Running && !state.Restarting;
-    if (gone || Date.now() >= end) {
-      const said = gone ? `it stopped with exit code ${state.ExitCode}` : answer.output;
-      throw new NotReadyError(container, deadline, said, await lastLogLines(engine, container));
+    const waited = Date.now() - start;
+    const end = await reasonToGiveUp(engine, container);
+    if (end !== undefined || waited >= deadline) {
+      throw new NotReadyError(container, waited, end ?? answer.output, await lastLogLines(engine, container));
+    }
+    if (waited > SILENCE && answer.output !== reported) {
+      reported = answer.output;
+      progress(`waiting for ${container}: ${reported}`);
     }
     await delay(PROBE_INTERVAL);
   }
+}
+
+async function reasonToGiveUp(engine: Docker, container: string): Promise<string | undefined> {
+  const { State: state, RestartCount: restarts } = await engine.getContainer(container).inspect();
+  if (restarts >= HOPELESS_RESTARTS) {
+    return `it stopped ${restarts} times, with exit code ${state.ExitCode}`;
+  }
+  return state.Running || state.Restarting ? undefined : `it stopped with exit code ${state.ExitCode}`;
 }
 
 interface ProbeAnswer {

@@ -1,0 +1,111 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Probe, Workload } from "../workload.ts";
+
+/** What a workload's container is attached to. */
+export interface ContainerSurroundings {
+  /** The container's own name on the engine. */
+  readonly name: string;
+  readonly imageId: pulumi.Input<string>;
+  /** `uid:gid`, the owner of the secret files. */
+  readonly user: string;
+  readonly network: pulumi.Input<string>;
+  readonly volume: pulumi.Input<string> | undefined;
+  readonly labels: docker.types.input.ContainerLabel[];
+}
+
+/** A workload in the words of the Docker provider. */
+export function containerArgs(workload: Workload, surroundings: ContainerSurroundings): docker.ContainerArgs {
+  const { name, imageId, user, network, volume, labels } = surroundings;
+  return {
+    name,
+    image: imageId,
+    // The image's own entrypoint, where there is one, would take the command for its arguments.
+    entrypoints: workload.command.slice(0, 1),
+    command: workload.command.slice(1),
+    envs: Object.entries(workload.environment).map(([key, value]) => `${key}=${value}`),
+    uploads: uploads(workload, user),
+    user,
+    hostname: workload.name,
+    labels,
+    // The default, set since the provider reads it back (pulumi/pulumi-docker#1272). The container leaves that network
+    // for the one below, which it would not do with that one named here: the fixed address would be ignored.
+    networkMode: "bridge",
+    networksAdvanced: [{ name: network, ipv4Address: workload.address, aliases: [workload.name] }],
+    ports: workload.ports.map(({ port, published }) => ({
+      internal: port,
+      external: published.port,
+      ip: published.host,
+      protocol: "tcp",
+    })),
+    ...volumes(workload, volume),
+    tmpfs: Object.fromEntries(workload.scratch.map((path) => [path, "rw,noexec,nosuid,nodev,size=16m,mode=1777"])),
+    ...limits(workload),
+    ...LEAST_PRIVILEGE,
+    ...OPERATION,
+    healthcheck: healthcheck(workload.probe),
+    stopTimeout: seconds(workload.stopGrace),
+    destroyGraceSeconds: seconds(workload.stopGrace),
+  };
+}
+
+/** No capabilities, none to be gained; the user comes from the image's catalogue and is never root. */
+const LEAST_PRIVILEGE = {
+  capabilities: { drops: ["ALL"] },
+  securityOpts: ["no-new-privileges"],
+} as const satisfies Partial<docker.ContainerArgs>;
+
+/** What every container needs to be operated: an init that reaps, restarts after a reboot, logs that end. */
+const OPERATION = {
+  init: true,
+  restart: "unless-stopped",
+  logDriver: "json-file",
+  logOpts: { "max-size": "10m", "max-file": "3" },
+} as const satisfies Partial<docker.ContainerArgs>;
+
+/** Files are the deployment's: the process reads them and cannot change them; secrets are for its user's eyes only. */
+function uploads(workload: Workload, user: string): docker.types.input.ContainerUpload[] {
+  const [owner = "", group = ""] = user.split(":");
+  const plain = Object.entries(workload.files).map(([file, content]) => ({ file, content, permissions: "0444" }));
+  const secret = Object.entries(workload.secretFiles).map(([file, content]) => ({
+    file,
+    content: pulumi.secret(content),
+    permissions: "0400",
+    owner,
+    group,
+  }));
+  return [...plain, ...secret];
+}
+
+function volumes(workload: Workload, volume: pulumi.Input<string> | undefined): Pick<docker.ContainerArgs, "volumes"> {
+  if (workload.volume === undefined || volume === undefined) {
+    return {};
+  }
+  return { volumes: [{ volumeName: volume, containerPath: workload.volume.mountPath }] };
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** CPU in cores; memory in MiB, the same with swap: none. */
+function limits(workload: Workload): Pick<docker.ContainerArgs, "cpus" | "memory" | "memorySwap"> {
+  const memory = Math.floor(workload.size.memory / MEBIBYTE);
+  return { cpus: String(workload.size.cpus), memory, memorySwap: memory };
+}
+
+function healthcheck(probe: Probe): docker.types.input.ContainerHealthcheck {
+  return {
+    tests: ["CMD", ...probe.command],
+    interval: duration(probe.interval),
+    timeout: duration(probe.timeout),
+    startPeriod: duration(probe.startPeriod),
+    retries: probe.retries,
+  };
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
+function seconds(milliseconds: number): number {
+  return Math.ceil(milliseconds / 1000);
+}
