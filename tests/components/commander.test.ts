@@ -1,0 +1,135 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { RedisCommander } from "../../components/commander.ts";
+import type { CommanderPlan } from "../../topology/topology.ts";
+import { treeOf } from "./picture.ts";
+import { type Declaration, declared, named, plainTexts, secret } from "./program.ts";
+import { RecordingHost } from "./recordingHost.ts";
+import { password, sampleSet, secretPassword } from "./sampleSet.ts";
+
+const topology = sampleSet({
+  masterName: "cache",
+  client: { db: 3 },
+  commander: { user: "operator", readOnly: true },
+});
+
+const loginPassword = "open-sesame-open-sesame";
+
+describe("Commander with a configured login", () => {
+  test("is one workload, and waits for nothing", async () => {
+    expect(treeOf(await declareCommander({ loginPassword }))).toEqual([
+      "redis-ha:index:RedisCommander browser",
+      "  test:index:Workload browser-commander",
+    ]);
+  });
+
+  test("runs with its whole configuration in one secret file", async () => {
+    const { inputs } = named(await declareCommander({ loginPassword }), "browser-commander");
+    expect(inputs).toEqual({
+      name: "commander",
+      image: "commander",
+      command: ["node", "/redis-commander/bin/redis-commander.js"],
+      environment: {
+        NODE_ENV: "production",
+        NODE_CONFIG_DIR: "/redis-commander/config:/etc/redis-ha-secrets",
+      },
+      files: {},
+      secretFiles: { "/etc/redis-ha-secrets/production.json": secret(expect.any(String)) },
+      scratch: [],
+      address: "10.41.0.3",
+      ports: [{ port: 8081, published: { host: "127.0.0.1", port: 8081 } }],
+      probe: {
+        command: ["sh", "-c", "wget -q -O /dev/null http://127.0.0.1:8081/connections 2>&1 | grep -q ' 401 '"],
+        interval: 5_000,
+        timeout: 3_000,
+        retries: 3,
+        startPeriod: 30_000,
+      },
+      awaitProbe: false,
+      size: { cpus: 1, memory: 192 * 1024 ** 2, disk: 0 },
+      stopGrace: 5_000,
+    });
+  });
+
+  test("asks the Sentinels for the master, and people for their login", async () => {
+    expect(configurationOf(await declareCommander({ loginPassword }))).toEqual({
+      noSave: true,
+      noLogData: true,
+      redis: { readOnly: true },
+      server: { port: 8081, httpAuth: { username: "operator", password: loginPassword } },
+      connections: [
+        {
+          label: "sample",
+          connectionName: "redis-commander",
+          sentinels: [
+            { host: "10.41.0.254", port: 26379 },
+            { host: "10.41.0.253", port: 26379 },
+            { host: "10.41.0.252", port: 26379 },
+          ],
+          sentinelName: "cache",
+          sentinelPassword: password,
+          password,
+          dbIndex: 3,
+        },
+      ],
+    });
+  });
+
+  test("says its id and, as a secret, where to log in and as whom", async () => {
+    expect(named(await declareCommander({ loginPassword }), "browser").outputs).toEqual({
+      id: "browser-commander-id",
+      login: secret({ url: "http://127.0.0.1:8081", user: "operator", password: loginPassword }),
+    });
+  });
+
+  test("is reached on loopback, where it is published on every address", async () => {
+    const node = { ...topology.commander!, published: { host: "::", port: 8200 } };
+    expect(named(await declareCommander({ loginPassword, node }), "browser").outputs).toMatchObject({
+      login: secret({ url: "http://[::1]:8200", user: "operator", password: loginPassword }),
+    });
+  });
+
+  test("shows neither password to whoever may inspect it", async () => {
+    const { resources } = await declareCommander({ loginPassword });
+    const texts = resources.flatMap(({ inputs, outputs }) => plainTexts([inputs, outputs]));
+    expect(texts.filter((text) => text.includes(password) || text.includes(loginPassword))).toEqual([]);
+  });
+});
+
+describe("Commander without a configured login", () => {
+  test("keeps a generated password in a stash of its own", async () => {
+    expect(treeOf(await declareCommander())).toEqual([
+      "redis-ha:index:RedisCommander browser",
+      "  test:index:Workload browser-commander after browser-password",
+      "  pulumi:index:Stash browser-password",
+    ]);
+  });
+
+  test("asks people for that password", async () => {
+    const program = await declareCommander();
+    const generated = named(program, "browser-password").inputs["input"] as { readonly value: string };
+    expect(configurationOf(program)).toMatchObject({
+      server: { httpAuth: { username: "operator", password: generated.value } },
+    });
+    expect(named(program, "browser").outputs).toMatchObject({
+      login: secret({ url: "http://127.0.0.1:8081", user: "operator", password: generated.value }),
+    });
+  });
+});
+
+interface Given {
+  readonly loginPassword?: pulumi.Input<string>;
+  readonly node?: CommanderPlan;
+}
+
+function declareCommander(given: Given = {}) {
+  return declared(() => {
+    const shared = { topology, node: topology.commander!, host: new RecordingHost(), password: secretPassword() };
+    new RedisCommander("browser", { ...shared, ...given });
+  });
+}
+
+function configurationOf(program: Declaration): unknown {
+  const files = named(program, "browser-commander").inputs["secretFiles"] as Record<string, { readonly value: string }>;
+  return JSON.parse(files["/etc/redis-ha-secrets/production.json"]!.value);
+}

@@ -1,0 +1,190 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { DockerHost } from "../../hosts/docker.ts";
+import { imageFor } from "../../images/catalog.ts";
+import { onHost, Part, upstream, workload } from "./onDocker.ts";
+import { treeOf } from "./picture.ts";
+import { declared, named, ofType, plainTexts, secret } from "./program.ts";
+
+const CONTAINER = "docker:index/container:Container";
+const IMAGE = "docker:index/remoteImage:RemoteImage";
+
+test("a host without workloads is a network, and takes no image", async () => {
+  expect(treeOf(await onHost([]))).toEqual([
+    "test:index:Part part",
+    "redis-ha:hosts:DockerHost place",
+    "  docker:index/network:Network place-network",
+  ]);
+});
+
+test("the network has the planned addresses and says whose it is; it goes before another one takes its place", async () => {
+  const program = await onHost([]);
+  expect(named(program, "place-network")).toMatchObject({
+    inputs: {
+      name: "sample",
+      driver: "bridge",
+      ipamConfigs: [{ subnet: "10.41.0.0/24", gateway: "10.41.0.1" }],
+      labels: labels("network"),
+    },
+    deleteBeforeReplace: true,
+  });
+  expect(named(program, "place").outputs).toEqual({ network: "sample" });
+});
+
+describe("a workload", () => {
+  test("is a container and a volume, both children of the component that declares it", async () => {
+    expect(treeOf(await onHost([workload]))).toEqual([
+      "test:index:Part part",
+      "  docker:index/container:Container part-web-0 after part-web-0-data, place-network, place-redis-image; " +
+        "afterCreate sample-web-0-ready",
+      "  docker:index/volume:Volume part-web-0-data; afterCreate sample-web-0-new-volume",
+      "redis-ha:hosts:DockerHost place",
+      "  docker:index/network:Network place-network",
+      "  docker:index/remoteImage:RemoteImage place-redis-image",
+    ]);
+  });
+
+  test("reaches the provider as a container with exactly these inputs", async () => {
+    expect(named(await onHost([workload]), "part-web-0").inputs).toEqual({
+      name: "sample-web-0",
+      image: "sha256:place-redis-image",
+      entrypoints: ["serve"],
+      command: ["--port", "80"],
+      envs: ["MODE=plain", "GREETING=two words"],
+      uploads: [
+        { file: "/etc/web/settings", content: "colour blue", permissions: "0444" },
+        {
+          file: "/etc/web-secrets/key",
+          content: secret("swordfish"),
+          permissions: "0400",
+          owner: "999",
+          group: "1000",
+        },
+      ],
+      user: "999:1000",
+      hostname: "web-0",
+      labels: labels("web-0"),
+      networkMode: "bridge",
+      networksAdvanced: [{ name: "sample", ipv4Address: "10.41.0.10", aliases: ["web-0"] }],
+      ports: [{ internal: 80, external: 8080, ip: "127.0.0.1", protocol: "tcp" }],
+      volumes: [{ volumeName: "sample-web-0", containerPath: "/data" }],
+      tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777" },
+      cpus: "0.5",
+      memory: 64,
+      memorySwap: 64,
+      capabilities: { drops: ["ALL"] },
+      securityOpts: ["no-new-privileges"],
+      init: true,
+      restart: "unless-stopped",
+      logDriver: "json-file",
+      logOpts: { "max-size": "10m", "max-file": "3" },
+      healthcheck: {
+        tests: ["CMD", "sh", "/etc/web/probe.sh"],
+        interval: "5s",
+        timeout: "1500ms",
+        startPeriod: "60s",
+        retries: 3,
+      },
+      stopTimeout: 11,
+      destroyGraceSeconds: 11,
+    });
+  });
+
+  test("goes before another one takes its address, also for what the provider would not apply", async () => {
+    expect(named(await onHost([workload]), "part-web-0")).toMatchObject({
+      deleteBeforeReplace: true,
+      replaceOnChanges: ["healthcheck", "tmpfs", "init"],
+      ignoreChanges: [],
+      additionalSecretOutputs: [],
+    });
+  });
+
+  test("keeps its data in a volume that is named after it", async () => {
+    expect(named(await onHost([workload]), "part-web-0-data")).toMatchObject({
+      type: "docker:index/volume:Volume",
+      inputs: { name: "sample-web-0", labels: labels("web-0") },
+      deleteBeforeReplace: true,
+    });
+  });
+
+  test("without data, scratch, files and ports has none in its container, and no volume", async () => {
+    const { volume, ...rest } = workload();
+    const bare = { ...rest, scratch: [], files: {}, secretFiles: {}, environment: {}, ports: [] };
+    const program = await onHost([() => bare]);
+    const { inputs } = named(program, "part-web-0");
+    expect(inputs).toMatchObject({ envs: [], uploads: [], ports: [], tmpfs: {} });
+    expect(inputs).not.toHaveProperty("volumes");
+    expect(ofType(program, "docker:index/volume:Volume")).toEqual([]);
+  });
+
+  test("has memory limits in whole MiB, rounded down", async () => {
+    const uneven = () => ({ ...workload(), size: { cpus: 0.5, memory: 64.9 * 1024 ** 2, disk: 1024 ** 3 } });
+    expect(named(await onHost([uneven]), "part-web-0").inputs).toMatchObject({ memory: 64, memorySwap: 64 });
+  });
+
+  test("has the contents of its secret files nowhere but in secrets, also where nobody said they are secret", async () => {
+    const careless = () => ({ ...workload(), secretFiles: { "/etc/web-secrets/key": pulumi.output("swordfish") } });
+    const program = await onHost([careless]);
+    expect(plainTexts(program.resources).filter((text) => text.includes("swordfish"))).toEqual([]);
+    expect(JSON.stringify(named(program, "part-web-0").inputs)).toContain("swordfish");
+  });
+
+  test("comes after the workloads it is placed after", async () => {
+    const other = () => ({ ...workload(), name: "web-1" });
+    const program = await declared(() => {
+      const host = new DockerHost("place", upstream);
+      const parent = new Part("part");
+      const first = host.run(workload(), { name: "part", parent, after: [] });
+      host.run(other(), { name: "part", parent, after: [first.resource] });
+    });
+    expect(named(program, "part-web-1").dependencies).toContain("part-web-0");
+  });
+
+  test("is given back with its name and the id of its container", async () => {
+    const program = await declared(() => {
+      const { name, id } = new DockerHost("place", upstream).run(workload(), {
+        name: "part",
+        parent: new Part("part"),
+        after: [],
+      });
+      return { name, id };
+    });
+    expect(program.outputs).toEqual({ name: "web-0", id: "part-web-0-id" });
+  });
+});
+
+describe("images", () => {
+  const commander = () => ({ ...workload(), name: "desk", image: "commander" as const });
+
+  test("from upstream are pulled once for each part, kept when the set goes, and built by nobody", async () => {
+    const program = await onHost([workload, () => ({ ...workload(), name: "web-1" }), commander]);
+    expect(ofType(program, IMAGE).map(({ name, inputs, hooks }) => ({ name, inputs, hooks }))).toEqual([
+      { name: "place-commander-image", inputs: image(imageFor("commander", "upstream").reference), hooks: [] },
+      { name: "place-redis-image", inputs: image(imageFor("redis", "upstream").reference), hooks: [] },
+    ]);
+    expect(ofType(program, CONTAINER).map(({ inputs }) => [inputs["name"], inputs["image"], inputs["user"]])).toEqual([
+      ["sample-desk", "sha256:place-commander-image", "10000:10000"],
+      ["sample-web-0", "sha256:place-redis-image", "999:1000"],
+      ["sample-web-1", "sha256:place-redis-image", "999:1000"],
+    ]);
+  });
+
+  test("from here are built before the provider looks for them", async () => {
+    const program = await onHost([workload], { ...upstream, images: "local" });
+    expect(named(program, "place-redis-image")).toMatchObject({
+      inputs: image(imageFor("redis", "local").reference),
+      hooks: ["beforeCreate place-build-redis-image"],
+    });
+  });
+});
+
+function labels(part: string) {
+  return [
+    { label: "redis-ha.set", value: "sample" },
+    { label: "redis-ha.part", value: part },
+  ];
+}
+
+function image(reference: string) {
+  return { name: reference, keepLocally: true };
+}

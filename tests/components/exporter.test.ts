@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { RedisExporter } from "../../components/exporter.ts";
+import type { NodePlan } from "../../topology/topology.ts";
+import { treeOf } from "./picture.ts";
+import { declared, named, secret } from "./program.ts";
+import { RecordingHost } from "./recordingHost.ts";
+import { password, sampleSet, secretPassword } from "./sampleSet.ts";
+
+const topology = sampleSet();
+
+test("the exporter is one workload, and waits for nothing", async () => {
+  expect(treeOf(await declareExporter())).toEqual([
+    "redis-ha:index:RedisExporter metrics",
+    "  test:index:Workload metrics-exporter",
+  ]);
+});
+
+test("the exporter runs with every node's password in a secret file and nothing to keep", async () => {
+  const { inputs } = named(await declareExporter(), "metrics-exporter");
+  expect(inputs).toEqual({
+    name: "exporter",
+    image: "exporter",
+    command: [
+      "/redis_exporter",
+      "--redis.addr=",
+      "--redis.password-file=/etc/redis-ha-secrets/exporter-passwords.json",
+      "--web.listen-address=:9121",
+      "--connection-timeout=3s",
+    ],
+    environment: {},
+    files: {},
+    secretFiles: {
+      "/etc/redis-ha-secrets/exporter-passwords.json": secret(
+        JSON.stringify({
+          "redis://10.41.0.10:6379": password,
+          "redis://10.41.0.11:6379": password,
+          "redis://10.41.0.12:6379": password,
+          "redis://10.41.0.254:26379": password,
+          "redis://10.41.0.253:26379": password,
+          "redis://10.41.0.252:26379": password,
+        }),
+      ),
+    },
+    scratch: [],
+    address: "10.41.0.2",
+    ports: [{ port: 9121, published: { host: "127.0.0.1", port: 9121 } }],
+    probe: {
+      command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9121/health"],
+      interval: 5_000,
+      timeout: 3_000,
+      retries: 3,
+      startPeriod: 10_000,
+    },
+    awaitProbe: false,
+    size: { cpus: 0.5, memory: 64 * 1024 ** 2, disk: 0 },
+    stopGrace: 5_000,
+  });
+});
+
+test("the exporter says its id, its metrics page, and where each node is scraped", async () => {
+  const target = (name: string, endpoint: string) => ({
+    name,
+    url: `http://127.0.0.1:9121/scrape?target=redis://${endpoint}`,
+  });
+  expect(named(await declareExporter(), "metrics").outputs).toEqual({
+    id: "metrics-exporter-id",
+    metrics: {
+      url: "http://127.0.0.1:9121/metrics",
+      targets: [
+        target("redis-0", "10.41.0.10:6379"),
+        target("redis-1", "10.41.0.11:6379"),
+        target("redis-2", "10.41.0.12:6379"),
+        target("sentinel-0", "10.41.0.254:26379"),
+        target("sentinel-1", "10.41.0.253:26379"),
+        target("sentinel-2", "10.41.0.252:26379"),
+      ],
+    },
+  });
+});
+
+test("the metrics are on loopback too, where they are published on every address", async () => {
+  const everywhere = { ...topology.exporter!, published: { host: "0.0.0.0", port: 9200 } };
+  const program = await declareExporter(everywhere);
+  expect(named(program, "metrics").outputs).toMatchObject({ metrics: { url: "http://127.0.0.1:9200/metrics" } });
+  expect(named(program, "metrics-exporter").inputs["ports"]).toEqual([
+    { port: 9121, published: { host: "0.0.0.0", port: 9200 } },
+  ]);
+});
+
+function declareExporter(node: NodePlan = topology.exporter!) {
+  return declared(() => {
+    new RedisExporter("metrics", { topology, node, host: new RecordingHost(), password: secretPassword() });
+  });
+}

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { RECIPES, recipeHash } from "../../images/recipes.ts";
+import { plan } from "../../topology/plan.ts";
+import { parseSettings } from "../../topology/settings.ts";
+import { rawConfiguration } from "../unit/topology/stackFile.ts";
+import { containersOf, shapesOf, treeOf } from "./picture.ts";
+import { type Declaration, declared, isSecret, ofType, plainTexts, refused } from "./program.ts";
+
+beforeAll(() => {
+  vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+});
+
+describe.each(["dev", "staging", "prod"])("the program of the stack %s", (stack) => {
+  let program: Declaration;
+  beforeAll(async () => {
+    program = await runIndex(rawConfiguration(stack));
+  });
+
+  test("declares what its picture shows", async () => {
+    const picture = join(import.meta.dirname, "pictures", `${stack}.txt`);
+    await expect(pictureOf(program)).toMatchFileSnapshot(picture);
+  });
+
+  test("exports the plan of its stack file", () => {
+    const { settings } = parseSettings(rawConfiguration(stack), "redis-ha");
+    expect(program.outputs["topology"]).toEqual(plan(settings).topology);
+  });
+
+  test("names every resource from its parent, and none like another of its type", () => {
+    const strangers = program.resources.filter(({ name, parent }) => {
+      const nameOfParent = parent?.split(" ")[1] ?? "redis-ha";
+      return name !== nameOfParent && !name.startsWith(`${nameOfParent}-`);
+    });
+    expect(strangers).toEqual([]);
+    const identities = program.resources.map(({ type, name }) => `${type} ${name}`);
+    expect(new Set(identities).size).toBe(identities.length);
+  });
+
+  test("takes away what is replaced before its successor comes", () => {
+    const replaceable = program.resources.filter(({ type }) => /^docker:.*(Container|Network|Volume)$/.test(type));
+    expect(replaceable.filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);
+  });
+
+  test("shows its generated passwords nowhere outside a secret", () => {
+    const passwords = generatedPasswords(program);
+    expect(passwords).toHaveLength(2);
+    const texts = plainTexts([program.resources, program.outputs]);
+    expect(texts.filter((text) => passwords.some((password) => text.includes(password)))).toEqual([]);
+  });
+
+  test("declares the same again, apart from the passwords that it offers", async () => {
+    const again = await runIndex(rawConfiguration(stack));
+    expect(withoutPasswords(again)).toEqual(withoutPasswords(program));
+  });
+});
+
+test("configured passwords take the place of the stashes", async () => {
+  const program = await runIndex({
+    ...rawConfiguration("dev"),
+    "redis-ha:password": "correct-horse-battery-staple",
+    "redis-ha:commander": '{"password":"open-sesame-open-sesame"}',
+  });
+  expect(generatedPasswords(program)).toEqual([]);
+  expect(program.outputs).toMatchObject({
+    password: { value: "correct-horse-battery-staple" },
+    commander: { value: { password: "open-sesame-open-sesame" } },
+  });
+});
+
+test("the program of a wrong configuration fails with every problem and declares nothing", async () => {
+  const configuration = {
+    "redis-ha:size": "dev",
+    "redis-ha:replicas": "many",
+    "redis-ha:sentinels": '{"quorum":4}',
+    "redis-ha:redis": '{"timeout":"soon"}',
+  };
+  const { failure, resources, outputs } = await refused(index(configuration));
+  expect(pulumi.RunError.isInstance(failure)).toBe(true);
+  expect((failure as Error).message.split("\n")).toEqual([
+    "the stack's configuration has 3 problems:",
+    "  replicas: got many, expected a whole number from 0 to 30",
+    "  redis.timeout: got soon, expected a time from 0 to 24h in whole seconds with its unit (ms, s, m or h)",
+    "  sentinels.quorum: got 4, expected 1 to 3, the number of Sentinels",
+  ]);
+  expect({ resources, outputs }).toEqual({ resources: [], outputs: {} });
+});
+
+/** Runs index.ts as `pulumi up` does. */
+function runIndex(configuration: Readonly<Record<string, string>>): Promise<Declaration> {
+  return declared(index(configuration));
+}
+
+/** A module runs once in the life of a process; this one runs whenever it is asked to. */
+function index(configuration: Readonly<Record<string, string>>): () => Promise<unknown> {
+  return () => {
+    vi.resetModules();
+    pulumi.runtime.setAllConfig(configuration);
+    return import("../../index.ts");
+  };
+}
+
+function pictureOf(program: Declaration): string {
+  const sections = {
+    resources: treeOf(program),
+    images: imagesOf(program),
+    containers: containersOf(program),
+    outputs: shapesOf(program),
+  };
+  return Object.entries(sections)
+    .map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`), ""].join("\n"))
+    .join("\n");
+}
+
+function imagesOf(program: Declaration): readonly string[] {
+  const recipes = Object.values(RECIPES).map((recipe) => recipeHash(recipe));
+  return ofType(program, "docker:index/remoteImage:RemoteImage").map(({ name, inputs }) => {
+    const reference = recipes.reduce(
+      (text, hash) => text.replace(hash, "<hash of the recipe>"),
+      String(inputs["name"]),
+    );
+    return `${name}: ${reference}`;
+  });
+}
+
+/** What the stashes were offered as secrets. */
+function generatedPasswords(program: Declaration): readonly string[] {
+  return ofType(program, "pulumi:index:Stash").flatMap(({ inputs: { input } }) =>
+    isSecret(input) ? [String(input.value)] : [],
+  );
+}
+
+function withoutPasswords(program: Declaration): unknown {
+  const { resources, outputs } = program;
+  const text = JSON.stringify({ resources, outputs });
+  return JSON.parse(
+    generatedPasswords(program).reduce((rest, password) => rest.replaceAll(password, "generated"), text),
+  );
+}

@@ -1,0 +1,64 @@
+import { type Declaration, isSecret, type Registration } from "./program.ts";
+
+/**
+ * What a program declared, as a tree of lines such as
+ *
+ *     redis-ha:index:RedisMaster sample-master
+ *       docker:index/container:Container sample-master-redis-0 after sample-network; afterCreate sample-redis-0-ready
+ *
+ * Each line has the type, the name, what must be there first, and hooks.
+ */
+export function treeOf({ resources }: Declaration): readonly string[] {
+  return linesBelow(undefined, resources);
+}
+
+/** What one has to know of each container: its address, where its port is published, and its limits. */
+export function containersOf({ resources }: Declaration): readonly string[] {
+  return resources.filter(({ type }) => type === "docker:index/container:Container").map(containerLine);
+}
+
+/** The keys of what a program exports, and what is secret. */
+export function shapesOf({ outputs }: Declaration): readonly string[] {
+  return Object.entries(outputs)
+    .map(([name, value]) => `${name}: ${shapeOf(value)}`)
+    .sort();
+}
+
+function linesBelow(parent: string | undefined, resources: readonly Registration[]): readonly string[] {
+  return resources
+    .filter((resource) => resource.parent === parent)
+    .flatMap((resource) => [
+      lineOf(resource),
+      ...linesBelow(`${resource.type} ${resource.name}`, resources).map((line) => `  ${line}`),
+    ]);
+}
+
+function lineOf({ type, name, dependencies, hooks }: Registration): string {
+  const after = dependencies.length === 0 ? "" : ` after ${dependencies.join(", ")}`;
+  return [`${type} ${name}${after}`, ...hooks].join("; ");
+}
+
+interface ContainerInputs {
+  readonly name: string;
+  readonly networksAdvanced: readonly { readonly ipv4Address: string }[];
+  readonly ports: readonly { readonly internal: number; readonly external: number; readonly ip: string }[];
+  readonly cpus: string;
+  readonly memory: number;
+}
+
+function containerLine({ inputs }: Registration): string {
+  const { name, networksAdvanced, ports, cpus, memory } = inputs as unknown as ContainerInputs;
+  const addresses = networksAdvanced.map(({ ipv4Address }) => ipv4Address).join();
+  const published = ports.map(({ internal, external, ip }) => `${ip}:${external} -> ${internal}`).join();
+  return `${name}: ${addresses}, ${published}, ${cpus} CPU, ${memory} MiB`;
+}
+
+function shapeOf(value: unknown): string {
+  if (isSecret(value)) {
+    return `secret ${shapeOf(value.value)}`;
+  }
+  if (Array.isArray(value)) {
+    return `${value.length} x ${[...new Set(value.map(shapeOf))].join(" | ")}`;
+  }
+  return typeof value === "object" && value !== null ? `{ ${Object.keys(value).sort().join(", ")} }` : typeof value;
+}

@@ -1,0 +1,218 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { RegisterResourceOutputsRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+
+/** One resource as the engine was asked for it. */
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  /** The resource it is a child of, as `type name`; undefined: of the stack itself. */
+  readonly parent: string | undefined;
+  /** Names of the resources that must be there first, sorted. */
+  readonly dependencies: readonly string[];
+  /** As they go over the wire: a secret is in Pulumi's envelope, see `secret`. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly deleteBeforeReplace: boolean;
+  readonly replaceOnChanges: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  readonly additionalSecretOutputs: readonly string[];
+  /** Such as `beforeCreate verification-checks`. */
+  readonly hooks: readonly string[];
+  /** What a component says of itself when it is complete; undefined: it never said so, or is no component. */
+  readonly outputs: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a program asked the engine for. */
+export interface Declaration {
+  /** Every resource but the stack itself, in the order of their names. */
+  readonly resources: readonly Registration[];
+  /** What the program exports; a secret is in its envelope. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Runs a hook as the engine would; it rejects with what fails the update. */
+  readonly runHook: (name: string) => Promise<void>;
+}
+
+/** Runs a piece of a program to its end under Pulumi's mocks; it rejects with what the program fails with. */
+export async function declared(program: () => unknown): Promise<Declaration> {
+  const { failure, ...declaration } = await run(program);
+  if (failure !== undefined) {
+    throw failure;
+  }
+  return declaration;
+}
+
+/** Runs a program that fails: what it failed with, and what it had declared by then. */
+export async function refused(program: () => unknown): Promise<Declaration & { readonly failure: unknown }> {
+  const declaration = await run(program);
+  if (declaration.failure === undefined) {
+    throw new Error("the program was expected to fail, and went well");
+  }
+  return declaration;
+}
+
+/** The only resource with that name, and of that type where several have the name. */
+export function named({ resources }: Declaration, name: string, type?: string): Registration {
+  const description = `resource ${type ?? ""} ${name}`;
+  return one(resources, (found) => found.name === name && (type === undefined || found.type === type), description);
+}
+
+/** The resources of one type. */
+export function ofType({ resources }: Declaration, type: string): readonly Registration[] {
+  return resources.filter((resource) => resource.type === type);
+}
+
+/** A secret value as the engine is told it: Pulumi's signature for special values, and there the one for secrets. */
+export function secret(value: unknown): Readonly<Record<string, unknown>> {
+  return { [SIGNATURE]: SECRET, value };
+}
+
+export function isSecret(value: unknown): value is { readonly value: unknown } {
+  return typeof value === "object" && value !== null && SIGNATURE in value && value[SIGNATURE] === SECRET;
+}
+
+/** Every text in a value that is not a secret, keys included. */
+export function plainTexts(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) {
+    return [String(value)];
+  }
+  return isSecret(value) ? [] : Object.entries(value).flatMap(([key, inner]) => [key, ...plainTexts(inner)]);
+}
+
+const STACK = "pulumi:pulumi:Stack";
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Our hooks know what they are about and read nothing of what the engine tells them. */
+const NO_RESOURCE: pulumi.ResourceHookArgs = { urn: "", id: "", name: "", type: "" };
+
+async function run(program: () => unknown): Promise<Declaration & { readonly failure: unknown }> {
+  await pulumi.runtime.setMocks({ newResource, call }, "redis-ha", "test");
+  const requests = recordRequests();
+  const hooks = recordHooks();
+  let failure: unknown;
+  await pulumi.runtime.runInPulumiStack(async () => {
+    try {
+      return await program();
+    } catch (reason) {
+      // Not left to the stack: that rejects other promises too, which only a language host's process can await.
+      failure = reason;
+      return {};
+    }
+  });
+  await pulumi.runtime.disconnect();
+  const registrations = requests.map(registrationOf);
+  return {
+    failure,
+    resources: registrations.filter(({ type }) => type !== STACK).sort(byNameAndType),
+    outputs: registrations.find(({ type }) => type === STACK)?.outputs ?? {},
+    runHook: async (name) =>
+      one([...hooks.values()], (hook) => hook.name === name, `hook ${name}`).callback(NO_RESOURCE),
+  };
+}
+
+/** What a provider adds: an image has an id, and a stash gives out what was put in. */
+function newResource({ name, inputs }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+  return { id: `${name}-id`, state: { ...inputs, imageId: `sha256:${name}`, output: inputs["input"] } };
+}
+
+function call({ token }: pulumi.runtime.MockCallArgs): never {
+  throw new Error(`the program called the function ${token} of a provider`);
+}
+
+interface Request {
+  readonly resource: RegisterResourceRequest;
+  outputs?: RegisterResourceOutputsRequest;
+}
+
+/** Mocks see types and inputs only; parents, order, hooks and a component's outputs are in the requests. */
+function recordRequests(): readonly Request[] {
+  const requests: Request[] = [];
+  const byUrn = new Map<string, Request>();
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const { registerResource, registerResourceOutputs } = monitor;
+  monitor.registerResource = (resource, callback) => {
+    const request = { resource };
+    requests.push(request);
+    return registerResource.call(monitor, resource, (error, response) => {
+      byUrn.set(response?.getUrn() ?? "", request);
+      callback(error, response);
+    });
+  };
+  monitor.registerResourceOutputs = (outputs, callback) => {
+    const request = byUrn.get(outputs.getUrn());
+    if (request !== undefined) {
+      request.outputs = outputs;
+    }
+    return registerResourceOutputs.call(monitor, outputs, callback);
+  };
+  return requests;
+}
+
+interface Monitor {
+  registerResource(request: RegisterResourceRequest, callback: RegistrationCallback): unknown;
+  registerResourceOutputs(request: RegisterResourceOutputsRequest, callback: unknown): unknown;
+}
+
+type RegistrationCallback = (error: unknown, response: { getUrn(): string } | undefined) => void;
+
+/** Takes the place of the server that the engine would call hooks on. Like the engine it refuses a name twice. */
+function recordHooks(): ReadonlyMap<string, pulumi.ResourceHook> {
+  const hooks = new Map<string, pulumi.ResourceHook>();
+  const callbacks = pulumi.runtime.getCallbacks();
+  if (callbacks === undefined) {
+    throw new Error("Pulumi's mocks are not set");
+  }
+  callbacks.registerResourceHook = async (hook) => {
+    if (hooks.has(hook.name)) {
+      throw new Error(`resource hook already registered: ${hook.name}`);
+    }
+    hooks.set(hook.name, hook);
+  };
+  return hooks;
+}
+
+function registrationOf({ resource, outputs }: Request): Registration {
+  const hooks = resource.getHooks()?.toObject() ?? {};
+  return {
+    type: resource.getType(),
+    name: resource.getName(),
+    parent: parentOf(resource),
+    dependencies: resource.getDependenciesList().map(nameOf).sort(),
+    inputs: propertiesOf(resource.getObject()),
+    deleteBeforeReplace: resource.getDeletebeforereplace(),
+    replaceOnChanges: resource.getReplaceonchangesList(),
+    ignoreChanges: resource.getIgnorechangesList(),
+    additionalSecretOutputs: resource.getAdditionalsecretoutputsList(),
+    hooks: Object.entries(hooks).flatMap(([list, names]) =>
+      (names as string[]).map((name) => `${list.replace(/List$/, "")} ${name}`),
+    ),
+    outputs: outputs && propertiesOf(outputs.getOutputs()),
+  };
+}
+
+function propertiesOf(struct: { toJavaScript(): object } | undefined): Record<string, unknown> {
+  return { ...struct?.toJavaScript() };
+}
+
+/** A URN is `urn:pulumi:stack::project::type of grandparent$type of parent$type::name`. */
+function parentOf(resource: RegisterResourceRequest): string | undefined {
+  const urn = resource.getParent();
+  const type = urn.split("::")[2]?.split("$").at(-1);
+  return type === undefined || type === STACK ? undefined : `${type} ${nameOf(urn)}`;
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
+function byNameAndType(left: Registration, right: Registration): number {
+  return `${left.name} ${left.type}` < `${right.name} ${right.type}` ? -1 : 1;
+}
+
+function one<Item>(items: readonly Item[], wanted: (item: Item) => boolean, description: string): Item {
+  const found = items.filter(wanted);
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw new Error(`the program declared ${found.length} times the ${description.replaceAll("  ", " ")}`);
+  }
+  return only;
+}

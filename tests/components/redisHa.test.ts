@@ -1,0 +1,189 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { verificationTarget } from "../../checks/target.ts";
+import { verify } from "../../checks/verify.ts";
+import { RedisHa, type RedisHaArgs } from "../../components/index.ts";
+import { clientEnvironment } from "../../topology/clientEnvironment.ts";
+import { treeOf } from "./picture.ts";
+import { type Declaration, declared, named, ofType, plainTexts, secret } from "./program.ts";
+import { RecordingHost } from "./recordingHost.ts";
+import { password, sampleSet } from "./sampleSet.ts";
+
+vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
+
+const topology = sampleSet();
+const commanderPassword = "open-sesame-open-sesame";
+
+test("a set with its own passwords is its parts and their verification, and stores no password", async () => {
+  expect(treeOf(await declareSet({ topology, password, commanderPassword }))).toEqual([
+    "redis-ha:index:RedisHa cache",
+    "  redis-ha:index:RedisCommander cache-commander",
+    "    test:index:Workload cache-commander-commander",
+    "  redis-ha:index:RedisExporter cache-exporter",
+    "    test:index:Workload cache-exporter-exporter",
+    "  redis-ha:index:RedisMaster cache-master",
+    "    test:index:Workload cache-master-redis-0",
+    "  redis-ha:index:RedisReplicas cache-replicas",
+    "    test:index:Workload cache-replicas-redis-1 after cache-master-redis-0",
+    "    test:index:Workload cache-replicas-redis-2 after cache-replicas-redis-1",
+    "  redis-ha:index:RedisSentinels cache-sentinels",
+    "    test:index:Workload cache-sentinels-sentinel-0",
+    "    test:index:Workload cache-sentinels-sentinel-1 after cache-sentinels-sentinel-0",
+    "    test:index:Workload cache-sentinels-sentinel-2 after cache-sentinels-sentinel-1",
+    "  redis-ha:index:Verification cache-verification",
+    "    pulumi:index:Stash cache-verification-fingerprint after " +
+      "cache-commander-commander, cache-exporter-exporter, cache-master-redis-0, cache-replicas-redis-1, " +
+      "cache-replicas-redis-2, cache-sentinels-sentinel-0, cache-sentinels-sentinel-1, cache-sentinels-sentinel-2; " +
+      "beforeCreate cache-verification-checks; beforeUpdate cache-verification-checks",
+  ]);
+});
+
+test("a set without passwords keeps one for its nodes and one for Commander's login", async () => {
+  const program = await declareSet({ topology });
+  const stashes = ofType(program, "pulumi:index:Stash").map(({ name, parent }) => `${name} of ${parent}`);
+  expect(stashes).toEqual([
+    "cache-commander-password of redis-ha:index:RedisCommander cache-commander",
+    "cache-password of redis-ha:index:RedisHa cache",
+    "cache-verification-fingerprint of redis-ha:index:Verification cache-verification",
+  ]);
+});
+
+test("a set without exporter and Commander has neither, and its verification asks for neither", async () => {
+  const small = sampleSet({ exporter: { enabled: false }, commander: { enabled: false } });
+  const program = await declared(() => {
+    new RedisHa("cache", { topology: small, password, host: new RecordingHost() });
+  });
+  expect(program.resources.filter(({ name }) => /exporter|commander/.test(name))).toEqual([]);
+  expect(named(program, "cache-verification-fingerprint").dependencies).toEqual([
+    "cache-master-redis-0",
+    "cache-replicas-redis-1",
+    "cache-replicas-redis-2",
+    "cache-sentinels-sentinel-0",
+    "cache-sentinels-sentinel-1",
+    "cache-sentinels-sentinel-2",
+  ]);
+  expect(Object.keys(named(program, "cache").outputs ?? {}).sort()).toEqual([
+    "environment",
+    "masterName",
+    "nodes",
+    "password",
+    "sentinels",
+  ]);
+});
+
+test("a set that is told no host runs on Docker, in a network that has the set's name", async () => {
+  const program = await declared(() => {
+    new RedisHa("cache", { topology, password, commanderPassword });
+  });
+  expect(named(program, "cache", "redis-ha:hosts:DockerHost").parent).toBe("redis-ha:index:RedisHa cache");
+  expect(named(program, "cache-network").inputs).toMatchObject({
+    name: "sample",
+    ipamConfigs: [{ subnet: "10.41.0.0/24", gateway: "10.41.0.1" }],
+  });
+  expect(ofType(program, "docker:index/container:Container")).toHaveLength(8);
+});
+
+test("two sets in one program do not meet", async () => {
+  const program = await declared(() => {
+    new RedisHa("first", { topology, host: new RecordingHost() });
+    new RedisHa("second", { topology, host: new RecordingHost() });
+  });
+  const dependencies = program.resources.filter(({ name }) => name.startsWith("first")).flatMap((r) => r.dependencies);
+  expect(dependencies.filter((name) => !name.startsWith("first"))).toEqual([]);
+});
+
+describe("a set gives out", () => {
+  test("where everything is, and every password as a secret", async () => {
+    const { outputs } = await declareSet({ topology, password, commanderPassword });
+    expect(outputs).toEqual({
+      topology,
+      masterName: "mymaster",
+      nodes: [
+        node("redis-0", "10.41.0.10", 6379, 6379),
+        node("redis-1", "10.41.0.11", 6379, 6380),
+        node("redis-2", "10.41.0.12", 6379, 6381),
+      ],
+      sentinels: [
+        node("sentinel-0", "10.41.0.254", 26379, 26379),
+        node("sentinel-1", "10.41.0.253", 26379, 26380),
+        node("sentinel-2", "10.41.0.252", 26379, 26381),
+      ],
+      password: secret(password),
+      commander: secret({ url: "http://127.0.0.1:8081", user: "admin", password: commanderPassword }),
+      metrics: { url: "http://127.0.0.1:9121/metrics", targets: expect.any(Array) },
+      environment: secret(clientEnvironment(topology, password)),
+    });
+  });
+
+  test("the same as outputs of the component, but for the plan", async () => {
+    const program = await declareSet({ topology, password, commanderPassword });
+    const { topology: _plan, ...rest } = program.outputs;
+    expect(named(program, "cache").outputs).toEqual(rest);
+  });
+
+  test("generated passwords where none are configured", async () => {
+    const program = await declareSet({ topology });
+    expect(program.outputs).toMatchObject({
+      password: secret(stashed(program, "cache-password")),
+      commander: secret({
+        user: "admin",
+        url: expect.any(String),
+        password: stashed(program, "cache-commander-password"),
+      }),
+      environment: secret(clientEnvironment(topology, stashed(program, "cache-password"))),
+    });
+  });
+});
+
+test("no password of the set is to be seen anywhere outside a secret", async () => {
+  for (const passwords of [{ password, commanderPassword }, {}]) {
+    const program = await declareSet({ topology, ...passwords });
+    const { password: given, commander } = program.outputs as Record<string, { readonly value: unknown }>;
+    const secrets = [given!.value, (commander!.value as { readonly password: string }).password] as string[];
+    const texts = plainTexts([program.resources, program.outputs]);
+    expect(texts.filter((text) => secrets.some((word) => text.includes(word)))).toEqual([]);
+  }
+});
+
+describe("the verification of a set", () => {
+  beforeEach(() => {
+    vi.mocked(verify).mockReset().mockResolvedValue({ passed: true, way: "inside", checks: [], milliseconds: 1 });
+    vi.spyOn(pulumi.log, "info").mockResolvedValue();
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("logs in with the configured passwords", async () => {
+    const { runHook } = await declareSet({ topology, password, commanderPassword });
+    await runHook("cache-verification-checks");
+    expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(topology, { password, commanderPassword }));
+  });
+
+  test("logs in with the generated passwords", async () => {
+    const program = await declareSet({ topology });
+    await program.runHook("cache-verification-checks");
+    const passwords = {
+      password: stashed(program, "cache-password"),
+      commanderPassword: stashed(program, "cache-commander-password"),
+    };
+    expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(topology, passwords));
+  });
+});
+
+/** Declares the set on a host that only records, and exports all it gives out. */
+function declareSet(args: RedisHaArgs): Promise<Declaration> {
+  return declared(() => {
+    const set = new RedisHa("cache", { host: new RecordingHost(), ...args });
+    const { topology, masterName, nodes, sentinels, password, commander, metrics, environment } = set;
+    return { topology, masterName, nodes, sentinels, password, commander, metrics, environment };
+  });
+}
+
+function stashed(program: Declaration, name: string): string {
+  return (named(program, name).inputs["input"] as { readonly value: string }).value;
+}
+
+function node(name: string, address: string, port: number, published: number) {
+  return { name, address, port, published: { host: "127.0.0.1", port: published } };
+}

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { RedisMaster } from "../../components/redisMaster.ts";
+import { redisFiles } from "../../configs/render.ts";
+import { treeOf } from "./picture.ts";
+import { declared, named } from "./program.ts";
+import { RecordingHost } from "./recordingHost.ts";
+import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
+
+const topology = sampleSet();
+
+test("the master is one workload, named from its component", async () => {
+  const program = await declareMaster();
+  expect(treeOf(program)).toEqual(["redis-ha:index:RedisMaster main", "  test:index:Workload main-redis-0"]);
+});
+
+test("the master runs redis-0 with all that the plan says, and the host is told to wait until it is ready", async () => {
+  const { inputs } = named(await declareMaster(), "main-redis-0");
+  expect(inputs).toEqual({
+    name: "redis-0",
+    image: "redis",
+    command: ["sh", "/etc/redis-ha/start-redis.sh"],
+    environment: {},
+    files: redisFiles(topology, topology.dataNodes[0]!).files,
+    secretFiles: secretly({
+      "/etc/redis-ha-secrets/redis-authentication.conf": `requirepass ${password}\nmasterauth ${password}\n`,
+      "/etc/redis-ha-secrets/authenticate": `AUTH ${password}\n`,
+    }),
+    volume: { mountPath: "/data", size: 1024 ** 3 },
+    scratch: ["/tmp"],
+    address: "10.41.0.10",
+    ports: [{ port: 6379, published: { host: "127.0.0.1", port: 6379 } }],
+    probe: {
+      command: ["sh", "/etc/redis-ha/probe-redis.sh"],
+      interval: 5_000,
+      timeout: 3_000,
+      retries: 3,
+      startPeriod: 300_000,
+    },
+    awaitProbe: true,
+    size: { cpus: 1, memory: 256 * 1024 ** 2, disk: 1024 ** 3 },
+    stopGrace: 60_000,
+  });
+});
+
+test("the master comes after what it is told to come after", async () => {
+  const program = await declared(() => {
+    const host = new RecordingHost();
+    const first = new RedisMaster("first", { topology, host, password: secretPassword() });
+    new RedisMaster("second", { topology, host, password: secretPassword(), after: [first.workload] });
+  });
+  expect(named(program, "second-redis-0").dependencies).toEqual(["first-redis-0"]);
+});
+
+test("the master says the id of its workload", async () => {
+  expect(named(await declareMaster(), "main").outputs).toEqual({ id: "main-redis-0-id" });
+});
+
+test("a topology without data nodes has no master, and says so", async () => {
+  const empty = { ...topology, dataNodes: [] };
+  await expect(
+    declared(() => new RedisMaster("main", { topology: empty, host: new RecordingHost(), password: secretPassword() })),
+  ).rejects.toThrow("the topology sample has no data node");
+});
+
+function declareMaster() {
+  return declared(() => {
+    new RedisMaster("main", { topology, host: new RecordingHost(), password: secretPassword() });
+  });
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { RedisMaster } from "../../components/redisMaster.ts";
+import { RedisReplicas } from "../../components/redisReplicas.ts";
+import { redisFiles } from "../../configs/render.ts";
+import type { Topology } from "../../topology/topology.ts";
+import { treeOf } from "./picture.ts";
+import { declared, named, ofType } from "./program.ts";
+import { RECORDED, RecordingHost } from "./recordingHost.ts";
+import { sampleSet, secretPassword } from "./sampleSet.ts";
+
+const topology = sampleSet();
+
+test("replicas come one after the other, the first of them after the master", async () => {
+  expect(treeOf(await declareSet(topology))).toEqual([
+    "redis-ha:index:RedisMaster main",
+    "  test:index:Workload main-redis-0",
+    "redis-ha:index:RedisReplicas others",
+    "  test:index:Workload others-redis-1 after main-redis-0",
+    "  test:index:Workload others-redis-2 after others-redis-1",
+  ]);
+});
+
+describe("a replica is run as the master is: its role is its own business", () => {
+  test.each([
+    { ordinal: 1, address: "10.41.0.11", port: 6380 },
+    { ordinal: 2, address: "10.41.0.12", port: 6381 },
+  ])(
+    "redis-$ordinal differs in name, address, published port and its own files",
+    async ({ ordinal, address, port }) => {
+      const program = await declareSet(topology);
+      expect(named(program, `others-redis-${ordinal}`).inputs).toEqual({
+        ...named(program, "main-redis-0").inputs,
+        name: `redis-${ordinal}`,
+        files: redisFiles(topology, topology.dataNodes[ordinal]!).files,
+        address,
+        ports: [{ port: 6379, published: { host: "127.0.0.1", port } }],
+      });
+    },
+  );
+
+  test("and in its size, where the plan gives replicas another", async () => {
+    const uneven = sampleSet({ size: { preset: "dev", replica: { cpus: 0.5, memory: "192MB", disk: "2GB" } } });
+    const { size, volume } = named(await declareSet(uneven), "others-redis-1").inputs;
+    expect({ size, volume }).toEqual({
+      size: { cpus: 0.5, memory: 192 * 1024 ** 2, disk: 2 * 1024 ** 3 },
+      volume: { mountPath: "/data", size: 2 * 1024 ** 3 },
+    });
+  });
+});
+
+test("one more replica adds one workload at the end and leaves the others' order and inputs but the list of peers", async () => {
+  const three = await declareSet(topology);
+  const four = await declareSet(sampleSet({ replicas: 3 }));
+  expect(treeOf(four)).toEqual([...treeOf(three), "  test:index:Workload others-redis-3 after others-redis-2"]);
+  const withoutPeers = (program: typeof three) =>
+    ofType(program, RECORDED).map(({ inputs }) => ({
+      ...inputs,
+      files: { ...(inputs["files"] as object), "/etc/redis-ha/peers": "" },
+    }));
+  expect(withoutPeers(four).slice(0, 3)).toEqual(withoutPeers(three));
+});
+
+test("a set without replicas has the component and no workload in it", async () => {
+  const alone = sampleSet({ replicas: 0, redis: { minReplicasToWrite: 0 } });
+  const program = await declareSet(alone);
+  expect(treeOf(program).slice(2)).toEqual(["redis-ha:index:RedisReplicas others"]);
+  expect(named(program, "others").outputs).toEqual({ ids: [] });
+});
+
+test("replicas need no master in the same program", async () => {
+  const program = await declared(() => {
+    new RedisReplicas("others", { topology, host: new RecordingHost(), password: secretPassword() });
+  });
+  expect(named(program, "others-redis-1").dependencies).toEqual([]);
+});
+
+test("replicas say the ids of their workloads in their order", async () => {
+  expect(named(await declareSet(topology), "others").outputs).toEqual({
+    ids: ["others-redis-1-id", "others-redis-2-id"],
+  });
+});
+
+function declareSet(planned: Topology) {
+  return declared(() => {
+    const shared = { topology: planned, host: new RecordingHost(), password: secretPassword() };
+    const master = new RedisMaster("main", shared);
+    new RedisReplicas("others", { ...shared, after: [master.workload] });
+  });
+}

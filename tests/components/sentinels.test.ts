@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { RedisMaster } from "../../components/redisMaster.ts";
+import { RedisSentinels } from "../../components/sentinels.ts";
+import { sentinelFiles } from "../../configs/render.ts";
+import { treeOf } from "./picture.ts";
+import { declared, named, ofType } from "./program.ts";
+import { RECORDED, RecordingHost } from "./recordingHost.ts";
+import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
+
+const topology = sampleSet({ masterName: "cache" });
+
+test("Sentinels come one after the other, and the first waits for nothing", async () => {
+  expect(treeOf(await declareSentinels())).toEqual([
+    "redis-ha:index:RedisSentinels watch",
+    "  test:index:Workload watch-sentinel-0",
+    "  test:index:Workload watch-sentinel-1 after watch-sentinel-0",
+    "  test:index:Workload watch-sentinel-2 after watch-sentinel-1",
+  ]);
+});
+
+test("each Sentinel runs with all that the plan says, and nobody waits for it: it is well when it knows its peers", async () => {
+  const sentinels = ofType(await declareSentinels(), RECORDED);
+  expect(sentinels.map(({ inputs }) => inputs)).toEqual(
+    [
+      { ordinal: 0, address: "10.41.0.254", port: 26379 },
+      { ordinal: 1, address: "10.41.0.253", port: 26380 },
+      { ordinal: 2, address: "10.41.0.252", port: 26381 },
+    ].map(({ ordinal, address, port }) => ({
+      name: `sentinel-${ordinal}`,
+      image: "redis",
+      command: ["sh", "/etc/redis-ha/start-sentinel.sh"],
+      environment: {},
+      files: sentinelFiles(topology, topology.sentinels[ordinal]!).files,
+      secretFiles: secretly({
+        "/etc/redis-ha-secrets/sentinel-authentication.conf": authentication,
+        "/etc/redis-ha-secrets/authenticate": `AUTH ${password}\n`,
+      }),
+      volume: { mountPath: "/data", size: 64 * 1024 ** 2 },
+      scratch: ["/tmp"],
+      address,
+      ports: [{ port: 26379, published: { host: "127.0.0.1", port } }],
+      probe: {
+        command: ["sh", "/etc/redis-ha/probe-sentinel.sh"],
+        interval: 5_000,
+        timeout: 3_000,
+        retries: 3,
+        startPeriod: 300_000,
+      },
+      awaitProbe: false,
+      size: { cpus: 0.5, memory: 64 * 1024 ** 2, disk: 64 * 1024 ** 2 },
+      stopGrace: 10_000,
+    })),
+  );
+});
+
+test("Sentinels come after what they are told to come after", async () => {
+  const program = await declared(() => {
+    const shared = { topology, host: new RecordingHost(), password: secretPassword() };
+    const master = new RedisMaster("main", shared);
+    new RedisSentinels("watch", { ...shared, after: [master.workload] });
+  });
+  expect(named(program, "watch-sentinel-0").dependencies).toEqual(["main-redis-0"]);
+});
+
+test("Sentinels say the ids of their workloads in their order", async () => {
+  expect(named(await declareSentinels(), "watch").outputs).toEqual({
+    ids: ["watch-sentinel-0-id", "watch-sentinel-1-id", "watch-sentinel-2-id"],
+  });
+});
+
+const authentication = `# What clients and the other Sentinels must know, and what this one tells them.
+requirepass ${password}
+# What it tells the data nodes.
+sentinel auth-pass cache ${password}
+`;
+
+function declareSentinels() {
+  return declared(() => {
+    new RedisSentinels("watch", { topology, host: new RecordingHost(), password: secretPassword() });
+  });
+}

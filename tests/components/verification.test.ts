@@ -1,0 +1,186 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type CheckOutcome, describeReport, VerificationError, type VerificationReport } from "../../checks/report.ts";
+import { verificationTarget } from "../../checks/target.ts";
+import { verify } from "../../checks/verify.ts";
+import { Verification, type VerificationArgs } from "../../components/verification.ts";
+import type { DeclaredWorkload } from "../../hosts/workload.ts";
+import type { Topology } from "../../topology/topology.ts";
+import { treeOf } from "./picture.ts";
+import { declared, named } from "./program.ts";
+import { password, sampleSet } from "./sampleSet.ts";
+
+vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
+
+const topology = sampleSet();
+const loginPassword = "open-sesame-open-sesame";
+
+describe("the fingerprint", () => {
+  test("comes after every workload, and the checks come before it is created or updated", async () => {
+    expect(treeOf(await declareVerification())).toEqual([
+      "redis-ha:index:Verification proof",
+      "  pulumi:index:Stash proof-fingerprint after redis-0, sentinel-0; " +
+        "beforeCreate proof-checks; beforeUpdate proof-checks",
+      "test:index:Workload redis-0",
+      "test:index:Workload sentinel-0",
+    ]);
+  });
+
+  test("is all that is stored, and a later one replaces it", async () => {
+    expect(named(await declareVerification(), "proof-fingerprint")).toMatchObject({
+      inputs: { input: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ignoreChanges: [],
+      replaceOnChanges: [],
+    });
+  });
+
+  test("is the same for the same set, whatever its passwords and the time it is given", async () => {
+    const first = await fingerprint();
+    expect(await fingerprint()).toBe(first);
+    expect(await fingerprint({ deadline: 1 })).toBe(first);
+    expect(await fingerprint({}, { secrets: { password: "another-one-altogether" } })).toBe(first);
+  });
+
+  test.each<{ what: string; others: Others }>([
+    { what: "a workload was made anew", others: { ids: { "redis-0": "other-id", "sentinel-0": "sentinel-0-id" } } },
+    { what: "a workload was added", others: { ids: { ...usualIds(), "redis-1": "redis-1-id" } } },
+    { what: "a workload is gone", others: { ids: { "redis-0": "redis-0-id" } } },
+    {
+      what: "two workloads changed places",
+      others: { ids: { "redis-0": "sentinel-0-id", "sentinel-0": "redis-0-id" } },
+    },
+    { what: "the plan is another one", others: { topology: sampleSet({ sentinels: { downAfter: "4s" } }) } },
+  ])("is another one when $what", async ({ others }) => {
+    expect(await fingerprint({}, others)).not.toBe(await fingerprint());
+  });
+});
+
+describe("the checks", () => {
+  beforeEach(() => {
+    vi.mocked(verify).mockReset().mockResolvedValue(report());
+    vi.spyOn(pulumi.log, "info").mockResolvedValue();
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("let the update go on when the set works, and report what they saw", async () => {
+    const { runHook } = await declareVerification();
+    await expect(runHook("proof-checks")).resolves.toBeUndefined();
+    expect(vi.mocked(pulumi.log.info).mock.calls).toEqual([[describeReport(report()), expect.any(Verification)]]);
+  });
+
+  test("are those of the plan, with the passwords, and have a minute", async () => {
+    const { runHook } = await declareVerification();
+    await runHook("proof-checks");
+    expect(vi.mocked(verify).mock.calls).toEqual([
+      [
+        verificationTarget(topology, { password, commanderPassword: loginPassword }),
+        { deadline: 60_000, progress: expect.any(Function) },
+      ],
+    ]);
+  });
+
+  test("have the time they are given", async () => {
+    const { runHook } = await declareVerification({ deadline: 5_000 });
+    await runHook("proof-checks");
+    expect(vi.mocked(verify).mock.lastCall?.[1]).toMatchObject({ deadline: 5_000 });
+  });
+
+  test("need no Commander's password where there is no Commander", async () => {
+    const without = sampleSet({ commander: { enabled: false } });
+    const { runHook } = await declareVerification({}, { topology: without, secrets: { password } });
+    await runHook("proof-checks");
+    expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(without, { password }));
+  });
+
+  test("tell what they are waiting for in messages that last as long as the update", async () => {
+    vi.mocked(verify).mockImplementation(async (_target, options) => {
+      options?.progress?.("waiting for redis-2 to be in sync");
+      return report();
+    });
+    const { runHook } = await declareVerification();
+    await runHook("proof-checks");
+    const [first] = vi.mocked(pulumi.log.info).mock.calls;
+    const ephemeral = true;
+    expect(first).toEqual(["waiting for redis-2 to be in sync", expect.any(Verification), undefined, ephemeral]);
+  });
+
+  test("fail the update in their own words when the set does not work", async () => {
+    const failed = report({
+      state: "failed",
+      name: "every replica is in sync",
+      findings: [{ problem: "redis-2 has no link to its master", lookAt: "docker logs sample-redis-2" }],
+      milliseconds: 3,
+    });
+    vi.mocked(verify).mockResolvedValue(failed);
+    const { runHook } = await declareVerification();
+    const failure: unknown = await runHook("proof-checks").catch((reason: unknown) => reason);
+    expect(failure).toBeInstanceOf(VerificationError);
+    expect(failure).toMatchObject({
+      report: failed,
+      message: [
+        "the set does not work as planned: 1 of 1 checks failed, after 1.2 s",
+        "✗ every replica is in sync (3 ms)",
+        "    redis-2 has no link to its master",
+        "    look at: docker logs sample-redis-2",
+      ].join("\n"),
+    });
+  });
+
+  test("fail the update when they cannot be run", async () => {
+    vi.mocked(verify).mockRejectedValue(new TypeError("a bug"));
+    const { runHook } = await declareVerification();
+    await expect(runHook("proof-checks")).rejects.toThrow(new TypeError("a bug"));
+  });
+
+  test("are not run by the program itself", async () => {
+    await declareVerification();
+    expect(verify).not.toHaveBeenCalled();
+  });
+});
+
+/** What a set may have otherwise than the usual one. */
+interface Others {
+  readonly topology?: Topology;
+  /** Names of workloads to their ids. */
+  readonly ids?: Readonly<Record<string, string>>;
+  readonly secrets?: { readonly password: string; readonly commanderPassword?: string };
+}
+
+class RunningWorkload extends pulumi.CustomResource {
+  constructor(name: string) {
+    super("test:index:Workload", name, {});
+  }
+}
+
+function declareVerification(args: Pick<VerificationArgs, "deadline"> = {}, others: Others = {}) {
+  return declared(() => {
+    const { password: own, commanderPassword } = others.secrets ?? { password, commanderPassword: loginPassword };
+    new Verification("proof", {
+      ...args,
+      topology: others.topology ?? topology,
+      password: pulumi.secret(own),
+      ...(commanderPassword === undefined ? {} : { commanderPassword: pulumi.secret(commanderPassword) }),
+      workloads: Object.entries(others.ids ?? usualIds()).map(running),
+    });
+  });
+}
+
+async function fingerprint(args?: Pick<VerificationArgs, "deadline">, others?: Others): Promise<unknown> {
+  return named(await declareVerification(args, others), "proof-fingerprint").inputs["input"];
+}
+
+function running([name, id]: [name: string, id: string]): DeclaredWorkload {
+  return { name, id: pulumi.output(id), resource: new RunningWorkload(name) };
+}
+
+function usualIds(): Readonly<Record<string, string>> {
+  return { "redis-0": "redis-0-id", "sentinel-0": "sentinel-0-id" };
+}
+
+function report(check: CheckOutcome = passed): VerificationReport {
+  return { passed: check.state === "passed", way: "inside", checks: [check], milliseconds: 1_200 };
+}
+
+const passed: CheckOutcome = { state: "passed", name: "exactly one master", saw: "redis-0", milliseconds: 2 };
