@@ -44,19 +44,19 @@ export class Verification extends pulumi.ComponentResource {
       // Imported here: an update without change needs neither the checks nor a Redis client.
       const { verify } = await import("../checks/verify.ts");
       const { verificationTarget } = await import("../checks/target.ts");
-      const { describeConclusion, VerificationError } = await import("../checks/report.ts");
+      const { describeReport, VerificationError } = await import("../checks/report.ts");
       const target = verificationTarget(args.topology, {
         password: await known(args.password),
         ...(args.commanderPassword === undefined ? {} : { commanderPassword: await known(args.commanderPassword) }),
       });
       const report = await verify(target, {
         deadline: args.deadline ?? DEADLINE,
-        progress: (line) => void pulumi.log.info(line, this),
+        progress: (line) => void pulumi.log.info(line, this, undefined, true),
       });
       if (!report.passed) {
         throw new VerificationError(report);
       }
-      await pulumi.log.info(describeConclusion(report), this);
+      await pulumi.log.info(describeReport(report), this);
     });
   }
 }
