@@ -1,0 +1,165 @@
+# shellcheck shell=sh disable=SC2034 # the scripts that read this file use what it sets
+#
+# What a node knows of its peers, and what they answer now. Read by the start scripts and probes; does nothing by itself.
+#
+# The password goes to redis-cli through its standard input: arguments and environment are for everyone to see.
+
+# Reads the list of peers beside this file.
+#
+# $1: the directory it is in
+read_peers() {
+  configuration=$1
+  redis_count=0
+  sentinel_count=0
+  first=
+  while read -r word value rest; do
+    case $word in
+      data) data=$value ;;
+      secrets) secrets=$value ;;
+      self) self="$value $rest" port=$rest ;;
+      ordinal) ordinal=$value ;;
+      master-name) master_name=$value ;;
+      quorum) quorum=$value ;;
+      appendonly) appendonly=$value ;;
+      first-start-patience) first_start_patience=$value ;;
+      sentinel-patience) sentinel_patience=$value ;;
+      failover-patience) failover_patience=$value ;;
+      redis)
+        redis_count=$((redis_count + 1))
+        first=${first:-$value $rest}
+        ;;
+      sentinel) sentinel_count=$((sentinel_count + 1)) ;;
+    esac
+  done < "$configuration/peers"
+}
+
+say() {
+  printf 'redis-ha: %s\n' "$1"
+}
+
+# Ends the script: better not to run than to do harm.
+refuse() {
+  say "does not start: $1"
+  exit 1
+}
+
+# Milliseconds on a clock that nobody sets.
+now() {
+  read -r uptime _ < /proc/uptime
+  # The hundredths make a number that begins with 1, since a leading zero would make it octal.
+  hundredths=1${uptime#*.}
+  echo $((${uptime%.*} * 1000 + (hundredths - 100) * 10))
+}
+
+# Asks one server what stands on standard input, a command a line. Silence is an answer too: it prints nothing then.
+#
+# $1: its address, $2: its port, $3: seconds it has for that
+talk() {
+  {
+    { cat "$secrets/authenticate" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2"
+  } 2> /dev/null # around both: busybox says "Terminated" when the time is over
+}
+
+# Asks all other data nodes and Sentinels at once, and leaves in $answers a line for each that has something to say:
+#
+#   redis <address> <port> <role> <offset> <keys> <replicas> <address and port of its master>
+#   sentinel <epoch> <address and port of the master> <replicas>   only from a Sentinel that has met a master
+#   refused <address> <port>                                       it does not take this node's password
+ask_peers() {
+  # Half a second is long for an answer within a network; a timeout that knows no fractions gives one second.
+  patience_for_one=${patience_for_one:-$(timeout 0.5 true 2> /dev/null && echo 0.5 || echo 1)}
+  answers=$(
+    while read -r kind host host_port _; do
+      case "$kind $host $host_port" in
+        *" $self") ;;
+        redis*) ask_redis "$host" "$host_port" & ;;
+        sentinel*) ask_sentinel "$host" "$host_port" & ;;
+      esac
+    done < "$configuration/peers"
+    wait
+  )
+}
+
+ask_redis() {
+  echo INFO | talk "$1" "$2" "$patience_for_one" | awk -v peer="$1 $2" '
+    { sub(/\r$/, "") }
+    NR == 1 && $0 ~ /WRONGPASS|NOAUTH|NOPERM/ { print "refused", peer; exit }
+    { split($0, field, ":"); value[field[1]] = field[2] }
+    /^master_host:/ { value["master_host"] = substr($0, 13) }
+    /^db[0-9]+:keys=/ { split($0, count, /[=,]/); keys += count[2] }
+    END {
+      if (!("role" in value)) exit
+      # A node that is still reading its data does not know yet how much it has.
+      if (value["loading"] == 1 && keys == 0) keys = 1
+      print "redis", peer, value["role"], value["master_repl_offset"] + 0, keys + 0, value["connected_slaves"] + 0,
+        value["master_host"], value["master_port"]
+    }'
+}
+
+ask_sentinel() {
+  printf 'SENTINEL GET-MASTER-ADDR-BY-NAME %s\nSENTINEL MASTER %s\n' "$master_name" "$master_name" |
+    talk "$1" "$2" "$patience_for_one" | awk -v peer="$1 $2" '
+    NR == 1 && $0 ~ /WRONGPASS|NOAUTH|NOPERM/ { print "refused", peer; exit }
+    NR == 2 { host = $0 }
+    NR == 3 { port = $0 }
+    NR > 3 && NR % 2 == 0 { key = $0 }
+    NR > 3 && NR % 2 == 1 { value[key] = $0 }
+    END {
+      if (host !~ /^[0-9A-Fa-f.:]+$/ || port !~ /^[0-9]+$/ || !("config-epoch" in value)) exit
+      # One that has met no master, no replica and no failover repeats only what it was started with.
+      if (value["runid"] == "" && value["config-epoch"] == 0 && value["num-slaves"] == 0) exit
+      print "sentinel", value["config-epoch"], host, port, value["num-slaves"]
+    }'
+}
+
+# The master as the Sentinels know it: "<address> <port>"; nothing unless a majority of the configured ones answered.
+#
+# Of different answers the one of the highest epoch is the newest: a failover makes a new epoch, and those that have
+# not heard of it yet may well be more. Among the same epoch, the one that most give.
+named_master() {
+  echo "$answers" | awk -v majority=$((sentinel_count / 2 + 1)) '
+    $1 == "sentinel" {
+      heard++
+      if (heard == 1 || $2 + 0 > epoch) { epoch = $2 + 0; split("", votes) }
+      if ($2 + 0 == epoch) votes[$3 " " $4]++
+    }
+    END {
+      if (heard < majority) exit
+      for (address in votes) {
+        if (votes[address] > most) { most = votes[address]; choice = address; tied = 0 }
+        else if (votes[address] == most) tied = 1
+      }
+      if (!tied) print choice
+    }'
+}
+
+# The data node that says it is the master: "<address> <port>"; of several, the one with the most replicas, then with
+# the most history.
+claimed_master() {
+  echo "$answers" | awk '
+    $1 == "redis" && $4 == "master" {
+      if (choice == "" || $7 > replicas || ($7 == replicas && $5 > offset)) {
+        choice = $2 " " $3; offset = $5; replicas = $7
+      }
+    }
+    END { if (choice != "") print choice }'
+}
+
+# Whether anybody shows a sign that other nodes have data: keys, a history, or replicas that a Sentinel has met.
+others_hold_data() {
+  echo "$answers" | awk '
+    $1 == "redis" && ($5 > 0 || $6 > 0) { found = 1 }
+    $1 == "sentinel" && $5 > 0 { found = 1 }
+    END { exit !found }'
+}
+
+# Whether every other data node has answered.
+all_others_answered() {
+  [ "$(echo "$answers" | grep -c '^redis ')" -eq $((redis_count - 1)) ]
+}
+
+# Names the peers that do not take this node's password, which to the rest looks like silence.
+report_refusals() {
+  refusals=$(echo "$answers" | awk '$1 == "refused" { printf "%s%s port %s", sep, $2, $3; sep = ", " }')
+  [ -z "$refusals" ] || say "refused with this node's password: $refusals"
+}

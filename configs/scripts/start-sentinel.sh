@@ -1,0 +1,134 @@
+#!/bin/sh
+# Starts a Sentinel. What it has learned stays: the master's address, the epochs, the replicas. All else is set by the
+# deployment, and what of it stands in the state file is not read again. README.md beside this script has the details.
+set -u
+umask 077
+
+# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
+. "${0%/*}/ask-peers.sh"
+read_peers "${0%/*}"
+
+state_file=$data/sentinel.conf
+
+main() {
+  if [ ! -s "$state_file" ]; then
+    learn_from_peers
+  elif is_usable; then
+    say "goes on with what it knew of $master_name"
+    write_state knowledge
+  else
+    say "$state_file is damaged or from another set: begins anew"
+    learn_from_peers
+  fi
+  run_sentinel
+}
+
+# Whether the state names a master that belongs to the set, and ends with a whole line.
+is_usable() {
+  [ -z "$(tail -c 1 "$state_file")" ] && [ -n "$(knowledge)" ]
+}
+
+# What the state file says of the master and its replicas, without those that left the set.
+#
+# Sentinel writes the password into this file without quotes, so only lines of an exact form count, and of the master's
+# line, which Sentinel keeps ahead of the password's, the first.
+knowledge() {
+  awk -v name="$master_name" -v quorum="$quorum" '
+    function number(text) { return text ~ /^[0-9]+$/ }
+    NR == FNR { if ($1 == "redis") member[$2 " " $3]; next }
+    $1 != "sentinel" { next }
+    $2 == "current-epoch" && NF == 3 && number($3) { lines = lines "\n" $0 }
+    $3 != name { next }
+    $2 == "monitor" && NF == 6 && !master && ($4 " " $5) in member { master = $4 " " $5 }
+    $2 ~ /^(config|leader)-epoch$/ && NF == 4 && number($4) { lines = lines "\n" $0 }
+    $2 == "known-replica" && NF == 5 && ($4 " " $5) in member { lines = lines "\n" $0 }
+    END { if (master) print "sentinel monitor", name, master, quorum lines }
+  ' "$configuration/peers" "$state_file"
+}
+
+# Begins with what the peers say, so that a Sentinel that lost its volume does not point at a master of long ago. At
+# the first start of a set this waits until the first master has answered: a Sentinel of a set that never was has
+# nothing to watch over.
+learn_from_peers() {
+  started=$(now)
+  said=
+  until ask_peers && choose_master; do
+    if [ -z "$said" ]; then
+      said=yes
+      say "waits for a master"
+      report_refusals
+    fi
+    sleep 0.1
+  done
+  say "begins with the master ${master% *} port ${master#* }: $reason"
+  write_state beginning
+}
+
+choose_master() {
+  master=$(named_master)
+  reason="a majority of the Sentinels names it"
+  [ -z "$master" ] || return 0
+  master=$(claimed_master)
+  reason="it says so itself"
+  [ -z "$master" ] || return 0
+  # A node that was the master waits for the Sentinels before it says so; when it is dead, its replicas know of it.
+  [ $(($(now) - started)) -ge $((2 * sentinel_patience)) ] || return 1
+  master=$(followed_master)
+  reason="it does not answer, and replicas follow it"
+  [ -n "$master" ]
+}
+
+# The address that most data nodes follow.
+followed_master() {
+  echo "$answers" | awk '
+    $1 == "redis" && $4 == "slave" { if (++count[$8 " " $9] > most) { most = count[$8 " " $9]; choice = $8 " " $9 } }
+    END { if (most) print choice }'
+}
+
+beginning() {
+  echo "sentinel monitor $master_name $master $quorum"
+  # The newest epoch keeps it from voting in one that is over. The replicas it hears of from the master, unless that
+  # is dead.
+  echo "$answers" | awk -v name="$master_name" -v master="$master" '
+    $1 == "sentinel" && $2 + 0 > epoch { epoch = $2 }
+    $1 == "redis" && $4 == "slave" && $8 " " $9 == master { print "sentinel known-replica", name, $2, $3 }
+    END { if (epoch) print "sentinel config-epoch", name, epoch }'
+}
+
+# The other Sentinels are known from the start, by the identities the plan gives them: a majority is one of all that
+# are configured, never of those that happen to have met.
+other_sentinels() {
+  awk -v name="$master_name" -v self="$self" '
+    $1 == "sentinel" && $2 " " $3 != self { print "sentinel known-sentinel", name, $2, $3, $4 }
+  ' "$configuration/peers"
+}
+
+# $1: the function that prints what is known of the master
+write_state() {
+  if ! { "$1" && other_sentinels; } > "$state_file.new" || ! mv "$state_file.new" "$state_file"; then
+    refuse "cannot write $state_file"
+  fi
+}
+
+# Sentinel looks at the master's list of replicas every ten seconds, and so would know nobody to promote for as long
+# after the start; it also hears of a promotion sooner. It can be told so only while it runs.
+look_every_second() {
+  until [ "$(echo 'SENTINEL DEBUG info-period 1000' | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
+    if [ $(($(now) - begun)) -gt 5000 ]; then
+      say "could not be told to look at the replicas every second"
+      return
+    fi
+    sleep 0.1
+  done
+}
+
+run_sentinel() {
+  begun=$(now)
+  # Twice in the background, so that it is no child of the Sentinel, which would wonder at its end.
+  (look_every_second &)
+  exec redis-sentinel "$state_file" \
+    --include "$configuration/sentinel.conf" \
+    --include "$secrets/sentinel-authentication.conf"
+}
+
+main

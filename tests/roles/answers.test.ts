@@ -1,0 +1,66 @@
+import { describe, expect } from "vitest";
+import type { SentinelPlan } from "../../topology/topology.ts";
+import { eventually, shells } from "./scriptedSet.ts";
+import { test } from "./setTest.ts";
+import { place, says, stateOfMaster, withHistory } from "./situations.ts";
+
+describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
+  test("are not heard when fewer than a majority give them", async ({ newSet }) => {
+    const { set, nodes } = await withHistory(await newSet({ shell }));
+    await says(set, set.topology.sentinels[0], nodes[2], 7);
+    set.start(nodes[0]);
+    await eventually(async () => expect(await set.role(nodes[0])).toBe("master"));
+    expect(set.said(nodes[0]).at(-1)).toContain("no majority of the Sentinels answers");
+  });
+
+  test("count by the highest epoch, even when more give an older one", async ({ newSet }) => {
+    const { set, nodes } = await withHistory(await newSet({ shell }));
+    const [first, second, third] = set.topology.sentinels;
+    await says(set, first, nodes[0], 1);
+    await says(set, second, nodes[0], 1);
+    await says(set, third, nodes[2], 2);
+    set.start(nodes[0]);
+    await eventually(async () => expect(await set.role(nodes[0])).toBe("replica of redis-2"));
+  });
+
+  test("count by their number within the highest epoch", async ({ newSet }) => {
+    const { set, nodes } = await withHistory(await newSet({ shell }));
+    const [first, second, third] = set.topology.sentinels;
+    await says(set, first, nodes[1], 2);
+    await says(set, second, nodes[0], 2);
+    await says(set, third, nodes[1], 2);
+    set.start(nodes[0]);
+    await eventually(async () => expect(await set.role(nodes[0])).toBe("replica of redis-1"));
+  });
+
+  test("count for nothing when they are only what the Sentinels were started with", async ({ newSet }) => {
+    const { set, nodes } = await withHistory(await newSet({ shell }));
+    for (const sentinel of set.topology.sentinels) {
+      await says(set, sentinel, nodes[2], 0);
+    }
+    set.start(nodes[0]);
+    await eventually(async () => expect(await set.role(nodes[0])).toBe("master"));
+  });
+
+  test("missing, another node's own word is taken before a state that says master", async ({ newSet }) => {
+    const { set, nodes } = await withHistory(await newSet({ shell }));
+    await set.writeFile(nodes[1], "state.conf", stateOfMaster);
+    set.start(nodes[1]);
+    await eventually(async () => expect(await set.role(nodes[1])).toBe("master"));
+    set.start(nodes[0]);
+    await eventually(async () => expect(await set.role(nodes[0])).toBe("replica of redis-1, in sync"));
+    expect(set.said(nodes[0])).toEqual([
+      "waits up to 4000 ms for a majority of the Sentinels",
+      `starts as replica of ${place(nodes[1])}: no majority of the Sentinels answers, and it says it is the master`,
+    ]);
+  });
+
+  test("refused to a wrong password are told apart from silence in the log", async ({ newSet }) => {
+    const { set, nodes } = await withHistory(await newSet({ shell }));
+    const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
+    await says(set, sentinel, nodes[1], 2);
+    await set.configure(nodes[0], set.topology, "another-password-than-theirs");
+    set.start(nodes[0]);
+    await set.hasSaid(nodes[0], `refused with this node's password: ${place(sentinel)}`);
+  });
+});

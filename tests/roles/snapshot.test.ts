@@ -1,0 +1,70 @@
+import { mkdir } from "node:fs/promises";
+import { describe, expect } from "vitest";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
+import { test } from "./setTest.ts";
+
+describe.concurrent.each(shells)("a node that is given an append-only file in %s", (shell) => {
+  test("keeps what it had in its snapshot, and what is written later", async ({ newSet }) => {
+    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    await restart(set, node, true);
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", null]);
+    await set.call(node, "SET", "second", "value");
+    await set.stop([node]);
+    set.start(node);
+    await set.inSync();
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
+  });
+
+  test("again, after a time without one, keeps what was written in that time", async ({ newSet }) => {
+    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    await restart(set, node, true);
+    await restart(set, node, false);
+    await set.call(node, "SET", "second", "value");
+    await restart(set, node, true);
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
+  });
+
+  test("that was switched on while it ran keeps what that file has and the snapshot has not", async ({ newSet }) => {
+    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    await set.call(node, "SAVE");
+    await set.call(node, "CONFIG", "SET", "appendonly", "yes", "appendfsync", "always");
+    await set.call(node, "SET", "second", "value");
+    await eventually(async () =>
+      expect(await set.call(node, "INFO", "persistence")).toMatch(
+        /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/,
+      ),
+    );
+    await set.stop([node]);
+    await restart(set, node, true);
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
+  });
+
+  test("that is not complete yet starts with its snapshot", async ({ newSet }) => {
+    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    await set.call(node, "SAVE");
+    await mkdir(set.file(node, "appendonlydir"));
+    await set.writeFile(node, "appendonlydir/appendonly.aof.1.incr.aof", "");
+    await set.stop([node]);
+    await restart(set, node, true);
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", null]);
+  });
+});
+
+const single = { dataNodes: 1, sentinels: 0 } as const;
+
+async function withoutLog(set: ScriptedSet) {
+  const [node] = set.topology.dataNodes as readonly [DataNodePlan];
+  set.start(node);
+  await set.inSync();
+  await set.call(node, "SET", "first", "value");
+  return { set, node };
+}
+
+/** Stops the node in good order, as an update does, and starts it with or without an append-only file. */
+async function restart(set: ScriptedSet, node: DataNodePlan, appendonly: boolean): Promise<void> {
+  await set.stop([node], "SIGTERM");
+  await set.configure(node, { ...set.topology, redisRules: { ...set.topology.redisRules, appendonly } });
+  set.start(node);
+  await set.inSync();
+}

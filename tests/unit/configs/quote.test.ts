@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { quote } from "../../../configs/quote.ts";
+import { redisArguments } from "./redisArguments.ts";
+
+describe("a quoted value", () => {
+  test.each([
+    ["6379", "6379"],
+    ["10.0.0.1", "10.0.0.1"],
+    ["fd00::1", "fd00::1"],
+    ["/data", "/data"],
+    [0, "0"],
+    ["", '""'],
+    ["two words", '"two words"'],
+    ["#", '"#"'],
+    ['a"b\\c', '"a\\"b\\\\c"'],
+    ["it's", '"it\'s"'],
+    ["line\nreplicaof 10.0.0.1 6379", '"line\\x0areplicaof 10.0.0.1 6379"'],
+    ["\u0000\t\r", '"\\x00\\x09\\x0d"'],
+    ["é", '"\\xc3\\xa9"'],
+  ])("of %j is %s", (value, expected) => {
+    expect(quote(value)).toBe(expected);
+  });
+
+  test("is one line of printable ASCII, whatever is in it", () => {
+    fc.assert(
+      fc.property(anyText, (value) => {
+        expect(quote(value)).toMatch(/^[ -~]+$/);
+      }),
+    );
+  });
+
+  test("is read back by Redis as the value and nothing more, wherever it stands in the line", () => {
+    fc.assert(
+      fc.property(fc.array(anyText, { minLength: 1, maxLength: 4 }), (values) => {
+        const line = Buffer.from(values.map(quote).join(" "), "utf8");
+        expect(redisArguments(line)).toEqual(values.map((value) => Buffer.from(value, "utf8")));
+      }),
+    );
+  });
+});
+
+/** Texts of all characters, and texts of those that mean something to Redis, a shell or mustache. */
+const anyText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: fc.constantFrom(..."\"'\\ \n\r\t\u0000#{}&<>xan0") }),
+);

@@ -1,0 +1,214 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  redisConfiguration,
+  redisFiles,
+  redisSecretFiles,
+  sentinelConfiguration,
+  sentinelFiles,
+  sentinelSecretFiles,
+} from "../../../configs/render.ts";
+import type { DataNodePlan, RedisRules, SentinelPlan, Topology } from "../../../topology/topology.ts";
+import { plannedSet } from "../checks/plannedSet.ts";
+import { redisDirectives } from "./redisArguments.ts";
+
+const topology = plannedSet();
+const [, node] = topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
+const [sentinel] = topology.sentinels as readonly [SentinelPlan];
+
+describe("redis.conf", () => {
+  test("says all that the plan says, and nothing of a role or a password", () => {
+    expect(redisDirectives(redisConfiguration(topology, node))).toEqual([
+      ["port", "6379"],
+      ["replica-announce-ip", "10.41.0.11"],
+      ["replica-announce-port", "6379"],
+      ["protected-mode", "yes"],
+      ["timeout", "0"],
+      ["tcp-keepalive", "60"],
+      ["io-threads", "1"],
+      ["daemonize", "no"],
+      ["logfile", ""],
+      ["loglevel", "notice"],
+      ["dir", "/data"],
+      ["dbfilename", "dump.rdb"],
+      ["save", "900", "1"],
+      ["save", "300", "10"],
+      ["appendonly", "yes"],
+      ["appendfilename", "appendonly.aof"],
+      ["appenddirname", "appendonlydir"],
+      ["appendfsync", "everysec"],
+      ["aof-use-rdb-preamble", "yes"],
+      ["maxmemory", "67108864"],
+      ["maxmemory-policy", "allkeys-lru"],
+      ["hash-max-listpack-entries", "512"],
+      ["hash-max-listpack-value", "64"],
+      ["list-max-listpack-size", "-2"],
+      ["zset-max-listpack-entries", "128"],
+      ["zset-max-listpack-value", "64"],
+      ["set-max-intset-entries", "512"],
+      ["replica-priority", "100"],
+      ["replica-read-only", "yes"],
+      ["repl-diskless-sync", "yes"],
+      ["repl-diskless-sync-delay", "0"],
+      ["repl-backlog-size", "1048576"],
+      ["client-output-buffer-limit", "replica", "16777216", "0", "0"],
+      ["min-replicas-to-write", "1"],
+      ["min-replicas-max-lag", "10"],
+    ]);
+  });
+
+  test("without snapshots says so, since Redis would make some unasked", () => {
+    expect(redisDirectives(redisConfiguration(withRules({ save: [] }), node))).toContainEqual(["save", ""]);
+  });
+
+  test("ends with the further directives, which so win over all above", () => {
+    const directives = { hz: ["20"], "notify-keyspace-events": [""], "client-query-buffer-limit": ["1gb"] };
+    expect(redisDirectives(redisConfiguration(withRules({ directives }), node)).slice(-3)).toEqual([
+      ["hz", "20"],
+      ["notify-keyspace-events", ""],
+      ["client-query-buffer-limit", "1gb"],
+    ]);
+  });
+
+  test("has as many directives as were asked for, whatever is in their arguments", () => {
+    const before = redisDirectives(redisConfiguration(topology, node));
+    fc.assert(
+      fc.property(fc.array(anyText, { minLength: 1 }), (values) => {
+        const rendered = redisConfiguration(withRules({ directives: { "rename-command": values } }), node);
+        expect(redisDirectives(rendered)).toEqual([...before, ["rename-command", ...values]]);
+      }),
+    );
+  });
+});
+
+describe("sentinel.conf", () => {
+  test("says all that the plan says, and nothing of the master's address or a password", () => {
+    expect(redisDirectives(sentinelConfiguration(topology, sentinel))).toEqual([
+      ["port", "26379"],
+      ["protected-mode", "yes"],
+      ["daemonize", "no"],
+      ["logfile", ""],
+      ["loglevel", "notice"],
+      ["dir", "/data"],
+      ["sentinel", "myid", "1".repeat(40)],
+      ["sentinel", "announce-ip", "10.41.0.20"],
+      ["sentinel", "announce-port", "26379"],
+      ["sentinel", "resolve-hostnames", "no"],
+      ["sentinel", "announce-hostnames", "no"],
+      ["sentinel", "deny-scripts-reconfig", "yes"],
+      ["sentinel", "down-after-milliseconds", "mymaster", "60000"],
+      ["sentinel", "failover-timeout", "mymaster", "60000"],
+      ["sentinel", "parallel-syncs", "mymaster", "1"],
+    ]);
+  });
+});
+
+describe("the secret files", () => {
+  test("have the password for every side of a connection, whatever is in it", () => {
+    fc.assert(
+      fc.property(anyText, (password) => {
+        expect(directivesOf(redisSecretFiles(password))).toEqual({
+          "/etc/redis-ha-secrets/redis-authentication.conf": [
+            ["requirepass", password],
+            ["masterauth", password],
+          ],
+          "/etc/redis-ha-secrets/authenticate": [["AUTH", password]],
+        });
+        expect(directivesOf(sentinelSecretFiles(topology, password))).toEqual({
+          "/etc/redis-ha-secrets/sentinel-authentication.conf": [
+            ["requirepass", password],
+            ["sentinel", "auth-pass", "mymaster", password],
+          ],
+          "/etc/redis-ha-secrets/authenticate": [["AUTH", password]],
+        });
+      }),
+    );
+  });
+});
+
+describe("the list of peers", () => {
+  test("has the node itself, what it waits for, and everybody it may ask", () => {
+    const { files } = redisFiles(topology, node);
+    expect(files["/etc/redis-ha/peers"]?.split("\n").slice(1)).toEqual([
+      "data /data",
+      "secrets /etc/redis-ha-secrets",
+      "self 10.41.0.11 6379",
+      "ordinal 1",
+      "master-name mymaster",
+      "quorum 2",
+      "appendonly yes",
+      "first-start-patience 1000",
+      "sentinel-patience 120000",
+      "failover-patience 240000",
+      "redis 10.41.0.10 6379",
+      "redis 10.41.0.11 6379",
+      "redis 10.41.0.12 6379",
+      `sentinel 10.41.0.20 26379 ${"1".repeat(40)}`,
+      `sentinel 10.41.0.21 26379 ${"2".repeat(40)}`,
+      `sentinel 10.41.0.22 26379 ${"3".repeat(40)}`,
+      "",
+    ]);
+  });
+
+  test.each(["", "two words", "a\nself 10.0.0.1 6379", "$(id)", "#", "é"])(
+    "refuses the master name %j, which the scripts would misread",
+    (masterName) => {
+      expect(() => redisFiles({ ...topology, masterName }, node)).toThrow(RangeError);
+    },
+  );
+});
+
+describe("what a node runs by", () => {
+  test("is a configuration, a list of peers and scripts, started and probed by sh", () => {
+    const redis = redisFiles(topology, node);
+    expect(Object.keys(redis.files)).toEqual(
+      ["redis.conf", "peers", "ask-peers.sh", "start-redis.sh", "probe-redis.sh"].map(inConfiguration),
+    );
+    expect([redis.command, redis.probe]).toEqual([
+      ["sh", "/etc/redis-ha/start-redis.sh"],
+      ["sh", "/etc/redis-ha/probe-redis.sh"],
+    ]);
+    const watch = sentinelFiles(topology, sentinel);
+    expect(Object.keys(watch.files)).toEqual(
+      ["sentinel.conf", "peers", "ask-peers.sh", "start-sentinel.sh", "probe-sentinel.sh"].map(inConfiguration),
+    );
+    expect([watch.command, watch.probe]).toEqual([
+      ["sh", "/etc/redis-ha/start-sentinel.sh"],
+      ["sh", "/etc/redis-ha/probe-sentinel.sh"],
+    ]);
+  });
+
+  test("is elsewhere when other paths are given, and speaks of these alone", () => {
+    const paths = { configuration: "/one", secrets: "/two", data: "/three" };
+    const { files, command } = redisFiles(topology, node, paths);
+    expect(command).toEqual(["sh", "/one/start-redis.sh"]);
+    expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
+      ...Array(5).fill("one"),
+      ...Array(2).fill("two"),
+    ]);
+    expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");
+    expect(files["/one/redis.conf"]).toContain("\ndir /three\n");
+    expect(Object.values(files).join("")).not.toMatch(/\/etc\/redis-ha|\/data\b/);
+  });
+
+  test("does not differ between two renderings", () => {
+    expect(redisFiles(topology, node)).toEqual(redisFiles(plannedSet(), node));
+  });
+});
+
+const anyText = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: fc.constantFrom(..."\"'\\ \n\r\t#{}&<>") }),
+);
+
+function withRules(rules: Partial<RedisRules>): Topology {
+  return { ...topology, redisRules: { ...topology.redisRules, ...rules } };
+}
+
+function directivesOf(files: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(files).map(([path, content]) => [path, redisDirectives(content)]));
+}
+
+function inConfiguration(name: string): string {
+  return `/etc/redis-ha/${name}`;
+}
