@@ -1,0 +1,44 @@
+import grpc from "@grpc/grpc-js";
+import services from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/engine_pb.js";
+import empties from "google-protobuf/google/protobuf/empty_pb.js";
+
+export interface Line {
+  readonly severity: "info" | "warning" | "other";
+  readonly message: string;
+  /** The next line takes its place. */
+  readonly passing: boolean;
+}
+
+/** Takes down what a plugin tells the engine. */
+export class EngineLog {
+  readonly lines: Line[] = [];
+  readonly #server = new grpc.Server();
+
+  /** @returns the log and the address a plugin is to be given */
+  static async listen(): Promise<[EngineLog, string]> {
+    const log = new EngineLog();
+    const { WARNING, INFO } = messages.LogSeverity;
+    const { EngineService } = services;
+    log.#server.addService(EngineService, {
+      log: (
+        { request }: { request: messages.LogRequest },
+        reply: (error: null, response: empties.Empty) => void,
+      ): void => {
+        const severity =
+          request.getSeverity() === WARNING ? "warning" : request.getSeverity() === INFO ? "info" : "other";
+        log.lines.push({ severity, message: request.getMessage(), passing: request.getEphemeral() });
+        reply(null, new empties.Empty());
+      },
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      const credentials = grpc.ServerCredentials.createInsecure();
+      log.#server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    return [log, `127.0.0.1:${port}`];
+  }
+
+  close(): void {
+    this.#server.forceShutdown();
+  }
+}

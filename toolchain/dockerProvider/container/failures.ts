@@ -1,0 +1,64 @@
+import type Docker from "dockerode";
+import { DockerFailure, dockersWords, isRefusal, withAdvice } from "../docker/errors.ts";
+import { type Protocol, portHolder } from "../docker/portHolder.ts";
+import type { Context } from "../resource.ts";
+import type { ContainerInputs } from "./schema.ts";
+
+/** Makes Docker's refusal of a container a failure that says what it is about and what to do. */
+export async function explain(
+  error: unknown,
+  what: string,
+  inputs: ContainerInputs,
+  context: Pick<Context, "docker" | "thisMachine">,
+): Promise<unknown> {
+  // What is no answer of Docker's, such as a lost connection, is explained where all requests end.
+  if (!isRefusal(error)) return error;
+  const words = dockersWords(error);
+  const advice = await adviceFor(words, inputs, context);
+  return new DockerFailure(withAdvice(`cannot ${what} ${inputs.name}: ${words}`, advice), error);
+}
+
+async function adviceFor(
+  words: string,
+  inputs: ContainerInputs,
+  { docker, thisMachine }: Pick<Context, "docker" | "thisMachine">,
+): Promise<string | undefined> {
+  if (/port is already allocated|bind.*address already in use|address already in use.*bind/i.test(words)) {
+    return await portAdvice(words, inputs, docker, thisMachine);
+  }
+  if (/container name .* is already in use/i.test(words)) {
+    return `a container of this name exists that is not in the state of this stack; remove it with docker rm --force ${inputs.name}, or choose another name`;
+  }
+  if (/address already in use/i.test(words)) return await addressAdvice(inputs, docker);
+  if (/marked read-only/i.test(words)) {
+    return "Docker cannot put files into a container with readOnly: mount the files, or leave out readOnly";
+  }
+  return undefined;
+}
+
+/** Names what has the port: Docker's words name it in some versions, and none names its holder. */
+async function portAdvice(
+  words: string,
+  inputs: ContainerInputs,
+  docker: Docker,
+  thisMachine: boolean,
+): Promise<string | undefined> {
+  const ports = inputs.ports ?? [];
+  const port = ports.find(({ external }) => external && new RegExp(`:${external}\\b`).test(words)) ?? ports[0];
+  if (!port?.external) return undefined;
+  const holder = await portHolder(docker, port.external, port.protocol as Protocol, thisMachine);
+  return `port ${port.external} is taken${holder === undefined ? "" : ` by ${holder}`}: stop that, or publish another port`;
+}
+
+/** Names the container that has the fixed address of this one. */
+async function addressAdvice(inputs: ContainerInputs, docker: Docker): Promise<string | undefined> {
+  for (const { name, ipv4Address } of inputs.networksAdvanced ?? []) {
+    if (!ipv4Address) continue;
+    const network: Docker.NetworkInspectInfo = await docker.getNetwork(name).inspect();
+    const holder = Object.values(network.Containers ?? {}).find(
+      (other) => other.IPv4Address.split("/")[0] === ipv4Address,
+    );
+    if (holder !== undefined) return `${ipv4Address} is the address of container ${holder.Name}: choose another one`;
+  }
+  return undefined;
+}

@@ -1,0 +1,98 @@
+import type Docker from "dockerode";
+import { labelObject, labelState } from "../docker/labels.ts";
+import { isObject, type Value, type Values } from "../values.ts";
+import type { ContainerInputs, Mount, Volume } from "./schema.ts";
+import { ordered, present } from "./sets.ts";
+
+/** What is mounted into a container, in Docker's words. */
+export function storageRequest(inputs: ContainerInputs): Docker.HostConfig {
+  const volumes = ordered(inputs, "volumes");
+  return {
+    Binds: present(volumes.flatMap(bind)),
+    VolumesFrom: present(volumes.flatMap((volume) => volume.fromContainer || [])),
+    Mounts: present(ordered(inputs, "mounts"))?.map(mountRequest) as Docker.MountConfig | undefined,
+    Tmpfs: inputs.tmpfs && { ...inputs.tmpfs },
+    StorageOpt: inputs.storageOpts && { ...inputs.storageOpts },
+  };
+}
+
+/** The paths of `volumes`, which the official plugin also declares as the container's own. */
+export function volumePaths(inputs: ContainerInputs): Record<string, object> | undefined {
+  if (!inputs.volumes?.length) return undefined;
+  return Object.fromEntries(
+    inputs.volumes.flatMap(({ containerPath }) => (containerPath ? [[containerPath, {}]] : [])),
+  );
+}
+
+/** The mounts Docker reports, as properties. `volumes` are not among them: Docker mixes them with the image's own. */
+export function storageState(host: Docker.HostConfig): Values {
+  return {
+    mounts: (host.Mounts ?? []).map(mountState),
+    tmpfs: host.Tmpfs ?? {},
+    storageOpts: host.StorageOpt ?? {},
+  };
+}
+
+function bind(volume: Volume): string[] {
+  const source = volume.hostPath || volume.volumeName;
+  if (!source || volume.fromContainer) return [];
+  const mode = [volume.readOnly ? "ro" : "rw", volume.selinuxRelabel].filter(Boolean).join();
+  return [`${source}:${volume.containerPath}:${mode}`];
+}
+
+function mountRequest({ type, target, source, readOnly, bindOptions, volumeOptions, tmpfsOptions }: Mount) {
+  return {
+    Type: type,
+    Target: target,
+    Source: source ?? "",
+    ReadOnly: readOnly ?? false,
+    BindOptions: type === "bind" && bindOptions ? { Propagation: bindOptions.propagation ?? "" } : undefined,
+    VolumeOptions: type === "volume" && volumeOptions ? volumeOptionsRequest(volumeOptions) : undefined,
+    TmpfsOptions:
+      type === "tmpfs" && tmpfsOptions
+        ? { SizeBytes: tmpfsOptions.sizeBytes ?? 0, Mode: tmpfsOptions.mode ?? 0 }
+        : undefined,
+  };
+}
+
+function volumeOptionsRequest(options: NonNullable<Mount["volumeOptions"]>) {
+  return {
+    NoCopy: options.noCopy ?? false,
+    Labels: labelObject(options.labels ?? []),
+    DriverConfig: { Name: options.driverName ?? "", Options: options.driverOptions ?? {} },
+  };
+}
+
+/** The options of a mount as Docker reports them; its types have them only for what is sent. */
+interface ReportedOptions {
+  readonly BindOptions?: Values;
+  readonly VolumeOptions?: Values;
+  readonly TmpfsOptions?: Values;
+}
+
+function mountState(mount: Docker.MountSettings): Value {
+  const {
+    BindOptions: bindOptions,
+    VolumeOptions: volumeOptions,
+    TmpfsOptions: tmpfsOptions,
+  } = mount as ReportedOptions;
+  return {
+    target: mount.Target,
+    source: mount.Source ?? "",
+    type: mount.Type,
+    readOnly: mount.ReadOnly ?? false,
+    bindOptions: bindOptions ? { propagation: bindOptions["Propagation"] ?? "" } : null,
+    volumeOptions: volumeOptions ? volumeOptionsState(volumeOptions) : null,
+    tmpfsOptions: tmpfsOptions ? { sizeBytes: tmpfsOptions["SizeBytes"] ?? 0, mode: tmpfsOptions["Mode"] ?? 0 } : null,
+  };
+}
+
+function volumeOptionsState(options: Values): Value {
+  const driver = isObject(options["DriverConfig"]) ? options["DriverConfig"] : {};
+  return {
+    noCopy: options["NoCopy"] ?? false,
+    labels: labelState(options["Labels"] as Record<string, string> | null),
+    driverName: driver["Name"] ?? "",
+    driverOptions: driver["Options"] ?? {},
+  };
+}

@@ -1,0 +1,50 @@
+import { BlockList, isIPv6 } from "node:net";
+import type Docker from "dockerode";
+import { DockerFailure, dockersWords, isRefusal, withAdvice } from "../docker/errors.ts";
+import type { NetworkInputs } from "./network.ts";
+
+/** Makes Docker's refusal of a network a failure that says what to do. */
+export async function explain(error: unknown, wanted: NetworkInputs, docker: Docker): Promise<unknown> {
+  if (!isRefusal(error)) return error;
+  const words = dockersWords(error);
+  const advice = await adviceFor(words, wanted, docker);
+  return new DockerFailure(withAdvice(`cannot create network ${wanted.name}: ${words}`, advice), error);
+}
+
+async function adviceFor(words: string, wanted: NetworkInputs, docker: Docker): Promise<string | undefined> {
+  if (/pool overlaps/i.test(words)) return await overlapAdvice(wanted, docker);
+  if (/already exists/i.test(words)) {
+    return `a network of this name exists that is not in the state of this stack; remove it with docker network rm ${wanted.name}, or choose another name`;
+  }
+  if (/non-overlapping .*address pool/i.test(words)) {
+    return "Docker has no free subnet left: remove networks that are not used with docker network prune, or give a subnet";
+  }
+  return undefined;
+}
+
+async function overlapAdvice(wanted: NetworkInputs, docker: Docker): Promise<string> {
+  const subnets = (wanted.ipamConfigs ?? []).flatMap(({ subnet }) => subnet || []);
+  for (const network of await docker.listNetworks()) {
+    const others = (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+    const overlapping = others.find((other) => subnets.some((subnet) => overlap(subnet, other)));
+    if (overlapping !== undefined) {
+      return `${subnets.join(", ")} overlaps ${overlapping} of network ${network.Name}: choose another subnet, or remove that network`;
+    }
+  }
+  return `${subnets.join(", ")} overlaps a subnet this machine uses already: choose another one`;
+}
+
+function overlap(one: string, other: string): boolean {
+  return contains(one, other) || contains(other, one);
+}
+
+/** Whether the first address of a subnet lies in another; for two subnets this is so one way round when they overlap. */
+function contains(outer: string, inner: string): boolean {
+  const [network = "", length = ""] = outer.split("/");
+  const [address = ""] = inner.split("/");
+  if (isIPv6(network) !== isIPv6(address)) return false;
+  const family = isIPv6(network) ? "ipv6" : "ipv4";
+  const block = new BlockList();
+  block.addSubnet(network, Number(length), family);
+  return block.check(address, family);
+}

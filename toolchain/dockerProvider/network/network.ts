@@ -1,0 +1,153 @@
+import type Docker from "dockerode";
+import { DockerFailure, dockersWords, Interrupted, isGone } from "../docker/errors.ts";
+import { labelFields, labelObject, labelState } from "../docker/labels.ts";
+import { poll } from "../docker/poll.ts";
+import type { Actual, Context, ResourceKind } from "../resource.ts";
+import type { Fields, Schema, ValuesOf } from "../schema/schema.ts";
+import { setOrder } from "../schema/setOrder.ts";
+import type { Values } from "../values.ts";
+import { explain } from "./failures.ts";
+
+const ipamConfig = {
+  auxAddress: { kind: "map" },
+  gateway: { kind: "string" },
+  ipRange: { kind: "string" },
+  subnet: { kind: "string" },
+} as const satisfies Fields;
+
+const inputs = {
+  attachable: { kind: "boolean", replaces: true },
+  driver: { kind: "string", replaces: true, computed: true },
+  ingress: { kind: "boolean", replaces: true },
+  internal: { kind: "boolean", replaces: true, computed: true },
+  ipamConfigs: { kind: "set", of: { kind: "object", fields: ipamConfig }, replaces: true, computed: true },
+  ipamDriver: { kind: "string", default: "default", replaces: true },
+  ipamOptions: { kind: "map", replaces: true },
+  ipv6: { kind: "boolean", replaces: true },
+  labels: { kind: "set", of: { kind: "object", fields: labelFields }, replaces: true },
+  name: { kind: "string", replaces: true },
+  options: { kind: "map", replaces: true, computed: true },
+} as const satisfies Fields;
+
+export type NetworkInputs = ValuesOf<typeof inputs> & { readonly name: string };
+
+const schema: Schema = {
+  token: "docker:index/network:Network",
+  version: "1",
+  inputs,
+  outputs: ["scope"],
+  refused: {},
+  named: true,
+  deleteBeforeReplace: false,
+};
+
+/** How long the removal waits for a network's last container to leave; as long as the official plugin. */
+const inUseLimit = 30_000;
+
+/** `docker:index/network:Network`; its id is Docker's id of the network. */
+export const network: ResourceKind = {
+  schema,
+  create: async (values, context) => {
+    // The inputs have been checked against the schema that this type is made from.
+    const wanted = values as unknown as NetworkInputs;
+    try {
+      const created = await context.docker.createNetwork(networkRequest(wanted));
+      const found = await read(created.id, values, context);
+      if (found === undefined) throw new DockerFailure(`network ${wanted.name} was removed while it was being created`);
+      return found;
+    } catch (error) {
+      throw await explain(error, wanted, context.docker);
+    }
+  },
+  read,
+  update: async (_id, wanted) => wanted,
+  remove,
+};
+
+/** What Docker is asked to create. What is undefined is Docker's to decide. */
+function networkRequest(wanted: NetworkInputs): Docker.NetworkCreateOptions {
+  return {
+    Name: wanted.name,
+    CheckDuplicate: true,
+    Driver: wanted.driver || undefined,
+    Internal: wanted.internal ?? false,
+    Attachable: wanted.attachable ?? false,
+    Ingress: wanted.ingress ?? false,
+    EnableIPv6: wanted.ipv6 || undefined,
+    Options: wanted.options && { ...wanted.options },
+    Labels: wanted.labels?.length ? labelObject(wanted.labels) : undefined,
+    IPAM: {
+      Driver: wanted.ipamDriver,
+      Options: wanted.ipamOptions && { ...wanted.ipamOptions },
+      Config: setOrder(inputs.ipamConfigs.of, wanted.ipamConfigs ?? []).map((config) => ({
+        Subnet: config.subnet || undefined,
+        IPRange: config.ipRange || undefined,
+        Gateway: config.gateway || undefined,
+        AuxiliaryAddresses: config.auxAddress && { ...config.auxAddress },
+      })),
+    },
+  };
+}
+
+async function read(id: string, state: Values, { docker }: Context): Promise<Actual | undefined> {
+  try {
+    const found: Docker.NetworkInspectInfo = await docker.getNetwork(id).inspect();
+    return { id: found.Id, state: { ...state, ...networkState(found) } };
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function networkState(found: Docker.NetworkInspectInfo): Values {
+  return {
+    name: found.Name,
+    labels: labelState(found.Labels),
+    driver: found.Driver,
+    options: found.Options ?? {},
+    internal: found.Internal,
+    attachable: found.Attachable,
+    ingress: found.Ingress,
+    ipv6: found.EnableIPv6 ?? false,
+    ipamDriver: found.IPAM?.Driver ?? "",
+    ipamOptions: found.IPAM?.Options ?? {},
+    ipamConfigs: (found.IPAM?.Config ?? []).map((config) => ({
+      subnet: config.Subnet ?? "",
+      ipRange: config.IPRange ?? "",
+      gateway: config.Gateway ?? "",
+      auxAddress: (config.AuxiliaryAddresses ?? {}) as Record<string, string>,
+    })),
+    scope: found.Scope,
+  };
+}
+
+async function remove(id: string, state: Values, { docker, log, signal }: Context): Promise<void> {
+  const name = String(state["name"] ?? id);
+  let refusal: unknown;
+  const removed = await poll(
+    inUseLimit,
+    signal,
+    async () => {
+      try {
+        await docker.getNetwork(id).remove({ abortSignal: signal });
+        return true;
+      } catch (error) {
+        if (isGone(error)) return true;
+        if (!dockersWords(error).includes("has active endpoints")) throw error;
+        refusal = error;
+        return false;
+      }
+    },
+    () => log.status(`waiting for the containers on network ${name} to leave it`),
+  );
+  if (removed) return;
+  if (signal.aborted) throw new Interrupted(`waiting for the containers on network ${name} to leave it`);
+  const found: Docker.NetworkInspectInfo = await docker.getNetwork(id).inspect();
+  const names = Object.values(found.Containers ?? {})
+    .map((container) => container.Name)
+    .join(", ");
+  throw new DockerFailure(
+    `cannot remove network ${name}: after ${inUseLimit / 1000} s these containers are still on it: ${names || dockersWords(refusal)}; remove them first`,
+    refusal,
+  );
+}
