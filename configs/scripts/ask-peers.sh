@@ -31,6 +31,11 @@ read_peers() {
       sentinel) sentinel_count=$((sentinel_count + 1)) ;;
     esac
   done < "$configuration/peers"
+  # Without it everybody would seem silent, and a node decide as if it were alone.
+  if [ ! -r "$secrets/authenticate" ]; then
+    say "cannot read the secret file $secrets/authenticate"
+    exit 1
+  fi
 }
 
 say() {

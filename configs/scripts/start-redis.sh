@@ -5,6 +5,8 @@
 # up to date by CONFIG REWRITE; the ordinal, on an empty volume. No template has a replicaof.
 set -u
 umask 077
+# As the first process of a container it would not end otherwise while it waits.
+trap 'exit 143' TERM INT
 
 # shellcheck source-path=SCRIPTDIR source=ask-peers.sh
 . "${0%/*}/ask-peers.sh"

@@ -3,6 +3,8 @@
 # deployment, and what of it stands in the state file is not read again. README.md beside this script has the details.
 set -u
 umask 077
+# As the first process of a container it would not end otherwise while it waits.
+trap 'exit 143' TERM INT
 
 # shellcheck source-path=SCRIPTDIR source=ask-peers.sh
 . "${0%/*}/ask-peers.sh"

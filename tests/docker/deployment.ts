@@ -1,11 +1,15 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { dockerEngine } from "../../hosts/docker/engine.ts";
+import { type DeployedSet, parseDeployedSet } from "../../operations/deployedSet.ts";
 import { prepareDocker } from "../../toolchain/docker.ts";
 import { prepareEngine } from "../../toolchain/engine.ts";
+import { SetOnDocker } from "./setOnDocker.ts";
 
 export const projectRoot = join(import.meta.dirname, "../..");
 
@@ -15,7 +19,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Keys of the stack configuration without their namespace; an object stands for its JSON. */
+/** Keys of the stack configuration, those without a namespace being the program's own. */
 export type Configuration = Readonly<Record<string, unknown>>;
 
 /**
@@ -23,27 +27,38 @@ export type Configuration = Readonly<Record<string, unknown>>;
  * own in a temporary folder: nothing of the clone or of the user is touched.
  */
 export class Deployment {
-  readonly stack: string;
+  readonly onDocker: SetOnDocker;
+  private readonly stack: string;
   private readonly program: string;
   private readonly folder: string;
   private readonly environment: NodeJS.ProcessEnv;
+  private readonly running = new Set<ChildProcess>();
+  private readonly said: string[] = [];
 
-  private constructor(stack: string, program: string, folder: string, environment: NodeJS.ProcessEnv) {
+  private constructor(stack: string, set: string, program: string, environment: NodeJS.ProcessEnv) {
     this.stack = stack;
     this.program = program;
-    this.folder = folder;
-    this.environment = environment;
-  }
-
-  /** @param program the folder of the Pulumi program's Pulumi.yaml */
-  static async create(stack: string, configuration: Configuration, program = projectRoot): Promise<Deployment> {
-    const folder = await mkdtemp(join(tmpdir(), `redis-ha-${stack}-`));
-    const environment = {
-      ...(await prepareDocker(await prepareEngine(process.env))),
-      PULUMI_BACKEND_URL: pathToFileURL(folder).href,
+    this.folder = join(tmpdir(), `redis-ha-${stack}`);
+    this.environment = {
+      ...environment,
+      PULUMI_BACKEND_URL: pathToFileURL(this.folder).href,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     };
-    const deployment = new Deployment(stack, program, folder, environment);
+    this.onDocker = new SetOnDocker(dockerEngine(environment["DOCKER_HOST"]), set);
+  }
+
+  /**
+   * Also removes what an earlier run of the same name has left, if it was killed.
+   *
+   * @param configuration its `name` is that of the set; the stack's by default
+   * @param program the folder of the Pulumi program's Pulumi.yaml
+   */
+  static async create(stack: string, configuration: Configuration, program = projectRoot): Promise<Deployment> {
+    const environment = await prepareDocker(await prepareEngine(process.env));
+    const deployment = new Deployment(stack, String(configuration["name"] ?? stack), program, environment);
+    const { folder } = deployment;
+    await deployment.dispose();
+    await mkdir(folder, { mode: 0o700 });
     await copyFile(join(program, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
     await deployment.succeed(["stack", "init", stack, "--no-select"], folder);
     await deployment.configure(configuration);
@@ -53,39 +68,74 @@ export class Deployment {
   /** Replaces the whole configuration; the salt of the stack's secrets stays. */
   async configure(configuration: Configuration): Promise<void> {
     const salt = (await readFile(this.configFile, "utf8")).match(/^encryptionsalt:.*$/m)?.[0] ?? "";
-    const values = Object.entries(configuration).map(([key, value]) => `  redis-ha:${key}: ${JSON.stringify(value)}`);
+    const values = Object.entries(configuration).map(([key, value]) => {
+      const qualified = key.includes(":") ? key : `redis-ha:${key}`;
+      // JSON is YAML.
+      return `  ${qualified}: ${JSON.stringify(value)}`;
+    });
     await writeFile(this.configFile, `${salt}\nconfig:\n${values.join("\n")}\n`);
   }
 
   up(...options: readonly string[]): Promise<CommandResult> {
-    return this.onStack(["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    return this.onStack("up", "--yes", "--skip-preview", "--suppress-outputs", ...options);
   }
 
-  preview(...options: readonly string[]): Promise<CommandResult> {
-    return this.onStack(["preview", ...options]);
+  /** Fails when `up` would change anything. */
+  preview(): Promise<CommandResult> {
+    return this.onStack("preview", "--expect-no-changes");
   }
 
-  refresh(...options: readonly string[]): Promise<CommandResult> {
-    return this.onStack(["refresh", "--yes", "--skip-preview", ...options]);
+  /** Asks Docker, and fails when anything is not as the state says. */
+  findDrift(): Promise<CommandResult> {
+    return this.onStack("refresh", "--preview-only", "--expect-no-changes");
   }
 
   down(): Promise<CommandResult> {
-    return this.onStack(["destroy", "--yes", "--skip-preview"]);
+    return this.onStack("destroy", "--yes", "--skip-preview");
   }
 
+  /** What Ctrl-C does to an update that is under way. */
+  interrupt(): void {
+    for (const child of this.running) {
+      child.kill("SIGINT");
+    }
+  }
+
+  /** The outputs as anybody sees them who may not see secrets. */
+  outputsForAll(): Promise<string> {
+    return this.succeed(["stack", "output", "--json", "--stack", this.stack], this.program);
+  }
+
+  /** The outputs with their secrets. */
   async outputs(): Promise<Record<string, unknown>> {
-    const text = await this.succeed(["stack", "output", "--json", "--show-secrets", "--stack", this.stack], this.program);
-    return JSON.parse(text) as Record<string, unknown>;
+    const command = ["stack", "output", "--json", "--show-secrets", "--stack", this.stack];
+    return JSON.parse(await this.succeed(command, this.program)) as Record<string, unknown>;
   }
 
-  /** The state as the backend keeps it, secrets encrypted. */
-  async state(): Promise<string> {
-    return readFile(join(this.folder, ".pulumi", "stacks", "redis-ha", `${this.stack}.json`), "utf8");
+  async deployedSet(): Promise<DeployedSet> {
+    return parseDeployedSet(this.stack, await this.outputs());
   }
 
-  /** Takes down what is up and forgets everything. */
+  /** Everything that `up`, `preview`, `refresh` and `destroy` have said so far. */
+  get transcript(): string {
+    return this.said.join("\n");
+  }
+
+  /** Every file of the backend (the state, its backups and its history) and the configuration, by its path. */
+  async files(): Promise<Readonly<Record<string, string>>> {
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")])));
+  }
+
+  /** Ends what a test that took too long has left running, and removes everything without asking the engine. */
   async dispose(): Promise<void> {
-    await this.down();
+    const ended = [...this.running].map((child) => once(child, "close"));
+    // The engine finishes what it is doing at the first signal, and gives it up at the second.
+    this.interrupt();
+    this.interrupt();
+    await Promise.all(ended);
+    await this.onDocker.remove();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -93,9 +143,12 @@ export class Deployment {
     return join(this.folder, `Pulumi.${this.stack}.yaml`);
   }
 
-  private onStack(command: readonly string[]): Promise<CommandResult> {
-    const options = ["--stack", this.stack, "--config-file", this.configFile, "--color", "never", "--non-interactive"];
-    return this.run([...command, ...options], this.program);
+  private async onStack(command: string, ...options: readonly string[]): Promise<CommandResult> {
+    const place = ["--stack", this.stack, "--config-file", this.configFile];
+    const form = ["--color", "never", "--non-interactive", "--suppress-progress"];
+    const result = await this.run([command, ...options, ...place, ...form], this.program);
+    this.said.push(result.output);
+    return result;
   }
 
   private async succeed(command: readonly string[], directory: string): Promise<string> {
@@ -106,21 +159,24 @@ export class Deployment {
     return output;
   }
 
-  private run(command: readonly string[], directory: string): Promise<CommandResult> {
-    return new Promise((resolve, reject) => {
-      const child = spawn("pulumi", command, {
-        cwd: directory,
-        env: this.environment,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk) => {
-          output += chunk;
-        });
-      }
-      child.once("error", reject);
-      child.once("close", (code) => resolve({ exitCode: code ?? -1, output }));
+  private async run(command: readonly string[], directory: string): Promise<CommandResult> {
+    const child = spawn("pulumi", command, {
+      cwd: directory,
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    this.running.add(child);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    try {
+      const [exitCode] = (await once(child, "close")) as [number | null];
+      return { exitCode: exitCode ?? -1, output };
+    } finally {
+      this.running.delete(child);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { describe, expect } from "vitest";
 import type { SentinelPlan } from "../../topology/topology.ts";
 import { eventually, shells } from "./scriptedSet.ts";
@@ -62,5 +63,13 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     await set.configure(nodes[0], set.topology, "another-password-than-theirs");
     set.start(nodes[0]);
     await set.hasSaid(nodes[0], `refused with this node's password: ${place(sentinel)}`);
+  });
+
+  test("are not asked for by a node that cannot read its password, which does not start", async ({ newSet }) => {
+    const { set, nodes } = await withHistory(await newSet({ shell }));
+    await rm(set.secretFile(nodes[0], "authenticate"));
+    set.start(nodes[0]);
+    expect(await set.exitCode(nodes[0])).toBe(1);
+    expect(set.said(nodes[0])).toEqual([`cannot read the secret file ${set.secretFile(nodes[0], "authenticate")}`]);
   });
 });

@@ -89,6 +89,7 @@ export class ScriptedSet {
         env: { PATH: this.#path() },
         cwd: this.#root,
         stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
       });
       this.#processes.set(node.name, child);
       this.#logs.set(node.name, "");
@@ -118,7 +119,8 @@ export class ScriptedSet {
     await Promise.all(
       running.map((child) => {
         const exited = once(child, "exit");
-        child.kill(signal);
+        // With all that it has started, such as the process that rewrites its append-only file.
+        process.kill(-(child.pid as number), signal);
         return exited;
       }),
     );
@@ -141,6 +143,10 @@ export class ScriptedSet {
   /** A file on the node's volume. */
   file(node: NodePlan, name: string): string {
     return join(this.#paths(node).data, name);
+  }
+
+  secretFile(node: NodePlan, name: string): string {
+    return join(this.#paths(node).secrets, name);
   }
 
   readFile(node: NodePlan, name: string): Promise<string> {
@@ -199,6 +205,8 @@ export class ScriptedSet {
   async inSync(): Promise<DataNodePlan> {
     return eventually(async () => {
       const { dataNodes } = this.topology;
+      // Refused while a node reads its data from disk; ROLE is not.
+      await Promise.all(dataNodes.map((node) => this.call(node, "PING")));
       const roles = await Promise.all(dataNodes.map((node) => this.role(node)));
       const master = dataNodes[roles.indexOf("master")];
       const expected = dataNodes.map((node) => (node === master ? "master" : `replica of ${master?.name}, in sync`));

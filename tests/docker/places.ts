@@ -1,0 +1,32 @@
+import type { Configuration } from "./deployment.ts";
+
+/**
+ * What the sets of these tests occupy, one for each file: apart from each other, from the stacks of the project, and
+ * below port 32768, from where on Linux takes the local ports of outgoing connections.
+ */
+const places = {
+  "ha-test-up": {
+    subnet: "10.213.1.0/24",
+    ports: { redis: 16379, sentinel: 17379, exporter: 19121, commander: 18081 },
+  },
+  "ha-test-verification": { subnet: "10.213.2.0/24", ports: { redis: 16389, sentinel: 17389 } },
+  "ha-test-circumstances": { subnet: "10.213.3.0/24", ports: { redis: 16399, sentinel: 17399 } },
+  "ha-test-restart": { subnet: "10.213.4.0/24", ports: { redis: 16409, sentinel: 17409 } },
+} as const;
+
+export type SetName = keyof typeof places;
+
+/** A set of the default shape: master, two replicas, three Sentinels, exporter and Commander. */
+export function defaultSet(name: SetName) {
+  return { name, images: "local", size: "dev", docker: places[name] } satisfies Configuration;
+}
+
+/** The default set without what only looks at it. */
+export function bareSet(name: SetName) {
+  return { ...defaultSet(name), exporter: { enabled: false }, commander: { enabled: false } } satisfies Configuration;
+}
+
+/** The least that replicates and has a Sentinel, for what does not depend on how many there are. */
+export function smallSet(name: SetName) {
+  return { ...bareSet(name), replicas: 1, sentinels: { count: 1 } } satisfies Configuration;
+}

@@ -1,0 +1,98 @@
+import { Redis } from "ioredis";
+import { beforeAll, expect, test } from "vitest";
+import { describeReport } from "../../checks/report.ts";
+import { verify } from "../../checks/verify.ts";
+import { type DeployedSet, targetOf } from "../../operations/deployedSet.ts";
+import { describeWithDocker } from "./daemon.ts";
+import { Deployment } from "./deployment.ts";
+import { nothingChanged, resources } from "./engineOutput.ts";
+import { bareSet } from "./places.ts";
+
+const set = bareSet("ha-test-restart");
+
+describeWithDocker("a set whose containers are restarted behind the deployment's back", () => {
+  let deployment: Deployment;
+  let deployed: DeployedSet;
+
+  beforeAll(async () => {
+    deployment = await Deployment.create(set.name, set);
+    return () => deployment.dispose();
+  });
+
+  test("holds data before", async () => {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    deployed = await deployment.deployedSet();
+    await ask("redis-0", "SET", "kept", "whatever happens");
+    expect(await ask("redis-0", "WAIT", "2", "2000")).toBe(2);
+  });
+
+  test("works again after a restart of a replica, and `up` has nothing to do", async () => {
+    await deployment.onDocker.container("redis-1").restart();
+    await expectToWork();
+    await expectNothingToDo();
+  });
+
+  test("works again after a restart of the master, and `up` has nothing to do", async () => {
+    await deployment.onDocker.container("redis-0").restart();
+    await expectToWork();
+    await expectNothingToDo();
+  });
+
+  test("keeps its new master after a failover, through `up` and a restart of the old master", async () => {
+    await ask("sentinel-1", "SENTINEL", "FAILOVER", "mymaster");
+    await expect.poll(() => roleOf("redis-0"), { timeout: 20_000, interval: 200 }).toBe("slave");
+    await expectToWork();
+    const roles = await allRoles();
+    expect(Object.values(roles).sort()).toEqual(["master", "slave", "slave"]);
+    await expectNothingToDo();
+    await deployment.onDocker.container("redis-0").restart();
+    await expectToWork();
+    expect(await allRoles()).toEqual(roles);
+  });
+
+  test("gets back a container that was removed by hand, with its data, by `up --refresh`", async () => {
+    await deployment.onDocker.container("redis-2").remove({ force: true });
+    const { exitCode, output } = await deployment.up("--refresh");
+    expect(exitCode, output).toBe(0);
+    expect(resources(output), output).toEqual(["+ 1 created", "~ 1 updated", expect.stringMatching(/\d+ unchanged$/)]);
+    await expectToWork();
+    await expectNothingToDo();
+  });
+
+  /** Waits for what may still come true, such as a link to the master. */
+  async function expectToWork(): Promise<void> {
+    const report = await verify(targetOf(deployed));
+    expect(report.passed, describeReport(report)).toBe(true);
+    const values = deployed.topology.dataNodes.map(({ name }) => ask(name, "GET", "kept"));
+    expect(await Promise.all(values)).toEqual(["whatever happens", "whatever happens", "whatever happens"]);
+  }
+
+  async function expectNothingToDo(): Promise<void> {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
+  }
+
+  async function allRoles(): Promise<Readonly<Record<string, unknown>>> {
+    const nodes = deployed.topology.dataNodes.map(({ name }) => name);
+    return Object.fromEntries(await Promise.all(nodes.map(async (name) => [name, await roleOf(name)])));
+  }
+
+  async function roleOf(node: string): Promise<unknown> {
+    const [role] = (await ask(node, "ROLE")) as readonly unknown[];
+    return role;
+  }
+
+  /** Asks a data node or a Sentinel by its published port. */
+  async function ask(node: string, command: string, ...rest: readonly string[]): Promise<unknown> {
+    const { topology, password } = deployed;
+    const place = [...topology.dataNodes, ...topology.sentinels].find(({ name }) => name === node)?.published;
+    const client = new Redis({ ...place, password });
+    try {
+      return await client.call(command, ...rest);
+    } finally {
+      client.disconnect();
+    }
+  }
+});

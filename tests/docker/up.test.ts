@@ -1,0 +1,255 @@
+import { Redis } from "ioredis";
+import { beforeAll, describe, expect, test } from "vitest";
+import { recommendedClientOptions } from "../../checks/clientOptions.ts";
+import type { Metrics } from "../../components/exporter.ts";
+import { describeWithDocker } from "./daemon.ts";
+import { Deployment } from "./deployment.ts";
+import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
+import { defaultSet } from "./places.ts";
+import { findSecret, hidingPlaces } from "./secretSearch.ts";
+
+describeWithDocker("a default set, brought up from nothing", () => {
+  let deployment: Deployment;
+  let created: number;
+
+  beforeAll(async () => {
+    const set = defaultSet("ha-test-up");
+    deployment = await Deployment.create(set.name, set);
+    return () => deployment.dispose();
+  });
+
+  test("is up only when every check has passed, and says what each of them saw", async () => {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    expect(checkNames(output, "✓")).toEqual([
+      "Commander refuses a wrong login and serves a right one",
+      "a client finds the master through the Sentinels and writes",
+      "a write on the master reaches every replica",
+      "every Sentinel answers",
+      "every Sentinel names the master and knows its peers",
+      "every data node answers",
+      "every metrics target is up",
+      "every replica follows the master and is in sync",
+      "exactly one master",
+      "memory and persistence are as planned",
+      "no node answers without the password",
+      "the master has the replicas it needs to take writes",
+      "the set is reachable",
+    ]);
+    expect(output).toMatch(/verified in [\d.]+ m?s: 13 checks, through /);
+    expect(output).not.toMatch(stackTrace);
+    const [summary = ""] = resources(output);
+    expect(resources(output), output).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
+    created = Number(/\d+/.exec(summary));
+  });
+
+  describe("on Docker", () => {
+    // The order of the columns is that of the parameters below.
+    test.each([
+      ["redis-0", 1, 256, "10.213.1.10", 6379, 16379, ["ha-test-up-redis-0"]],
+      ["redis-1", 1, 256, "10.213.1.11", 6379, 16380, ["ha-test-up-redis-1"]],
+      ["redis-2", 1, 256, "10.213.1.12", 6379, 16381, ["ha-test-up-redis-2"]],
+      ["sentinel-0", 0.5, 64, "10.213.1.254", 26379, 17379, ["ha-test-up-sentinel-0"]],
+      ["sentinel-1", 0.5, 64, "10.213.1.253", 26379, 17380, ["ha-test-up-sentinel-1"]],
+      ["sentinel-2", 0.5, 64, "10.213.1.252", 26379, 17381, ["ha-test-up-sentinel-2"]],
+      ["exporter", 0.5, 64, "10.213.1.2", 9121, 19121, []],
+      ["commander", 1, 192, "10.213.1.3", 8081, 18081, []],
+    ] as const)(
+      "%s has no privileges, its limits, its address, its port on loopback only, and its volume",
+      async (part, cpus, mebibytes, address, port, published, volumes) => {
+        const container = await deployment.onDocker.container(part).inspect();
+        expect(container.Config.User).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+        expect(container.HostConfig).toMatchObject({
+          Privileged: false,
+          CapAdd: null,
+          CapDrop: ["ALL"],
+          SecurityOpt: ["no-new-privileges"],
+          NanoCpus: cpus * 1e9,
+          Memory: mebibytes * 1024 ** 2,
+          // Memory and swap together: no swap.
+          MemorySwap: mebibytes * 1024 ** 2,
+          PortBindings: { [`${port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(published) }] },
+        });
+        expect(container.NetworkSettings.Networks).toEqual({
+          "ha-test-up": expect.objectContaining({ IPAddress: address }),
+        });
+        expect(container.Mounts.map(({ Name }) => Name)).toEqual(volumes);
+      },
+    );
+
+    test("every container becomes healthy", async () => {
+      const health = async () =>
+        Object.entries(await deployment.onDocker.containers())
+          .map(([part, { State }]) => `${part} ${State.Health?.Status}`)
+          .sort();
+      await expect
+        .poll(health, { timeout: 60_000, interval: 500 })
+        .toEqual([
+          "commander healthy",
+          "exporter healthy",
+          "redis-0 healthy",
+          "redis-1 healthy",
+          "redis-2 healthy",
+          "sentinel-0 healthy",
+          "sentinel-1 healthy",
+          "sentinel-2 healthy",
+        ]);
+    });
+  });
+
+  describe("for its users", () => {
+    test.runIf(process.platform === "linux")(
+      "an application told only the Sentinels' addresses writes, and every replica has it",
+      async () => {
+        await expectToReplicate({
+          sentinels: ["10.213.1.254", "10.213.1.253", "10.213.1.252"].map((host) => ({ host, port: 26379 })),
+          nodes: ["10.213.1.10", "10.213.1.11", "10.213.1.12"].map((host) => ({ host, port: 6379 })),
+        });
+      },
+    );
+
+    test("an application outside of the network does the same by the published ports and a natMap", async () => {
+      const nodes = [16379, 16380, 16381].map((port) => ({ host: "127.0.0.1", port }));
+      const [first, second, third] = nodes;
+      await expectToReplicate({
+        sentinels: [17379, 17380, 17381].map((port) => ({ host: "127.0.0.1", port })),
+        nodes,
+        natMap: { "10.213.1.10:6379": first, "10.213.1.11:6379": second, "10.213.1.12:6379": third },
+      });
+    });
+
+    test("the output env has exactly the variables that applications know", async () => {
+      const { env, password } = await deployment.outputs();
+      expect(password).toMatch(/^[\w-]{32}$/);
+      expect(env).toEqual({
+        REDIS_MASTER_HOST: "10.213.1.10",
+        REDIS_SENTINEL_HOSTS: "10.213.1.254:26379,10.213.1.253:26379,10.213.1.252:26379",
+        REDIS_SENTINEL_ADDRS: "10.213.1.254:26379,10.213.1.253:26379,10.213.1.252:26379",
+        REDIS_MASTER_NAME: "mymaster",
+        REDIS_PASSWORD: password,
+        REDIS_DB: "0",
+        REDIS_POOL_SIZE: "10",
+        REDIS_MIN_IDLE_CONNS: "5",
+        REDIS_CLIENT: "phpredis",
+        REDIS_SENTINEL_ENABLED: "true",
+        REDIS_SENTINEL_MASTER: "mymaster",
+        REDIS_SENTINEL_HOST_1: "10.213.1.254",
+        REDIS_SENTINEL_PORT_1: "26379",
+        REDIS_SENTINEL_HOST_2: "10.213.1.253",
+        REDIS_SENTINEL_PORT_2: "26379",
+        REDIS_SENTINEL_HOST_3: "10.213.1.252",
+        REDIS_SENTINEL_PORT_3: "26379",
+        REDIS_MAX_CONNECTIONS: "50",
+        REDIS_MIN_CONNECTIONS: "5",
+      });
+    });
+
+    test("metrics of all six nodes are served, one master and two replicas among them", async () => {
+      const { targets } = (await deployment.outputs())["metrics"] as Metrics;
+      const scraped = await Promise.all(targets.map(async ({ name, url }) => [name, await fetchText(url)] as const));
+      const role = (metrics: string) => /^redis_instance_info\{.*role="(\w+)"/m.exec(metrics)?.[1];
+      expect(scraped.map(([name, metrics]) => [name, /^redis_up .*$/m.exec(metrics)?.[0], role(metrics)])).toEqual([
+        ["redis-0", "redis_up 1", "master"],
+        ["redis-1", "redis_up 1", "slave"],
+        ["redis-2", "redis_up 1", "slave"],
+        ["sentinel-0", "redis_up 1", undefined],
+        ["sentinel-1", "redis_up 1", undefined],
+        ["sentinel-2", "redis_up 1", undefined],
+      ]);
+    });
+
+    test("Commander shows no data without a login", async () => {
+      const response = await fetch("http://127.0.0.1:18081/apiv2/server/info");
+      expect(response.status).toBe(401);
+    });
+  });
+
+  describe("a second time", () => {
+    test("`up` changes nothing", async () => {
+      const { exitCode, output } = await deployment.up();
+      expect(exitCode, output).toBe(0);
+      expect(resources(output), output).toEqual([`${created} unchanged`]);
+    });
+
+    test("`preview` expects no changes", async () => {
+      const { exitCode, output } = await deployment.preview();
+      expect(exitCode, output).toBe(0);
+      expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
+    });
+
+    test("`refresh` finds on Docker what the state says", async () => {
+      const { exitCode, output } = await deployment.findDrift();
+      expect(exitCode, output).toBe(0);
+      expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
+    });
+  });
+
+  test("its passwords are nowhere to be read, neither plain nor in base64", async () => {
+    const { password, commander } = await deployment.deployedSet();
+    const places = await hidingPlaces(deployment);
+    for (const secret of [password, commander?.password ?? ""]) {
+      const visible = {
+        plain: `-a ${secret}`,
+        whole: base64(secret),
+        second: base64(`:${secret}`),
+        third: base64(`a:${secret}`),
+      };
+      expect(findSecret(secret, visible)).toEqual(Object.keys(visible));
+      expect(findSecret(secret, places)).toEqual([]);
+    }
+  });
+
+  test("`down` leaves no container, network or volume", async () => {
+    const { exitCode, output } = await deployment.down();
+    expect(exitCode, output).toBe(0);
+    expect(await deployment.onDocker.everything()).toEqual([]);
+  });
+
+  interface Application {
+    readonly sentinels: readonly Endpoint[];
+    readonly nodes: readonly Endpoint[];
+    readonly natMap?: Readonly<Record<string, Endpoint | undefined>>;
+  }
+
+  interface Endpoint {
+    readonly host: string;
+    readonly port: number;
+  }
+
+  /** Writes as an application does, and reads the value back from every node. */
+  async function expectToReplicate({ sentinels, nodes, natMap }: Application): Promise<void> {
+    const { password } = await deployment.deployedSet();
+    const translation = natMap === undefined ? {} : { natMap: natMap as Record<string, Endpoint> };
+    const value = crypto.randomUUID();
+    await withClient(
+      new Redis(recommendedClientOptions({ sentinels, masterName: "mymaster", password, ...translation })),
+      async (application) => {
+        await application.set("written by an application", value);
+        expect(await application.wait(2, 2000)).toBe(2);
+      },
+    );
+    for (const node of nodes) {
+      await withClient(new Redis({ ...node, password }), async (client) => {
+        expect(await client.get("written by an application")).toBe(value);
+      });
+    }
+  }
+});
+
+async function withClient(client: Redis, use: (client: Redis) => Promise<void>): Promise<void> {
+  try {
+    await use(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function fetchText(url: string): Promise<string> {
+  const response = await fetch(url);
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}

@@ -1,0 +1,76 @@
+import { Redis } from "ioredis";
+import { beforeAll, expect, test } from "vitest";
+import { describeWithDocker } from "./daemon.ts";
+import { Deployment } from "./deployment.ts";
+import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
+import { smallSet } from "./places.ts";
+
+const set = smallSet("ha-test-verification");
+
+/** Of no container, so that an update has nothing to do but to verify; the node stays as broken as it is. */
+const withoutConsequences = { client: { poolSize: 11 } };
+
+/** What follows from 256 MB, and what somebody has set by hand. */
+const planned = 115 * 1024 ** 2;
+const byHand = 64 * 1024 ** 2;
+
+describeWithDocker("a set with a replica that is not as planned", () => {
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    deployment = await Deployment.create(set.name, set);
+    return () => deployment.dispose();
+  });
+
+  test("was up and verified before", async () => {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    expect(await replicaConfig("GET", "maxmemory")).toEqual(["maxmemory", String(planned)]);
+  });
+
+  test("fails an update with the words of the check, and with no stack trace", async () => {
+    await replicaConfig("SET", "maxmemory", String(byHand));
+    await deployment.configure({ ...set, ...withoutConsequences });
+    await expectUpdateToFail();
+  });
+
+  test("fails the next update again, though nothing else has changed", async () => {
+    await expectUpdateToFail();
+  });
+
+  test("passes the next update once it is repaired", async () => {
+    await replicaConfig("SET", "maxmemory", String(planned));
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    expect(checkNames(output, "✗")).toEqual([]);
+    expect(checkNames(output, "✓")).toContain("memory and persistence are as planned");
+    expect(resources(output), output).toEqual(["~ 1 updated", expect.stringMatching(nothingChanged)]);
+  });
+
+  test("is left alone by the update after that", async () => {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
+    expect(checkNames(output, "✓")).toEqual([]);
+  });
+
+  async function expectUpdateToFail(): Promise<void> {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).not.toBe(0);
+    expect(output).toMatch(/the set does not work as planned: 1 of 11 checks failed, after \d+ ms/);
+    expect(checkNames(output, "✗")).toEqual(["memory and persistence are as planned"]);
+    expect(output).toContain(`redis-1 runs with maxmemory ${byHand}; the plan says ${planned}`);
+    expect(output).toMatch(/look at: redis-cli -h \S+ -p \d+ .*CONFIG GET maxmemory/);
+    expect(output).not.toMatch(stackTrace);
+  }
+
+  async function replicaConfig(action: "GET" | "SET", ...what: readonly string[]): Promise<unknown> {
+    const { password, topology } = await deployment.deployedSet();
+    const client = new Redis({ ...topology.dataNodes[1]?.published, password });
+    try {
+      return await client.call("CONFIG", action, ...what);
+    } finally {
+      client.disconnect();
+    }
+  }
+});
