@@ -123,7 +123,14 @@ async function copyFiles(container: string, path: string, copy: string): Promise
     return false;
   }
   await mkdir(copy);
-  const extract = run("tar", ["--extract", "--same-owner", "--strip-components=1", "--directory", copy]);
+  const extract = run("tar", [
+    "--extract",
+    "--same-owner",
+    "--numeric-owner",
+    "--strip-components=1",
+    "--directory",
+    copy,
+  ]);
   extract.child.stdin?.end(archive.stdout);
   await extract;
   return true;

@@ -11,7 +11,7 @@ const CONFIGURATION = {
   name: SET,
   images: "local",
   size: "dev",
-  docker: { subnet: SUBNET, ports: { redis: 46379, sentinel: 56379, exporter: 49121, commander: 48081 } },
+  docker: { subnet: SUBNET, ports: { redis: 15379, sentinel: 25379, exporter: 19122, commander: 18082 } },
 };
 
 /** What is timed, as the table calls it. */

@@ -23,8 +23,7 @@ export function sentinelWorkload(topology: Topology, sentinel: SentinelPlan, pas
     address: sentinel.endpoint.host,
     ports: [{ port: sentinel.endpoint.port, published: sentinel.published }],
     probe: nodeProbe(probe),
-    // It is well when it knows its peers, and the first of them is alone.
-    awaitProbe: false,
+    awaitProbe: true,
     size: sentinel.size,
     stopGrace: STOP_GRACE,
   };

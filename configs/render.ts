@@ -105,7 +105,7 @@ type Kind = "redis" | "sentinel";
  * Milliseconds that a node with an empty volume and ordinal 0 listens for peers before it becomes the first master.
  * Paid once in the life of a set, at its first start, where the peers are not there yet.
  */
-const FIRST_START_PATIENCE = 1000;
+const FIRST_START_PATIENCE = 5000;
 
 function nodeFiles(
   kind: Kind,

@@ -53,10 +53,10 @@ export function parseDeployedSet(stack: string, outputs: Readonly<Record<string,
     throw new StackOutputsError(stack, [...new Set(parsed.error.issues.map((issue) => issue.path.join(".")))]);
   }
   const { topology, password, commander, metrics } = parsed.data;
-  if (topology.commander !== undefined && commander === undefined) {
+  if (topology.commander !== undefined && !commander) {
     throw new StackOutputsError(stack, ["commander"]);
   }
-  return { topology, password, commander, metricsUrl: metrics?.url };
+  return { topology, password, commander: commander ?? undefined, metricsUrl: metrics?.url };
 }
 
 /** What to verify it against. */
@@ -137,6 +137,6 @@ const topologySchema = z
 const outputsSchema = z.object({
   topology: topologySchema,
   password: z.string(),
-  commander: z.object({ url: z.string(), user: z.string(), password: z.string() }).optional(),
-  metrics: z.object({ url: z.string() }).optional(),
+  commander: z.object({ url: z.string(), user: z.string(), password: z.string() }).nullish(),
+  metrics: z.object({ url: z.string() }).nullish(),
 });

@@ -50,12 +50,12 @@ type Layer = keyof typeof needs;
 
 /** What a layer needs beyond the npm packages. */
 const needs = {
-  unit: [],
+  unit: ["shells"],
   components: [],
-  roles: ["redis"],
+  roles: ["shells", "redis"],
   toolchain: ["engine", "docker"],
   docker: ["engine", "docker"],
-} as const satisfies Record<string, readonly ("redis" | "engine" | "docker")[]>;
+} as const satisfies Record<string, readonly ("shells" | "redis" | "engine" | "docker")[]>;
 
 function wanted(layers: readonly string[]): readonly Layer[] {
   const known = Object.keys(needs) as Layer[];
@@ -69,12 +69,30 @@ function wanted(layers: readonly string[]): readonly Layer[] {
 /** Brings about what the layers need, and returns the environment to run them in. */
 async function prepare(layers: readonly Layer[]): Promise<NodeJS.ProcessEnv> {
   const needed = new Set(layers.flatMap((layer) => [...needs[layer]]));
+  if (needed.has("shells")) {
+    await ensureShells();
+  }
   if (needed.has("redis")) {
     // Debian's redis-tools contains the server too, and unlike redis-server it does not start one.
     await ensureDebianPackages([{ package: "redis-tools", command: "redis-cli", why: "the tests run real Redis" }]);
   }
   const environment = needed.has("engine") ? await prepareEngine() : process.env;
   return needed.has("docker") ? withDocker(environment) : environment;
+}
+
+/** The tests that need one of these are skipped where it is missing and cannot be installed. */
+async function ensureShells(): Promise<void> {
+  try {
+    await ensureDebianPackages([
+      { package: "busybox", command: "busybox", why: "the start scripts run in its shell too" },
+      { package: "shellcheck", command: "shellcheck", why: "it checks the start scripts" },
+    ]);
+  } catch (error) {
+    if (!(error instanceof SetupError)) {
+      throw error;
+    }
+    say(`skipping tests of the start scripts: ${error.message}`);
+  }
 }
 
 /** The tests read why there is no daemon from REDIS_HA_WITHOUT_DOCKER; where it is set, they skip what needs one. */

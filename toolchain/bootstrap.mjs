@@ -15,8 +15,8 @@ import { add } from "./steps.mjs";
  */
 const projectRoot = fileURLToPath(new URL("..", import.meta.url));
 
-/** The oldest major version of Node that Pulumi's SDK runs on. */
-const oldestNode = 22;
+/** The oldest Node that runs TypeScript as it is; Pulumi's SDK needs 22. */
+const oldestNode = "22.18";
 
 /** Something needed is missing and could not be had (EX_UNAVAILABLE of sysexits.h). */
 const unavailable = 69;
@@ -38,7 +38,7 @@ async function bootstrap(commandLine) {
 
 /** @returns {Promise<string>} the folder that has `node` */
 async function modernNode() {
-  if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
+  if (process.versions.node.localeCompare(oldestNode, "en", { numeric: true }) >= 0) {
     return dirname(process.execPath);
   }
   const recipe = join(projectRoot, "toolchain/node");

@@ -89,7 +89,12 @@ const MEBIBYTE = 1024 * 1024;
 /** CPU in cores; memory in MiB, the same with swap: none. */
 function limits(workload: Workload): Pick<docker.ContainerArgs, "cpus" | "memory" | "memorySwap"> {
   const memory = Math.floor(workload.size.memory / MEBIBYTE);
-  return { cpus: String(workload.size.cpus), memory, memorySwap: memory };
+  return { cpus: cores(workload.size.cpus), memory, memorySwap: memory };
+}
+
+/** As the provider reads it back, `1.0` or `10.`: in another spelling every update would replace the container. */
+function cores(cpus: number): string {
+  return Number.isInteger(cpus) ? cpus.toFixed(1).slice(0, 3) : String(cpus);
 }
 
 function healthcheck(probe: Probe): docker.types.input.ContainerHealthcheck {
@@ -102,8 +107,14 @@ function healthcheck(probe: Probe): docker.types.input.ContainerHealthcheck {
   };
 }
 
+/** As Go writes it, `1m30s` or `500ms`: the provider compares the text. */
 function duration(milliseconds: number): string {
-  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+  if (milliseconds < 1000) {
+    return `${milliseconds}ms`;
+  }
+  const minutes = Math.floor(milliseconds / 60_000);
+  const rest = `${(milliseconds % 60_000) / 1000}s`;
+  return minutes === 0 ? rest : `${minutes}m${rest}`;
 }
 
 function seconds(milliseconds: number): number {

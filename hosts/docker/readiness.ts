@@ -79,11 +79,14 @@ async function runProbe(engine: Docker, container: string, probe: readonly strin
       .exec({ Cmd: [...probe], AttachStdout: true, AttachStderr: true, Tty: true });
     const output = await textOf(await execution.start({ Tty: true }));
     const { ExitCode } = await execution.inspect();
-    return { exitCode: ExitCode ?? undefined, output: output.trim() };
+    return {
+      exitCode: ExitCode ?? undefined,
+      output: output.trim() || `its probe ends with ${ExitCode ?? "no exit code"}`,
+    };
   } catch (error) {
     // A container between two restarts refuses to run anything (409); that is an answer, not an accident.
     if (error instanceof Error && "statusCode" in error && error.statusCode === 409) {
-      return { exitCode: undefined, output: error.message };
+      return { exitCode: undefined, output: "it is not running" };
     }
     throw error;
   }

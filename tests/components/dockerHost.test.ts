@@ -81,8 +81,8 @@ describe("a workload", () => {
       healthcheck: {
         tests: ["CMD", "sh", "/etc/web/probe.sh"],
         interval: "5s",
-        timeout: "1500ms",
-        startPeriod: "60s",
+        timeout: "1.5s",
+        startPeriod: "1m0s",
         retries: 3,
       },
       stopTimeout: 11,

@@ -18,7 +18,7 @@ test("Sentinels come one after the other, and the first waits for nothing", asyn
   ]);
 });
 
-test("each Sentinel runs with all that the plan says, and nobody waits for it: it is well when it knows its peers", async () => {
+test("each Sentinel runs with all that the plan says, and the next waits until it is well", async () => {
   const sentinels = ofType(await declareSentinels(), RECORDED);
   expect(sentinels.map(({ inputs }) => inputs)).toEqual(
     [
@@ -46,7 +46,7 @@ test("each Sentinel runs with all that the plan says, and nobody waits for it: i
         retries: 3,
         startPeriod: 300_000,
       },
-      awaitProbe: false,
+      awaitProbe: true,
       size: { cpus: 0.5, memory: 64 * 1024 ** 2, disk: 64 * 1024 ** 2 },
       stopGrace: 10_000,
     })),

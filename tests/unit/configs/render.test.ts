@@ -137,7 +137,7 @@ describe("the list of peers", () => {
       "master-name mymaster",
       "quorum 2",
       "appendonly yes",
-      "first-start-patience 1000",
+      "first-start-patience 5000",
       "sentinel-patience 120000",
       "failover-patience 240000",
       "redis 10.41.0.10 6379",

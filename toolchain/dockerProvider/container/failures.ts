@@ -47,7 +47,9 @@ async function portAdvice(
   const port = ports.find(({ external }) => external && new RegExp(`:${external}\\b`).test(words)) ?? ports[0];
   if (!port?.external) return undefined;
   const holder = await portHolder(docker, port.external, port.protocol as Protocol, thisMachine);
-  return `port ${port.external} is taken${holder === undefined ? "" : ` by ${holder}`}: stop that, or publish another port`;
+  return holder === undefined
+    ? `port ${port.external} is taken, perhaps by an outgoing connection: try again, or publish another port`
+    : `port ${port.external} is taken by ${holder}: stop that, or publish another port`;
 }
 
 /** Names the container that has the fixed address of this one. */
