@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
 import { dataNodeWorkload } from "./dataNode.ts";
+import { oneAfterAnother } from "./oneAfterAnother.ts";
 
 export interface RedisReplicasArgs {
   readonly topology: Topology;
@@ -21,18 +22,12 @@ export class RedisReplicas extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisReplicasArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisReplicas", name, {}, options);
-    const workloads: DeclaredWorkload[] = [];
-    let after = args.after ?? [];
-    for (const node of args.topology.dataNodes.slice(1)) {
-      const workload = args.host.run(dataNodeWorkload(args.topology, node, args.password), {
-        name,
-        parent: this,
-        after: after.map(({ resource }) => resource),
-      });
-      workloads.push(workload);
-      after = [workload];
-    }
-    this.workloads = workloads;
-    this.registerOutputs({ ids: workloads.map(({ id }) => id) });
+    const nodes = args.topology.dataNodes.slice(1);
+    this.workloads = oneAfterAnother(
+      args.host,
+      nodes.map((node) => dataNodeWorkload(args.topology, node, args.password)),
+      { name, parent: this, after: (args.after ?? []).map(({ resource }) => resource) },
+    );
+    this.registerOutputs({ ids: this.workloads.map(({ id }) => id) });
   }
 }

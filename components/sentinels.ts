@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
+import { oneAfterAnother } from "./oneAfterAnother.ts";
 import { sentinelWorkload } from "./sentinel.ts";
 
 export interface RedisSentinelsArgs {
@@ -18,18 +19,11 @@ export class RedisSentinels extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisSentinelsArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisSentinels", name, {}, options);
-    const workloads: DeclaredWorkload[] = [];
-    let after = args.after ?? [];
-    for (const sentinel of args.topology.sentinels) {
-      const workload = args.host.run(sentinelWorkload(args.topology, sentinel, args.password), {
-        name,
-        parent: this,
-        after: after.map(({ resource }) => resource),
-      });
-      workloads.push(workload);
-      after = [workload];
-    }
-    this.workloads = workloads;
-    this.registerOutputs({ ids: workloads.map(({ id }) => id) });
+    this.workloads = oneAfterAnother(
+      args.host,
+      args.topology.sentinels.map((sentinel) => sentinelWorkload(args.topology, sentinel, args.password)),
+      { name, parent: this, after: (args.after ?? []).map(({ resource }) => resource) },
+    );
+    this.registerOutputs({ ids: this.workloads.map(({ id }) => id) });
   }
 }

@@ -60,10 +60,19 @@ function accessTable(stack: string, { commander, metricsUrl }: DeployedSet): rea
           ["Commander", commander.url],
           ["", `log in as ${commander.user}; the password: ${password}`],
         ]),
-    ...(metricsUrl === undefined ? [] : [["Metrics", metricsUrl]]),
+    ...(metricsUrl === undefined ? [] : metricsRows(stack, metricsUrl)),
     ["Clients", `the environment of an application: npm run env -- --stack ${stack}`],
     ["Checks", `once more, at any time: npm run verify -- --stack ${stack}`],
   ]);
+}
+
+/** The exporter's own page says nothing of Redis: each node is asked for by its address. */
+function metricsRows(stack: string, url: string): readonly Row[] {
+  const all = `npm run pulumi -- stack output metrics --stack ${stack}`;
+  return [
+    ["Metrics", `${new URL("/scrape?target=redis://", url)}ADDRESS`],
+    ["", `of the node with that address; the URLs of all: ${all}`],
+  ];
 }
 
 function describeSize({ size }: NodePlan): string {

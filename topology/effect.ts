@@ -14,7 +14,8 @@ export type Effect = keyof typeof effects;
 export const effects = {
   anew: "replaces everything, volumes included: **the data is lost**",
   network: "replaces the network and every container; the volumes stay",
-  scale: "adds or removes nodes; the others keep their addresses, ports and data",
+  scale:
+    "adds or removes nodes; the others restart one after another with the new list, and keep addresses, ports and data",
   everyNode: "replaces every container, one node after another; the volumes stay",
   dataNodes: "replaces the data nodes one after another; the volumes stay",
   sentinels: "replaces the Sentinels one after another; the volumes stay",

@@ -45,7 +45,8 @@ Stack dev: Redis mymaster
 
   Commander  http://127.0.0.1:8081
              log in as admin; the password: npm run pulumi -- stack output commander --show-secrets --stack dev
-  Metrics    http://127.0.0.1:9121/metrics
+  Metrics    http://127.0.0.1:9121/scrape?target=redis://ADDRESS
+             of the node with that address; the URLs of all: npm run pulumi -- stack output metrics --stack dev
   Clients    the environment of an application: npm run env -- --stack dev
   Checks     once more, at any time: npm run verify -- --stack dev
 `.trim(),
