@@ -95,13 +95,15 @@ const pidFiles: Readonly<Record<string, string>> = {
 async function removeStalePidFiles(folder: string): Promise<void> {
   for (const [name, program] of Object.entries(pidFiles)) {
     const file = join(folder, name);
-    if (existsSync(file)) {
-      const processId = (await readFile(file, "utf8")).trim();
-      const comm = `/proc/${processId}/comm`;
-      const running = existsSync(comm) ? (await readFile(comm, "utf8")).trim() : undefined;
-      if (running !== program) {
-        await rm(file, { force: true });
-      }
+    if (existsSync(file) && (await runningProgram((await readFile(file, "utf8")).trim())) !== program) {
+      await rm(file, { force: true });
     }
   }
+}
+
+/** The name of a process that runs; undefined: there is none, or only what a killed one leaves until it is reaped. */
+async function runningProgram(processId: string): Promise<string | undefined> {
+  // Where there is no such file there is no such process.
+  const status = await readFile(`/proc/${processId}/status`, "utf8").catch(() => "");
+  return /^State:\s*[ZX]/m.test(status) ? undefined : status.match(/^Name:\s*(.*)$/m)?.[1];
 }

@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startDetachedDaemon } from "../../../toolchain/dockerDaemon.ts";
@@ -39,6 +41,30 @@ test("the pid files of dead daemons are removed, also when the number is another
   await machine.start();
   expect(files.map((file) => existsSync(file))).toEqual([false, false]);
 });
+
+test("a killed daemon that nobody has reaped yet counts as dead", async () => {
+  const machine = machineWith(answers);
+  mkdirSync(machine.pidFolder);
+  const file = join(machine.pidFolder, "docker.pid");
+  writeFileSync(file, String(await unreaped("dockerd")));
+  await machine.start();
+  expect(existsSync(file)).toBe(false);
+});
+
+/** The number of a process of that name that has ended, and whose parent does not ask for its end. */
+async function unreaped(name: string): Promise<number> {
+  const program = join(temporaryFolder(), name);
+  symlinkSync("/bin/true", program);
+  const parent = spawn("sh", ["-c", '"$1" & echo $!; exec sleep 60', "sh", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void parent.kill());
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const child = Number(line.toString());
+  await expect.poll(() => readFileSync(`/proc/${child}/status`, "utf8")).toMatch(/^State:\s*Z/m);
+  expect(readFileSync(`/proc/${child}/comm`, "utf8").trim()).toBe(name);
+  return child;
+}
 
 /** Plays dockerd: answers every request, on the socket named by SOCKET. */
 const answers = `exec node -e '
