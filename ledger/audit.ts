@@ -1,0 +1,147 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Pause, silence, writersPauses } from "./pauses.ts";
+import { type Contents, type ReadableNode, readBack } from "./readBack.ts";
+import type { Entry, LedgerRecord } from "./record.ts";
+
+/** The nodes that a ledger is read back from, once the set is well again. */
+export interface AuditedNodes {
+  readonly master: ReadableNode;
+  /** By the name of the node. */
+  readonly replicas: Readonly<Record<string, ReadableNode>>;
+}
+
+export interface LedgerReport {
+  /** Writes that were sent. */
+  readonly written: number;
+  readonly acknowledged: number;
+  /** Writes that were refused or whose outcome is unknown, by the words of the failure. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** Writes that fell due while a writer waited for the one before. */
+  readonly heldBack: number;
+  readonly lost: Loss;
+  /** Acknowledged writes that a replica has not, though the master has them: by the name of the node. */
+  readonly missing: Readonly<Record<string, number>>;
+  /** Writes without an acknowledgement that are there all the same: nobody was promised anything about them. */
+  readonly keptUnacknowledged: number;
+  /** Each writer's longest time between two acknowledgements. */
+  readonly pauses: readonly Pause[];
+  /** The longest time in which nobody had an acknowledgement. */
+  readonly silence: Pause;
+}
+
+/** Acknowledged writes that the master has not. */
+export interface Loss {
+  readonly count: number;
+  /** When the first and the last of them were acknowledged, in milliseconds of the monotonic clock. */
+  readonly window: { readonly from: number; readonly to: number } | undefined;
+  /** The first few, for a person to look into. */
+  readonly examples: readonly Entry[];
+}
+
+const REPLICATION_LIMIT = 5000;
+
+const EXAMPLES = 10;
+
+/**
+ * Reads the whole ledger back from every node, and says what became of each write.
+ *
+ * @param patience milliseconds that a replica in sync has for what its master has already
+ */
+export async function audit(
+  record: LedgerRecord,
+  nodes: AuditedNodes,
+  patience = REPLICATION_LIMIT,
+): Promise<LedgerReport> {
+  const onMaster = await readBack(nodes.master, record);
+  const missing: Record<string, number> = {};
+  for (const [name, replica] of Object.entries(nodes.replicas)) {
+    missing[name] = await missingOn(replica, record, onMaster, patience);
+  }
+  const acknowledged = count(record, (writer, write) => record.writers[writer]?.isAcknowledged(write) === true);
+  const kept = count(record, (writer, write) => isPresent(onMaster, writer, write));
+  const lost = lossOf(record, onMaster);
+  return {
+    written: count(record, () => true),
+    acknowledged,
+    failed: failuresOf(record),
+    heldBack: record.writers.reduce((sum, writer) => sum + writer.heldBack, 0),
+    lost,
+    missing,
+    keptUnacknowledged: kept - (acknowledged - lost.count),
+    pauses: writersPauses(record),
+    silence: silence(record),
+  };
+}
+
+/** Reads again while something is missing: replication takes its time. */
+async function missingOn(
+  replica: ReadableNode,
+  record: LedgerRecord,
+  onMaster: Contents,
+  patience: number,
+): Promise<number> {
+  const deadline = performance.now() + patience;
+  for (;;) {
+    const contents = await readBack(replica, record);
+    const missing = count(
+      record,
+      (writer, write) =>
+        record.writers[writer]?.isAcknowledged(write) === true &&
+        isPresent(onMaster, writer, write) &&
+        !isPresent(contents, writer, write),
+    );
+    if (missing === 0 || performance.now() > deadline) {
+      return missing;
+    }
+    await delay(100);
+  }
+}
+
+function lossOf(record: LedgerRecord, onMaster: Contents): Loss {
+  const times: number[] = [];
+  const examples: Entry[] = [];
+  record.writers.forEach((writer, number) => {
+    writer.settledAt.forEach((at, write) => {
+      if (writer.isAcknowledged(write) && !isPresent(onMaster, number, write)) {
+        times.push(at);
+        if (examples.length < EXAMPLES) {
+          examples.push(writer.entry(write));
+        }
+      }
+    });
+  });
+  times.sort((one, other) => one - other);
+  const [from, to] = [times.at(0), times.at(-1)];
+  return {
+    count: times.length,
+    window: from === undefined || to === undefined ? undefined : { from, to },
+    examples,
+  };
+}
+
+function failuresOf(record: LedgerRecord): Readonly<Record<string, number>> {
+  const failures: Record<string, number> = {};
+  for (const writer of record.writers) {
+    for (let write = 0; write < writer.sentAt.length; write += 1) {
+      const reason = writer.failure(write);
+      if (reason !== undefined) {
+        failures[reason] = (failures[reason] ?? 0) + 1;
+      }
+    }
+  }
+  return failures;
+}
+
+function count(record: LedgerRecord, holds: (writer: number, write: number) => boolean): number {
+  let sum = 0;
+  record.writers.forEach(({ sentAt }, writer) => {
+    for (let write = 0; write < sentAt.length; write += 1) {
+      sum += holds(writer, write) ? 1 : 0;
+    }
+  });
+  return sum;
+}
+
+function isPresent(contents: Contents, writer: number, write: number): boolean {
+  return contents[writer]?.[write] === 1;
+}

@@ -1,0 +1,158 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { LedgerClient } from "./ledgerClient.ts";
+import { type LedgerRecord, type Mark, WriterRecord } from "./record.ts";
+
+export interface LedgerOptions {
+  /** Makes the client of one writer; called once for each. */
+  readonly client: (writer: number) => LedgerClient;
+  /** @default 8 */
+  readonly writers?: number;
+  /**
+   * Of all writers together.
+   *
+   * @default 2000
+   */
+  readonly writesPerSecond?: number;
+}
+
+/** Milliseconds that each writer has for its first acknowledgement. */
+const START_LIMIT = 15_000;
+
+/** Milliseconds that a write under way at the end has left. */
+const CLOSE_LIMIT = 5000;
+
+/** A writer was not served within the time its caller gave. */
+export class NotServedError extends Error {
+  /** Numbers of the writers that were not served. */
+  readonly writers: readonly number[];
+
+  constructor(writers: readonly number[], limit: number, lastFailure: string) {
+    super(`writers ${writers.join(", ")} had no write acknowledged within ${limit} ms; last failure: ${lastFailure}`);
+    this.name = "NotServedError";
+    this.writers = writers;
+  }
+}
+
+/**
+ * Writers that write all the time, as applications do, and note each acknowledgement, so that it can be told afterwards
+ * what became of every write that the set has said yes to.
+ *
+ * A write is due at fixed times, whatever became of the one before (no coordinated omission), but a writer has only one
+ * under way, as a thread of an application has: what falls due meanwhile is counted as held back.
+ */
+export class Ledger {
+  readonly #run = crypto.randomUUID().slice(0, 8);
+  readonly #clients: readonly LedgerClient[];
+  readonly #records: readonly WriterRecord[];
+  readonly #marks: Mark[] = [];
+  /** Told of each acknowledgement: the writer, and when it had sent the write. */
+  readonly #listeners = new Set<(writer: number, sentAt: number) => void>();
+  readonly #writing: readonly Promise<void>[];
+  #startedAt = Number.NaN;
+  #closing = false;
+
+  private constructor({ client, writers = 8, writesPerSecond = 2000 }: LedgerOptions) {
+    const numbers = Array.from({ length: writers }, (_, writer) => writer);
+    this.#clients = numbers.map(client);
+    this.#records = numbers.map((writer) => new WriterRecord(this.#run, writer));
+    const period = (1000 * writers) / writesPerSecond;
+    const begin = performance.now();
+    // Evenly apart, so that together they write evenly.
+    this.#writing = numbers.map((writer) => this.#write(writer, begin + (period * writer) / writers, period));
+  }
+
+  /**
+   * Starts the writers, and returns when each has had its first acknowledgement.
+   *
+   * @throws NotServedError
+   */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const ledger = new Ledger(options);
+    try {
+      ledger.#startedAt = await ledger.served(performance.now(), START_LIMIT);
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
+    return ledger;
+  }
+
+  /** Notes that something happened just now; returns when that was. */
+  mark(event: string): number {
+    const at = performance.now();
+    this.#marks.push({ at, event });
+    return at;
+  }
+
+  /**
+   * Waits until every writer has a write acknowledged, from now on, that it sent after a moment; returns when the last had it.
+   *
+   * @param since milliseconds of the monotonic clock
+   * @param limit milliseconds from now
+   * @throws NotServedError
+   */
+  async served(since: number, limit: number): Promise<number> {
+    const waiting = new Set(this.#records.keys());
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const serve = (writer: number, sentAt: number) => {
+      if (sentAt >= since && waiting.delete(writer) && waiting.size === 0) {
+        resolve(performance.now());
+      }
+    };
+    const timer = setTimeout(() => reject(this.#notServed([...waiting], limit)), limit);
+    this.#listeners.add(serve);
+    try {
+      return await promise;
+    } finally {
+      this.#listeners.delete(serve);
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends the writers and their clients. What has no answer after 5 s counts as failed. */
+  async close(): Promise<LedgerRecord> {
+    const endedAt = performance.now();
+    this.#closing = true;
+    const closeClients = () => {
+      for (const client of this.#clients) {
+        client.close();
+      }
+    };
+    const limit = setTimeout(closeClients, CLOSE_LIMIT);
+    await Promise.all(this.#writing);
+    clearTimeout(limit);
+    closeClients();
+    return { run: this.#run, startedAt: this.#startedAt, endedAt, writers: this.#records, marks: this.#marks };
+  }
+
+  async #write(writer: number, firstDue: number, period: number): Promise<void> {
+    const record = this.#records[writer] as WriterRecord;
+    const client = this.#clients[writer] as LedgerClient;
+    let due = firstDue;
+    for (;;) {
+      await delay(Math.max(0, due - performance.now()));
+      if (this.#closing) {
+        return;
+      }
+      const sentAt = performance.now();
+      const write = record.send(sentAt);
+      try {
+        await client.write(record.entry(write));
+        record.acknowledge(write, performance.now());
+        for (const listener of this.#listeners) {
+          listener(writer, sentAt);
+        }
+      } catch (error) {
+        record.fail(write, performance.now(), error instanceof Error ? error.message : String(error));
+      }
+      const missed = Math.max(0, Math.floor((performance.now() - due) / period));
+      record.heldBack += missed;
+      due += (1 + missed) * period;
+    }
+  }
+
+  #notServed(writers: readonly number[], limit: number): NotServedError {
+    const failures = writers.map((writer) => this.#records[writer]?.lastFailure());
+    return new NotServedError(writers, limit, failures.find((reason) => reason !== undefined) ?? "none yet");
+  }
+}
