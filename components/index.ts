@@ -6,5 +6,6 @@ export { RedisExporter, type RedisExporterArgs } from "./exporter.ts";
 export { RedisHa, type RedisHaArgs } from "./redisHa.ts";
 export { RedisMaster, type RedisMasterArgs } from "./redisMaster.ts";
 export { RedisReplicas, type RedisReplicasArgs } from "./redisReplicas.ts";
+export { RestartOrder } from "./restartOrder.ts";
 export { RedisSentinels, type RedisSentinelsArgs } from "./sentinels.ts";
 export { Verification, type VerificationArgs } from "./verification.ts";

@@ -8,6 +8,7 @@ import { type Metrics, RedisExporter } from "./exporter.ts";
 import { keptPassword } from "./keptPassword.ts";
 import { RedisMaster } from "./redisMaster.ts";
 import { RedisReplicas } from "./redisReplicas.ts";
+import { RestartOrder } from "./restartOrder.ts";
 import { RedisSentinels } from "./sentinels.ts";
 import { Verification } from "./verification.ts";
 
@@ -64,8 +65,9 @@ export class RedisHa extends pulumi.ComponentResource {
     this.password = keptPassword(`${name}-password`, args.password, this);
     const shared = { topology, host, password: this.password };
 
-    const master = new RedisMaster(`${name}-master`, shared, parent);
-    const replicas = new RedisReplicas(`${name}-replicas`, { ...shared, after: [master.workload] }, parent);
+    const order = new RestartOrder(topology, this.password);
+    const master = new RedisMaster(`${name}-master`, { ...shared, order }, parent);
+    const replicas = new RedisReplicas(`${name}-replicas`, { ...shared, order }, parent);
     const sentinels = new RedisSentinels(`${name}-sentinels`, shared, parent);
     const exporter = this.declareExporter(name, shared);
     const commander = this.declareCommander(name, shared, args.commanderPassword);
@@ -74,6 +76,7 @@ export class RedisHa extends pulumi.ComponentResource {
       `${name}-verification`,
       {
         topology,
+        host,
         password: this.password,
         ...(commander === undefined ? {} : { commanderPassword: commander.loginPassword }),
         workloads: [

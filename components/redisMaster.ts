@@ -2,12 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
 import { dataNodeWorkload } from "./dataNode.ts";
+import { RestartOrder } from "./restartOrder.ts";
 
 export interface RedisMasterArgs {
   readonly topology: Topology;
   readonly host: Host;
   /** Of the set: clients, replicas and Sentinels use the same. */
   readonly password: pulumi.Output<string>;
+  /** Of all data nodes, so that a change takes them one after another. @default none: it takes its turn alone */
+  readonly order?: RestartOrder;
   /** What must be up first. @default nothing */
   readonly after?: readonly DeclaredWorkload[];
 }
@@ -25,7 +28,8 @@ export class RedisMaster extends pulumi.ComponentResource {
     if (node === undefined) {
       throw new Error(`the topology ${args.topology.name} has no data node`);
     }
-    this.workload = args.host.run(dataNodeWorkload(args.topology, node, args.password), {
+    const order = args.order ?? new RestartOrder(args.topology, args.password, [node]);
+    this.workload = order.declare(args.host, node, dataNodeWorkload(args.topology, node, args.password), {
       name,
       parent: this,
       after: (args.after ?? []).map(({ resource }) => resource),

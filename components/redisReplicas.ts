@@ -2,20 +2,22 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
 import { dataNodeWorkload } from "./dataNode.ts";
-import { oneAfterAnother } from "./oneAfterAnother.ts";
+import { RestartOrder } from "./restartOrder.ts";
 
 export interface RedisReplicasArgs {
   readonly topology: Topology;
   readonly host: Host;
   /** Of the set: clients, replicas and Sentinels use the same. */
   readonly password: pulumi.Output<string>;
-  /** What must be up first: the master's workload. @default nothing */
+  /** Of all data nodes, so that a change takes them one after another. @default the replicas alone take turns */
+  readonly order?: RestartOrder;
+  /** What must be up first. @default nothing */
   readonly after?: readonly DeclaredWorkload[];
 }
 
 /**
- * The data nodes from ordinal 1 on, which begin as replicas. Each comes after the one before, and only when that is in
- * sync: a change that restarts nodes never takes two at a time.
+ * The data nodes from ordinal 1 on, which begin as replicas. They take turns: a change that restarts nodes never takes
+ * two at a time.
  */
 export class RedisReplicas extends pulumi.ComponentResource {
   readonly workloads: readonly DeclaredWorkload[];
@@ -23,10 +25,10 @@ export class RedisReplicas extends pulumi.ComponentResource {
   constructor(name: string, args: RedisReplicasArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisReplicas", name, {}, options);
     const nodes = args.topology.dataNodes.slice(1);
-    this.workloads = oneAfterAnother(
-      args.host,
-      nodes.map((node) => dataNodeWorkload(args.topology, node, args.password)),
-      { name, parent: this, after: (args.after ?? []).map(({ resource }) => resource) },
+    const order = args.order ?? new RestartOrder(args.topology, args.password, nodes);
+    const placement = { name, parent: this, after: (args.after ?? []).map(({ resource }) => resource) };
+    this.workloads = nodes.map((node) =>
+      order.declare(args.host, node, dataNodeWorkload(args.topology, node, args.password), placement),
     );
     this.registerOutputs({ ids: this.workloads.map(({ id }) => id) });
   }

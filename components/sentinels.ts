@@ -3,6 +3,7 @@ import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
 import { oneAfterAnother } from "./oneAfterAnother.ts";
 import { sentinelWorkload } from "./sentinel.ts";
+import { worthWaiting } from "./worthWaiting.ts";
 
 export interface RedisSentinelsArgs {
   readonly topology: Topology;
@@ -22,7 +23,12 @@ export class RedisSentinels extends pulumi.ComponentResource {
     this.workloads = oneAfterAnother(
       args.host,
       args.topology.sentinels.map((sentinel) => sentinelWorkload(args.topology, sentinel, args.password)),
-      { name, parent: this, after: (args.after ?? []).map(({ resource }) => resource) },
+      {
+        name,
+        parent: this,
+        after: (args.after ?? []).map(({ resource }) => resource),
+        worthWaiting: worthWaiting(args.topology, args.password, undefined),
+      },
     );
     this.registerOutputs({ ids: this.workloads.map(({ id }) => id) });
   }

@@ -1,9 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
 import { imageFor } from "../images/catalog.ts";
 import type { ImageSource, NetworkPlan } from "../topology/topology.ts";
 import { containerArgs } from "./docker/containerArgs.ts";
-import type { DeclaredWorkload, Host, ImagePart, Placement, Workload } from "./workload.ts";
+import { labels } from "./docker/labels.ts";
+import type { DeclaredWorkload, Host, ImagePart, Placement, PresentWorkload, Workload } from "./workload.ts";
 
 export interface DockerHostArgs {
   /** Prefix of every container, volume and the network. */
@@ -39,12 +41,17 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     return { name: workload.name, id: container.id, resource: container };
   }
 
+  async present(): Promise<readonly PresentWorkload[]> {
+    const { presentContainers } = await import("./docker/present.ts");
+    return presentContainers(await engine(), this.args.prefix);
+  }
+
   private declareNetwork(): docker.Network {
     const { subnet, gateway } = this.args.network;
     return new docker.Network(
       `${this.name}-network`,
       { name: this.args.prefix, driver: "bridge", ipamConfigs: [{ subnet, gateway }], labels: this.labels("network") },
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, deleteBeforeReplace: true, hooks: { beforeCreate: [this.leftoverNetworkHook()] } },
     );
   }
 
@@ -79,12 +86,15 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     };
     return new docker.Container(`${placement.name}-${workload.name}`, containerArgs(workload, surroundings), {
       parent: placement.parent,
-      dependsOn: [...placement.after],
+      dependsOn: resolved(placement.after),
       // Two containers cannot have one name, one address and one volume.
       deleteBeforeReplace: true,
       // The provider takes a change of these in silence and applies nothing.
       replaceOnChanges: ["healthcheck", "tmpfs", "init"],
-      hooks: workload.awaitProbe ? { afterCreate: [this.readinessHook(name, workload)] } : {},
+      hooks: {
+        beforeCreate: [this.leftoverContainerHook(name)],
+        ...(workload.awaitProbe ? { afterCreate: [this.readinessHook(name, workload, placement)] } : {}),
+      },
     });
   }
 
@@ -106,11 +116,10 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
   /** Builds the part's image on the engine where it is missing, before the provider looks for it. */
   private buildHook(part: ImagePart): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${this.name}-build-${part}-image`, async () => {
-      const { dockerEngine } = await import("./docker/engine.ts");
       const { ensureLocalImage } = await import("../images/build.ts");
       await ensureLocalImage(part, {
-        docker: dockerEngine(engineAddress()),
-        progress: (line) => void pulumi.log.info(line, this),
+        docker: await engine(),
+        progress: this.progress,
       });
     });
   }
@@ -123,31 +132,60 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
 
   /**
    * Holds the next workload back until this one is ready. One with a volume of this very update has nothing yet that
-   * others could rely on, and needs them to begin: the parts of a new set start side by side.
+   * others could rely on, and needs them to begin: the parts of a new set start side by side. So do those of a set that
+   * an interrupted update left half made, and of one that is down as a whole.
    */
-  private readinessHook(container: string, workload: Workload): pulumi.ResourceHook {
+  private readinessHook(container: string, workload: Workload, placement: Placement): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${container}-ready`, async () => {
-      if (this.newVolumes.has(workload.name)) {
+      if (this.newVolumes.has(workload.name) || (await placement.worthWaiting?.()) === false) {
         return;
       }
-      const { dockerEngine } = await import("./docker/engine.ts");
       const { awaitReadiness } = await import("./docker/readiness.ts");
-      await awaitReadiness(dockerEngine(engineAddress()), container, {
+      await awaitReadiness(await engine(), container, {
         probe: workload.probe.command,
         deadline: READINESS_DEADLINE,
-        progress: (line) => void pulumi.log.info(line, this),
+        progress: this.progress,
       });
     });
   }
 
+  /** Makes room for a container that the state does not have: an update may have been killed while it made one. */
+  private leftoverContainerHook(container: string): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${container}-leftover`, async () => {
+      const { removeLeftoverContainer } = await import("./docker/leftover.ts");
+      const network = await new Promise<string>((resolve) => void this.network.id.apply(resolve));
+      await removeLeftoverContainer(await engine(), container, network, this.leftoverOptions);
+    });
+  }
+
+  private leftoverNetworkHook(): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.args.prefix}-network-leftover`, async () => {
+      const { removeLeftoverNetwork } = await import("./docker/leftover.ts");
+      await removeLeftoverNetwork(await engine(), this.args.prefix, this.leftoverOptions);
+    });
+  }
+
+  private get leftoverOptions() {
+    return { set: this.args.prefix, progress: this.progress };
+  }
+
+  /** Says what is being done in the update's messages. */
+  private readonly progress = (line: string): void => void pulumi.log.info(line, this);
+
   private labels(part: string): { label: string; value: string }[] {
     return [
-      { label: "redis-ha.set", value: this.args.prefix },
-      { label: "redis-ha.part", value: part },
+      { label: labels.set, value: this.args.prefix },
+      { label: labels.part, value: part },
     ];
   }
 }
 
-function engineAddress(): string | undefined {
-  return new pulumi.Config("docker").get("host");
+async function resolved(resources: Placement["after"]): Promise<pulumi.Resource[]> {
+  return [...(await resources)];
+}
+
+/** The client of the engine that the provider talks to; imported by hooks alone, as an update without change needs none. */
+async function engine(): Promise<Docker> {
+  const { dockerEngine } = await import("./docker/engine.ts");
+  return dockerEngine(new pulumi.Config("docker").get("host"));
 }

@@ -72,11 +72,33 @@ export interface Placement {
   /** The resource name of the declaring component; the workload's own resources are named from it. */
   readonly name: string;
   readonly parent: Resource;
-  /** Resources that must be up first and outlive the workload. */
-  readonly after: readonly Resource[];
+  /** Resources that must be up first and outlive the workload; a promise where the update decides which. */
+  readonly after: readonly Resource[] | Promise<readonly Resource[]>;
+  /**
+   * Asked when the workload has started and its probe is to be awaited: whether anything is alive that the next
+   * workload's turn could take away. When nothing is, the next may be what this one waits for.
+   *
+   * @default always
+   */
+  readonly worthWaiting?: () => Promise<boolean>;
+}
+
+/** A workload that the host has now, whatever the plan says. */
+export interface PresentWorkload {
+  readonly name: string;
+  /** The fixed address inside the set's network, also while it does not run. */
+  readonly address: string;
+  readonly running: boolean;
+  /** Asks it to stop, waits as long as its stop grace says, and kills it after that. What it has stored stays. */
+  stop(): Promise<void>;
+  /** Starts it as it was made. */
+  start(): Promise<void>;
 }
 
 /** Where workloads run. */
 export interface Host {
+  /** Declares a workload. */
   run(workload: Workload, placement: Placement): DeclaredWorkload;
+  /** Every workload of the set that is there at this moment; for hooks, while resources are made. */
+  present(): Promise<readonly PresentWorkload[]>;
 }

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { removeLeftoverContainer, removeLeftoverNetwork } from "../../hosts/docker/leftover.ts";
 import { awaitReadiness } from "../../hosts/docker/readiness.ts";
 import { DockerHost } from "../../hosts/docker.ts";
 import { ensureLocalImage } from "../../images/build.ts";
-import { onHost, upstream, workload } from "./onDocker.ts";
-import { named } from "./program.ts";
+import { onHost, Part, upstream, workload } from "./onDocker.ts";
+import { declared, named } from "./program.ts";
 
 vi.mock("../../images/build.ts", () => ({ ensureLocalImage: vi.fn() }));
 vi.mock("../../hosts/docker/readiness.ts", () => ({ awaitReadiness: vi.fn() }));
+vi.mock("../../hosts/docker/leftover.ts", () => ({ removeLeftoverContainer: vi.fn(), removeLeftoverNetwork: vi.fn() }));
 
 beforeEach(() => {
   vi.mocked(ensureLocalImage).mockReset();
@@ -75,7 +77,28 @@ describe("the hooks of a Docker host", () => {
 
   test("do not wait for a workload whose peers may still be missing", async () => {
     const alone = () => ({ ...workload(), awaitProbe: false });
-    expect(named(await onHost([alone]), "part-web-0").hooks).toEqual([]);
+    expect(named(await onHost([alone]), "part-web-0").hooks).toEqual(["beforeCreate sample-web-0-leftover"]);
+  });
+
+  test.each([true, false])("wait only when there is something to lose by going on (%s)", async (worth) => {
+    const program = await declared(() => {
+      const placement = { name: "part", parent: new Part("part"), after: [], worthWaiting: async () => worth };
+      new DockerHost("place", upstream).run(workload(), placement);
+    });
+    await program.runHook("sample-web-0-ready");
+    expect(vi.mocked(awaitReadiness).mock.calls).toHaveLength(worth ? 1 : 0);
+  });
+
+  test("make room for a container and a network that an interrupted update has left behind", async () => {
+    const program = await onHost([workload]);
+    pulumi.runtime.setAllConfig({ "docker:host": "tcp://10.1.2.3:2376" });
+    const options = { set: "sample", progress: expect.any(Function) };
+    await program.runHook("sample-network-leftover");
+    expect(vi.mocked(removeLeftoverNetwork).mock.calls).toEqual([[engineAt("10.1.2.3", 2376), "sample", options]]);
+    await program.runHook("sample-web-0-leftover");
+    expect(vi.mocked(removeLeftoverContainer).mock.calls).toEqual([
+      [engineAt("10.1.2.3", 2376), "sample-web-0", "place-network-id", options],
+    ]);
   });
 });
 

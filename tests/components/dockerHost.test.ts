@@ -13,7 +13,7 @@ test("a host without workloads is a network, and takes no image", async () => {
   expect(treeOf(await onHost([]))).toEqual([
     "test:index:Part part",
     "redis-ha:hosts:DockerHost place",
-    "  docker:index/network:Network place-network",
+    "  docker:index/network:Network place-network; beforeCreate sample-network-leftover",
   ]);
 });
 
@@ -36,10 +36,10 @@ describe("a workload", () => {
     expect(treeOf(await onHost([workload]))).toEqual([
       "test:index:Part part",
       "  docker:index/container:Container part-web-0 after part-web-0-data, place-network, place-redis-image; " +
-        "afterCreate sample-web-0-ready",
+        "beforeCreate sample-web-0-leftover; afterCreate sample-web-0-ready",
       "  docker:index/volume:Volume part-web-0-data; afterCreate sample-web-0-new-volume",
       "redis-ha:hosts:DockerHost place",
-      "  docker:index/network:Network place-network",
+      "  docker:index/network:Network place-network; beforeCreate sample-network-leftover",
       "  docker:index/remoteImage:RemoteImage place-redis-image",
     ]);
   });

@@ -8,6 +8,8 @@ import { rawConfiguration } from "../unit/topology/stackFile.ts";
 import { containersOf, shapesOf, treeOf } from "./picture.ts";
 import { type Declaration, declared, isSecret, ofType, plainTexts, refused } from "./program.ts";
 
+vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
+
 beforeAll(() => {
   vi.spyOn(pulumi.log, "warn").mockResolvedValue();
 });

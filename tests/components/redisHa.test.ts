@@ -9,6 +9,8 @@ import { type Declaration, declared, named, ofType, plainTexts, secret } from ".
 import { RecordingHost } from "./recordingHost.ts";
 import { password, sampleSet } from "./sampleSet.ts";
 
+vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../changes/settle.ts", () => ({ settle: async () => undefined }));
 vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();

@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { RedisMaster } from "../../components/redisMaster.ts";
 import { redisFiles } from "../../configs/render.ts";
 import { treeOf } from "./picture.ts";
 import { declared, named } from "./program.ts";
 import { RecordingHost } from "./recordingHost.ts";
 import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
+
+vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
 
 const topology = sampleSet();
 

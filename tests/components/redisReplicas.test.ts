@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { RedisMaster } from "../../components/redisMaster.ts";
 import { RedisReplicas } from "../../components/redisReplicas.ts";
 import { redisFiles } from "../../configs/render.ts";
@@ -7,6 +7,8 @@ import { treeOf } from "./picture.ts";
 import { declared, named, ofType } from "./program.ts";
 import { RECORDED, RecordingHost } from "./recordingHost.ts";
 import { sampleSet, secretPassword } from "./sampleSet.ts";
+
+vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
 
 const topology = sampleSet();
 

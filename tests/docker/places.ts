@@ -12,6 +12,8 @@ const places = {
   "ha-test-verification": { subnet: "10.213.2.0/24", ports: { redis: 16389, sentinel: 17389 } },
   "ha-test-circumstances": { subnet: "10.213.3.0/24", ports: { redis: 16399, sentinel: 17399 } },
   "ha-test-restart": { subnet: "10.213.4.0/24", ports: { redis: 16409, sentinel: 17409 } },
+  "ha-test-changes": { subnet: "10.213.5.0/24", ports: { redis: 16419, sentinel: 17419 } },
+  "ha-test-interruption": { subnet: "10.213.6.0/24", ports: { redis: 16429, sentinel: 17429 } },
 } as const;
 
 export type SetName = keyof typeof places;

@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DeclaredWorkload, Host, Placement, Workload } from "../hosts/workload.ts";
+import type { DataNodePlan, Topology } from "../topology/topology.ts";
+import { knownValue } from "./knownValue.ts";
+import { worthWaiting } from "./worthWaiting.ts";
+
+/**
+ * Lets data nodes change one after another: each comes after the one before, and only when that is in sync. An update
+ * takes the replicas first and the master of the moment last, so that there is one switchover in all.
+ *
+ * Who the master is, is asked when an update runs. A preview keeps to the ordinals and so shows the same whoever leads.
+ * The order alone is no change to the engine: it notes it in the state and leaves the nodes as they are.
+ */
+export class RestartOrder {
+  private readonly topology: Topology;
+  private readonly password: pulumi.Output<string>;
+  private readonly order: Promise<readonly DataNodePlan[]>;
+  private readonly resources: ReadonlyMap<string, PromiseWithResolvers<pulumi.Resource>>;
+
+  /** @param nodes those that take turns; every one of them has to be declared @default all data nodes */
+  constructor(topology: Topology, password: pulumi.Output<string>, nodes = topology.dataNodes) {
+    this.topology = topology;
+    this.password = password;
+    this.order = pulumi.runtime.isDryRun() ? Promise.resolve(nodes) : this.orderOfTheMoment(nodes);
+    this.resources = new Map(nodes.map(({ name }) => [name, Promise.withResolvers()]));
+  }
+
+  /** Declares a data node in its turn. */
+  declare(host: Host, node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
+    const declared = host.run(workload, {
+      ...placement,
+      after: this.before(node, placement.after),
+      worthWaiting: worthWaiting(this.topology, this.password, node),
+    });
+    this.resources.get(node.name)?.resolve(declared.resource);
+    return declared;
+  }
+
+  /** The node before it; for the first one, what all have to come after. */
+  private async before({ name }: DataNodePlan, first: Placement["after"]): Promise<readonly pulumi.Resource[]> {
+    const order = await this.order;
+    const previous = order[order.findIndex((node) => node.name === name) - 1];
+    const resource = await this.resources.get(previous?.name ?? "")?.promise;
+    return resource === undefined ? first : [resource];
+  }
+
+  private async orderOfTheMoment(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {
+    const password = await knownValue(this.password);
+    const { nodesNow } = await import("../changes/nodesNow.ts");
+    const { restartOrder } = await import("../changes/restartOrder.ts");
+    return restartOrder(nodes, await nodesNow(this.topology, password, nodes));
+  }
+}

@@ -1,0 +1,22 @@
+import type { Output } from "@pulumi/pulumi";
+import type { DataNodePlan, Topology } from "../topology/topology.ts";
+import { knownValue } from "./knownValue.ts";
+
+/**
+ * Whether a node that has started is worth waiting for, as `Placement.worthWaiting` wants to know it: there is another
+ * data node alive that has something to lose, and the next turn may be its.
+ *
+ * @param node the data node that has started; undefined for a Sentinel
+ */
+export function worthWaiting(
+  topology: Topology,
+  password: Output<string>,
+  node: DataNodePlan | undefined,
+): () => Promise<boolean> {
+  const others = topology.dataNodes.filter(({ name }) => name !== node?.name);
+  return async () => {
+    const { anyEndangered } = await import("../changes/endangered.ts");
+    const { nodesNow } = await import("../changes/nodesNow.ts");
+    return anyEndangered(await nodesNow(topology, await knownValue(password), others));
+  };
+}

@@ -1,0 +1,7 @@
+/** What containers, volumes and networks are labelled with, so that a set can be told from all else on an engine. */
+export const labels = {
+  /** The prefix of the set. */
+  set: "redis-ha.set",
+  /** The workload's name, or `network`. */
+  part: "redis-ha.part",
+} as const;

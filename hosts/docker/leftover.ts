@@ -1,0 +1,90 @@
+import type Docker from "dockerode";
+import { labels } from "./labels.ts";
+
+/** Something on the engine has a name that this update needs, and is not what an interrupted update left behind. */
+export class NameTakenError extends Error {
+  constructor(kind: "container" | "network", name: string, why: string) {
+    const remove = kind === "container" ? `docker rm --force ${name}` : `docker network rm ${name}`;
+    super(
+      `a ${kind} named ${name} exists that is not in the state of this stack, and ${why}: ` +
+        `remove it by ${remove} if nobody needs it, or give this set another name`,
+    );
+    this.name = "NameTakenError";
+  }
+}
+
+export interface LeftoverOptions {
+  /** The prefix of the set. */
+  readonly set: string;
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * Removes the container of this name that an update made and was killed before it noted it in the state. It is asked to
+ * stop first, as it may be the master; its data is in a volume, which stays. To be called when the state has no
+ * container of this name.
+ *
+ * @param network the id of the set's network. A container of another stack, with the same set name, is not on it.
+ * @throws NameTakenError when it is somebody else's
+ */
+export async function removeLeftoverContainer(
+  engine: Docker,
+  name: string,
+  network: string,
+  { set, progress }: LeftoverOptions,
+): Promise<void> {
+  const container = engine.getContainer(name);
+  const found = await unlessMissing(container.inspect());
+  if (found === undefined) {
+    return;
+  }
+  if (found.Config.Labels[labels.set] !== set) {
+    throw new NameTakenError("container", name, "it does not belong to this set");
+  }
+  const networks = Object.values(found.NetworkSettings.Networks);
+  // One that was killed between its creation and its start is on no network of ours yet, and has never run.
+  if (found.State.Status !== "created" && !networks.some(({ NetworkID }) => NetworkID === network)) {
+    throw new NameTakenError("container", name, "it belongs to a set of the same name that another stack has");
+  }
+  progress(`removing ${name}, which an interrupted update has left behind; what it has stored stays`);
+  if (found.State.Running) {
+    await unlessMissing(container.stop());
+  }
+  await unlessMissing(container.remove({ force: true }));
+}
+
+/**
+ * Removes the network of this name that an update made and was killed before it noted it in the state.
+ *
+ * @throws NameTakenError when it is somebody else's, or any container is on it
+ */
+export async function removeLeftoverNetwork(
+  engine: Docker,
+  name: string,
+  { set, progress }: LeftoverOptions,
+): Promise<void> {
+  const networks = await engine.listNetworks({ filters: { name: [name] } });
+  for (const network of networks.filter(({ Name }) => Name === name)) {
+    if (network.Labels?.[labels.set] !== set) {
+      throw new NameTakenError("network", name, "it does not belong to this set");
+    }
+    // Of the containers on it Docker tells only those that run.
+    const containers = await engine.listContainers({ all: true, filters: { network: [network.Id] } });
+    if (containers.length > 0) {
+      throw new NameTakenError("network", name, `${containers.length} containers are on it`);
+    }
+    progress(`removing network ${name}, which an interrupted update has left behind`);
+    await unlessMissing(engine.getNetwork(network.Id).remove());
+  }
+}
+
+async function unlessMissing<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Error && "statusCode" in error && (error.statusCode === 404 || error.statusCode === 304)) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import type Docker from "dockerode";
+import type { PresentWorkload } from "../workload.ts";
+import { labels } from "./labels.ts";
+
+/** Every container of one set on an engine, running or not, whoever made it. */
+export async function presentContainers(engine: Docker, set: string): Promise<readonly PresentWorkload[]> {
+  const containers = await engine.listContainers({ all: true, filters: { label: [`${labels.set}=${set}`] } });
+  return containers.map((listed) => {
+    const container = engine.getContainer(listed.Id);
+    return {
+      name: listed.Labels[labels.part] ?? listed.Id,
+      // As configured: a container that does not run has no other.
+      address: listed.NetworkSettings.Networks[set]?.IPAMConfig?.IPv4Address ?? "",
+      running: listed.State === "running" || listed.State === "restarting",
+      // Without a time of its own a stop takes the container's stop timeout, which is the workload's stop grace.
+      stop: () => unlessSoAlready(container.stop()),
+      start: () => unlessSoAlready(container.start()),
+    };
+  });
+}
+
+/** 304: somebody else was faster. */
+async function unlessSoAlready(action: Promise<unknown>): Promise<void> {
+  try {
+    await action;
+  } catch (error) {
+    if (!(error instanceof Error && "statusCode" in error && error.statusCode === 304)) {
+      throw error;
+    }
+  }
+}
