@@ -20,17 +20,44 @@ async function agreement(set: RunningSet): Promise<string> {
     findRoles(set),
     set.askEach(sentinels, (sentinel) => sentinelFacts(set, sentinel)),
   ]);
-  failOn(facts.flatMap((sentinel) => faults(set, master.node, sentinel)));
+  failOn(
+    facts.flatMap((sentinel) => [
+      ...sentinelFaults(set, master.node, sentinel),
+      ...ghostsIn(set, sentinel).map((ghost) => ghostFault(set, sentinel, ghost)),
+    ]),
+  );
   return `${sentinels.length} name ${placed(master.node)}; quorum ${sentinelRules.quorum} can be reached`;
 }
 
-function faults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
+/** All that is wrong with what one Sentinel knows, but for nodes that it should have forgotten. */
+export function sentinelFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
   return [
     ...identityFaults(set, sentinel),
     ...masterFaults(set, master, sentinel),
     ...peerFaults(set, sentinel),
     ...replicaFaults(set, master, sentinel),
     ...ruleFaults(set, sentinel),
+  ];
+}
+
+/** A node that a Sentinel lists and the plan does not have. */
+export interface Ghost {
+  /** `a replica at 10.1.2.3:6379`. */
+  readonly description: string;
+  /** `address:port`. */
+  readonly address: string;
+}
+
+export function ghostsIn({ target }: RunningSet, sentinel: SentinelFacts): readonly Ghost[] {
+  const dataNodes = new Set(target.dataNodes.map((node) => formatEndpoint(node.endpoint)));
+  const sentinels = new Set(target.sentinels.map(({ id }) => id));
+  return [
+    ...sentinel.peers
+      .filter(({ id }) => !sentinels.has(id))
+      .map(({ id, address }) => ({ description: `a Sentinel ${id} at ${address}`, address })),
+    ...sentinel.replicas
+      .filter(({ address }) => !dataNodes.has(address))
+      .map(({ address }) => ({ description: `a replica at ${address}`, address })),
   ];
 }
 
@@ -61,22 +88,16 @@ function masterFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelF
 
 function peerFaults(set: RunningSet, sentinel: SentinelFacts): readonly Finding[] {
   const others = set.target.sentinels.filter((other) => other.name !== sentinel.node.name);
-  const planned = new Set(others.map((other) => other.id));
   const missing = others.map((other) => {
     const known = sentinel.peers.find((peer) => peer.id === other.id);
     return nodeFault(sentinel, other.name, formatEndpoint(other.endpoint), known);
   });
   const lookAt = set.command(sentinel.node, `SENTINEL SENTINELS ${set.target.masterName}`);
-  const ghosts = sentinel.peers.filter((peer) => !planned.has(peer.id));
-  return [
-    ...missing.filter((problem) => problem !== undefined).map((problem) => ({ problem, lookAt })),
-    ...ghosts.map((ghost) => ghostOf(set, sentinel, `a Sentinel ${ghost.id} at ${ghost.address}`)),
-  ];
+  return missing.filter((problem) => problem !== undefined).map((problem) => ({ problem, lookAt }));
 }
 
 function replicaFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
   const { dataNodes, masterName } = set.target;
-  const planned = new Set(dataNodes.map((node) => formatEndpoint(node.endpoint)));
   const missing = dataNodes
     .filter((node) => node.name !== master.name)
     .map((node) => {
@@ -85,11 +106,7 @@ function replicaFaults(set: RunningSet, master: DataNodePlan, sentinel: Sentinel
       return nodeFault(sentinel, node.name, address, known);
     });
   const lookAt = set.command(sentinel.node, `SENTINEL REPLICAS ${masterName}`);
-  const ghosts = sentinel.replicas.filter((replica) => !planned.has(replica.address));
-  return [
-    ...missing.filter((problem) => problem !== undefined).map((problem) => ({ problem, lookAt })),
-    ...ghosts.map((ghost) => ghostOf(set, sentinel, `a replica at ${ghost.address}`)),
-  ];
+  return missing.filter((problem) => problem !== undefined).map((problem) => ({ problem, lookAt }));
 }
 
 /** How a Sentinel marks a node it cannot rely on. */
@@ -114,10 +131,10 @@ function nodeFault(
 }
 
 /** Sentinels never forget by themselves. A reset empties their list, so one at a time, with the master in health. */
-function ghostOf(set: RunningSet, sentinel: SentinelFacts, what: string): Finding {
+function ghostFault(set: RunningSet, sentinel: SentinelFacts, { description }: Ghost): Finding {
   const reset = set.command(sentinel.node, `SENTINEL RESET ${set.target.masterName}`);
   return {
-    problem: `${sentinel.node.name} lists ${what}, which the plan does not have`,
+    problem: `${sentinel.node.name} lists ${description}, which the plan does not have`,
     lookAt: `${reset} makes it forget (one Sentinel at a time, 30 s apart, while the master is well)`,
     lasting: true,
   };

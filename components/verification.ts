@@ -1,23 +1,27 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeclaredWorkload } from "../hosts/workload.ts";
+import type { VerificationTarget } from "../checks/target.ts";
+import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
+import { knownValue } from "./knownValue.ts";
 
 export interface VerificationArgs {
   readonly topology: Topology;
+  /** What has left the plan still runs there when all else is done. */
+  readonly host: Host;
   readonly password: pulumi.Output<string>;
   /** Needed when the topology has a Redis Commander. */
   readonly commanderPassword?: pulumi.Output<string>;
   /** Everything that has to run before it is worth looking. A change of any of them asks for a new look. */
   readonly workloads: readonly DeclaredWorkload[];
-  /** Milliseconds for all checks together. @default 60000 */
+  /** Milliseconds for all checks together, and for each condition before a node is taken out. @default 60000 */
   readonly deadline?: number;
 }
 
 const DEADLINE = 60_000;
 
 /**
- * Lets an update succeed only when replication was seen working.
+ * Lets an update succeed only when replication was seen working, without what has left the plan.
  *
  * A stash holds a fingerprint of what runs. When that changes, a hook runs the checks first; when they fail, the
  * update fails with their words and the fingerprint stays as it was, so that the next update runs them again. A hook
@@ -42,22 +46,40 @@ export class Verification extends pulumi.ComponentResource {
   private checksHook(name: string, args: VerificationArgs): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${name}-checks`, async () => {
       // Imported here: an update without change needs neither the checks nor a Redis client.
-      const { verify } = await import("../checks/verify.ts");
       const { verificationTarget } = await import("../checks/target.ts");
-      const { describeReport, VerificationError } = await import("../checks/report.ts");
       const target = verificationTarget(args.topology, {
-        password: await known(args.password),
-        ...(args.commanderPassword === undefined ? {} : { commanderPassword: await known(args.commanderPassword) }),
+        password: await knownValue(args.password),
+        ...(args.commanderPassword === undefined
+          ? {}
+          : { commanderPassword: await knownValue(args.commanderPassword) }),
       });
-      const report = await verify(target, {
-        deadline: args.deadline ?? DEADLINE,
-        progress: (line) => void pulumi.log.info(line, this, undefined, true),
-      });
-      if (!report.passed) {
-        throw new VerificationError(report);
-      }
-      await pulumi.log.info(describeReport(report), this);
+      await this.settle(target, args);
+      await this.verify(target, args);
     });
+  }
+
+  /** Pulumi removes what left the plan only after this resource: by then nobody must miss it. */
+  private async settle(target: VerificationTarget, { workloads, host, deadline = DEADLINE }: VerificationArgs) {
+    const { settle } = await import("../changes/settle.ts");
+    await settle(target, {
+      planned: new Set(workloads.map(({ name }) => name)),
+      present: await host.present(),
+      deadline,
+      progress: (line) => void pulumi.log.info(line, this),
+    });
+  }
+
+  private async verify(target: VerificationTarget, { deadline = DEADLINE }: VerificationArgs): Promise<void> {
+    const { verify } = await import("../checks/verify.ts");
+    const { describeReport, VerificationError } = await import("../checks/report.ts");
+    const report = await verify(target, {
+      deadline,
+      progress: (line) => void pulumi.log.info(line, this, undefined, true),
+    });
+    if (!report.passed) {
+      throw new VerificationError(report);
+    }
+    await pulumi.log.info(describeReport(report), this);
   }
 }
 
@@ -67,11 +89,4 @@ function fingerprint(args: VerificationArgs): pulumi.Output<string> {
       .update(JSON.stringify([args.topology, running]))
       .digest("hex"),
   );
-}
-
-/** For hooks, which run while resources are made: by then the value is known. */
-function known(output: pulumi.Output<string>): Promise<string> {
-  return new Promise((resolve) => {
-    output.apply((value) => resolve(value));
-  });
 }

@@ -8,6 +8,7 @@ import type { DeclaredWorkload } from "../../hosts/workload.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { treeOf } from "./picture.ts";
 import { declared, named } from "./program.ts";
+import { RecordingHost } from "./recordingHost.ts";
 import { password, sampleSet } from "./sampleSet.ts";
 
 vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
@@ -160,6 +161,7 @@ function declareVerification(args: Pick<VerificationArgs, "deadline"> = {}, othe
     new Verification("proof", {
       ...args,
       topology: others.topology ?? topology,
+      host: new RecordingHost(),
       password: pulumi.secret(own),
       ...(commanderPassword === undefined ? {} : { commanderPassword: pulumi.secret(commanderPassword) }),
       workloads: Object.entries(others.ids ?? usualIds()).map(running),

@@ -1,0 +1,27 @@
+import { performance } from "node:perf_hooks";
+import { type Attempt, CheckFailure } from "../checks/check.ts";
+import { judge } from "../checks/judge.ts";
+
+/** Awaits what must be true before a step that changes the set. */
+export class Condition {
+  private readonly deadline: number;
+  private readonly progress: (line: string) => void;
+
+  /** @param deadline milliseconds for each condition */
+  constructor(deadline: number, progress: (line: string) => void) {
+    this.deadline = deadline;
+    this.progress = progress;
+  }
+
+  /** @throws CheckFailure with what was still wrong at the end */
+  async holds(name: string, attempt: Attempt): Promise<void> {
+    const outcome = await judge(name, attempt, {
+      until: performance.now() + this.deadline,
+      progress: this.progress,
+      signal: new AbortController().signal,
+    });
+    if (outcome.state === "failed") {
+      throw new CheckFailure(outcome.findings);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { CheckFailure, list } from "../checks/check.ts";
+import { findRoute } from "../checks/route.ts";
+import { RunningSet } from "../checks/runningSet.ts";
+import type { VerificationTarget } from "../checks/target.ts";
+import type { PresentWorkload } from "../hosts/workload.ts";
+import { Condition } from "./condition.ts";
+import { anyGhost, forgetGhosts } from "./forgetting.ts";
+import { takeOut } from "./takingOut.ts";
+
+export interface SettleOptions {
+  /** Names of all workloads of the plan. */
+  readonly planned: ReadonlySet<string>;
+  /** Every workload that the host has now. */
+  readonly present: readonly PresentWorkload[];
+  /** Milliseconds for each condition that has to be awaited, such as that all nodes that stay are in sync. */
+  readonly deadline: number;
+  /** Called with a line for people about each step. */
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * Makes what runs what the plan has, before it is verified. A deployment makes what is new and removes what has left
+ * only when everything else is done: until then a node that left would be a replica, or even the master, and Sentinels
+ * never forget anybody by themselves.
+ *
+ * So nodes of the plan that were stopped are started; nodes that left are stopped, the master among them last; then one
+ * Sentinel after another forgets them. A set that is not well is left as it is: the verification says what is wrong.
+ */
+export async function settle(target: VerificationTarget, options: SettleOptions): Promise<void> {
+  const { planned, present, deadline, progress } = options;
+  await start(
+    present.filter(({ name, running }) => planned.has(name) && !running),
+    progress,
+  );
+  const leaving = present.filter(({ name, running }) => !planned.has(name) && running);
+  const condition = new Condition(deadline, progress);
+  try {
+    const set = new RunningSet(target, await findRoute(target));
+    try {
+      if (leaving.length > 0) {
+        await takeOut(set, leaving, condition, progress);
+      } else if (await anyGhost(set)) {
+        await forgetGhosts(set, new Set(), condition, progress);
+      }
+    } finally {
+      await set.close();
+    }
+  } catch (error) {
+    if (!(error instanceof CheckFailure)) {
+      throw error;
+    }
+    if (leaving.length > 0) {
+      progress(`${list(leaving.map(({ name }) => name))} cannot be taken out now: ${error.message}`);
+    }
+  }
+}
+
+async function start(stopped: readonly PresentWorkload[], progress: (line: string) => void): Promise<void> {
+  if (stopped.length > 0) {
+    progress(`starting ${list(stopped.map(({ name }) => name))}, which the plan has and which did not run`);
+    await Promise.all(stopped.map((workload) => workload.start()));
+  }
+}
