@@ -10,7 +10,8 @@ export const masterName = redis.masterName;
 export const nodes = redis.nodes;
 export const sentinels = redis.sentinels;
 export const password = redis.password;
-/** null where the set has none, and so with the metrics. */
+/** null where the set has none, and so with Commander and the metrics. */
+export const gateway = redis.gateway ?? null;
 export const commander = redis.commander ?? null;
 export const metrics = redis.metrics ?? null;
 /** What applications are started with. */

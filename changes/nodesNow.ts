@@ -23,7 +23,7 @@ export async function nodesNow(
   password: string,
   nodes: readonly DataNodePlan[] = topology.dataNodes,
 ): Promise<readonly NodeNow[]> {
-  const target = verificationTarget({ ...topology, commander: undefined }, { password });
+  const target = verificationTarget({ ...topology, gateways: [], commander: undefined }, { password });
   const set = new RunningSet(target, new Route("published"));
   try {
     return await Promise.all(nodes.map((node) => nodeNow(set, node)));

@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../topology/endpoint.ts";
-import type { DataNodePlan, Endpoint } from "../topology/topology.ts";
+import type { DataNodePlan, Endpoint, NodePlan } from "../topology/topology.ts";
 import { commaFields, infoFields } from "./replies.ts";
 import type { RunningSet } from "./runningSet.ts";
 
@@ -55,7 +55,7 @@ export async function replicationFacts(set: RunningSet, node: DataNodePlan): Pro
 }
 
 /** A node and its address: `redis-0 (10.1.2.3:6379)`. */
-export function placed(node: DataNodePlan): string {
+export function placed(node: NodePlan): string {
   return `${node.name} (${formatEndpoint(node.endpoint)})`;
 }
 

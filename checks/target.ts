@@ -1,6 +1,7 @@
 import type {
   CommanderPlan,
   DataNodePlan,
+  GatewayPlan,
   NodePlan,
   RedisRules,
   SentinelPlan,
@@ -15,6 +16,7 @@ export interface VerificationTarget {
   readonly sentinels: readonly SentinelPlan[];
   readonly sentinelRules: SentinelRules;
   readonly redisRules: RedisRules;
+  readonly gateways: readonly (GatewayPlan & { readonly password: string })[];
   readonly exporter: NodePlan | undefined;
   readonly commander: (CommanderPlan & { readonly password: string }) | undefined;
   /** The database that applications use. */
@@ -24,35 +26,35 @@ export interface VerificationTarget {
 }
 
 /**
- * @throws Error when the plan has a Commander and its password is missing: what cannot be logged into cannot be verified.
+ * @throws Error when the plan has a part with a login and its password is missing: what cannot be logged into cannot be
+ *   verified.
  */
 export function verificationTarget(
   topology: Topology,
-  secrets: { readonly password: string; readonly commanderPassword?: string },
+  secrets: { readonly password: string; readonly gatewayPassword?: string; readonly commanderPassword?: string },
 ): VerificationTarget {
-  const { masterName, dataNodes, sentinels, sentinelRules, redisRules, exporter } = topology;
+  const { masterName, dataNodes, sentinels, sentinelRules, redisRules, gateways, exporter } = topology;
   return {
     masterName,
     dataNodes,
     sentinels,
     sentinelRules,
     redisRules,
+    gateways: gateways.map((gateway) => withLogin(gateway, "gatewayPassword", secrets.gatewayPassword)),
     exporter,
-    commander: commanderTarget(topology.commander, secrets.commanderPassword),
+    commander: topology.commander && withLogin(topology.commander, "commanderPassword", secrets.commanderPassword),
     db: topology.client.db,
     password: secrets.password,
   };
 }
 
-function commanderTarget(
-  plan: CommanderPlan | undefined,
+function withLogin<Node extends NodePlan>(
+  plan: Node,
+  secret: string,
   password: string | undefined,
-): VerificationTarget["commander"] {
-  if (plan === undefined) {
-    return undefined;
-  }
+): Node & { readonly password: string } {
   if (password === undefined) {
-    throw new Error(`the set has ${plan.name}, so its verification needs commanderPassword`);
+    throw new Error(`the set has ${plan.name}, so its verification needs ${secret}`);
   }
   return { ...plan, password };
 }

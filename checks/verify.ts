@@ -4,6 +4,8 @@ import { passwordRequired } from "./authentication.ts";
 import type { Check } from "./check.ts";
 import { commanderGuarded } from "./commander.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
+import { gatewaysLead } from "./gateway.ts";
+import { gatewaysGuarded } from "./gatewayStatistics.ts";
 import { judge, type Watch } from "./judge.ts";
 import { metricsUp } from "./metrics.ts";
 import { minReplicasMet } from "./minReplicas.ts";
@@ -29,6 +31,8 @@ const allChecks: readonly Check[] = [
   writesReachReplicas,
   sentinelsAgree,
   clientsFindMaster,
+  gatewaysLead,
+  gatewaysGuarded,
   metricsUp,
   commanderGuarded,
 ];

@@ -20,7 +20,7 @@ export function dataNodeWorkload(topology: Topology, node: DataNodePlan, passwor
     command,
     environment: {},
     files,
-    secretFiles: secretFiles(redisSecretFiles, password),
+    secretFiles: secretFiles(redisSecretFiles, password, "any"),
     volume: { mountPath: containerPaths.data, size: node.size.disk },
     scratch: ["/tmp"],
     address: node.endpoint.host,

@@ -5,6 +5,7 @@ import { type ClientEnvironment, clientEnvironment } from "../topology/clientEnv
 import type { Endpoint, NodePlan, Topology } from "../topology/topology.ts";
 import { type CommanderLogin, RedisCommander } from "./commander.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
+import { type GatewayAccess, RedisGateway } from "./gateway.ts";
 import { keptPassword } from "./keptPassword.ts";
 import { RedisMaster } from "./redisMaster.ts";
 import { RedisReplicas } from "./redisReplicas.ts";
@@ -17,6 +18,8 @@ export interface RedisHaArgs {
   readonly topology: Topology;
   /** For data nodes and Sentinels alike. @default generated once and kept, encrypted, in the state */
   readonly password?: pulumi.Input<string>;
+  /** For the statistics page of the gateways. @default generated once and kept, encrypted, in the state */
+  readonly gatewayPassword?: pulumi.Input<string>;
   /** For Redis Commander's login. @default generated once and kept, encrypted, in the state */
   readonly commanderPassword?: pulumi.Input<string>;
   /** Where the set runs. @default a network of its own on the Docker engine of the provider */
@@ -34,8 +37,8 @@ export interface NodeOutput {
 }
 
 /**
- * A whole set: master, replicas, Sentinels, metrics exporter, Redis Commander, and the verification without which an
- * update does not succeed.
+ * A whole set: master, replicas, Sentinels, gateways, metrics exporter, Redis Commander, and the verification without
+ * which an update does not succeed.
  *
  * @example
  * const { topology } = plan(validateSettings({ name: "sessions", replicas: 3, size: "recommended" }));
@@ -49,6 +52,8 @@ export class RedisHa extends pulumi.ComponentResource {
   readonly sentinels: readonly NodeOutput[];
   /** Secret. */
   readonly password: pulumi.Output<string>;
+  /** Secret in its password; undefined without gateways. */
+  readonly gateway: pulumi.Output<GatewayAccess> | undefined;
   /** Secret in its password; undefined without Redis Commander. */
   readonly commander: pulumi.Output<CommanderLogin> | undefined;
   /** Undefined without exporter. */
@@ -69,6 +74,7 @@ export class RedisHa extends pulumi.ComponentResource {
     const master = new RedisMaster(`${name}-master`, { ...shared, order }, parent);
     const replicas = new RedisReplicas(`${name}-replicas`, { ...shared, order }, parent);
     const sentinels = new RedisSentinels(`${name}-sentinels`, shared, parent);
+    const gateway = this.declareGateway(name, shared, args.gatewayPassword);
     const exporter = this.declareExporter(name, shared);
     const commander = this.declareCommander(name, shared, args.commanderPassword);
 
@@ -78,11 +84,13 @@ export class RedisHa extends pulumi.ComponentResource {
         topology,
         host,
         password: this.password,
+        ...(gateway === undefined ? {} : { gatewayPassword: gateway.statisticsPassword }),
         ...(commander === undefined ? {} : { commanderPassword: commander.loginPassword }),
         workloads: [
           master.workload,
           ...replicas.workloads,
           ...sentinels.workloads,
+          ...(gateway?.workloads ?? []),
           ...[exporter, commander].flatMap((part): DeclaredWorkload[] => (part === undefined ? [] : [part.workload])),
         ],
       },
@@ -92,6 +100,7 @@ export class RedisHa extends pulumi.ComponentResource {
     this.masterName = topology.masterName;
     this.nodes = topology.dataNodes.map(nodeOutput);
     this.sentinels = topology.sentinels.map(nodeOutput);
+    this.gateway = gateway?.access;
     this.commander = commander?.login;
     this.metrics = exporter?.metrics;
     this.environment = pulumi.secret(this.password.apply((password) => clientEnvironment(topology, password)));
@@ -100,10 +109,25 @@ export class RedisHa extends pulumi.ComponentResource {
       nodes: this.nodes,
       sentinels: this.sentinels,
       password: this.password,
+      gateway: this.gateway,
       commander: this.commander,
       metrics: this.metrics,
       environment: this.environment,
     });
+  }
+
+  private declareGateway(
+    name: string,
+    shared: SharedArgs,
+    password: pulumi.Input<string> | undefined,
+  ): RedisGateway | undefined {
+    return shared.topology.gateways.length === 0
+      ? undefined
+      : new RedisGateway(
+          `${name}-gateway`,
+          { ...shared, ...(password === undefined ? {} : { statisticsPassword: password }) },
+          { parent: this },
+        );
   }
 
   private declareExporter(name: string, shared: SharedArgs): RedisExporter | undefined {

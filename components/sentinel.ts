@@ -17,7 +17,7 @@ export function sentinelWorkload(topology: Topology, sentinel: SentinelPlan, pas
     command,
     environment: {},
     files,
-    secretFiles: secretFiles((secret) => sentinelSecretFiles(topology, secret), password),
+    secretFiles: secretFiles((secret) => sentinelSecretFiles(topology, secret), password, "any"),
     volume: { mountPath: containerPaths.data, size: sentinel.size.disk },
     scratch: ["/tmp"],
     address: sentinel.endpoint.host,

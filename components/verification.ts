@@ -10,6 +10,8 @@ export interface VerificationArgs {
   /** What has left the plan still runs there when all else is done. */
   readonly host: Host;
   readonly password: pulumi.Output<string>;
+  /** Needed when the topology has gateways. */
+  readonly gatewayPassword?: pulumi.Output<string>;
   /** Needed when the topology has a Redis Commander. */
   readonly commanderPassword?: pulumi.Output<string>;
   /** Everything that has to run before it is worth looking. A change of any of them asks for a new look. */
@@ -49,6 +51,7 @@ export class Verification extends pulumi.ComponentResource {
       const { verificationTarget } = await import("../checks/target.ts");
       const target = verificationTarget(args.topology, {
         password: await knownValue(args.password),
+        ...(args.gatewayPassword === undefined ? {} : { gatewayPassword: await knownValue(args.gatewayPassword) }),
         ...(args.commanderPassword === undefined
           ? {}
           : { commanderPassword: await knownValue(args.commanderPassword) }),

@@ -158,10 +158,15 @@ function peers(topology: Topology, node: NodePlan & { readonly ordinal: number }
   return render("peers", view, plainWord);
 }
 
-function plainWord(value: unknown): string {
+/**
+ * A word of a file that knows no quotes, or others than Redis.
+ *
+ * @throws RangeError when it does not stand for itself there
+ */
+export function plainWord(value: unknown): string {
   const word = String(value);
   if (quote(word) !== word) {
-    throw new RangeError(`${quote(word)} cannot stand in the list of peers: use letters, digits and . _ : / = -`);
+    throw new RangeError(`${quote(word)} cannot stand there without quotes: use letters, digits and . _ : / = -`);
   }
   return word;
 }
@@ -170,7 +175,8 @@ function yesOrNo(value: boolean): "yes" | "no" {
   return value ? "yes" : "no";
 }
 
-function render(template: string, view: object, write: (value: unknown) => string = quote): string {
+/** A template beside this file, filled in; `write` makes of each value what may stand there. */
+export function render(template: string, view: object, write: (value: unknown) => string = quote): string {
   return Mustache.render(packagedFile(`templates/${template}.mustache`), view, {}, { escape: write });
 }
 

@@ -2,7 +2,7 @@ import type { Output, Resource } from "@pulumi/pulumi";
 import type { NodeSize } from "../topology/topology.ts";
 
 /** The parts an image can be had for. */
-export type ImagePart = "redis" | "exporter" | "commander";
+export type ImagePart = "redis" | "gateway" | "exporter" | "commander";
 
 /** A command the host runs inside the workload to learn how it is; exit code 0 is good. */
 export interface Probe {

@@ -66,6 +66,18 @@ export const RECIPES: Readonly<Record<ImagePart, Recipe>> = {
     scripts: ["tree.sh"],
     inputs: [],
   },
+  gateway: {
+    version: "3.0",
+    packages: ["busybox", "haproxy"],
+    programs: ["/usr/sbin/haproxy"],
+    files: [],
+    links: { "/usr/bin/haproxy": "../sbin/haproxy" },
+    account: { name: "haproxy", uid: 99, gid: 99 },
+    owned: undefined,
+    workingDirectory: "/",
+    scripts: ["tree.sh"],
+    inputs: [],
+  },
   exporter: {
     version: "1.69",
     packages: ["busybox", "prometheus-redis-exporter"],

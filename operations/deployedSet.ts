@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type VerificationTarget, verificationTarget } from "../checks/target.ts";
-import type { CommanderPlan, NodePlan, SentinelPlan, Topology } from "../topology/topology.ts";
+import type { CommanderPlan, GatewayPlan, NodePlan, SentinelPlan, Topology } from "../topology/topology.ts";
 import { OperationError } from "./command.ts";
 import { readStackOutputs } from "./stack.ts";
 
@@ -8,8 +8,16 @@ import { readStackOutputs } from "./stack.ts";
 export interface DeployedSet {
   readonly topology: Topology;
   readonly password: string;
+  readonly gateway: GatewayAccess | undefined;
   readonly commander: { readonly url: string; readonly user: string; readonly password: string } | undefined;
   readonly metricsUrl: string | undefined;
+}
+
+/** How to get at the statistics pages of the gateways. */
+export interface GatewayAccess {
+  readonly gateways: readonly { readonly name: string; readonly statisticsUrl: string; readonly metricsUrl: string }[];
+  readonly user: string;
+  readonly password: string;
 }
 
 /** The stack exists and nothing runs: it was never brought up to the end, or was taken down. */
@@ -52,25 +60,38 @@ export function parseDeployedSet(stack: string, outputs: Readonly<Record<string,
   if (!parsed.success) {
     throw new StackOutputsError(stack, [...new Set(parsed.error.issues.map((issue) => issue.path.join(".")))]);
   }
-  const { topology, password, commander, metrics } = parsed.data;
+  const { topology, password, gateway, commander, metrics } = parsed.data;
+  if (topology.gateways.length > 0 && !gateway) {
+    throw new StackOutputsError(stack, ["gateway"]);
+  }
   if (topology.commander !== undefined && !commander) {
     throw new StackOutputsError(stack, ["commander"]);
   }
-  return { topology, password, commander: commander ?? undefined, metricsUrl: metrics?.url };
+  return {
+    topology,
+    password,
+    gateway: gateway ?? undefined,
+    commander: commander ?? undefined,
+    metricsUrl: metrics?.url,
+  };
 }
 
 /** What to verify it against. */
-export function targetOf({ topology, password, commander }: DeployedSet): VerificationTarget {
-  const commanderPassword = commander === undefined ? {} : { commanderPassword: commander.password };
-  return verificationTarget(topology, { password, ...commanderPassword });
+export function targetOf({ topology, password, gateway, commander }: DeployedSet): VerificationTarget {
+  return verificationTarget(topology, {
+    password,
+    ...(gateway === undefined ? {} : { gatewayPassword: gateway.password }),
+    ...(commander === undefined ? {} : { commanderPassword: commander.password }),
+  });
 }
 
 const endpoint = z.object({ host: z.string(), port: z.number() });
 
+const listener = { endpoint, published: endpoint };
+
 const node = {
   name: z.string(),
-  endpoint,
-  published: endpoint,
+  ...listener,
   size: z.object({ cpus: z.number(), memory: z.number(), disk: z.number() }),
 };
 
@@ -126,6 +147,15 @@ const topologySchema = z
     sentinels: z.array(z.object({ ...node, ordinal: z.number(), id: z.string() })) satisfies z.ZodType<SentinelPlan[]>,
     sentinelRules,
     redisRules,
+    gateways: z.array(
+      z.object({
+        ...node,
+        ordinal: z.number(),
+        reads: z.object(listener),
+        statistics: z.object(listener),
+        user: z.string(),
+      }),
+    ) satisfies z.ZodType<GatewayPlan[]>,
     exporter: z.object(node).optional() satisfies z.ZodType<NodePlan | undefined>,
     commander: z.object({ ...node, user: z.string(), readOnly: z.boolean() }).optional() satisfies z.ZodType<
       CommanderPlan | undefined
@@ -137,6 +167,13 @@ const topologySchema = z
 const outputsSchema = z.object({
   topology: topologySchema,
   password: z.string(),
+  gateway: z
+    .object({
+      gateways: z.array(z.object({ name: z.string(), statisticsUrl: z.string(), metricsUrl: z.string() })),
+      user: z.string(),
+      password: z.string(),
+    })
+    .nullish(),
   commander: z.object({ url: z.string(), user: z.string(), password: z.string() }).nullish(),
   metrics: z.object({ url: z.string() }).nullish(),
 });

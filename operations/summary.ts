@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { formatBytes } from "../topology/quantities.ts";
-import type { NodePlan } from "../topology/topology.ts";
-import { type DeployedSet, readDeployedSet, targetOf } from "./deployedSet.ts";
+import type { GatewayPlan, Listener, NodePlan } from "../topology/topology.ts";
+import { type DeployedSet, type GatewayAccess, readDeployedSet, targetOf } from "./deployedSet.ts";
 import { type LiveRole, liveRoles } from "./liveRoles.ts";
 
 /**
@@ -35,7 +35,7 @@ export function describeSet(
 type Row = readonly string[];
 
 function nodeTable({ topology }: DeployedSet, roles: ReadonlyMap<string, LiveRole>): readonly string[] {
-  const { dataNodes, sentinels, exporter, commander } = topology;
+  const { dataNodes, sentinels, gateways, exporter, commander } = topology;
   const row = (node: NodePlan, role: string): Row => [
     node.name,
     role,
@@ -46,14 +46,16 @@ function nodeTable({ topology }: DeployedSet, roles: ReadonlyMap<string, LiveRol
   return aligned([
     ["NODE", "ROLE", "ADDRESS", "PUBLISHED", "SIZE"],
     ...[...dataNodes, ...sentinels].map((node) => row(node, roles.get(node.name) ?? "no answer")),
+    ...gateways.map((gateway) => row(gateway, "gateway")),
     ...(exporter === undefined ? [] : [row(exporter, "metrics")]),
     ...(commander === undefined ? [] : [row(commander, "web page")]),
   ]);
 }
 
-function accessTable(stack: string, { commander, metricsUrl }: DeployedSet): readonly string[] {
+function accessTable(stack: string, { topology, gateway, commander, metricsUrl }: DeployedSet): readonly string[] {
   const password = `npm run pulumi -- stack output commander --show-secrets --stack ${stack}`;
   return aligned([
+    ...(gateway === undefined ? [] : gatewayRows(stack, topology.gateways, gateway)),
     ...(commander === undefined
       ? []
       : [
@@ -64,6 +66,22 @@ function accessTable(stack: string, { commander, metricsUrl }: DeployedSet): rea
     ["Clients", `the environment of an application: npm run env -- --stack ${stack}`],
     ["Checks", `once more, at any time: npm run verify -- --stack ${stack}`],
   ]);
+}
+
+function gatewayRows(stack: string, gateways: readonly GatewayPlan[], access: GatewayAccess): readonly Row[] {
+  const password = `npm run pulumi -- stack output gateway --show-secrets --stack ${stack}`;
+  return [
+    [
+      "Gateway",
+      `${published(gateways)} to the master, ${published(gateways.map(({ reads }) => reads))} to replicas in sync`,
+    ],
+    ["", `statistics: ${access.gateways.map(({ statisticsUrl }) => statisticsUrl).join(", ")}`],
+    ["", `log in as ${access.user}; the password: ${password}`],
+  ];
+}
+
+function published(listeners: readonly Listener[]): string {
+  return listeners.map((listener) => formatEndpoint(listener.published)).join(", ");
 }
 
 /** The exporter's own page says nothing of Redis: each node is asked for by its address. */

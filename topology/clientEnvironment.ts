@@ -1,13 +1,17 @@
 import { formatEndpoint, hostEndpoint } from "./endpoint.ts";
-import type { Endpoint, NodePlan, Topology } from "./topology.ts";
+import type { Endpoint, Listener, Topology } from "./topology.ts";
 
 /** The variables every application may read, whatever its language. */
 export interface CommonEnvironment {
   /**
-   * The address of the first master, without a port. Roles move: an application that writes asks the Sentinels for
-   * the master, and this is for tools that only look.
+   * Where a client that does not speak Sentinel writes: the first gateway, which leads to the master of the moment. In a
+   * set without gateways the first master, for tools that only look: roles move, and this does not.
    */
   readonly REDIS_MASTER_HOST: string;
+  readonly REDIS_MASTER_PORT: string;
+  /** Where such a client reads what may be some milliseconds old; only in a set with gateways. */
+  readonly REDIS_REPLICAS_HOST?: string;
+  readonly REDIS_REPLICAS_PORT?: string;
   /** `address:port` of every Sentinel, separated by commas. */
   readonly REDIS_SENTINEL_HOSTS: string;
   /** The same list, under the name that Go services read. */
@@ -66,12 +70,8 @@ export function laravelVariables(
 
 function commonEnvironment(topology: Topology, password: string, place: ClientPlace): CommonEnvironment {
   const sentinels = topology.sentinels.map((sentinel) => formatEndpoint(endpointFor(sentinel, place))).join(",");
-  const firstMaster = topology.dataNodes[0];
-  if (firstMaster === undefined) {
-    throw new Error("a topology has at least one data node");
-  }
   return {
-    REDIS_MASTER_HOST: endpointFor(firstMaster, place).host,
+    ...addresses(topology, place),
     REDIS_SENTINEL_HOSTS: sentinels,
     REDIS_SENTINEL_ADDRS: sentinels,
     REDIS_MASTER_NAME: topology.masterName,
@@ -79,6 +79,23 @@ function commonEnvironment(topology: Topology, password: string, place: ClientPl
     REDIS_DB: String(topology.client.db),
     REDIS_POOL_SIZE: String(topology.client.poolSize),
     REDIS_MIN_IDLE_CONNS: String(topology.client.minIdle),
+  };
+}
+
+function addresses(topology: Topology, place: ClientPlace) {
+  const [gateway] = topology.gateways;
+  const writes = gateway ?? topology.dataNodes[0];
+  if (writes === undefined) {
+    throw new Error("a topology has at least one data node");
+  }
+  const master = endpointFor(writes, place);
+  const replicas = gateway === undefined ? undefined : endpointFor(gateway.reads, place);
+  return {
+    REDIS_MASTER_HOST: master.host,
+    REDIS_MASTER_PORT: String(master.port),
+    ...(replicas === undefined
+      ? {}
+      : { REDIS_REPLICAS_HOST: replicas.host, REDIS_REPLICAS_PORT: String(replicas.port) }),
   };
 }
 
@@ -99,6 +116,6 @@ function laravelEnvironment(topology: Topology, place: ClientPlace): LaravelEnvi
   };
 }
 
-function endpointFor(node: NodePlan, place: ClientPlace): Endpoint {
+function endpointFor(node: Listener, place: ClientPlace): Endpoint {
   return place === "host" ? hostEndpoint(node) : node.endpoint;
 }

@@ -19,6 +19,7 @@ export const effects = {
   everyNode: "replaces every container, one node after another; the volumes stay",
   dataNodes: "replaces the data nodes one after another; the volumes stay",
   sentinels: "replaces the Sentinels one after another; the volumes stay",
+  gateway: "adds, replaces or removes gateways, one after another; their clients connect anew",
   exporter: "adds, replaces or removes the exporter",
   commander: "adds, replaces or removes Redis Commander",
   clients: "changes the outputs; applications take it with their next start",

@@ -1,4 +1,4 @@
-import type { Endpoint, NodePlan } from "./topology.ts";
+import type { Endpoint, Listener } from "./topology.ts";
 
 /** `10.1.2.3:6379`, or `[::1]:6379`: as in a URL. */
 export function formatEndpoint(endpoint: Endpoint): string {
@@ -7,7 +7,7 @@ export function formatEndpoint(endpoint: Endpoint): string {
 }
 
 /** Where a program on the machine that runs the node reaches it: a port published on every address is on loopback too. */
-export function hostEndpoint(node: NodePlan): Endpoint {
+export function hostEndpoint(node: Listener): Endpoint {
   const { host, port } = node.published;
   return { host: loopbackOf[host] ?? host, port };
 }

@@ -4,12 +4,14 @@ import type { Subnet } from "./subnet.ts";
 /**
  * Where in its subnet each part of the set has its address: data nodes upwards from the tenth, Sentinels downwards
  * from the last. A node's place follows from its ordinal alone, so that adding and removing nodes moves nobody, and the
- * two rows meet only when the subnet is full. Places 4 to 9 are kept free for parts to come.
+ * two rows meet only when the subnet is full. Between the exporter's and the data nodes' places is room for six gateways.
  */
 export const placeOf = {
-  gateway: 1,
+  /** Of the network itself: its way out. */
+  bridge: 1,
   exporter: 2,
   commander: 3,
+  gateway: (ordinal: number): number => firstGateway + ordinal,
   dataNode: (ordinal: number): number => firstDataNode + ordinal,
   sentinel: (ordinal: number, subnet: Subnet): number => subnet.size - 2 - ordinal,
 } as const;
@@ -20,8 +22,19 @@ export function leastSubnetSize(dataNodes: number, sentinels: number): number {
   return 2 ** Math.ceil(Math.log2(places));
 }
 
-/** Ports inside the set's network. They are Redis' own: Sentinel passes on a node's port as the node sees it. */
-export const servicePorts = { redis: 6379, sentinel: 26_379, exporter: 9121, commander: 8081 } as const;
+/**
+ * Ports inside the set's network. They are Redis' own: Sentinel passes on a node's port as the node sees it. A client
+ * finds the master behind a gateway where it expects a Redis.
+ */
+export const servicePorts = {
+  redis: 6379,
+  sentinel: 26_379,
+  writes: 6379,
+  reads: 6380,
+  statistics: 8404,
+  exporter: 9121,
+  commander: 8081,
+} as const;
 
 /** A row of ports that the set publishes on its machine. */
 export interface PortRange {
@@ -34,14 +47,22 @@ export interface PortRange {
 /** All ports that are published, those of parts that are not enabled left out. */
 export function publishedPorts(settings: Settings): readonly PortRange[] {
   const { ports } = settings.docker;
+  const gateways = settings.gateway.enabled ? settings.gateway.count : 0;
   const counts = {
     redis: settings.replicas + 1,
     sentinel: settings.sentinels.count,
+    writes: gateways,
+    reads: gateways,
+    statistics: gateways,
     exporter: settings.exporter.enabled ? 1 : 0,
     commander: settings.commander.enabled ? 1 : 0,
   };
-  const keys = ["redis", "sentinel", "exporter", "commander"] as const;
+  const keys = ["redis", "sentinel", "writes", "reads", "statistics", "exporter", "commander"] as const;
   return keys.map((key) => ({ key, first: ports[key], count: counts[key] })).filter(({ count }) => count > 0);
 }
 
-const firstDataNode = 10;
+/** As many as there are places for them. */
+export const mostGateways = 6;
+
+const firstGateway = 4;
+const firstDataNode = firstGateway + mostGateways;

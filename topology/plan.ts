@@ -9,6 +9,8 @@ import { addressAt } from "./subnet.ts";
 import type {
   CommanderPlan,
   DataNodePlan,
+  GatewayPlan,
+  Listener,
   NodePlan,
   NodeSize,
   RedisRules,
@@ -38,16 +40,17 @@ export function plan(settings: Settings): Plan {
 }
 
 function topologyOf(settings: Settings): Topology {
-  const { name, masterName, images, replicas, sentinels, docker, exporter, commander, client } = settings;
+  const { name, masterName, images, replicas, sentinels, docker, gateway, exporter, commander, client } = settings;
   return {
     name,
     masterName,
     images,
-    network: { subnet: docker.subnet.cidr, gateway: addressAt(docker.subnet, placeOf.gateway) },
+    network: { subnet: docker.subnet.cidr, gateway: addressAt(docker.subnet, placeOf.bridge) },
     dataNodes: ordinals(replicas + 1).map((ordinal) => dataNode(settings, ordinal)),
     sentinels: ordinals(sentinels.count).map((ordinal) => sentinel(settings, ordinal)),
     sentinelRules: sentinelRules(settings),
     redisRules: redisRules(settings),
+    gateways: ordinals(gateway.enabled ? gateway.count : 0).map((ordinal) => gatewayNode(settings, ordinal)),
     exporter: exporter.enabled ? exporterNode(settings) : undefined,
     commander: commander.enabled ? commanderNode(settings) : undefined,
     client: { ...client },
@@ -71,6 +74,19 @@ function sentinel(settings: Settings, ordinal: number): SentinelPlan {
     size: { ...settings.size.sentinel },
     ordinal,
     id: createHash("sha1").update(`${settings.name}/${name}`).digest("hex"),
+  };
+}
+
+function gatewayNode(settings: Settings, ordinal: number): GatewayPlan {
+  const place = placeOf.gateway(ordinal);
+  return {
+    name: `gateway-${ordinal}`,
+    ...listener(settings, "writes", place, ordinal),
+    size: withoutDisk(settings.size.gateway),
+    ordinal,
+    reads: listener(settings, "reads", place, ordinal),
+    statistics: listener(settings, "statistics", place, ordinal),
+    user: settings.gateway.user,
   };
 }
 
@@ -118,9 +134,12 @@ function node(
   place: number,
   ordinal = 0,
 ): Omit<NodePlan, "size"> {
+  return { name, ...listener(settings, service, place, ordinal) };
+}
+
+function listener(settings: Settings, service: keyof typeof servicePorts, place: number, ordinal: number): Listener {
   const { subnet, publishAddress, ports } = settings.docker;
   return {
-    name,
     endpoint: { host: addressAt(subnet, place), port: servicePorts[service] },
     published: { host: publishAddress, port: ports[service] + ordinal },
   };

@@ -10,13 +10,14 @@ export interface SizePreset {
   readonly master: StoringSize;
   readonly replica: StoringSize;
   readonly sentinel: StoringSize;
+  readonly gateway: RunningSize;
   readonly exporter: RunningSize;
   readonly commander: RunningSize;
 }
 
 /**
- * `minimum` and `recommended` are those of the guides that this program replaces; the guides do not size the exporter
- * and Redis Commander.
+ * `minimum` and `recommended` are those of the guides that this program replaces; the guides do not size the gateway,
+ * the exporter and Redis Commander.
  *
  * `dev` runs six nodes, exporter and Commander on 2 cores and 4 GB: 1.2 GB of memory in all. Its CPU limits add up to
  * more than two cores, as limits are ceilings and idle nodes use next to nothing. Half a core is the least for a
@@ -27,6 +28,7 @@ export const presets: Readonly<Record<PresetName, SizePreset>> = {
     master: { cpus: 2, memory: "4GB", disk: "50GB" },
     replica: { cpus: 1, memory: "2GB", disk: "50GB" },
     sentinel: { cpus: 0.5, memory: "512MB", disk: "10GB" },
+    gateway: { cpus: 0.5, memory: "128MB" },
     exporter: { cpus: 0.5, memory: "128MB" },
     commander: { cpus: 0.5, memory: "256MB" },
   },
@@ -34,6 +36,7 @@ export const presets: Readonly<Record<PresetName, SizePreset>> = {
     master: { cpus: 4, memory: "8GB", disk: "100GB" },
     replica: { cpus: 2, memory: "4GB", disk: "100GB" },
     sentinel: { cpus: 1, memory: "1GB", disk: "20GB" },
+    gateway: { cpus: 1, memory: "256MB" },
     exporter: { cpus: 0.5, memory: "128MB" },
     commander: { cpus: 1, memory: "256MB" },
   },
@@ -41,6 +44,7 @@ export const presets: Readonly<Record<PresetName, SizePreset>> = {
     master: { cpus: 1, memory: "256MB", disk: "1GB" },
     replica: { cpus: 1, memory: "256MB", disk: "1GB" },
     sentinel: { cpus: 0.5, memory: "64MB", disk: "64MB" },
+    gateway: { cpus: 0.5, memory: "64MB" },
     exporter: { cpus: 0.5, memory: "64MB" },
     commander: { cpus: 1, memory: "192MB" },
   },

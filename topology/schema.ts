@@ -14,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from "./kinds.ts";
+import { mostGateways } from "./layout.ts";
 import { majorityOf } from "./majority.ts";
 import { defaultPreset } from "./presets.ts";
 import { size } from "./sizes.ts";
@@ -121,10 +122,37 @@ const docker = group({
     sentinel: port()
       .prefault(26_379)
       .meta({ description: "Published port of sentinel-0; sentinel-1 has the next, and so on.", effect: "sentinels" }),
+    writes: port().prefault(6479).meta({
+      description: "Published port of gateway-0 that leads to the master; gateway-1 has the next, and so on.",
+      effect: "gateway",
+    }),
+    reads: port().prefault(6579).meta({
+      description: "Published port of gateway-0 that leads to replicas; gateway-1 has the next, and so on.",
+      effect: "gateway",
+    }),
+    statistics: port().prefault(8404).meta({
+      description: "Published port of gateway-0's statistics page and metrics; gateway-1 has the next, and so on.",
+      effect: "gateway",
+    }),
     exporter: port().prefault(9121).meta({ description: "Published port of the exporter.", effect: "exporter" }),
     commander: port().prefault(8081).meta({ description: "Published port of Redis Commander.", effect: "commander" }),
   }).prefault({}),
 });
+
+const gatewayShape = {
+  enabled: flag().prefault(true).meta({
+    description:
+      "Whether there are gateways, for clients that do not speak Sentinel: one address for the master, one for replicas.",
+    effect: "gateway",
+  }),
+  count: wholeNumber(1, mostGateways).prefault(1).meta({
+    description: "Number of gateways. All lead to the same nodes; a client is given one of them.",
+    effect: "gateway",
+  }),
+  user: text(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits and the characters . _ -")
+    .prefault("admin")
+    .meta({ description: "Login name of their statistics page.", effect: "gateway" }),
+};
 
 const commanderShape = {
   enabled: flag()
@@ -168,6 +196,7 @@ const settingsShape = {
   sentinels: sentinels.prefault({}),
   redis: redis.prefault({}),
   docker: docker.prefault({}),
+  gateway: group(gatewayShape).prefault({}),
   exporter: group({
     enabled: flag()
       .prefault(true)
@@ -201,6 +230,14 @@ export const stackSchema = group({
     derived: "generated once and kept, encrypted, in the state",
     effect: "everyNode",
   }),
+  gateway: group({
+    ...gatewayShape,
+    password: password().optional().meta({
+      description: "Secret. Password of their statistics page.",
+      derived: "generated once and kept, encrypted, in the state",
+      effect: "gateway",
+    }),
+  }).prefault({}),
   commander: group({
     ...commanderShape,
     password: password().optional().meta({

@@ -9,6 +9,7 @@ export type { Settings, SettingsInput } from "./schema.ts";
 /** Passwords as configured; one that is absent is generated. */
 export interface Secrets {
   readonly password?: string;
+  readonly gatewayPassword?: string;
   readonly commanderPassword?: string;
 }
 
@@ -34,14 +35,16 @@ export function parseSettings(
   project: string,
   secretKeys?: readonly string[],
 ): StackConfiguration {
-  const { password, commander, ...rest } = parse(stackSchema, readConfiguration(raw, project));
+  const { password, gateway, commander, ...rest } = parse(stackSchema, readConfiguration(raw, project));
+  const { password: gatewayPassword, ...gatewaySettings } = gateway;
   const { password: commanderPassword, ...commanderSettings } = commander;
   const isEncrypted = (key: string) => secretKeys?.includes(key) ?? true;
-  const passwords = { password, "commander.password": commanderPassword };
+  const passwords = { password, "gateway.password": gatewayPassword, "commander.password": commanderPassword };
   return {
-    settings: { ...rest, commander: commanderSettings },
+    settings: { ...rest, gateway: gatewaySettings, commander: commanderSettings },
     secrets: {
       ...(password === undefined ? {} : { password }),
+      ...(gatewayPassword === undefined ? {} : { gatewayPassword }),
       ...(commanderPassword === undefined ? {} : { commanderPassword }),
     },
     warnings: Object.entries(passwords).flatMap(([path, value]) =>

@@ -24,12 +24,13 @@ const sizes = group({
     ...runningSize("each Sentinel", 32 * mebibyte, "sentinels"),
     disk: disk("each Sentinel", "sentinels"),
   }),
+  gateway: group(runningSize("each gateway", 48 * mebibyte, "gateway")),
   exporter: group(runningSize("the exporter", 32 * mebibyte, "exporter")),
   commander: group(runningSize("Redis Commander", 96 * mebibyte, "commander")),
 });
 
 const expected =
-  "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, exporter or commander";
+  "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter or commander";
 
 /** The setting `size`: a preset's name stands for its sizes, and what an object leaves out comes from its preset. */
 export const size = z

@@ -52,6 +52,20 @@ export interface CommanderPlan extends NodePlan {
   readonly readOnly: boolean;
 }
 
+/** A port of a node: where it is inside the set's network, and on the machine that runs it. */
+export type Listener = Pick<NodePlan, "endpoint" | "published">;
+
+/** A gateway for clients that do not speak Sentinel. Its own address leads to the master. */
+export interface GatewayPlan extends NodePlan {
+  readonly ordinal: number;
+  /** Leads to the replicas in sync. */
+  readonly reads: Listener;
+  /** The statistics page for people, and the metrics for Prometheus. */
+  readonly statistics: Listener;
+  /** Who may see the statistics page. */
+  readonly user: string;
+}
+
 /** How Sentinel watches; times in milliseconds. */
 export interface SentinelRules {
   readonly quorum: number;
@@ -123,6 +137,8 @@ export interface Topology {
   readonly sentinels: readonly SentinelPlan[];
   readonly sentinelRules: SentinelRules;
   readonly redisRules: RedisRules;
+  /** In the order of their ordinals; empty: the set has none. */
+  readonly gateways: readonly GatewayPlan[];
   readonly exporter: NodePlan | undefined;
   readonly commander: CommanderPlan | undefined;
   readonly client: ClientRules;

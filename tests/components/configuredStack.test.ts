@@ -24,17 +24,23 @@ describe("the configuration of a stack", () => {
       "redis-ha:replicas": "1",
       "redis-ha:sentinels": '{"downAfter":"5s"}',
       "redis-ha:password": "correct-horse-battery-staple",
+      "redis-ha:gateway": '{"count":2,"password":"look-but-do-not-touch"}',
       "redis-ha:commander": '{"user":"operator","password":"open-sesame-open-sesame"}',
     });
     const settings = validateSettings({
       size: "dev",
       replicas: 1,
       sentinels: { downAfter: "5s" },
+      gateway: { count: 2 },
       commander: { user: "operator" },
     });
     expect(stack).toEqual({
       topology: plan(settings).topology,
-      secrets: { password: "correct-horse-battery-staple", commanderPassword: "open-sesame-open-sesame" },
+      secrets: {
+        password: "correct-horse-battery-staple",
+        gatewayPassword: "look-but-do-not-touch",
+        commanderPassword: "open-sesame-open-sesame",
+      },
     });
   });
 

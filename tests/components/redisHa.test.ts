@@ -15,14 +15,18 @@ vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();
 const commanderPassword = "open-sesame-open-sesame";
+const gatewayPassword = "look-but-do-not-touch";
+const passwords = { password, gatewayPassword, commanderPassword };
 
 test("a set with its own passwords is its parts and their verification, and stores no password", async () => {
-  expect(treeOf(await declareSet({ topology, password, commanderPassword }))).toEqual([
+  expect(treeOf(await declareSet({ topology, ...passwords }))).toEqual([
     "redis-ha:index:RedisHa cache",
     "  redis-ha:index:RedisCommander cache-commander",
     "    test:index:Workload cache-commander-commander",
     "  redis-ha:index:RedisExporter cache-exporter",
     "    test:index:Workload cache-exporter-exporter",
+    "  redis-ha:index:RedisGateway cache-gateway",
+    "    test:index:Workload cache-gateway-gateway-0",
     "  redis-ha:index:RedisMaster cache-master",
     "    test:index:Workload cache-master-redis-0",
     "  redis-ha:index:RedisReplicas cache-replicas",
@@ -34,28 +38,30 @@ test("a set with its own passwords is its parts and their verification, and stor
     "    test:index:Workload cache-sentinels-sentinel-2 after cache-sentinels-sentinel-1",
     "  redis-ha:index:Verification cache-verification",
     "    pulumi:index:Stash cache-verification-fingerprint after " +
-      "cache-commander-commander, cache-exporter-exporter, cache-master-redis-0, cache-replicas-redis-1, " +
+      "cache-commander-commander, cache-exporter-exporter, cache-gateway-gateway-0, cache-master-redis-0, cache-replicas-redis-1, " +
       "cache-replicas-redis-2, cache-sentinels-sentinel-0, cache-sentinels-sentinel-1, cache-sentinels-sentinel-2; " +
       "beforeCreate cache-verification-checks; beforeUpdate cache-verification-checks",
   ]);
 });
 
-test("a set without passwords keeps one for its nodes and one for Commander's login", async () => {
+test("a set without passwords keeps one for its nodes, one for the gateways' statistics and one for Commander's login", async () => {
   const program = await declareSet({ topology });
   const stashes = ofType(program, "pulumi:index:Stash").map(({ name, parent }) => `${name} of ${parent}`);
   expect(stashes).toEqual([
     "cache-commander-password of redis-ha:index:RedisCommander cache-commander",
+    "cache-gateway-password of redis-ha:index:RedisGateway cache-gateway",
     "cache-password of redis-ha:index:RedisHa cache",
     "cache-verification-fingerprint of redis-ha:index:Verification cache-verification",
   ]);
 });
 
-test("a set without exporter and Commander has neither, and its verification asks for neither", async () => {
-  const small = sampleSet({ exporter: { enabled: false }, commander: { enabled: false } });
+test("a set without gateway, exporter and Commander has none of them, and its verification asks for none", async () => {
+  const absent = { enabled: false };
+  const small = sampleSet({ gateway: absent, exporter: absent, commander: absent });
   const program = await declared(() => {
     new RedisHa("cache", { topology: small, password, host: new RecordingHost() });
   });
-  expect(program.resources.filter(({ name }) => /exporter|commander/.test(name))).toEqual([]);
+  expect(program.resources.filter(({ name }) => /gateway|exporter|commander/.test(name))).toEqual([]);
   expect(named(program, "cache-verification-fingerprint").dependencies).toEqual([
     "cache-master-redis-0",
     "cache-replicas-redis-1",
@@ -75,14 +81,14 @@ test("a set without exporter and Commander has neither, and its verification ask
 
 test("a set that is told no host runs on Docker, in a network that has the set's name", async () => {
   const program = await declared(() => {
-    new RedisHa("cache", { topology, password, commanderPassword });
+    new RedisHa("cache", { topology, ...passwords });
   });
   expect(named(program, "cache", "redis-ha:hosts:DockerHost").parent).toBe("redis-ha:index:RedisHa cache");
   expect(named(program, "cache-network").inputs).toMatchObject({
     name: "sample",
     ipamConfigs: [{ subnet: "10.41.0.0/24", gateway: "10.41.0.1" }],
   });
-  expect(ofType(program, "docker:index/container:Container")).toHaveLength(8);
+  expect(ofType(program, "docker:index/container:Container")).toHaveLength(9);
 });
 
 test("two sets in one program do not meet", async () => {
@@ -96,7 +102,7 @@ test("two sets in one program do not meet", async () => {
 
 describe("a set gives out", () => {
   test("where everything is, and every password as a secret", async () => {
-    const { outputs } = await declareSet({ topology, password, commanderPassword });
+    const { outputs } = await declareSet({ topology, ...passwords });
     expect(outputs).toEqual({
       topology,
       masterName: "mymaster",
@@ -111,6 +117,19 @@ describe("a set gives out", () => {
         node("sentinel-2", "10.41.0.252", 26379, 26381),
       ],
       password: secret(password),
+      gateway: secret({
+        gateways: [
+          {
+            name: "gateway-0",
+            writes: { address: "10.41.0.4", port: 6379, published: { host: "127.0.0.1", port: 6479 } },
+            reads: { address: "10.41.0.4", port: 6380, published: { host: "127.0.0.1", port: 6579 } },
+            statisticsUrl: "http://127.0.0.1:8404/",
+            metricsUrl: "http://127.0.0.1:8404/metrics",
+          },
+        ],
+        user: "admin",
+        password: gatewayPassword,
+      }),
       commander: secret({ url: "http://127.0.0.1:8081", user: "admin", password: commanderPassword }),
       metrics: { url: "http://127.0.0.1:9121/metrics", targets: expect.any(Array) },
       environment: secret(clientEnvironment(topology, password)),
@@ -118,7 +137,7 @@ describe("a set gives out", () => {
   });
 
   test("the same as outputs of the component, but for the plan", async () => {
-    const program = await declareSet({ topology, password, commanderPassword });
+    const program = await declareSet({ topology, ...passwords });
     const { topology: _plan, ...rest } = program.outputs;
     expect(named(program, "cache").outputs).toEqual(rest);
   });
@@ -127,6 +146,7 @@ describe("a set gives out", () => {
     const program = await declareSet({ topology });
     expect(program.outputs).toMatchObject({
       password: secret(stashed(program, "cache-password")),
+      gateway: { value: { password: stashed(program, "cache-gateway-password") } },
       commander: secret({
         user: "admin",
         url: expect.any(String),
@@ -138,10 +158,11 @@ describe("a set gives out", () => {
 });
 
 test("no password of the set is to be seen anywhere outside a secret", async () => {
-  for (const passwords of [{ password, commanderPassword }, {}]) {
-    const program = await declareSet({ topology, ...passwords });
-    const { password: given, commander } = program.outputs as Record<string, { readonly value: unknown }>;
-    const secrets = [given!.value, (commander!.value as { readonly password: string }).password] as string[];
+  for (const configured of [passwords, {}]) {
+    const program = await declareSet({ topology, ...configured });
+    const { password: given, gateway, commander } = program.outputs as Record<string, { readonly value: unknown }>;
+    const logins = [gateway, commander].map((access) => access!.value as { readonly password: string });
+    const secrets = [given!.value as string, ...logins.map((login) => login.password)];
     const texts = plainTexts([program.resources, program.outputs]);
     expect(texts.filter((text) => secrets.some((word) => text.includes(word)))).toEqual([]);
   }
@@ -157,19 +178,20 @@ describe("the verification of a set", () => {
   });
 
   test("logs in with the configured passwords", async () => {
-    const { runHook } = await declareSet({ topology, password, commanderPassword });
+    const { runHook } = await declareSet({ topology, ...passwords });
     await runHook("cache-verification-checks");
-    expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(topology, { password, commanderPassword }));
+    expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(topology, passwords));
   });
 
   test("logs in with the generated passwords", async () => {
     const program = await declareSet({ topology });
     await program.runHook("cache-verification-checks");
-    const passwords = {
+    const generated = {
       password: stashed(program, "cache-password"),
+      gatewayPassword: stashed(program, "cache-gateway-password"),
       commanderPassword: stashed(program, "cache-commander-password"),
     };
-    expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(topology, passwords));
+    expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(topology, generated));
   });
 });
 
@@ -177,8 +199,8 @@ describe("the verification of a set", () => {
 function declareSet(args: RedisHaArgs): Promise<Declaration> {
   return declared(() => {
     const set = new RedisHa("cache", { host: new RecordingHost(), ...args });
-    const { topology, masterName, nodes, sentinels, password, commander, metrics, environment } = set;
-    return { topology, masterName, nodes, sentinels, password, commander, metrics, environment };
+    const { topology, masterName, nodes, sentinels, password, gateway, commander, metrics, environment } = set;
+    return { topology, masterName, nodes, sentinels, password, gateway, commander, metrics, environment };
   });
 }
 

@@ -4,7 +4,7 @@ import { type SettingsInput, validateSettings } from "../../topology/settings.ts
 import type { Topology } from "../../topology/topology.ts";
 import { secret } from "./program.ts";
 
-/** The plan of a small set with all its parts: a master, two replicas, three Sentinels, exporter and Redis Commander. */
+/** The plan of a small set with all its parts: a master, two replicas, three Sentinels, a gateway, exporter and Redis Commander. */
 export function sampleSet(settings: SettingsInput = {}): Topology {
   const sample: SettingsInput = { name: "sample", size: "dev", docker: { subnet: "10.41.0.0/24" } };
   return plan(validateSettings({ ...sample, ...settings })).topology;

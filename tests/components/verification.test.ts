@@ -15,6 +15,7 @@ vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();
 const loginPassword = "open-sesame-open-sesame";
+const secrets = { password, gatewayPassword: "look-but-do-not-touch", commanderPassword: loginPassword };
 
 describe("the fingerprint", () => {
   test("comes after every workload, and the checks come before it is created or updated", async () => {
@@ -75,10 +76,7 @@ describe("the checks", () => {
     const { runHook } = await declareVerification();
     await runHook("proof-checks");
     expect(vi.mocked(verify).mock.calls).toEqual([
-      [
-        verificationTarget(topology, { password, commanderPassword: loginPassword }),
-        { deadline: 60_000, progress: expect.any(Function) },
-      ],
+      [verificationTarget(topology, secrets), { deadline: 60_000, progress: expect.any(Function) }],
     ]);
   });
 
@@ -88,8 +86,8 @@ describe("the checks", () => {
     expect(vi.mocked(verify).mock.lastCall?.[1]).toMatchObject({ deadline: 5_000 });
   });
 
-  test("need no Commander's password where there is no Commander", async () => {
-    const without = sampleSet({ commander: { enabled: false } });
+  test("need no password of gateways and Commander where there are none", async () => {
+    const without = sampleSet({ gateway: { enabled: false }, commander: { enabled: false } });
     const { runHook } = await declareVerification({}, { topology: without, secrets: { password } });
     await runHook("proof-checks");
     expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(without, { password }));
@@ -146,7 +144,11 @@ interface Others {
   readonly topology?: Topology;
   /** Names of workloads to their ids. */
   readonly ids?: Readonly<Record<string, string>>;
-  readonly secrets?: { readonly password: string; readonly commanderPassword?: string };
+  readonly secrets?: {
+    readonly password: string;
+    readonly gatewayPassword?: string;
+    readonly commanderPassword?: string;
+  };
 }
 
 class RunningWorkload extends pulumi.CustomResource {
@@ -157,12 +159,13 @@ class RunningWorkload extends pulumi.CustomResource {
 
 function declareVerification(args: Pick<VerificationArgs, "deadline"> = {}, others: Others = {}) {
   return declared(() => {
-    const { password: own, commanderPassword } = others.secrets ?? { password, commanderPassword: loginPassword };
+    const { password: own, gatewayPassword, commanderPassword } = others.secrets ?? secrets;
     new Verification("proof", {
       ...args,
       topology: others.topology ?? topology,
       host: new RecordingHost(),
       password: pulumi.secret(own),
+      ...(gatewayPassword === undefined ? {} : { gatewayPassword: pulumi.secret(gatewayPassword) }),
       ...(commanderPassword === undefined ? {} : { commanderPassword: pulumi.secret(commanderPassword) }),
       workloads: Object.entries(others.ids ?? usualIds()).map(running),
     });

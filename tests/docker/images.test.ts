@@ -14,7 +14,7 @@ import { RECIPES, type Recipe, TOOLS } from "../../images/recipes.ts";
 import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "../../images/tree.ts";
 
 const docker = new Docker();
-const parts: readonly ImagePart[] = ["redis", "exporter", "commander"];
+const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];
 
 beforeAll(async () => {
   await Promise.all(parts.map((part) => ensureLocalImage(part, { docker, progress: console.log })));

@@ -7,7 +7,15 @@ import type { Configuration } from "./deployment.ts";
 const places = {
   "ha-test-up": {
     subnet: "10.213.1.0/24",
-    ports: { redis: 16379, sentinel: 17379, exporter: 19121, commander: 18081 },
+    ports: {
+      redis: 16379,
+      sentinel: 17379,
+      writes: 16479,
+      reads: 16579,
+      statistics: 18404,
+      exporter: 19121,
+      commander: 18081,
+    },
   },
   "ha-test-verification": { subnet: "10.213.2.0/24", ports: { redis: 16389, sentinel: 17389 } },
   "ha-test-circumstances": { subnet: "10.213.3.0/24", ports: { redis: 16399, sentinel: 17399 } },
@@ -18,14 +26,15 @@ const places = {
 
 export type SetName = keyof typeof places;
 
-/** A set of the default shape: master, two replicas, three Sentinels, exporter and Commander. */
+/** A set of the default shape: master, two replicas, three Sentinels, a gateway, exporter and Commander. */
 export function defaultSet(name: SetName) {
   return { name, images: "local", size: "dev", docker: places[name] } satisfies Configuration;
 }
 
-/** The default set without what only looks at it. */
+/** The default set without what only looks at it or leads to it. */
 export function bareSet(name: SetName) {
-  return { ...defaultSet(name), exporter: { enabled: false }, commander: { enabled: false } } satisfies Configuration;
+  const absent = { enabled: false };
+  return { ...defaultSet(name), gateway: absent, exporter: absent, commander: absent } satisfies Configuration;
 }
 
 /** The least that replicates and has a Sentinel, for what does not depend on how many there are. */

@@ -6,6 +6,7 @@ import type { Rule, SettingPath } from "./rule.ts";
 const portSettings: readonly SettingPath[] = [
   "replicas",
   "sentinels.count",
+  "gateway",
   "exporter.enabled",
   "commander.enabled",
   "docker.ports",

@@ -21,7 +21,7 @@ const usualPlaces: Places = {
   }),
 };
 
-/** A master, two replicas and three Sentinels; no exporter and no Commander. */
+/** A master, two replicas and three Sentinels; no gateway, no exporter and no Commander. */
 export function plannedSet(places: Places = usualPlaces): Topology {
   return {
     name: "sample",
@@ -61,6 +61,7 @@ export function plannedSet(places: Places = usualPlaces): Topology {
       minReplicasMaxLag: 10,
       directives: {},
     },
+    gateways: [],
     exporter: undefined,
     commander: undefined,
     client: { db: 2, poolSize: 10, minIdle: 5, maxConnections: 50 },

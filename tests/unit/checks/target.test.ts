@@ -11,19 +11,38 @@ const commander = {
   readOnly: false,
 };
 
+const gateway = {
+  name: "gateway-0",
+  endpoint: { host: "10.41.0.4", port: 6379 },
+  published: { host: "127.0.0.1", port: 6479 },
+  size: { cpus: 0.25, memory: 1, disk: 0 },
+  ordinal: 0,
+  reads: { endpoint: { host: "10.41.0.4", port: 6380 }, published: { host: "127.0.0.1", port: 6579 } },
+  statistics: { endpoint: { host: "10.41.0.4", port: 8404 }, published: { host: "127.0.0.1", port: 8404 } },
+  user: "admin",
+};
+
 test("a target is the plan's facts and the secrets to get in", () => {
-  const topology = { ...plannedSet(), commander };
-  expect(verificationTarget(topology, { password, commanderPassword: "login-of-admin" })).toEqual({
+  const topology = { ...plannedSet(), gateways: [gateway], commander };
+  const secrets = { password, gatewayPassword: "login-to-statistics", commanderPassword: "login-of-admin" };
+  expect(verificationTarget(topology, secrets)).toEqual({
     masterName: "mymaster",
     dataNodes: topology.dataNodes,
     sentinels: topology.sentinels,
     sentinelRules: topology.sentinelRules,
     redisRules: topology.redisRules,
+    gateways: [{ ...gateway, password: "login-to-statistics" }],
     exporter: undefined,
     commander: { ...commander, password: "login-of-admin" },
     db: 2,
     password,
   });
+});
+
+test("a gateway whose password is not given cannot be verified", () => {
+  expect(() => verificationTarget({ ...plannedSet(), gateways: [gateway] }, { password })).toThrow(
+    "the set has gateway-0, so its verification needs gatewayPassword",
+  );
 });
 
 test("a Commander whose password is not given cannot be verified", () => {

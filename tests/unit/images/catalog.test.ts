@@ -6,11 +6,12 @@ import type { ImagePart } from "../../../hosts/workload.ts";
 import { imageFor } from "../../../images/catalog.ts";
 import { RECIPE_FOLDER, RECIPES, type Recipe, recipeHash } from "../../../images/recipes.ts";
 
-const parts: readonly ImagePart[] = ["redis", "exporter", "commander"];
+const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];
 
 describe("the catalogue of images", () => {
   test.each([
     ["redis", "redis:8.2.9-alpine", "999:1000"],
+    ["gateway", "haproxy:3.0.25-alpine", "99:99"],
     ["exporter", "oliver006/redis_exporter:v1.88.0-alpine", "59000:59000"],
     ["commander", "ghcr.io/joeferner/redis-commander:0.9.0", "10000:10000"],
   ] as const)(
@@ -26,6 +27,7 @@ describe("the catalogue of images", () => {
 
   test.each([
     ["redis", "8.0"],
+    ["gateway", "3.0"],
     ["exporter", "1.69"],
     ["commander", "0.9.0"],
   ] as const)("names the local image of %s by version and recipe", (part, version) => {

@@ -11,6 +11,17 @@ const commander = {
   readOnly: true,
 };
 
+const gateway = {
+  name: "gateway-0",
+  endpoint: { host: "10.41.0.4", port: 6379 },
+  published: { host: "127.0.0.1", port: 6479 },
+  size: { cpus: 0.25, memory: 64 * 1024 * 1024, disk: 0 },
+  ordinal: 0,
+  reads: { endpoint: { host: "10.41.0.4", port: 6380 }, published: { host: "127.0.0.1", port: 6579 } },
+  statistics: { endpoint: { host: "10.41.0.4", port: 8404 }, published: { host: "127.0.0.1", port: 8404 } },
+  user: "admin",
+};
+
 /** As the engine hands outputs back. */
 function throughJson(outputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return JSON.parse(JSON.stringify(outputs));
@@ -22,18 +33,27 @@ describe("the outputs of a stack", () => {
     expect(parseDeployedSet("dev", throughJson({ topology, password, masterName: "mymaster" }))).toStrictEqual({
       topology,
       password,
+      gateway: undefined,
       commander: undefined,
       metricsUrl: undefined,
     });
   });
 
-  test("give back how to get into Commander and where the metrics are", () => {
-    const topology = { ...plannedSet(), commander };
+  test("give back how to get into gateways and Commander, and where the metrics are", () => {
+    const topology = { ...plannedSet(), gateways: [gateway], commander };
+    const statistics = { statisticsUrl: "http://127.0.0.1:8404/", metricsUrl: "http://127.0.0.1:8404/metrics" };
+    const access = {
+      gateways: [{ name: "gateway-0", ...statistics }],
+      user: "admin",
+      password: "login-to-statistics",
+    };
     const login = { url: "http://127.0.0.1:8081", user: "admin", password: "login-of-admin" };
     const metrics = { url: "http://127.0.0.1:9121/metrics", targets: [] };
-    expect(parseDeployedSet("dev", throughJson({ topology, password, commander: login, metrics }))).toStrictEqual({
+    const outputs = { topology, password, gateway: access, commander: login, metrics };
+    expect(parseDeployedSet("dev", throughJson(outputs))).toStrictEqual({
       topology,
       password,
+      gateway: access,
       commander: login,
       metricsUrl: "http://127.0.0.1:9121/metrics",
     });
@@ -62,6 +82,11 @@ describe("the outputs of a stack", () => {
       ],
       message: expect.not.stringContaining(password),
     });
+  });
+
+  test("with gateways in the plan and no login for them are refused", () => {
+    const outputs = throughJson({ topology: { ...plannedSet(), gateways: [gateway] }, password });
+    expect(failureOf(() => parseDeployedSet("dev", outputs))).toMatchObject({ paths: ["gateway"] });
   });
 
   test("with a Commander in the plan and no login for it are refused", () => {

@@ -4,7 +4,7 @@ import { command, formats } from "../../../operations/env.ts";
 import { clientEnvironment } from "../../../topology/clientEnvironment.ts";
 import { password, plannedSet } from "../checks/plannedSet.ts";
 
-const set = { topology: plannedSet(), password, commander: undefined, metricsUrl: undefined };
+const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metricsUrl: undefined };
 
 describe("npm run env", () => {
   test("as dotenv prints every variable on a line", () => {

@@ -24,11 +24,32 @@ const roles: ReadonlyMap<string, LiveRole> = new Map<string, LiveRole>([
 test("the summary says what runs where in its present role, how to get in, and no secret", () => {
   const topology = {
     ...plannedSet(),
+    gateways: [
+      {
+        ...part("gateway-0", "10.41.0.4", 6379),
+        published: { host: "127.0.0.1", port: 6479 },
+        ordinal: 0,
+        reads: { endpoint: { host: "10.41.0.4", port: 6380 }, published: { host: "127.0.0.1", port: 6579 } },
+        statistics: { endpoint: { host: "10.41.0.4", port: 8404 }, published: { host: "127.0.0.1", port: 8404 } },
+        user: "admin",
+      },
+    ],
     exporter: part("exporter", "10.41.0.30", 9121),
     commander: { ...part("commander", "10.41.0.31", 8081), user: "admin", readOnly: false },
   };
   const commander = { url: "http://127.0.0.1:8081", user: "admin", password: "login-of-admin" };
-  const set = { topology, password, commander, metricsUrl: "http://127.0.0.1:9121/metrics" };
+  const gateway = {
+    gateways: [
+      {
+        name: "gateway-0",
+        statisticsUrl: "http://127.0.0.1:8404/",
+        metricsUrl: "http://127.0.0.1:8404/metrics",
+      },
+    ],
+    user: "admin",
+    password: "login-to-statistics",
+  };
+  const set = { topology, password, gateway, commander, metricsUrl: "http://127.0.0.1:9121/metrics" };
   expect(describeSet("dev", set, roles).join("\n")).toBe(
     `
 Stack dev: Redis mymaster
@@ -40,9 +61,13 @@ Stack dev: Redis mymaster
   sentinel-0  sentinel   10.41.0.20:26379  127.0.0.1:26379  0.25 CPU, 256MB memory, 1GB disk
   sentinel-1  sentinel   10.41.0.21:26379  127.0.0.1:26380  0.25 CPU, 256MB memory, 1GB disk
   sentinel-2  sentinel   10.41.0.22:26379  127.0.0.1:26381  0.25 CPU, 256MB memory, 1GB disk
+  gateway-0   gateway    10.41.0.4:6379    127.0.0.1:6479   0.1 CPU, 64MB memory
   exporter    metrics    10.41.0.30:9121   127.0.0.1:9121   0.1 CPU, 64MB memory
   commander   web page   10.41.0.31:8081   127.0.0.1:8081   0.1 CPU, 64MB memory
 
+  Gateway    127.0.0.1:6479 to the master, 127.0.0.1:6579 to replicas in sync
+             statistics: http://127.0.0.1:8404/
+             log in as admin; the password: npm run pulumi -- stack output gateway --show-secrets --stack dev
   Commander  http://127.0.0.1:8081
              log in as admin; the password: npm run pulumi -- stack output commander --show-secrets --stack dev
   Metrics    http://127.0.0.1:9121/scrape?target=redis://ADDRESS
@@ -53,8 +78,8 @@ Stack dev: Redis mymaster
   );
 });
 
-test("the summary of a set without exporter and Commander does not mention them", () => {
-  const set = { topology: plannedSet(), password, commander: undefined, metricsUrl: undefined };
+test("the summary of a set without gateway, exporter and Commander does not mention them", () => {
+  const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metricsUrl: undefined };
   expect(describeSet("prod", set, roles).slice(-3)).toEqual([
     "",
     "  Clients  the environment of an application: npm run env -- --stack prod",

@@ -35,8 +35,17 @@ export function wellFormedSettings(): fc.Arbitrary<SettingsInput> {
     docker: someOf({
       subnet: subnets(),
       publishAddress: fc.ipV4(),
-      ports: someOf({ redis: ports(6379), sentinel: ports(7000), exporter: ports(8000), commander: ports(9000) }),
+      ports: someOf({
+        redis: ports(6379),
+        sentinel: ports(7000),
+        writes: ports(10_000),
+        reads: ports(11_000),
+        statistics: ports(12_000),
+        exporter: ports(8000),
+        commander: ports(9000),
+      }),
     }),
+    gateway: someOf({ enabled: fc.boolean(), count: fc.integer({ min: 1, max: 6 }) }),
     exporter: someOf({ enabled: fc.boolean() }),
     commander: someOf({ enabled: fc.boolean(), user: fc.stringMatching(/^[a-z]{1,8}$/), readOnly: fc.boolean() }),
     client: someOf({
@@ -70,6 +79,7 @@ export function rawConfigurations(): fc.Arbitrary<Readonly<Record<string, string
     "sentinels",
     "redis",
     "docker",
+    "gateway",
     "commander",
     "password",
     "sentinels.count",

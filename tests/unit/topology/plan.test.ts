@@ -6,7 +6,7 @@ import type { NodePlan, Topology } from "../../../topology/topology.ts";
 describe("the default set", () => {
   const topology = planned({});
 
-  test("is a master, two replicas and three Sentinels, exporter and Redis Commander, each at a fixed address", () => {
+  test("is a master, two replicas and three Sentinels, a gateway, exporter and Redis Commander, each at a fixed address", () => {
     expect(nodesOf(topology).map(inWords)).toEqual([
       "redis-0 at 10.63.79.10:6379, published 127.0.0.1:6379",
       "redis-1 at 10.63.79.11:6379, published 127.0.0.1:6380",
@@ -14,6 +14,7 @@ describe("the default set", () => {
       "sentinel-0 at 10.63.79.254:26379, published 127.0.0.1:26379",
       "sentinel-1 at 10.63.79.253:26379, published 127.0.0.1:26380",
       "sentinel-2 at 10.63.79.252:26379, published 127.0.0.1:26381",
+      "gateway-0 at 10.63.79.4:6379, published 127.0.0.1:6479",
       "exporter at 10.63.79.2:9121, published 127.0.0.1:9121",
       "commander at 10.63.79.3:8081, published 127.0.0.1:8081",
     ]);
@@ -61,7 +62,15 @@ test("every setting of the network and the ports reaches the plan", () => {
     docker: {
       subnet: "192.168.40.0/26",
       publishAddress: "192.168.1.5",
-      ports: { redis: 7000, sentinel: 7100, exporter: 7200, commander: 7300 },
+      ports: {
+        redis: 7000,
+        sentinel: 7100,
+        writes: 7400,
+        reads: 7500,
+        statistics: 7600,
+        exporter: 7200,
+        commander: 7300,
+      },
     },
   });
   expect({ name: topology.name, network: topology.network, nodes: nodesOf(topology).map(inWords) }).toEqual({
@@ -74,6 +83,7 @@ test("every setting of the network and the ports reaches the plan", () => {
       "sentinel-0 at 192.168.40.62:26379, published 192.168.1.5:7100",
       "sentinel-1 at 192.168.40.61:26379, published 192.168.1.5:7101",
       "sentinel-2 at 192.168.40.60:26379, published 192.168.1.5:7102",
+      "gateway-0 at 192.168.40.4:6379, published 192.168.1.5:7400",
       "exporter at 192.168.40.2:9121, published 192.168.1.5:7200",
       "commander at 192.168.40.3:8081, published 192.168.1.5:7300",
     ],
@@ -81,8 +91,24 @@ test("every setting of the network and the ports reaches the plan", () => {
 });
 
 test("what is not enabled is not planned", () => {
-  const { exporter, commander } = planned({ exporter: { enabled: false }, commander: { enabled: false } });
-  expect({ exporter, commander }).toEqual({ exporter: undefined, commander: undefined });
+  const absent = { enabled: false };
+  const { gateways, exporter, commander } = planned({ gateway: absent, exporter: absent, commander: absent });
+  expect({ gateways, exporter, commander }).toEqual({ gateways: [], exporter: undefined, commander: undefined });
+});
+
+test("each gateway has one address, with a port for writes, one for reads and one for statistics", () => {
+  const { gateways } = planned({ gateway: { count: 6, user: "operator" } });
+  expect(gateways).toHaveLength(6);
+  expect(gateways.at(-1)).toEqual({
+    name: "gateway-5",
+    endpoint: { host: "10.63.79.9", port: 6379 },
+    published: { host: "127.0.0.1", port: 6484 },
+    size: { cpus: 0.5, memory: 128 * 1024 ** 2, disk: 0 },
+    ordinal: 5,
+    reads: { endpoint: { host: "10.63.79.9", port: 6380 }, published: { host: "127.0.0.1", port: 6584 } },
+    statistics: { endpoint: { host: "10.63.79.9", port: 8404 }, published: { host: "127.0.0.1", port: 8409 } },
+    user: "operator",
+  });
 });
 
 test("the smallest data node decides maxmemory, a configured one may be lower", () => {
@@ -117,8 +143,8 @@ function planned(input: SettingsInput): Topology {
   return plan(validateSettings(input)).topology;
 }
 
-function nodesOf({ dataNodes, sentinels, exporter, commander }: Topology): readonly NodePlan[] {
-  return [...dataNodes, ...sentinels, ...[exporter, commander].filter((node) => node !== undefined)];
+function nodesOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology): readonly NodePlan[] {
+  return [...dataNodes, ...sentinels, ...gateways, ...[exporter, commander].filter((node) => node !== undefined)];
 }
 
 function inWords({ name, endpoint, published }: NodePlan): string {

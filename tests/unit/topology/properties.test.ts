@@ -52,6 +52,7 @@ describe("whatever is configured", () => {
       fc.property(secret, secret, (password, commanderPassword) => {
         const raw = {
           "redis-ha:password": password,
+          "redis-ha:gateway": JSON.stringify({ password: commanderPassword }),
           "redis-ha:commander": JSON.stringify({ password: commanderPassword }),
           "redis-ha:redis": JSON.stringify({ directives: { requirepass: password }, requirepass: password }),
           "redis-ha:requirepass": password,
@@ -95,16 +96,18 @@ function validateIfPossible(input: SettingsInput): Settings | undefined {
 }
 
 function expectSound(topology: Topology, settings: Settings): void {
-  const { dataNodes, sentinels, exporter, commander, network, redisRules, sentinelRules, client } = topology;
+  const { dataNodes, sentinels, gateways, exporter, commander, network, redisRules, sentinelRules, client } = topology;
   const nodes: readonly NodePlan[] = [
     ...dataNodes,
     ...sentinels,
+    ...gateways,
     ...[exporter, commander].filter((node) => node !== undefined),
   ];
   expect(dataNodes).toHaveLength(settings.replicas + 1);
   expectDistinct(nodes.map((node) => node.name));
   expectDistinct([network.gateway, ...nodes.map((node) => node.endpoint.host)]);
-  expectDistinct(nodes.map((node) => `${node.published.host}:${node.published.port}`));
+  const listeners = [...nodes, ...gateways.flatMap(({ reads, statistics }) => [reads, statistics])];
+  expectDistinct(listeners.map(({ published }) => `${published.host}:${published.port}`));
   expectDistinct(sentinels.map((sentinel) => sentinel.id));
   for (const node of nodes) {
     expect(isHostAddressOf(node.endpoint.host, network.subnet), `${node.endpoint.host} in ${network.subnet}`).toBe(

@@ -87,6 +87,15 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
+      "a row of gateways' ports that runs into another",
+      { gateway: { count: 2 }, docker: { ports: { exporter: 8405 } } },
+      {
+        path: "docker.ports.exporter",
+        got: "8405",
+        expected: "ports apart from docker.ports.statistics, which has 8404 to 8405",
+      },
+    ],
+    [
       "memory that holds no data worth the node",
       { size: { preset: "dev", replica: { memory: "74MB" } } },
       {
@@ -147,6 +156,7 @@ describe("settings that contradict each other are refused", () => {
 
   test("ports of a part that is not enabled are free", () => {
     expect(problemsOf({ ...base, exporter: { enabled: false }, docker: { ports: { commander: 9121 } } })).toEqual([]);
+    expect(problemsOf({ ...base, gateway: { enabled: false }, docker: { ports: { commander: 8404 } } })).toEqual([]);
   });
 
   test.each([...ownedDirectives])("the directive %s: %s", (name, advice) => {

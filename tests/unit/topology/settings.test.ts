@@ -40,10 +40,16 @@ describe("the configuration of a stack", () => {
     const raw = {
       "redis-ha:password": password,
       "redis-ha:commander": JSON.stringify({ user: "root", password: `${password}-2` }),
+      "redis-ha:gateway": JSON.stringify({ count: 2, password: `${password}-3` }),
     };
     const { settings, secrets } = parseSettings(raw, "redis-ha");
-    expect(secrets).toEqual({ password, commanderPassword: `${password}-2` });
+    expect(secrets).toEqual({
+      password,
+      gatewayPassword: `${password}-3`,
+      commanderPassword: `${password}-2`,
+    });
     expect(settings.commander).toEqual({ enabled: true, user: "root", readOnly: false });
+    expect(settings.gateway).toEqual({ enabled: true, count: 2, user: "admin" });
     expect(JSON.stringify(settings)).not.toContain(password);
   });
 
@@ -85,7 +91,7 @@ describe("the configuration of a stack", () => {
           path: "size",
           got: "medium",
           expected:
-            "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, exporter or commander",
+            "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter or commander",
         },
       ]),
     );

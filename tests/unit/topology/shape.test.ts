@@ -11,7 +11,7 @@ describe("a value of the wrong shape is refused with its path, itself and what i
   const argumentsOfDirective =
     "the directive's arguments as in redis.conf, or a list of them where one has a space or a quote, without control characters";
   const sizes =
-    "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, exporter or commander";
+    "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter or commander";
 
   test.each<[input: object, path: string, got: string, expected: string]>([
     [{ replicas: -1 }, "replicas", "-1", "a whole number from 0 to 30"],
@@ -91,7 +91,8 @@ describe("a value of the wrong shape is refused with its path, itself and what i
   });
 
   test("settings that are no object at all are refused too", () => {
-    const keys = "name, replicas, masterName, images, size, sentinels, redis, docker, exporter, commander or client";
+    const keys =
+      "name, replicas, masterName, images, size, sentinels, redis, docker, gateway, exporter, commander or client";
     for (const [input, got] of [
       [undefined, "nothing"],
       [5, "a number"],

@@ -17,6 +17,7 @@ describe.each([
       "sentinel-0": "0.5 CPU, 64 MB, 0.0625 GB",
       "sentinel-1": "0.5 CPU, 64 MB, 0.0625 GB",
       "sentinel-2": "0.5 CPU, 64 MB, 0.0625 GB",
+      "gateway-0": "0.5 CPU, 64 MB, 0 GB",
       exporter: "0.5 CPU, 64 MB, 0 GB",
       commander: "1 CPU, 192 MB, 0 GB",
     },
@@ -34,6 +35,7 @@ describe.each([
       "sentinel-0": "0.5 CPU, 512 MB, 10 GB",
       "sentinel-1": "0.5 CPU, 512 MB, 10 GB",
       "sentinel-2": "0.5 CPU, 512 MB, 10 GB",
+      "gateway-0": "0.5 CPU, 128 MB, 0 GB",
       exporter: "0.5 CPU, 128 MB, 0 GB",
       commander: "0.5 CPU, 256 MB, 0 GB",
     },
@@ -51,6 +53,7 @@ describe.each([
       "sentinel-0": "1 CPU, 1024 MB, 20 GB",
       "sentinel-1": "1 CPU, 1024 MB, 20 GB",
       "sentinel-2": "1 CPU, 1024 MB, 20 GB",
+      "gateway-0": "1 CPU, 256 MB, 0 GB",
       exporter: "0.5 CPU, 128 MB, 0 GB",
       commander: "1 CPU, 256 MB, 0 GB",
     },
@@ -87,8 +90,8 @@ test("the stack dev leaves two thirds of 4 GB to the machine", () => {
   expect(memory).toBeLessThan((4 / 3) * 1024 ** 3);
 });
 
-function nodesOf({ dataNodes, sentinels, exporter, commander }: Topology) {
-  return [...dataNodes, ...sentinels, ...[exporter, commander].filter((node) => node !== undefined)];
+function nodesOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology) {
+  return [...dataNodes, ...sentinels, ...gateways, ...[exporter, commander].filter((node) => node !== undefined)];
 }
 
 function sizesOf(topology: Topology): Readonly<Record<string, string>> {
@@ -105,6 +108,7 @@ function withoutSizes(topology: Topology) {
     redisRules,
     dataNodes: topology.dataNodes.map(withoutSize),
     sentinels: topology.sentinels.map(withoutSize),
+    gateways: topology.gateways.map(withoutSize),
     exporter: topology.exporter && withoutSize(topology.exporter),
     commander: topology.commander && withoutSize(topology.commander),
   };

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { formatEndpoint } from "../topology/endpoint.ts";
+import type { NodePlan } from "../topology/topology.ts";
+import { type Check, CheckFailure, type Finding, logOf } from "./check.ts";
+import { request } from "./http.ts";
+import type { RunningSet } from "./runningSet.ts";
+import type { VerificationTarget } from "./target.ts";
+
+type Gateway = VerificationTarget["gateways"][number];
+
+/** Who sees the page knows every node and how busy it is; Prometheus reads the figures alone, without a login. */
+export const gatewaysGuarded: Check = {
+  name: "every gateway shows its statistics to its user only, and its metrics to Prometheus",
+  needs: [],
+  start: (set) => {
+    const { gateways } = set.target;
+    if (gateways.length === 0) {
+      return undefined;
+    }
+    return async () => {
+      await set.askEach(gateways, (gateway) => guarded(set, gateway));
+      return `wrong login refused; ${[...new Set(gateways.map(({ user }) => user))].join(", ")} sees the page`;
+    };
+  },
+};
+
+async function guarded(set: RunningSet, gateway: Gateway): Promise<void> {
+  // The page has a port of its own.
+  const page: NodePlan = { ...gateway, ...gateway.statistics };
+  const at = (path: string) => new URL(path, `http://${formatEndpoint(set.route.endpoint(page))}`);
+  const status = async (path: string, headers: Record<string, string> = {}) =>
+    (await request(page, at(path), { headers })).status;
+  expectStatus(gateway, "its page without a login", 401, await status("/"));
+  expectStatus(gateway, "a wrong login", 401, await status("/", login(gateway.user, randomUUID())));
+  expectStatus(gateway, "the right login", 200, await status("/", login(gateway.user, gateway.password)));
+  const metrics = await (await request(page, at("/metrics"))).text();
+  if (!/^haproxy_process_uptime_seconds /m.test(metrics)) {
+    throw new CheckFailure([wrong(gateway, "its metrics lack haproxy_process_uptime_seconds")]);
+  }
+}
+
+function expectStatus(gateway: Gateway, question: string, expected: number, actual: number): void {
+  if (actual !== expected) {
+    throw new CheckFailure([
+      { ...wrong(gateway, `answers ${question} with HTTP ${actual}; ${expected} is expected`), lasting: true },
+    ]);
+  }
+}
+
+function wrong(gateway: Gateway, what: string): Finding {
+  return { problem: `${gateway.name}: ${what}`, lookAt: logOf(gateway) };
+}
+
+function login(user: string, password: string): Record<string, string> {
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}

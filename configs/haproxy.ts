@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { majorityOf } from "../topology/majority.ts";
+import { mebibyte } from "../topology/quantities.ts";
+import type { GatewayPlan, SentinelRules, Topology } from "../topology/topology.ts";
+import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";
+
+/** The files, start command and probe of a gateway. */
+export function gatewayFiles(topology: Topology, gateway: GatewayPlan, paths: Paths = containerPaths): NodeFiles {
+  const configuration = join(paths.configuration, "haproxy.cfg");
+  const secrets = join(paths.secrets, "haproxy-secrets.cfg");
+  return {
+    files: { [configuration]: gatewayConfiguration(topology, gateway) },
+    // In the foreground, without the messages on every change of state that its log has as well. Secrets come first.
+    command: ["haproxy", "-db", "-q", "-f", secrets, "-f", configuration],
+    // That the set has no master at the moment makes no gateway unwell: clients wait there for the next one.
+    probe: ["wget", "-q", "-O", "-", `http://127.0.0.1:${gateway.statistics.endpoint.port}/health`],
+  };
+}
+
+/**
+ * A gateway's secret files: path to content.
+ *
+ * @param password of data nodes and Sentinels
+ * @param statisticsPassword of `gateway.user` on the statistics page; only its hash is in the file
+ */
+export function gatewaySecretFiles(
+  gateway: GatewayPlan,
+  password: string,
+  statisticsPassword: string,
+  paths: Paths = containerPaths,
+): Record<string, string> {
+  const basic = Buffer.from(`${gateway.user}:${statisticsPassword}`).toString("base64");
+  return {
+    [join(paths.secrets, "haproxy-secrets.cfg")]: render(
+      "haproxy-secrets.cfg",
+      {
+        redisLogin: Buffer.from(redisCommand("AUTH", password)).toString("hex"),
+        statisticsLogin: createHash("sha256").update(`Basic ${basic}`).digest("hex").toUpperCase(),
+      },
+      plainWord,
+    ),
+  };
+}
+
+/** haproxy.cfg without passwords. */
+export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): string {
+  const { dataNodes, sentinels, sentinelRules, masterName } = topology;
+  const view = {
+    name: gateway.name,
+    set: `${topology.name}-${gateway.name}`,
+    description: `${topology.name}/${gateway.name}`,
+    threads: Math.max(1, Math.floor(gateway.size.cpus)),
+    connections: connectionsIn(gateway.size.memory),
+    retries: Math.ceil(patience(sentinelRules) / CONNECT),
+    times: times(sentinelRules),
+    steadyAnswers: Math.ceil(STEADY / times(sentinelRules).steady),
+    ports: {
+      writes: gateway.endpoint.port,
+      reads: gateway.reads.endpoint.port,
+      statistics: gateway.statistics.endpoint.port,
+    },
+    masterName,
+    majority: majorityOf(sentinels.length),
+    dataNodes: dataNodes.map(({ name, endpoint }) => ({
+      name,
+      endpoint,
+      portLength: String(endpoint.port).length,
+      others: dataNodes.filter((other) => other.name !== name).map((other) => other.name),
+    })),
+    sentinels,
+    members: [...dataNodes, ...sentinels],
+  };
+  return render("haproxy.cfg", view, plainWord);
+}
+
+/** Milliseconds for a connection; on one network it takes less than one. Also the pause until the next attempt. */
+const CONNECT = 50;
+
+/**
+ * Milliseconds that a node must have answered without a gap to be taken at its word against the Sentinels': longer than
+ * these need, after a promotion, to name the new master (0.8 to 1.3 s).
+ */
+const STEADY = 5000;
+
+/**
+ * How often a gateway looks and how long it waits for an answer, in milliseconds.
+ *
+ * A frozen node must count as gone before Sentinel has promoted another, `downAfter` + 0.4 s after its last answer, and
+ * not much sooner: nothing is gained by parting clients from a master that only stalls. So the role check gives up after
+ * four times `silence`, about 0.8 times `downAfter`.
+ */
+function times({ downAfter }: SentinelRules) {
+  return {
+    connect: CONNECT,
+    role: 50,
+    roleAgain: 10,
+    silence: Math.min(1000, Math.round(downAfter * 0.18)),
+    steady: Math.min(500, Math.round(downAfter / 4)),
+    steadySilence: Math.min(1000, Math.round(downAfter * 0.4)),
+    decision: 20,
+    replica: 200,
+    sentinel: 200,
+  };
+}
+
+/** Milliseconds a client's connection waits for a master: as long as a failover may take. */
+function patience({ downAfter, failoverTimeout }: SentinelRules): number {
+  return downAfter + failoverTimeout;
+}
+
+/** HAProxy itself needs some 20 MB; a busy connection has two buffers of 16 KiB there, and the kernel's beside. */
+function connectionsIn(memory: number): number {
+  return Math.floor((memory - 32 * mebibyte) / (64 * 1024));
+}
+
+/** A command as clients send it: an array of byte strings. */
+function redisCommand(...words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
+}

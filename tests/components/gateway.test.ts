@@ -1,0 +1,94 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { RedisGateway } from "../../components/gateway.ts";
+import { gatewayFiles, gatewaySecretFiles } from "../../configs/haproxy.ts";
+import { treeOf } from "./picture.ts";
+import { declared, named, plainTexts, secret } from "./program.ts";
+import { RecordingHost } from "./recordingHost.ts";
+import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
+
+const topology = sampleSet({ gateway: { count: 2, user: "operator" } });
+const [first, second] = topology.gateways as [(typeof topology.gateways)[0], (typeof topology.gateways)[0]];
+
+const statisticsPassword = "look-but-do-not-touch";
+
+describe("gateways with a configured password", () => {
+  test("come one after the other", async () => {
+    expect(treeOf(await declareGateways({ statisticsPassword }))).toEqual([
+      "redis-ha:index:RedisGateway door",
+      "  test:index:Workload door-gateway-0",
+      "  test:index:Workload door-gateway-1 after door-gateway-0",
+    ]);
+  });
+
+  test("are HAProxy with the files of the plan, those with passwords as secrets, and three ports", async () => {
+    const { files, command, probe } = gatewayFiles(topology, second);
+    expect(named(await declareGateways({ statisticsPassword }), "door-gateway-1").inputs).toEqual({
+      name: "gateway-1",
+      image: "gateway",
+      command,
+      environment: {},
+      files,
+      secretFiles: secretly(gatewaySecretFiles(second, password, statisticsPassword)),
+      scratch: [],
+      address: "10.41.0.5",
+      ports: [
+        { port: 6379, published: { host: "127.0.0.1", port: 6480 } },
+        { port: 6380, published: { host: "127.0.0.1", port: 6580 } },
+        { port: 8404, published: { host: "127.0.0.1", port: 8405 } },
+      ],
+      probe: { command: probe, interval: 5_000, timeout: 3_000, retries: 3, startPeriod: 30_000 },
+      awaitProbe: true,
+      size: first.size,
+      stopGrace: 5_000,
+    });
+  });
+
+  test("say their ids and, as a secret, where they are and how to see their statistics", async () => {
+    expect(named(await declareGateways({ statisticsPassword }), "door").outputs).toEqual({
+      ids: ["door-gateway-0-id", "door-gateway-1-id"],
+      access: secret({
+        gateways: [
+          {
+            name: "gateway-0",
+            writes: { address: "10.41.0.4", port: 6379, published: { host: "127.0.0.1", port: 6479 } },
+            reads: { address: "10.41.0.4", port: 6380, published: { host: "127.0.0.1", port: 6579 } },
+            statisticsUrl: "http://127.0.0.1:8404/",
+            metricsUrl: "http://127.0.0.1:8404/metrics",
+          },
+          {
+            name: "gateway-1",
+            writes: { address: "10.41.0.5", port: 6379, published: { host: "127.0.0.1", port: 6480 } },
+            reads: { address: "10.41.0.5", port: 6380, published: { host: "127.0.0.1", port: 6580 } },
+            statisticsUrl: "http://127.0.0.1:8405/",
+            metricsUrl: "http://127.0.0.1:8405/metrics",
+          },
+        ],
+        user: "operator",
+        password: statisticsPassword,
+      }),
+    });
+  });
+
+  test("show neither password to whoever may inspect them, in no form", async () => {
+    const { resources } = await declareGateways({ statisticsPassword });
+    const texts = plainTexts(resources.flatMap(({ inputs, outputs }) => [inputs, outputs]));
+    const forms = [password, statisticsPassword].flatMap((word) => [word, Buffer.from(word).toString("hex")]);
+    expect(texts.filter((text) => forms.some((form) => text.includes(form)))).toEqual([]);
+  });
+});
+
+test("gateways without a configured password keep a generated one in a stash of their own", async () => {
+  expect(treeOf(await declareGateways({}))).toEqual([
+    "redis-ha:index:RedisGateway door",
+    "  test:index:Workload door-gateway-0 after door-password",
+    "  test:index:Workload door-gateway-1 after door-gateway-0, door-password",
+    "  pulumi:index:Stash door-password",
+  ]);
+});
+
+function declareGateways(given: { readonly statisticsPassword?: pulumi.Input<string> }) {
+  return declared(() => {
+    new RedisGateway("door", { topology, host: new RecordingHost(), password: secretPassword(), ...given });
+  });
+}
