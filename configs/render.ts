@@ -101,6 +101,12 @@ export function sentinelConfiguration(
 
 type Kind = "redis" | "sentinel";
 
+/** What only nodes of that kind run, besides the scripts of their own names. */
+const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
+  redis: ["hand-over.sh", "hand-over-preparation.sh", "talk-closely.sh"],
+  sentinel: [],
+};
+
 /**
  * Milliseconds that a node with an empty volume and ordinal 0 listens for peers before it becomes the first master.
  * Paid once in the life of a set, at its first start, where the peers are not there yet.
@@ -117,13 +123,12 @@ function nodeFiles(
   const place = (name: string) => join(paths.configuration, name);
   const start = `start-${kind}.sh`;
   const probe = `probe-${kind}.sh`;
+  const scripts = ["ask-peers.sh", start, probe, ...otherScripts[kind]];
   return {
     files: {
       [place(`${kind}.conf`)]: configuration,
       [place("peers")]: peers(topology, node, paths),
-      [place("ask-peers.sh")]: packagedFile("scripts/ask-peers.sh"),
-      [place(start)]: packagedFile(`scripts/${start}`),
-      [place(probe)]: packagedFile(`scripts/${probe}`),
+      ...Object.fromEntries(scripts.map((script) => [place(script), packagedFile(`scripts/${script}`)])),
     },
     command: ["sh", place(start)],
     probe: ["sh", place(probe)],
@@ -145,6 +150,7 @@ function peers(topology: Topology, node: NodePlan & { readonly ordinal: number }
     masterName: topology.masterName,
     quorum,
     appendonly: yesOrNo(topology.redisRules.appendonly),
+    downAfter,
     patience: {
       firstStart: FIRST_START_PATIENCE,
       // Sentinels that start at the same time, after a power failure for instance, answer well within this.

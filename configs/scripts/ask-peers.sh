@@ -22,11 +22,12 @@ read_peers() {
       quorum) quorum=$value ;;
       appendonly) appendonly=$value ;;
       first-start-patience) first_start_patience=$value ;;
+      down-after) down_after=$value ;;
       sentinel-patience) sentinel_patience=$value ;;
       failover-patience) failover_patience=$value ;;
       redis)
         redis_count=$((redis_count + 1))
-        first=${first:-$value $rest}
+        first=${first:-$value ${rest% *}}
         ;;
       sentinel) sentinel_count=$((sentinel_count + 1)) ;;
     esac
@@ -36,6 +37,9 @@ read_peers() {
     say "cannot read the secret file $secrets/authenticate"
     exit 1
   fi
+  read -r authenticate < "$secrets/authenticate"
+  # Half a second is long for an answer within a network; a timeout that knows no fractions gives one second.
+  patience_for_one=$(timeout 0.5 true 2> /dev/null && echo 0.5 || echo 1)
 }
 
 say() {
@@ -61,7 +65,7 @@ now() {
 # $1: its address, $2: its port, $3: seconds it has for that
 talk() {
   {
-    { cat "$secrets/authenticate" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2"
+    { printf '%s\n' "$authenticate" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2"
   } 2> /dev/null # around both: busybox says "Terminated" when the time is over
 }
 
@@ -71,8 +75,6 @@ talk() {
 #   sentinel <epoch> <address and port of the master> <replicas>   only from a Sentinel that has met a master
 #   refused <address> <port>                                       it does not take this node's password
 ask_peers() {
-  # Half a second is long for an answer within a network; a timeout that knows no fractions gives one second.
-  patience_for_one=${patience_for_one:-$(timeout 0.5 true 2> /dev/null && echo 0.5 || echo 1)}
   answers=$(
     while read -r kind host host_port _; do
       case "$kind $host $host_port" in

@@ -2,7 +2,8 @@
 # Starts a data node in the role it has now. README.md beside this script has the table of situations.
 #
 # The role comes from, in this order: what a majority of the Sentinels says; the node's own state, which Sentinel keeps
-# up to date by CONFIG REWRITE; the ordinal, on an empty volume. No template has a replicaof.
+# up to date by CONFIG REWRITE; the ordinal, on an empty volume. No template has a replicaof. A master that is asked to
+# stop hands over to a replica first.
 set -u
 umask 077
 # As the first process of a container it would not end otherwise while it waits.
@@ -22,6 +23,8 @@ mark='# redis-ha: the role of this node ends here; what follows was added by CON
 without_log='# redis-ha: ran without an append-only file.'
 
 main() {
+  # What a handover left that was killed.
+  rm -rf "$data/.hand-over"
   take_over_snapshot
   read_state
   started=$(now)
@@ -222,10 +225,29 @@ new_state() {
   echo "$mark"
 }
 
+# Stays the parent of redis-server, to hand over before it stops. When redis-server ends by itself, so does the node.
 run_redis() {
-  exec redis-server "$state_file" \
+  trap leave TERM INT
+  redis-server "$state_file" \
     --include "$configuration/redis.conf" \
-    --include "$secrets/redis-authentication.conf"
+    --include "$secrets/redis-authentication.conf" &
+  server=$!
+  interrupted=yes
+  while [ -n "$interrupted" ]; do
+    interrupted=
+    # A signal ends this too, after which the server is still there to wait for.
+    wait "$server"
+    status=$?
+  done
+  exit "$status"
+}
+
+# shellcheck disable=SC2317 # by the trap
+leave() {
+  interrupted=yes
+  trap 'interrupted=yes' TERM INT
+  sh "$configuration/hand-over.sh" || say "stops all the same"
+  kill -TERM "$server" 2> /dev/null
 }
 
 main

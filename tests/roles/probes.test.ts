@@ -27,7 +27,7 @@ describe.concurrent.each(shells)("the probe of a data node in %s", (shell) => {
 
   test("fails for a frozen process", async ({ newSet }) => {
     const { set, master } = await pair(await newSet({ shell, dataNodes: 2, sentinels: 0 }));
-    process.kill(set.processId(master) as number, "SIGSTOP");
+    process.kill(set.serverId(master), "SIGSTOP");
     expect(await set.probe(master)).toEqual({ exitCode: 1, output: `no answer on port ${master.endpoint.port}` });
   });
 
@@ -109,8 +109,10 @@ test("no script puts the password into arguments or the environment of a process
   expect(used).toContain(`-p ${set.topology.dataNodes[0]?.endpoint.port}`);
   expect(used).not.toContain(set.password);
   for (const node of [...set.topology.dataNodes, ...set.topology.sentinels]) {
-    for (const what of ["cmdline", "environ"]) {
-      expect(await readFile(`/proc/${set.processId(node)}/${what}`, "utf8")).not.toContain(set.password);
+    for (const id of [set.processId(node), set.serverId(node)]) {
+      for (const what of ["cmdline", "environ"]) {
+        expect(await readFile(`/proc/${id}/${what}`, "utf8")).not.toContain(set.password);
+      }
     }
   }
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,6 +28,12 @@ export interface ScriptedSetOptions {
   readonly dataNodes?: number;
   readonly sentinels?: number;
   readonly redis?: Partial<RedisRules>;
+}
+
+/** What became of a script that was run to its end. */
+export interface RunToEnd {
+  readonly exitCode: number | null;
+  readonly output: string;
 }
 
 /** Milliseconds after which Sentinel takes a silent node for down. */
@@ -119,8 +126,9 @@ export class ScriptedSet {
     await Promise.all(
       running.map((child) => {
         const exited = once(child, "exit");
-        // With all that it has started, such as the process that rewrites its append-only file.
-        process.kill(-(child.pid as number), signal);
+        // A container engine asks the first process alone. A power failure ends all that it has started too, such as
+        // the process that rewrites its append-only file.
+        process.kill(signal === "SIGKILL" ? -(child.pid as number) : (child.pid as number), signal);
         return exited;
       }),
     );
@@ -252,12 +260,25 @@ export class ScriptedSet {
   }
 
   /** Runs a node's probe as a container engine does. */
-  async probe(node: NodePlan): Promise<{ readonly exitCode: number | null; readonly output: string }> {
-    const { probe } = this.#files(node, this.topology);
-    const child = spawn(probe[0] ?? "", probe.slice(1), {
+  async probe(node: NodePlan): Promise<RunToEnd> {
+    return this.#runToEnd(this.#files(node, this.topology).probe);
+  }
+
+  /**
+   * Runs a node's handover as a person does: as a planned switchover.
+   *
+   * @param endAfter when to ask it to end before it is done
+   */
+  async handOver(node: NodePlan, { endAfter }: { readonly endAfter?: Promise<void> } = {}): Promise<RunToEnd> {
+    return this.#runToEnd(["sh", join(this.#paths(node).configuration, "hand-over.sh")], endAfter);
+  }
+
+  async #runToEnd(command: readonly string[], endAfter?: Promise<void>): Promise<RunToEnd> {
+    const child = spawn(command[0] ?? "", command.slice(1), {
       env: { PATH: this.#path() },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    void endAfter?.then(() => child.kill("SIGTERM"));
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => (output += String(chunk)));
@@ -273,6 +294,14 @@ export class ScriptedSet {
 
   processId(node: NodePlan): number | undefined {
     return this.#processes.get(node.name)?.pid;
+  }
+
+  /** The process that listens on the node's port: a Sentinel's script becomes it, a data node's is its parent. */
+  serverId(node: NodePlan): number {
+    const id = this.processId(node) as number;
+    const children = readFileSync(`/proc/${id}/task/${id}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    const server = children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8") === "redis-server\n");
+    return isDataNode(node) ? (server as number) : id;
   }
 
   async remove(): Promise<void> {

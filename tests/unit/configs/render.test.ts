@@ -137,12 +137,13 @@ describe("the list of peers", () => {
       "master-name mymaster",
       "quorum 2",
       "appendonly yes",
+      "down-after 60000",
       "first-start-patience 5000",
       "sentinel-patience 120000",
       "failover-patience 240000",
-      "redis 10.41.0.10 6379",
-      "redis 10.41.0.11 6379",
-      "redis 10.41.0.12 6379",
+      "redis 10.41.0.10 6379 100",
+      "redis 10.41.0.11 6379 100",
+      "redis 10.41.0.12 6379 100",
       `sentinel 10.41.0.20 26379 ${"1".repeat(40)}`,
       `sentinel 10.41.0.21 26379 ${"2".repeat(40)}`,
       `sentinel 10.41.0.22 26379 ${"3".repeat(40)}`,
@@ -162,7 +163,16 @@ describe("what a node runs by", () => {
   test("is a configuration, a list of peers and scripts, started and probed by sh", () => {
     const redis = redisFiles(topology, node);
     expect(Object.keys(redis.files)).toEqual(
-      ["redis.conf", "peers", "ask-peers.sh", "start-redis.sh", "probe-redis.sh"].map(inConfiguration),
+      [
+        "redis.conf",
+        "peers",
+        "ask-peers.sh",
+        "start-redis.sh",
+        "probe-redis.sh",
+        "hand-over.sh",
+        "hand-over-preparation.sh",
+        "talk-closely.sh",
+      ].map(inConfiguration),
     );
     expect([redis.command, redis.probe]).toEqual([
       ["sh", "/etc/redis-ha/start-redis.sh"],
@@ -183,7 +193,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(5).fill("one"),
+      ...Array(8).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");

@@ -1,0 +1,225 @@
+import { describe, expect } from "vitest";
+import type { LedgerReport } from "../../ledger/audit.ts";
+import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
+import { Load } from "./load.ts";
+import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
+import { test } from "./setTest.ts";
+import { place } from "./situations.ts";
+
+/** Milliseconds that a host gives a data node to stop. */
+const STOP_GRACE = 60_000;
+
+describe.concurrent.each(shells)("a planned switchover in %s", (shell) => {
+  test("loses no write, is one failover, and leaves everything as planned", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+    const load = await Load.on(set);
+    const { exitCode, output } = await set.handOver(master);
+    const report = await load.settle();
+    const promoted = await set.well();
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(promoted))]);
+    expect(promoted).not.toBe(master);
+    expectNothingLost(report);
+    expect(Math.max(...report.pauses.map(({ length }) => length))).toBeLessThan(DOWN_AFTER);
+    expect(await epochs(set)).toEqual(["1", "1", "1"]);
+    await expectPlannedPriorities(set);
+  });
+
+  test("is what a master does that is asked to stop", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+    const load = await Load.on(set);
+    await set.stop([master], "SIGTERM");
+    expect(await set.exitCode(master)).toBe(0);
+    const said = set.said(master).at(-1);
+    set.start(master);
+    const report = await load.settle();
+    const promoted = await set.well();
+    expect(promoted).not.toBe(master);
+    expect(`redis-ha: ${said}`).toMatch(handedOver(promoted));
+    expectNothingLost(report);
+    expect(await epochs(set)).toEqual(["1", "1", "1"]);
+    await expectPlannedPriorities(set);
+  });
+});
+
+describe.concurrent("a planned switchover", () => {
+  const shell = "busybox";
+
+  test("asked of a replica has nothing to do", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    expect(await set.handOver(replicaOf(set, master))).toEqual({
+      exitCode: 0,
+      output: "redis-ha: nothing to hand over: this node is not the master",
+    });
+  });
+
+  test("asked for twice at once is one", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const load = await Load.on(set);
+    const outcomes = await Promise.all([set.handOver(master), set.handOver(master)]);
+    const report = await load.settle();
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(outcomes.map(({ output }) => output).toSorted()).toEqual([
+      expect.stringMatching(handedOver(await set.well())),
+      "redis-ha: nothing to hand over: this node is not the master",
+    ]);
+    expectNothingLost(report);
+    expect(await epochs(set)).toEqual(["1", "1", "1"]);
+  });
+
+  test("of a set of one node is refused at once, and its stop does not wait", async ({ newSet }) => {
+    const set = await newSet({ shell, dataNodes: 1, sentinels: 0 });
+    const [node] = set.topology.dataNodes as readonly [DataNodePlan];
+    set.startAll();
+    await set.inSync();
+    const refusal = "cannot hand over: there is no other data node";
+    expect(await set.handOver(node)).toEqual({ exitCode: 1, output: `redis-ha: ${refusal}` });
+    await set.stop([node], "SIGTERM");
+    expect(await set.exitCode(node)).toBe(0);
+    expect(set.said(node).slice(-2)).toEqual([refusal, "stops all the same"]);
+  });
+
+  test("without a replica in sync is refused, and the master goes on", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    await set.stop(set.topology.dataNodes.filter((node) => node !== master));
+    expect(await set.handOver(master)).toEqual({
+      exitCode: 1,
+      output: "redis-ha: cannot hand over: no replica is in sync",
+    });
+    expect(await set.call(master, "SET", "key", "value")).toBe("OK");
+  });
+
+  test("without a majority of Sentinels is refused, and a stop says so and goes on", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    await set.stop(set.topology.sentinels.slice(1));
+    const refusal = "cannot hand over: no Sentinel that names this node reaches a majority";
+    await eventually(async () =>
+      expect(await set.handOver(master)).toEqual({ exitCode: 1, output: `redis-ha: ${refusal}` }),
+    );
+    await expectPlannedPriorities(set);
+    expect(await set.call(master, "SET", "key", "value")).toBe("OK");
+    await set.stop([master], "SIGTERM");
+    expect(await set.exitCode(master)).toBe(0);
+    expect(set.said(master).slice(-2)).toEqual([refusal, "stops all the same"]);
+  });
+
+  test("does not begin where a replica in sync does not catch up, and writes go on", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, dataNodes: 2 }));
+    const replica = replicaOf(set, master);
+    const load = await Load.on(set);
+    const handover = set.handOver(master);
+    await eventually(async () => expect(await priority(set, replica)).toBe("1"));
+    process.kill(set.serverId(replica), "SIGSTOP");
+    const { exitCode, output } = await handover;
+    process.kill(set.serverId(replica), "SIGCONT");
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/^redis-ha: cannot hand over: /m);
+    expectNothingLost(await load.settle());
+    expect(await set.well()).toBe(master);
+    await expectPlannedPriorities(set);
+  });
+
+  test("whose replica dies in the middle ends in time, and loses nothing", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const load = await Load.on(set);
+    const begun = performance.now();
+    const handover = set.handOver(master);
+    const chosen = await preferred(set, master);
+    await load.isPaused();
+    await set.stop([chosen]);
+    await handover;
+    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    set.start(chosen);
+    expectNothingLost(await load.settle());
+    await set.well();
+    await expectPlannedPriorities(set);
+  });
+
+  test("whose Sentinel freezes in the middle ends in time, and loses nothing", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+    const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
+    const load = await Load.on(set);
+    const begun = performance.now();
+    const handover = set.handOver(master);
+    await load.isPaused();
+    process.kill(set.serverId(sentinel), "SIGSTOP");
+    const { exitCode } = await handover;
+    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    expect(exitCode).toBe(0);
+    process.kill(set.serverId(sentinel), "SIGCONT");
+    expectNothingLost(await load.settle());
+    expect(await set.inSync()).not.toBe(master);
+    await expectPlannedPriorities(set);
+  });
+
+  test("that is broken off in the middle leaves a master that knows whether it is one", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const load = await Load.on(set);
+    const handover = set.handOver(master, { endAfter: load.isPaused() });
+    expect((await handover).exitCode).not.toBe(0);
+    expectNothingLost(await load.settle());
+    await set.well();
+    await expectPlannedPriorities(set);
+  });
+});
+
+test("a Redis that ends by itself ends its node, with its exit code", async ({ newSet }) => {
+  const set = await newSet({ shell: "dash", dataNodes: 1, sentinels: 0 });
+  const [node] = set.topology.dataNodes as readonly [DataNodePlan];
+  set.startAll();
+  await set.inSync();
+  process.kill(set.serverId(node), "SIGKILL");
+  expect(await set.exitCode(node)).toBe(137);
+});
+
+const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 3 };
+
+async function well(set: ScriptedSet) {
+  set.startAll();
+  return { set, master: await set.well() };
+}
+
+function replicaOf(set: ScriptedSet, master: DataNodePlan): DataNodePlan {
+  return set.topology.dataNodes.find((node) => node !== master) as DataNodePlan;
+}
+
+function handedOver(promoted: DataNodePlan): RegExp {
+  return new RegExp(`^redis-ha: handed over to ${place(promoted)}: writes waited for \\d+ ms$`);
+}
+
+function expectNothingLost({ lost, missing, failed, acknowledged }: LedgerReport): void {
+  expect({ lost: lost.count, missing: Object.values(missing), failed }).toEqual({
+    lost: 0,
+    missing: Object.values(missing).map(() => 0),
+    failed: {},
+  });
+  expect(acknowledged).toBeGreaterThan(0);
+}
+
+/** The number of failovers that each Sentinel knows of. */
+function epochs(set: ScriptedSet): Promise<(string | undefined)[]> {
+  return Promise.all(set.topology.sentinels.map(async (sentinel) => (await set.view(sentinel))["config-epoch"]));
+}
+
+async function priority(set: ScriptedSet, node: DataNodePlan): Promise<string | undefined> {
+  return ((await set.call(node, "CONFIG", "GET", "replica-priority")) as string[])[1];
+}
+
+/** The replica that a handover has chosen. */
+function preferred(set: ScriptedSet, master: DataNodePlan): Promise<DataNodePlan> {
+  return eventually(async () => {
+    for (const node of set.topology.dataNodes.filter((other) => other !== master)) {
+      if ((await priority(set, node)) === "1") {
+        return node;
+      }
+    }
+    throw new Error("no replica is preferred yet");
+  });
+}
+
+async function expectPlannedPriorities(set: ScriptedSet): Promise<void> {
+  await eventually(async () =>
+    expect(await Promise.all(set.topology.dataNodes.map((node) => priority(set, node)))).toEqual(
+      set.topology.dataNodes.map((node) => String(node.priority)),
+    ),
+  );
+}
