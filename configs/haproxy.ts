@@ -11,8 +11,8 @@ export function gatewayFiles(topology: Topology, gateway: GatewayPlan, paths: Pa
   const secrets = join(paths.secrets, "haproxy-secrets.cfg");
   return {
     files: { [configuration]: gatewayConfiguration(topology, gateway) },
-    // In the foreground, without the messages on every change of state that its log has as well. Secrets come first.
-    command: ["haproxy", "-db", "-q", "-f", secrets, "-f", configuration],
+    // In the foreground, where it says on standard error what every check finds changed. Secrets come first.
+    command: ["haproxy", "-db", "-f", secrets, "-f", configuration],
     // That the set has no master at the moment makes no gateway unwell: clients wait there for the next one.
     probe: ["wget", "-q", "-O", "-", `http://127.0.0.1:${gateway.statistics.endpoint.port}/health`],
   };

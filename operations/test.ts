@@ -20,7 +20,7 @@ Adds what the layers need and runs them; without a layer, all. The last line is 
 
   unit        what needs neither Redis nor Docker nor Pulumi
   components  what the components declare, under Pulumi's mocks
-  roles       the start scripts and checks, with real Redis on this machine
+  roles       the start scripts, the gateway and the checks, with real Redis on this machine
   toolchain   the language host and the Docker provider, with a real engine and a real daemon
   docker      whole sets: real engine, real daemon, real Redis
 
@@ -52,10 +52,10 @@ type Layer = keyof typeof needs;
 const needs = {
   unit: ["shells"],
   components: [],
-  roles: ["shells", "redis"],
+  roles: ["shells", "redis", "haproxy"],
   toolchain: ["engine", "docker"],
   docker: ["engine", "docker"],
-} as const satisfies Record<string, readonly ("shells" | "redis" | "engine" | "docker")[]>;
+} as const satisfies Record<string, readonly ("shells" | "redis" | "haproxy" | "engine" | "docker")[]>;
 
 function wanted(layers: readonly string[]): readonly Layer[] {
   const known = Object.keys(needs) as Layer[];
@@ -75,6 +75,9 @@ async function prepare(layers: readonly Layer[]): Promise<NodeJS.ProcessEnv> {
   if (needed.has("redis")) {
     // Debian's redis-tools contains the server too, and unlike redis-server it does not start one.
     await ensureDebianPackages([{ package: "redis-tools", command: "redis-cli", why: "the tests run real Redis" }]);
+  }
+  if (needed.has("haproxy")) {
+    await ensureDebianPackages([{ package: "haproxy", command: "haproxy", why: "the tests run a real gateway" }]);
   }
   const environment = needed.has("engine") ? await prepareEngine() : process.env;
   return needed.has("docker") ? withDocker(environment) : environment;

@@ -7,11 +7,15 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { beforeAll, describe, expect, test } from "vitest";
+import { gatewayFiles, gatewaySecretFiles } from "../../configs/haproxy.ts";
 import type { ImagePart } from "../../hosts/workload.ts";
 import { ensureImage, ensureLocalImage, ImageBuildError } from "../../images/build.ts";
 import { imageFor } from "../../images/catalog.ts";
 import { RECIPES, type Recipe, TOOLS } from "../../images/recipes.ts";
 import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "../../images/tree.ts";
+import { plan } from "../../topology/plan.ts";
+import { validateSettings } from "../../topology/settings.ts";
+import type { GatewayPlan } from "../../topology/topology.ts";
 
 const docker = new Docker();
 const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];
@@ -87,6 +91,20 @@ test("busybox answers for every tool the recipes promise", async () => {
 test("the exporter starts by the path it has in the official image", async () => {
   await inContainer("exporter", ["/redis_exporter", "--redis.addr="], (container) =>
     expectToAnswer(container, ["wget", "-q", "-O", "-", "http://127.0.0.1:9121/health"], "ok"),
+  );
+});
+
+test("HAProxy starts by its name, as in the official image, with a configuration of ours, and its probe runs", async () => {
+  const { topology } = plan(validateSettings({ size: "dev" }));
+  const [gateway] = topology.gateways as [GatewayPlan];
+  const paths = { configuration: "/tmp", secrets: "/tmp", data: "/tmp" };
+  const { files, command, probe } = gatewayFiles(topology, gateway, paths);
+  const secrets = gatewaySecretFiles(gateway, "correct-horse-battery", "look-but-do-not-touch", paths);
+  const [configuration = "", passwords = ""] = [...Object.values(files), ...Object.values(secrets)];
+  const start = 'printf %s "$1" >/tmp/haproxy.cfg; printf %s "$2" >/tmp/haproxy-secrets.cfg; shift 2; exec "$@"';
+  await inContainer("gateway", ["sh", "-c", start, "sh", configuration, passwords, ...command], (container) =>
+    // There is no set: unwell, and able to say so.
+    expectToAnswer(container, probe, /503 Service Unavailable/),
   );
 });
 

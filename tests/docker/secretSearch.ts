@@ -36,12 +36,16 @@ export async function hidingPlaces(deployment: Deployment): Promise<Texts> {
   return places;
 }
 
-/** The names of the texts that contain the secret, as it is or within a longer text in base64. */
+/** The names of the texts that contain the secret, as it is, in hexadecimal, or within a longer text in base64. */
 export function findSecret(secret: string, places: Texts): readonly string[] {
   if (secret === "") {
     throw new Error("there is no secret to search for");
   }
-  const forms = [secret, ...[0, 1, 2].map((offset) => insideBase64(secret, offset))];
+  const forms = [
+    secret,
+    Buffer.from(secret).toString("hex"),
+    ...[0, 1, 2].map((offset) => insideBase64(secret, offset)),
+  ];
   return Object.keys(places).filter((name) => forms.some((form) => places[name]?.includes(form)));
 }
 

@@ -28,6 +28,8 @@ describeWithDocker("a default set, brought up from nothing", () => {
       "every Sentinel answers",
       "every Sentinel names the master and knows its peers",
       "every data node answers",
+      "every gateway leads writes to the master and reads to a replica",
+      "every gateway shows its statistics to its user only, and its metrics to Prometheus",
       "every metrics target is up",
       "every replica follows the master and is in sync",
       "exactly one master",
@@ -36,7 +38,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
       "the master has the replicas it needs to take writes",
       "the set is reachable",
     ]);
-    expect(output).toMatch(/verified in [\d.]+ m?s: 13 checks, through /);
+    expect(output).toMatch(/verified in [\d.]+ m?s: 15 checks, through /);
     expect(output).not.toMatch(stackTrace);
     const [summary = ""] = resources(output);
     expect(resources(output), output).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
@@ -46,17 +48,18 @@ describeWithDocker("a default set, brought up from nothing", () => {
   describe("on Docker", () => {
     // The order of the columns is that of the parameters below.
     test.each([
-      ["redis-0", 1, 256, "10.213.1.10", 6379, 16379, ["ha-test-up-redis-0"]],
-      ["redis-1", 1, 256, "10.213.1.11", 6379, 16380, ["ha-test-up-redis-1"]],
-      ["redis-2", 1, 256, "10.213.1.12", 6379, 16381, ["ha-test-up-redis-2"]],
-      ["sentinel-0", 0.5, 64, "10.213.1.254", 26379, 17379, ["ha-test-up-sentinel-0"]],
-      ["sentinel-1", 0.5, 64, "10.213.1.253", 26379, 17380, ["ha-test-up-sentinel-1"]],
-      ["sentinel-2", 0.5, 64, "10.213.1.252", 26379, 17381, ["ha-test-up-sentinel-2"]],
-      ["exporter", 0.5, 64, "10.213.1.2", 9121, 19121, []],
-      ["commander", 1, 192, "10.213.1.3", 8081, 18081, []],
+      ["redis-0", 1, 256, "10.213.1.10", { 6379: 16379 }, ["ha-test-up-redis-0"]],
+      ["redis-1", 1, 256, "10.213.1.11", { 6379: 16380 }, ["ha-test-up-redis-1"]],
+      ["redis-2", 1, 256, "10.213.1.12", { 6379: 16381 }, ["ha-test-up-redis-2"]],
+      ["sentinel-0", 0.5, 64, "10.213.1.254", { 26379: 17379 }, ["ha-test-up-sentinel-0"]],
+      ["sentinel-1", 0.5, 64, "10.213.1.253", { 26379: 17380 }, ["ha-test-up-sentinel-1"]],
+      ["sentinel-2", 0.5, 64, "10.213.1.252", { 26379: 17381 }, ["ha-test-up-sentinel-2"]],
+      ["gateway-0", 0.5, 64, "10.213.1.4", { 6379: 16479, 6380: 16579, 8404: 18404 }, []],
+      ["exporter", 0.5, 64, "10.213.1.2", { 9121: 19121 }, []],
+      ["commander", 1, 192, "10.213.1.3", { 8081: 18081 }, []],
     ] as const)(
-      "%s has no privileges, its limits, its address, its port on loopback only, and its volume",
-      async (part, cpus, mebibytes, address, port, published, volumes) => {
+      "%s has no privileges, its limits, its address, its ports on loopback only, and its volume",
+      async (part, cpus, mebibytes, address, ports, volumes) => {
         const container = await deployment.onDocker.container(part).inspect();
         expect(container.Config.User).toMatch(/^[1-9]\d*:[1-9]\d*$/);
         expect(container.HostConfig).toMatchObject({
@@ -68,7 +71,12 @@ describeWithDocker("a default set, brought up from nothing", () => {
           Memory: mebibytes * 1024 ** 2,
           // Memory and swap together: no swap.
           MemorySwap: mebibytes * 1024 ** 2,
-          PortBindings: { [`${port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: String(published) }] },
+          PortBindings: Object.fromEntries(
+            Object.entries(ports).map(([port, published]) => [
+              `${port}/tcp`,
+              [{ HostIp: "127.0.0.1", HostPort: String(published) }],
+            ]),
+          ),
         });
         expect(container.NetworkSettings.Networks).toEqual({
           "ha-test-up": expect.objectContaining({ IPAddress: address }),
@@ -87,6 +95,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
         .toEqual([
           "commander healthy",
           "exporter healthy",
+          "gateway-0 healthy",
           "redis-0 healthy",
           "redis-1 healthy",
           "redis-2 healthy",
@@ -122,7 +131,10 @@ describeWithDocker("a default set, brought up from nothing", () => {
       const { env, password } = await deployment.outputs();
       expect(password).toMatch(/^[\w-]{32}$/);
       expect(env).toEqual({
-        REDIS_MASTER_HOST: "10.213.1.10",
+        REDIS_MASTER_HOST: "10.213.1.4",
+        REDIS_MASTER_PORT: "6379",
+        REDIS_REPLICAS_HOST: "10.213.1.4",
+        REDIS_REPLICAS_PORT: "6380",
         REDIS_SENTINEL_HOSTS: "10.213.1.254:26379,10.213.1.253:26379,10.213.1.252:26379",
         REDIS_SENTINEL_ADDRS: "10.213.1.254:26379,10.213.1.253:26379,10.213.1.252:26379",
         REDIS_MASTER_NAME: "mymaster",
@@ -184,15 +196,16 @@ describeWithDocker("a default set, brought up from nothing", () => {
     });
   });
 
-  test("its passwords are nowhere to be read, neither plain nor in base64", async () => {
-    const { password, commander } = await deployment.deployedSet();
+  test("its passwords are nowhere to be read, neither plain nor in base64 or hexadecimal", async () => {
+    const { password, gateway, commander } = await deployment.deployedSet();
     const places = await hidingPlaces(deployment);
-    for (const secret of [password, commander?.password ?? ""]) {
+    for (const secret of [password, gateway?.password ?? "", commander?.password ?? ""]) {
       const visible = {
         plain: `-a ${secret}`,
         whole: base64(secret),
         second: base64(`:${secret}`),
         third: base64(`a:${secret}`),
+        hexadecimal: Buffer.from(`AUTH ${secret}`).toString("hex"),
       };
       expect(findSecret(secret, visible)).toEqual(Object.keys(visible));
       expect(findSecret(secret, places)).toEqual([]);

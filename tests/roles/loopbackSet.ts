@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pipeline } from "node:stream";
 import { Redis } from "ioredis";
-import type { DataNodePlan, NodePlan, SentinelPlan, SentinelRules, Topology } from "../../topology/topology.ts";
+import type { DataNodePlan, NodePlan, SentinelPlan, Topology } from "../../topology/topology.ts";
 import { password, plannedSet } from "../unit/checks/plannedSet.ts";
 
 /**
@@ -18,26 +18,20 @@ export const redisBinary = ["redis-server", "redis-check-rdb"].map(onPath).find(
 
 /** Real Redis and Sentinel processes on loopback addresses of their own, configured by hand as the plan says. */
 export class LoopbackSet {
-  readonly topology: Topology;
+  readonly topology: Topology = plannedSet({
+    dataNode: (ordinal) => ({
+      endpoint: { host: `127.0.41.${1 + ordinal}`, port: 6379 },
+      published: { host: "127.0.41.100", port: 6379 + ordinal },
+    }),
+    sentinel: (ordinal) => ({
+      endpoint: { host: `127.0.41.${11 + ordinal}`, port: 26379 },
+      published: { host: "127.0.41.100", port: 26379 + ordinal },
+    }),
+  });
   readonly #processes = new Map<string, ChildProcess>();
   readonly #clients = new Map<string, Redis>();
   readonly #forwarders: Server[] = [];
   #directory = "";
-
-  /** @param network the third part of the addresses, a number that no other test has */
-  constructor(network = 41, sentinelRules: Partial<SentinelRules> = {}) {
-    const planned = plannedSet({
-      dataNode: (ordinal) => ({
-        endpoint: { host: `127.0.${network}.${1 + ordinal}`, port: 6379 },
-        published: { host: `127.0.${network}.100`, port: 6379 + ordinal },
-      }),
-      sentinel: (ordinal) => ({
-        endpoint: { host: `127.0.${network}.${11 + ordinal}`, port: 26379 },
-        published: { host: `127.0.${network}.100`, port: 26379 + ordinal },
-      }),
-    });
-    this.topology = { ...planned, sentinelRules: { ...planned.sentinelRules, ...sentinelRules } };
-  }
 
   /** Starts all processes and returns at once; what they are up to is for the checks to find out. */
   async start(): Promise<void> {

@@ -1,0 +1,115 @@
+import { describe, expect } from "vitest";
+import { audit } from "../../ledger/audit.ts";
+import { Ledger } from "../../ledger/ledger.ts";
+import { recoveries } from "../../ledger/pauses.ts";
+import type { LedgerRecord } from "../../ledger/record.ts";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { type Situation, signal, test } from "./gatewayTest.ts";
+import type { LoopbackGateway } from "./loopbackGateway.ts";
+import { DOWN_AFTER, eventually } from "./scriptedSet.ts";
+
+/** Milliseconds from a fault on in which every writer is served again. */
+const RECOVERY_LIMIT = DOWN_AFTER + 1500;
+
+/** Milliseconds in which an answer still arrives that a node gave before it was struck. */
+const UNDER_WAY = 50;
+
+describe.concurrent("a gateway through a failover", () => {
+  test("leads every writer to the new master, and no acknowledged write is lost", async ({ ready }) => {
+    const situation = await ready();
+    const { set, gateway, master } = situation;
+    const { ledger, answeredBy } = await openLedger(gateway);
+    await set.stop([master]);
+    const killed = ledger.mark("the master has been killed");
+    await ledger.served(killed, 3 * DOWN_AFTER);
+    const promoted = await sentinelsName(situation);
+    const record = await ledger.close();
+    const report = await reportOf(record, situation, promoted);
+    expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
+    expect(answeredBy(killed + UNDER_WAY)).toEqual(new Set([promoted.name]));
+    expect(Math.max(...recoveries(record, killed))).toBeLessThan(RECOVERY_LIMIT);
+    // What was under way went down with the master. The next write waited in the gateway, with the library's defaults.
+    expect(failures(report.failed)).toBeLessThanOrEqual(8);
+  });
+
+  test.for([
+    ["when all Sentinels have named another", sentinelsName],
+    ["as soon as another says that it is the master", anotherIsMaster],
+  ] as const)("gives no write to a frozen master that thaws %s", async ([_, moment], { ready }) => {
+    const situation = await ready();
+    const { set, gateway, master } = situation;
+    const { ledger, answeredBy } = await openLedger(gateway);
+    const frozen = ledger.mark("the master is frozen");
+    signal(set, [master], "SIGSTOP");
+    await moment(situation);
+    signal(set, [master], "SIGCONT");
+    await ledger.served(ledger.mark("the master is thawed"), 3 * DOWN_AFTER);
+    const promoted = await sentinelsName(situation);
+    // For 8 s Sentinel lets a master that it has replaced say that it is one.
+    await eventually(async () => expect(await set.role(master)).toBe(`replica of ${promoted.name}, in sync`));
+    const record = await ledger.close();
+    const report = await reportOf(record, situation, promoted);
+    expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
+    expect(answeredBy(frozen + UNDER_WAY)).toEqual(new Set([promoted.name]));
+  });
+
+  test("leads to the new master of a planned failover, and no client sees a replica's refusal", async ({ ready }) => {
+    const situation = await ready();
+    const { set, gateway, master, replicas } = situation;
+    const [sentinel] = set.topology.sentinels;
+    const { ledger } = await openLedger(gateway);
+    await set.call(master, "CLIENT", "PAUSE", "5000", "WRITE");
+    const begun = ledger.mark("writes are paused");
+    await set.call(sentinel!, "SENTINEL", "FAILOVER", set.topology.masterName);
+    const promoted = await anotherIsMaster(situation);
+    await set.call(master, "REPLICAOF", promoted.endpoint.host, String(promoted.endpoint.port));
+    await ledger.served(begun, 3 * DOWN_AFTER);
+    const report = await reportOf(await ledger.close(), situation, promoted);
+    expect(replicas).toContain(promoted);
+    expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
+    expect(Object.keys(report.failed).filter((reason) => reason.includes("READONLY"))).toEqual([]);
+  });
+});
+
+/** Eight writers through the gateway, and which nodes acknowledged anything after a moment. */
+async function openLedger(gateway: LoopbackGateway) {
+  const answers: { readonly at: number; readonly node: string }[] = [];
+  const ledger = await Ledger.open({
+    client: () => gateway.writer((node) => answers.push({ at: performance.now(), node })),
+    writesPerSecond: 800,
+  });
+  const answeredBy = (since: number) => new Set(answers.filter(({ at }) => at > since).map(({ node }) => node));
+  return { ledger, answeredBy };
+}
+
+/** Waits until every Sentinel names the same one of the replicas. */
+function sentinelsName({ set, replicas }: Situation): Promise<DataNodePlan> {
+  return eventually(async () => {
+    const named = await Promise.all(set.topology.sentinels.map((sentinel) => set.named(sentinel)));
+    expect(new Set(named).size).toBe(1);
+    return one(replicas.filter(({ name }) => name === named[0]));
+  });
+}
+
+/** Waits until one of the replicas says that it is the master; the Sentinels need 0.8 s longer to say so. */
+function anotherIsMaster({ set, replicas }: Situation): Promise<DataNodePlan> {
+  return eventually(async () => {
+    const roles = await Promise.all(replicas.map((node) => set.role(node)));
+    return one(replicas.filter((_, index) => roles[index] === "master"));
+  });
+}
+
+async function reportOf(record: LedgerRecord, { set }: Situation, master: DataNodePlan) {
+  const node = { hkeys: async (key: string) => (await set.call(master, "HKEYS", key)) as string[] };
+  return audit(record, { master: node, replicas: {} });
+}
+
+function failures(failed: Readonly<Record<string, number>>): number {
+  return Object.values(failed).reduce((sum, count) => sum + count, 0);
+}
+
+function one(nodes: readonly DataNodePlan[]): DataNodePlan {
+  const [node] = nodes;
+  expect(node).toBeDefined();
+  return node as DataNodePlan;
+}
