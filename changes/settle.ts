@@ -18,6 +18,20 @@ export interface SettleOptions {
   readonly progress: (line: string) => void;
 }
 
+/** The deployment takes for there what somebody, or an update that was killed, has removed. */
+export class MissingWorkloadError extends Error {
+  readonly names: readonly string[];
+
+  constructor(names: readonly string[]) {
+    super(
+      `the state has ${list(names)}, and the host has not: an update was killed while it removed that, or somebody ` +
+        "else did; bring it back, with its data, by: pulumi up --refresh",
+    );
+    this.name = "MissingWorkloadError";
+    this.names = names;
+  }
+}
+
 /**
  * Makes what runs what the plan has, before it is verified. A deployment makes what is new and removes what has left
  * only when everything else is done: until then a node that left would be a replica, or even the master, and Sentinels
@@ -25,9 +39,15 @@ export interface SettleOptions {
  *
  * So nodes of the plan that were stopped are started; nodes that left are stopped, the master among them last; then one
  * Sentinel after another forgets them. A set that is not well is left as it is: the verification says what is wrong.
+ *
+ * @throws MissingWorkloadError
  */
 export async function settle(target: VerificationTarget, options: SettleOptions): Promise<void> {
   const { planned, present, deadline, progress } = options;
+  const missing = [...planned].filter((name) => !present.some((workload) => workload.name === name));
+  if (missing.length > 0) {
+    throw new MissingWorkloadError(missing);
+  }
   await start(
     present.filter(({ name, running }) => planned.has(name) && !running),
     progress,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { settle } from "../../changes/settle.ts";
 import { type CheckOutcome, describeReport, VerificationError, type VerificationReport } from "../../checks/report.ts";
 import { verificationTarget } from "../../checks/target.ts";
 import { verify } from "../../checks/verify.ts";
@@ -11,6 +12,7 @@ import { declared, named } from "./program.ts";
 import { RecordingHost } from "./recordingHost.ts";
 import { password, sampleSet } from "./sampleSet.ts";
 
+vi.mock("../../changes/settle.ts", () => ({ settle: vi.fn() }));
 vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();
@@ -59,6 +61,7 @@ describe("the fingerprint", () => {
 
 describe("the checks", () => {
   beforeEach(() => {
+    vi.mocked(settle).mockReset().mockResolvedValue();
     vi.mocked(verify).mockReset().mockResolvedValue(report());
     vi.spyOn(pulumi.log, "info").mockResolvedValue();
   });
@@ -78,6 +81,23 @@ describe("the checks", () => {
     expect(vi.mocked(verify).mock.calls).toEqual([
       [verificationTarget(topology, secrets), { deadline: 60_000, progress: expect.any(Function) }],
     ]);
+  });
+
+  test("begin when what left the plan is gone, whatever the host still had", async () => {
+    const { runHook } = await declareVerification({ deadline: 5_000 });
+    await runHook("proof-checks");
+    expect(vi.mocked(settle).mock.calls).toEqual([
+      [
+        verificationTarget(topology, { password, commanderPassword: loginPassword }),
+        {
+          planned: new Set(["redis-0", "sentinel-0"]),
+          present: [],
+          deadline: 5_000,
+          progress: expect.any(Function),
+        },
+      ],
+    ]);
+    expect(vi.mocked(settle).mock.invocationCallOrder[0]).toBeLessThan(vi.mocked(verify).mock.invocationCallOrder[0]!);
   });
 
   test("have the time they are given", async () => {

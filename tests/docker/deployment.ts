@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -94,6 +94,44 @@ export class Deployment {
     return this.onStack("destroy", "--yes", "--skip-preview");
   }
 
+  /** Releases the lock of an update that was killed. */
+  async cancel(): Promise<void> {
+    await this.succeed(["cancel", "--yes", "--stack", this.stack], this.program);
+  }
+
+  /**
+   * Watches what runs now: at the first moment that `when` resolves, or the first line that it matches, everything that
+   * belongs to it is killed with SIGKILL, as when the machine it runs on dies.
+   *
+   * @returns whether it was killed; false: it had ended before
+   */
+  async killedAt(command: Promise<CommandResult>, when: RegExp | Promise<unknown>): Promise<boolean> {
+    const [child] = this.running;
+    if (child === undefined) {
+      throw new Error("nothing runs that could be killed");
+    }
+    let killed = false;
+    const kill = (): void => {
+      if (!killed && child.exitCode === null && child.signalCode === null) {
+        killed = true;
+        killTree(child);
+      }
+    };
+    if (when instanceof RegExp) {
+      let output = "";
+      child.stdout?.on("data", (text: string) => {
+        output += text;
+        if (when.test(output)) {
+          kill();
+        }
+      });
+    } else {
+      void when.then(kill);
+    }
+    await command;
+    return killed;
+  }
+
   /** What Ctrl-C does to an update that is under way. */
   interrupt(): void {
     for (const child of this.running) {
@@ -179,4 +217,39 @@ export class Deployment {
       this.running.delete(child);
     }
   }
+}
+
+/** Kills a process and everything it has started: plugins of the engine have process groups of their own. */
+function killTree(root: ChildProcess): void {
+  // Stopped first, so that it starts no more while the others are looked for.
+  root.kill("SIGSTOP");
+  for (const pid of [...descendantsOf(root.pid ?? 0).reverse(), root.pid ?? 0]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+        throw error;
+      }
+    }
+  }
+}
+
+/** By process id, parents before children. */
+function descendantsOf(pid: number): number[] {
+  const list = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const rows = list
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found: number[] = [];
+  const add = (parent: number): void => {
+    for (const [child = 0, itsParent] of rows) {
+      if (itsParent === parent) {
+        found.push(child);
+        add(child);
+      }
+    }
+  };
+  add(pid);
+  return found;
 }
