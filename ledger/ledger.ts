@@ -77,9 +77,12 @@ export class Ledger {
     return ledger;
   }
 
-  /** Notes that something happened just now; returns when that was. */
-  mark(event: string): number {
-    const at = performance.now();
+  /**
+   * Notes that something happened; returns when that was.
+   *
+   * @param at milliseconds of the monotonic clock; just now by default
+   */
+  mark(event: string, at = performance.now()): number {
     this.#marks.push({ at, event });
     return at;
   }

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   types: () => import("./types.ts"),
   docs: () => import("./docs.ts"),
   "bench:up": () => import("./benchUp.ts"),
+  "bench:failover": () => import("./benchFailover.ts"),
 };
 
 main(process.argv.slice(2)).then((exitCode) => {
@@ -94,7 +95,7 @@ function refuseForgottenSeparator(command: Command): void {
 
 async function overview(): Promise<string> {
   const loaded = await Promise.all(Object.values(commands).map((load) => load()));
-  const lines = loaded.map(({ command }) => `  ${command.name.padEnd(9)} ${command.summary}`);
+  const lines = loaded.map(({ command }) => `  ${command.name.padEnd(14)} ${command.summary}`);
   return `npm run COMMAND -- [OPTIONS]
 
 ${lines.join("\n")}

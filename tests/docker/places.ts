@@ -22,6 +22,7 @@ const places = {
   "ha-test-restart": { subnet: "10.213.4.0/24", ports: { redis: 16409, sentinel: 17409 } },
   "ha-test-changes": { subnet: "10.213.5.0/24", ports: { redis: 16419, sentinel: 17419 } },
   "ha-test-interruption": { subnet: "10.213.6.0/24", ports: { redis: 16429, sentinel: 17429 } },
+  "ha-test-faults": { subnet: "10.213.40.0/24", ports: { redis: 16600, sentinel: 17600 } },
 } as const;
 
 export type SetName = keyof typeof places;

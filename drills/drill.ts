@@ -1,0 +1,76 @@
+import { overlap } from "../ledger/writeWatch.ts";
+import type { DataNodePlan } from "../topology/topology.ts";
+import type { DrilledSet } from "./drilledSet.ts";
+import { Traffic, type TrafficPlan, type TrafficRecord } from "./traffic.ts";
+
+/** Something that befalls a set while clients write to it. Each step is given the name of the first master. */
+export interface Drill {
+  readonly strike: (master: string) => Promise<unknown>;
+  /** What has to happen before clients can be served again. */
+  readonly mend?: (master: string) => Promise<unknown>;
+  /** Who has to serve the clients that follow the master before it goes on. */
+  readonly servedBy: "any node" | "another node";
+  /** Milliseconds for that. */
+  readonly limit: number;
+  /** Undoes the rest, once they are served again. */
+  readonly restore?: (master: string) => Promise<unknown>;
+}
+
+/** In milliseconds of the monotonic clock. A step that there was not has the time of the one before. */
+export interface DrillTimes {
+  readonly struckAt: number;
+  readonly mendedAt: number;
+  readonly restoredAt: number;
+  /** When every check passed again. */
+  readonly wellAt: number;
+}
+
+export interface DrillResult<Kind extends string> extends DrillTimes, TrafficRecord<Kind> {
+  /** The master at the beginning. */
+  readonly master: string;
+  /** Milliseconds in which two nodes took writes at once. */
+  readonly twoMasters: number;
+}
+
+/**
+ * Lets something befall a set that is well, under traffic, and looks until it is well again.
+ *
+ * @throws VerificationError when it was not well, or does not become well; NotServedError
+ */
+export async function runDrill<Kind extends string>(
+  set: DrilledSet,
+  drill: Drill,
+  plan: TrafficPlan<Kind>,
+): Promise<DrillResult<Kind>> {
+  await set.well();
+  const master = await set.master();
+  const traffic = await Traffic.start(set, master, plan);
+  const times = await runSteps(set, drill, master, traffic).catch(async (error: unknown) => {
+    await traffic.stop();
+    throw error;
+  });
+  const record = await (await traffic.stop()).audit(set);
+  return { ...times, ...record, master: master.name, twoMasters: overlap(record.writable) };
+}
+
+async function runSteps(
+  set: DrilledSet,
+  drill: Drill,
+  master: DataNodePlan,
+  traffic: Traffic<string>,
+): Promise<DrillTimes> {
+  const { strike, mend, servedBy, limit, restore } = drill;
+  const struckAt = traffic.mark("struck");
+  await strike(master.name);
+  const mendedAt = mend === undefined ? struckAt : traffic.mark("mended");
+  await mend?.(master.name);
+  if (servedBy === "another node") {
+    await traffic.movedFrom(master, limit);
+  }
+  // What was sent before it had struck, or to the old master, says nothing.
+  await traffic.served(performance.now(), limit);
+  const restoredAt = restore === undefined ? mendedAt : traffic.mark("restored");
+  await restore?.(master.name);
+  await set.well();
+  return { struckAt, mendedAt, restoredAt, wellAt: performance.now() };
+}

@@ -1,0 +1,41 @@
+import { Redis } from "ioredis";
+import { recommendedClientOptions } from "../checks/clientOptions.ts";
+import type { Route } from "../checks/route.ts";
+import type { VerificationTarget } from "../checks/target.ts";
+import type { Endpoint, NodePlan } from "../topology/topology.ts";
+
+/** The ways in which applications come to a set. Who gets a client disconnects it. */
+export class SetClients {
+  readonly #target: VerificationTarget;
+  readonly #route: Route;
+
+  constructor(target: VerificationTarget, route: Route) {
+    this.#target = target;
+    this.#route = route;
+  }
+
+  /** One that asks the Sentinels who the master is, with the options recommended to applications. */
+  throughSentinels(): Redis {
+    const { sentinels, dataNodes, masterName, password } = this.#target;
+    const natMap = this.#route.translation(dataNodes);
+    return new Redis(
+      recommendedClientOptions({
+        sentinels: sentinels.map((sentinel) => this.#route.endpoint(sentinel)),
+        masterName,
+        password,
+        ...(natMap === undefined ? {} : { natMap }),
+      }),
+    );
+  }
+
+  /** One that knows a single address and has no time limit: the most careless there is. */
+  to(node: NodePlan): Redis {
+    const redis = new Redis({ ...this.endpoint(node), password: this.#target.password, disconnectTimeout: 100 });
+    redis.on("error", () => undefined);
+    return redis;
+  }
+
+  endpoint(node: NodePlan): Endpoint {
+    return this.#route.endpoint(node);
+  }
+}

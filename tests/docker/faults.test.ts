@@ -1,0 +1,188 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Drill, type DrillResult, runDrill } from "../../drills/drill.ts";
+import { DrilledSet } from "../../drills/drilledSet.ts";
+import type { ClientsRecord, TrafficPlan } from "../../drills/traffic.ts";
+import { ioredisClient } from "../../ledger/ledgerClient.ts";
+import { quantile } from "../../ledger/quantiles.ts";
+import { targetOf } from "../../operations/deployedSet.ts";
+import { describeWithDocker } from "./daemon.ts";
+import { Deployment } from "./deployment.ts";
+import { DockerFaults } from "./dockerFaults.ts";
+import { bareSet } from "./places.ts";
+
+const set = bareSet("ha-test-faults");
+
+let deployment: Deployment;
+let faults: DockerFaults;
+let drilled: DrilledSet;
+
+/** What befalls the set, and what must hold all the same. */
+interface Fault extends Drill {
+  readonly what: string;
+  readonly holds: Promises;
+}
+
+/** All in milliseconds. */
+interface Promises {
+  /** Without an acknowledgement, for clients that follow the master. */
+  readonly pause: number;
+  /** In which two nodes took writes at once. */
+  readonly twoMasters: number;
+  /** Of acknowledged writes that clients lose which follow the master. */
+  readonly loss: number;
+  /** The same for clients that stay with the old master whatever happens. */
+  readonly lossByStaying: number;
+  /** From the moment when all is restored until every check passes. */
+  readonly well: number;
+}
+
+const nothing = { twoMasters: 0, loss: 0, lossByStaying: 0 };
+
+const otherSentinels = ["sentinel-1", "sentinel-2"];
+
+const table: readonly Fault[] = [
+  {
+    what: "the master's process dies, and Docker starts it again",
+    strike: (master) => faults.crash(master),
+    servedBy: "any node",
+    limit: 10_000,
+    holds: { ...nothing, pause: 5000, well: 15_000 },
+  },
+  {
+    what: "the master is killed",
+    strike: (master) => faults.kill(master),
+    servedBy: "another node",
+    limit: 10_000,
+    restore: (master) => faults.start(master),
+    holds: { ...nothing, pause: 6000, well: 10_000 },
+  },
+  {
+    what: "the master is frozen, and thaws",
+    strike: (master) => faults.freeze(master),
+    servedBy: "another node",
+    limit: 10_000,
+    restore: (master) => faults.thaw(master),
+    holds: { ...nothing, pause: 7000, lossByStaying: 1000, well: 20_000 },
+  },
+  {
+    what: "the master is cut off from all other nodes",
+    strike: (master) => faults.isolate(master),
+    servedBy: "another node",
+    limit: 20_000,
+    restore: (master) => faults.heal(master),
+    holds: { pause: 6000, twoMasters: 2000, loss: 5000, lossByStaying: 5000, well: 20_000 },
+  },
+  {
+    what: "two Sentinels are killed, then the master",
+    strike: async (master) => {
+      for (const node of [...otherSentinels, master]) {
+        await faults.kill(node);
+      }
+      await delay(2 * drilled.target.sentinelRules.downAfter);
+    },
+    mend: () => Promise.all(otherSentinels.map((node) => faults.start(node))),
+    servedBy: "another node",
+    limit: 30_000,
+    restore: (master) => faults.start(master),
+    holds: { ...nothing, pause: 20_000, well: 5000 },
+  },
+  {
+    what: "the master is back at once without its data",
+    strike: (master) => faults.restartWithoutData(master),
+    servedBy: "another node",
+    limit: 30_000,
+    holds: { ...nothing, pause: 10_000, well: 15_000 },
+  },
+  {
+    what: "everything is stopped, and started",
+    strike: () => onEveryNode((node) => faults.stop(node)),
+    mend: () => onEveryNode((node) => faults.start(node)),
+    servedBy: "any node",
+    limit: 60_000,
+    holds: { ...nothing, pause: 20_000, well: 15_000 },
+  },
+];
+
+/**
+ * The first kind makes the load; of the others there are a few, to see what befalls them: clients that stay with the
+ * node that was the master when they began, and such that also wait for a replica at each write.
+ */
+const traffic: TrafficPlan<"sentinel" | "staying" | "waiting"> = ({ clients }, master) => {
+  const few = { writers: 2, writesPerSecond: 100, follow: false };
+  return {
+    sentinel: { client: () => ioredisClient(clients.throughSentinels()), follow: true },
+    staying: { ...few, client: () => ioredisClient(clients.to(master)) },
+    waiting: { ...few, client: () => ioredisClient(clients.to(master), { replicas: 1, timeout: 100 }) },
+  };
+};
+
+describeWithDocker("a set under traffic", () => {
+  const seen = [...heading];
+
+  beforeAll(async () => {
+    deployment = await Deployment.create(set.name, set);
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    faults = new DockerFaults(deployment.onDocker);
+    drilled = await DrilledSet.reach(targetOf(await deployment.deployedSet()));
+    return async () => {
+      await drilled.close();
+      await deployment.dispose();
+    };
+  });
+
+  afterAll(() => console.log(seen.join("\n")));
+
+  test.each(table)("$what", async (fault) => {
+    const result = await runDrill(drilled, fault, traffic);
+    seen.push(row(fault.what, result));
+    const { sentinel, staying, waiting } = result.clients;
+    expect(lossOf(sentinel)).toBeLessThanOrEqual(fault.holds.loss);
+    expect(lossOf(staying)).toBeLessThanOrEqual(fault.holds.lossByStaying);
+    expect(lossOf(waiting)).toBe(0);
+    expect(result.twoMasters).toBeLessThanOrEqual(fault.holds.twoMasters);
+    expect(longestPause(sentinel)).toBeLessThanOrEqual(fault.holds.pause);
+    expect(result.wellAt - result.restoredAt).toBeLessThanOrEqual(fault.holds.well);
+    for (const { report } of Object.values(result.clients)) {
+      expect(Object.values(report.missing)).toEqual([0, 0]);
+    }
+  });
+});
+
+/** Milliseconds from the first lost write to the last; a single one counts as one. */
+function lossOf({ report }: ClientsRecord): number {
+  const { window } = report.lost;
+  return window === undefined ? 0 : Math.max(1, window.to - window.from);
+}
+
+function longestPause({ report }: ClientsRecord): number {
+  return Math.max(...report.pauses.map(({ length }) => length));
+}
+
+const heading = [
+  "| fault | pause of clients: median, longest | lost by clients: Sentinel's, staying, waiting | two masters | well after |",
+  "| --- | --- | --- | --- | --- |",
+];
+
+function row(what: string, { clients, ...result }: DrillResult<"sentinel" | "staying" | "waiting">): string {
+  const pauses = clients.sentinel.report.pauses.map(({ length }) => length);
+  const lost = Object.values(clients).map(({ report }) => `${report.lost.count} of ${report.acknowledged}`);
+  const cells = [
+    what,
+    `${seconds(quantile(pauses, 0.5))}, ${seconds(quantile(pauses, 1))}`,
+    lost.join(", "),
+    seconds(result.twoMasters),
+    seconds(result.wellAt - result.restoredAt),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+async function onEveryNode(action: (node: string) => Promise<void>): Promise<void> {
+  const { dataNodes, sentinels } = drilled.target;
+  await Promise.all([...dataNodes, ...sentinels].map(({ name }) => action(name)));
+}
