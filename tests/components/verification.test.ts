@@ -88,7 +88,7 @@ describe("the checks", () => {
     await runHook("proof-checks");
     expect(vi.mocked(settle).mock.calls).toEqual([
       [
-        verificationTarget(topology, { password, commanderPassword: loginPassword }),
+        verificationTarget(topology, secrets),
         {
           planned: new Set(["redis-0", "sentinel-0"]),
           present: [],
