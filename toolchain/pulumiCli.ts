@@ -1,7 +1,7 @@
 import { chmod, copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "./cache.mjs";
-import { ProgramFailedError, runQuietly } from "./childProcess.mjs";
+import { goBuild } from "./goBuild.ts";
 import { findOnPath } from "./searchPath.ts";
 import { SetupError } from "./setupError.mjs";
 import { add } from "./steps.mjs";
@@ -54,21 +54,12 @@ async function build(version: string, folder: string, environment: NodeJS.Proces
 }
 
 async function compile(version: string, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  const flags = [
-    "-trimpath",
-    "-mod=readonly",
-    "-tags=osusergo,grpcnotrace",
-    `-ldflags=-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`,
-  ];
-  const commandLine = ["build", ...flags, "-o", join(folder, "pulumi"), "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"];
-  try {
-    await runQuietly("go", commandLine, { directory: recipe, environment: { ...environment, CGO_ENABLED: "0" } });
-  } catch (error) {
-    if (error instanceof ProgramFailedError) {
-      throw new SetupError(error.message, "install Pulumi instead: https://www.pulumi.com/docs/install/", {
-        cause: error,
-      });
-    }
-    throw error;
-  }
+  const programs = {
+    directory: recipe,
+    packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+    output: join(folder, "pulumi"),
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${version}` },
+    tags: ["osusergo", "grpcnotrace"],
+  };
+  await goBuild(programs, "install Pulumi instead: https://www.pulumi.com/docs/install/", environment);
 }
