@@ -110,6 +110,17 @@ export function configurationOf(recipe: Recipe): readonly string[] {
   return [`USER ${uid}:${gid}`, `WORKDIR ${recipe.workingDirectory}`, "ENV PATH=/usr/bin:/bin"];
 }
 
+/** The same in the words of an image's own configuration, https://specs.opencontainers.org/image-spec/config/. */
+export function imageConfigOf(recipe: Recipe): Readonly<Record<string, unknown>> {
+  const { uid, gid } = recipe.account;
+  return {
+    User: `${uid}:${gid}`,
+    WorkingDir: recipe.workingDirectory,
+    Env: ["PATH=/usr/bin:/bin"],
+    Labels: { "redis-ha.recipe": recipeHash(recipe) },
+  };
+}
+
 /** 12 hexadecimal digits that change when anything changes that the image is made from. */
 export function recipeHash(recipe: Recipe, read: (file: string) => string = readRecipeFile): string {
   const files = [...recipe.scripts, ...recipe.inputs].map((file) => [file, read(file)]);

@@ -11,16 +11,18 @@ export const DEBIAN_IMAGE = `debian:${SUITE}-slim`;
 /**
  * Why recipes cannot run on this machine; undefined when they can. They need Debian or Ubuntu, root, the architecture
  * of the engine that is to run the image, and mmdebstrap, which is installed if it is missing.
+ *
+ * @param docker the engine; none: the image is to run on this machine itself
  */
-export async function obstacleOnThisMachine(docker: Docker): Promise<string | undefined> {
+export async function obstacleOnThisMachine(docker?: Docker): Promise<string | undefined> {
   if (process.platform !== "linux" || !existsSync("/etc/debian_version")) {
     return "this machine is neither Debian nor Ubuntu";
   }
   if (process.getuid?.() !== 0) {
     return "this process is not root";
   }
-  const { Arch: architecture } = await docker.version();
-  if (DOCKER_ARCHITECTURE[process.arch] !== architecture) {
+  const architecture = docker === undefined ? undefined : (await docker.version()).Arch;
+  if (architecture !== undefined && DOCKER_ARCHITECTURE[process.arch] !== architecture) {
     return `the Docker engine runs on ${architecture}, this machine is ${process.arch}`;
   }
   return await obstacleOfTools();

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   verify: () => import("./verify.ts"),
   env: () => import("./env.ts"),
   pulumi: () => import("./pulumi.ts"),
+  cluster: () => import("./cluster.ts"),
   test: () => import("./test.ts"),
   lint: () => import("./lint.ts"),
   types: () => import("./types.ts"),

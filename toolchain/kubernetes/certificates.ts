@@ -1,0 +1,99 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runQuietly } from "../childProcess.mjs";
+import { addressOf, type Node, type Place } from "./place.ts";
+
+/** Who proves with a certificate what it is, and to whom. */
+interface Subject {
+  readonly authority: "ca" | "front-proxy-ca";
+  /** In the notation of openssl; Kubernetes reads the common name as a user, the organisation as a group. */
+  readonly subject: string;
+  /** The names and addresses it serves under; none: it is a client only. */
+  readonly serves?: readonly string[];
+}
+
+/** The folder of the keys and certificates: NAME.key and NAME.crt. */
+export function certificateFolder(place: Place): string {
+  return join(place.folder, "pki");
+}
+
+/** Makes all but the nodes'. */
+export async function makeClusterCertificates(place: Place): Promise<void> {
+  await mkdir(certificateFolder(place), { recursive: true, mode: 0o700 });
+  await Promise.all([makeAuthority(place, "ca"), makeAuthority(place, "front-proxy-ca"), makeServiceAccountKey(place)]);
+  await Promise.all(Object.entries(clusterSubjects(place)).map(([name, subject]) => certify(place, name, subject)));
+}
+
+/** Makes a node's, which its kubelet serves under and is known by; kept when the node starts again. */
+export async function makeNodeCertificate(place: Place, node: Node): Promise<void> {
+  if (!existsSync(join(certificateFolder(place), `${node}.crt`))) {
+    const subject = `/O=system:nodes/CN=system:node:${node}`;
+    const serves = [`IP:${addressOf(place, node)}`, `DNS:${node}`];
+    await certify(place, node, { authority: "ca", subject, serves });
+  }
+}
+
+export function readCertificate(place: Place, file: string): Promise<Buffer> {
+  return readFile(join(certificateFolder(place), file));
+}
+
+function clusterSubjects(place: Place): Readonly<Record<string, Subject>> {
+  const apiServer = [
+    ...["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"].map((name) => `DNS:${name}`),
+    "DNS:kubernetes.default.svc.cluster.local",
+    ...[addressOf(place, "control"), `${place.serviceNetwork}.0.1`, "127.0.0.1"].map((address) => `IP:${address}`),
+  ];
+  return {
+    apiserver: { authority: "ca", subject: "/CN=kube-apiserver", serves: apiServer },
+    "apiserver-kubelet": { authority: "ca", subject: "/O=system:masters/CN=kube-apiserver-kubelet-client" },
+    "front-proxy": { authority: "front-proxy-ca", subject: "/CN=front-proxy-client" },
+    admin: { authority: "ca", subject: "/O=system:masters/CN=admin" },
+    "kube-controller-manager": { authority: "ca", subject: "/CN=system:kube-controller-manager" },
+    "kube-scheduler": { authority: "ca", subject: "/CN=system:kube-scheduler" },
+    "kube-proxy": { authority: "ca", subject: "/CN=system:kube-proxy" },
+  };
+}
+
+/** With this alone, nothing of the system's openssl.cnf gets into a certificate. */
+const configuration = "[req]\ndistinguished_name = name\n[name]\n";
+
+async function makeAuthority(place: Place, name: string): Promise<void> {
+  await writeFile(join(certificateFolder(place), `${name}.cnf`), configuration);
+  await openssl(place, name, [
+    ...["-config", `${name}.cnf`, "-subj", `/CN=${name}`],
+    ...["-addext", "basicConstraints=critical,CA:TRUE"],
+    ...["-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"],
+  ]);
+}
+
+async function certify(place: Place, name: string, { authority, subject, serves = [] }: Subject): Promise<void> {
+  const usage = serves.length === 0 ? "clientAuth" : "serverAuth,clientAuth";
+  const names = serves.length === 0 ? [] : ["-addext", `subjectAltName=${serves.join(",")}`];
+  await openssl(place, name, [
+    ...["-config", `${authority}.cnf`, "-CA", `${authority}.crt`, "-CAkey", `${authority}.key`],
+    ...["-set_serial", `0x${randomBytes(12).toString("hex")}`, "-subj", subject],
+    ...["-addext", "basicConstraints=CA:FALSE", "-addext", "keyUsage=digitalSignature"],
+    ...["-addext", `extendedKeyUsage=${usage}`, ...names],
+  ]);
+}
+
+/** Makes a key, which nobody else may read, and its certificate for ten years. */
+async function openssl(place: Place, name: string, options: readonly string[]): Promise<void> {
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", `${name}.key`];
+  const certificate = ["req", "-x509", "-new", "-sha256", "-days", "3650", ...key, "-out", `${name}.crt`, ...options];
+  await runQuietly("openssl", certificate, { directory: certificateFolder(place) });
+}
+
+/** What ServiceAccounts' tokens are signed with. */
+async function makeServiceAccountKey(place: Place): Promise<void> {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", {
+    namedCurve: "P-256",
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "sec1", format: "pem" },
+  });
+  const file = join(certificateFolder(place), "service-account");
+  await writeFile(`${file}.key`, privateKey, { mode: 0o600 });
+  await writeFile(`${file}.pub`, publicKey);
+}

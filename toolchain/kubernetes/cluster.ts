@@ -1,0 +1,152 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { allOf } from "../allOf.ts";
+import { step } from "../steps.mjs";
+import { addonsReady, declareAddons } from "./addons.ts";
+import { makeClusterCertificates } from "./certificates.ts";
+import { endProcesses, removeCgroups } from "./cgroups.ts";
+import { changing } from "./changing.ts";
+import { startControlPlane } from "./controlPlane.ts";
+import { prepareHost } from "./host.ts";
+import { restoreKernelSettings, saveKernelSettings } from "./kernelSettings.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
+import { kubectl } from "./kubectl.ts";
+import { machinesOf, nodesOf, processOf, stopMachine } from "./machine.ts";
+import { hostReleased, startSwitch } from "./network.ts";
+import { finishNode, joinNode, prepareNode } from "./node.ts";
+import { type Patience, usualPatience } from "./patience.ts";
+import {
+  type Cluster,
+  type ClusterName,
+  completeMark,
+  kubeconfigOf,
+  maxNodes,
+  type Node,
+  type Place,
+  placeOf,
+} from "./place.ts";
+import { builtPrograms } from "./programs.ts";
+
+/**
+ * A cluster with all it needs to run: programs are built, and Debian's packages installed, where they are missing.
+ *
+ * @throws SetupError this machine cannot have one, or something needed cannot be had
+ */
+export async function openCluster(name: ClusterName, environment: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
+  await prepareHost(environment);
+  return { place: placeOf(name, environment), programs: await builtPrograms(environment) };
+}
+
+/**
+ * Brings a cluster up with as many nodes, or adds what it lacks of them. One that runs is left as it is, and so are
+ * more nodes than asked for. Nothing is left of one that fails to come up but its logs.
+ *
+ * @param options patience: of a new cluster; Kubernetes' own by default
+ * @throws SetupError
+ */
+export async function bringUp(cluster: Cluster, options: { nodes: number; patience?: Patience }): Promise<void> {
+  const { place } = cluster;
+  if (!Number.isInteger(options.nodes) || options.nodes < 1 || options.nodes > maxNodes) {
+    throw new RangeError(`a cluster has 1 to ${maxNodes} nodes, not ${options.nodes}`);
+  }
+  await changing(place, `bringing up the cluster ${place.name}`, async () => {
+    // Neither what a reboot of the host has left is a cluster, nor what was ended on its way up.
+    if (existsSync(place.folder) && !isUp(place)) {
+      await remove(place);
+    }
+    const missing = nodeNames(options.nodes).filter((node) => !nodesOf(place).includes(node));
+    if (missing.length === 0) {
+      return;
+    }
+    const isNew = !isUp(place);
+    try {
+      await step(`bringing up the cluster ${place.name}`, async () => {
+        // While this is there, no other cluster puts the kernel's settings back.
+        await mkdir(join(place.folder, "machines"), { recursive: true });
+        await saveKernelSettings(place);
+        await (isNew ? begin(cluster, options.patience ?? usualPatience, missing) : addNodes(cluster, missing));
+      });
+    } catch (error) {
+      await (isNew ? remove(place, { keepLogs: true }) : allOf(missing.map((node) => discard(place, node))));
+      throw error;
+    }
+  });
+}
+
+/** Ends a cluster and removes every trace of it. Does nothing where there is none; goes on after Ctrl-C. */
+export async function takeDown(place: Place): Promise<void> {
+  if (!existsSync(place.folder)) {
+    return;
+  }
+  const description = `taking down the cluster ${place.name}`;
+  await changing(place, description, () => step(description, () => remove(place)));
+}
+
+/** Whether a cluster was brought up here, and runs. */
+export function isUp(place: Place): boolean {
+  return existsSync(completeMark(place)) && processOf(place, "switch") !== undefined;
+}
+
+function nodeNames(count: number): readonly Node[] {
+  return Array.from({ length: count }, (_nothing, index): Node => `node-${index + 1}`);
+}
+
+async function begin(cluster: Cluster, patience: Patience, nodes: readonly Node[]): Promise<void> {
+  const { place, programs } = cluster;
+  await makeClusterCertificates(place);
+  await writeKubeconfig(place, "admin", kubeconfigOf(place));
+  await startSwitch(place, programs);
+  const control = startControlPlane(cluster, patience).then(() => declareAddons(cluster));
+  await allOf([control, ...nodes.map((node) => prepareNode(cluster, node))]);
+  await joinAll(cluster, nodes);
+  await writeFile(completeMark(place), JSON.stringify(patience));
+}
+
+async function addNodes(cluster: Cluster, nodes: readonly Node[]): Promise<void> {
+  await allOf(nodes.map((node) => prepareNode(cluster, node)));
+  await joinAll(cluster, nodes);
+}
+
+async function joinAll(cluster: Cluster, nodes: readonly Node[]): Promise<void> {
+  await allOf(
+    nodes.map(async (node) => {
+      await joinNode(cluster, node);
+      await finishNode(cluster, node);
+    }),
+  );
+  const names = nodes.map((node) => `node/${node}`);
+  await kubectl(cluster, "wait", "--for=condition=Ready", "--timeout=120s", ...names);
+  await addonsReady(cluster);
+}
+
+async function discard(place: Place, node: Node): Promise<void> {
+  await stopMachine(place, node);
+  await rm(join(place.folder, "machines", node), { recursive: true, force: true });
+}
+
+async function remove(place: Place, { keepLogs = false } = {}): Promise<void> {
+  const machines = machinesOf(place).filter((machine) => machine !== "switch");
+  await allOf(machines.map((machine) => stopMachine(place, machine)));
+  await stopMachine(place, "switch");
+  // Of a command that was killed there may be a machine that nobody has noted.
+  await endProcesses(place.cgroup);
+  await hostReleased(place);
+  await removeCgroups(place.cgroup);
+  await restoreKernelSettings(place);
+  for (const entry of existsSync(place.folder) ? await readdir(place.folder) : []) {
+    if (!(keepLogs && entry === "log")) {
+      await rm(join(place.folder, entry), { recursive: true, force: true });
+    }
+  }
+  if (!keepLogs) {
+    await rmdir(place.folder);
+    await removeIfEmpty(dirname(place.folder));
+  }
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  if ((await readdir(folder)).length === 0) {
+    await rmdir(folder);
+  }
+}

@@ -1,0 +1,139 @@
+import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached } from "../cache.mjs";
+import { ProgramFailedError, runQuietly } from "../childProcess.mjs";
+import { type GoPrograms, goBuild, recipeDigest } from "../goBuild.ts";
+import { withLock } from "../lock.mjs";
+import { SetupError } from "../setupError.mjs";
+import { add, step } from "../steps.mjs";
+import { type LayeredImage, writeImageArchive } from "./imageArchive.ts";
+
+/** The release of Kubernetes in modules/kube/go.mod, and what its programs say they are. */
+export const version = "1.34.3";
+
+/** Go modules, each with go.sum beside it: the checksums of everything that goes into the build. */
+const modules = join(import.meta.dirname, "modules");
+
+/**
+ * The programs of a cluster, built from upstream's Go modules into the user's cache: nine minutes on two cores, once
+ * for all clones.
+ *
+ * @returns the folder of the executables
+ * @throws SetupError there is no Go, or something cannot be downloaded or built
+ */
+export async function builtPrograms(environment: NodeJS.ProcessEnv): Promise<string> {
+  const what = `Kubernetes ${version}`;
+  const reason = "a cluster for tests; it is built from its Go modules, about 9 minutes, once";
+  const folder = await cached(
+    `kubernetes-${version}-${await recipeDigest(modules, [groups, podPrograms])}`,
+    `building ${what}`,
+    (aside) => add(`${what} (into the user's cache)`, reason, () => build(aside, environment)),
+    environment,
+  );
+  return join(folder, "bin");
+}
+
+/** The images of the cluster's own pods, beside its programs. */
+export function podImages(programs: string): string {
+  return join(programs, "../images.tar");
+}
+
+const kubernetes = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl"];
+
+/** Each is one run of Go, which compiles what they share once and links one program while it compiles for another. */
+const groups: readonly (Omit<GoPrograms, "directory"> & { readonly module: string; readonly title: string })[] = [
+  {
+    title: "Kubernetes",
+    module: "kube",
+    packages: kubernetes.map((name) => `k8s.io/kubernetes/cmd/${name}`),
+    output: "",
+    variables: versionVariables(),
+  },
+  { title: "etcd", module: "etcd", packages: ["go.etcd.io/etcd/server/v3"], output: "etcd", variables: {} },
+  {
+    title: "CoreDNS and the volumes' provisioner",
+    module: "addons",
+    packages: ["./coredns", "./pause", "github.com/rancher/local-path-provisioner"],
+    output: "",
+    variables: {},
+  },
+];
+
+function versionVariables(): Readonly<Record<string, string>> {
+  const [major = "", minor = ""] = version.split(".");
+  return {
+    "k8s.io/component-base/version.gitVersion": `v${version}`,
+    "k8s.io/component-base/version.gitMajor": major,
+    "k8s.io/component-base/version.gitMinor": minor,
+    "k8s.io/client-go/pkg/version.gitVersion": `v${version}`,
+  };
+}
+
+async function build(folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  for (const { module, title, output, ...programs } of groups) {
+    const advice = "see whether the Go module proxy and its checksum database can be reached (go env GOPROXY GOSUMDB)";
+    const program = { ...programs, directory: join(modules, module), output: `${bin}/${output}` };
+    await step(`building ${title}`, () => goBuild(program, advice, environment));
+  }
+  await step("unpacking busybox", () => unpackBusybox(folder, environment));
+  await step("making the images of the cluster's own pods", () => makePodImages(folder));
+}
+
+/** Debian's static one, which is not installed: it would remove the package busybox. */
+async function unpackBusybox(folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const downloads = join(folder, "busybox");
+  await mkdir(downloads);
+  const options = { directory: downloads, environment };
+  try {
+    await withLock("apt-get", "downloading busybox-static", async () => {
+      await runQuietly("apt-get", ["update"], options);
+      await runQuietly("apt-get", ["download", "busybox-static"], options);
+    });
+  } catch (error) {
+    if (error instanceof ProgramFailedError) {
+      throw new SetupError(error.message, "see whether Debian's packages can be downloaded", { cause: error });
+    }
+    throw error;
+  }
+  await runQuietly("sh", ["-c", "dpkg-deb --extract ./*.deb unpacked"], options);
+  await copyFile(join(downloads, "unpacked/bin/busybox"), join(folder, "bin/busybox"));
+  await rm(downloads, { recursive: true });
+}
+
+const podPrograms = ["pause", "coredns", "local-path-provisioner", "busybox"] as const;
+
+/** Every image is one static program, in one layer. */
+async function makePodImages(folder: string): Promise<void> {
+  const images: LayeredImage[] = [];
+  for (const program of podPrograms) {
+    const tree = join(folder, program);
+    await mkdir(join(tree, "bin"), { recursive: true });
+    await mkdir(join(tree, "etc"));
+    await mkdir(join(tree, "tmp"));
+    await runQuietly("chmod", ["1777", join(tree, "tmp")]);
+    await copyFile(join(folder, "bin", program), join(tree, "bin", program));
+    await writeFile(join(tree, "etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
+    if (program === "busybox") {
+      await linkTools(tree);
+    }
+    const layer = `${tree}.layer.tar`;
+    const reproducible = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"];
+    await runQuietly("tar", ["--create", `--file=${layer}`, ...reproducible, "--directory", tree, "."]);
+    await rm(tree, { recursive: true });
+    const config = { Env: ["PATH=/bin"], Entrypoint: [`/bin/${program}`] };
+    images.push({ reference: `redis-ha/kubernetes/${program}:1`, layer, config });
+  }
+  await writeImageArchive(join(folder, "images.tar"), images);
+  await Promise.all(images.map(({ layer }) => rm(layer)));
+}
+
+async function linkTools(tree: string): Promise<void> {
+  const tools = (await runQuietly(join(tree, "bin/busybox"), ["--list"])).split("\n");
+  await Promise.all(
+    tools
+      .filter((tool) => tool !== "" && tool !== "busybox")
+      .map((tool) => symlink("busybox", join(tree, "bin", tool))),
+  );
+}
