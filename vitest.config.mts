@@ -8,6 +8,7 @@ const layers = [
   // From here on real engines and daemons are at work: files share the machine badly.
   { name: "toolchain", turn: 2, timeout: 120, oneFileAtATime: true },
   { name: "docker", turn: 3, timeout: 300, oneFileAtATime: true },
+  { name: "kubernetes", turn: 4, timeout: 300, oneFileAtATime: true },
 ] as const;
 
 export default defineConfig({

@@ -9,6 +9,7 @@ import { prepareEngine } from "../toolchain/engine.ts";
 import { SetupError } from "../toolchain/setupError.mjs";
 import { say } from "../toolchain/steps.mjs";
 import { defineCommand, exitCodes, UsageError } from "./command.ts";
+import { withTestCluster } from "./testCluster.ts";
 import { projectRoot } from "./workspace.ts";
 
 export const command = defineCommand({
@@ -16,37 +17,48 @@ export const command = defineCommand({
   summary: "run the tests, all of them or some layers",
   usage: `npm test -- [LAYER ...]
 
-Adds what the layers need and runs them; without a layer, all. The last line is the count.
+Adds what the layers need and runs them; without a layer, all but kubernetes. The last line is the count.
 
   unit        what needs neither Redis nor Docker nor Pulumi
   components  what the components declare, under Pulumi's mocks
   roles       the start scripts, the gateway and the checks, with real Redis on this machine
   toolchain   the language host and the Docker provider, with a real engine and a real daemon
   docker      whole sets: real engine, real daemon, real Redis
+  kubernetes  the same on a cluster of three nodes, which is started before and removed afterwards; only when it is
+              named, or by npm run test:kubernetes
 
-Tests that need a Docker daemon are skipped, and say so, where there is none and none can be had.`,
+Tests that need a Docker daemon are skipped, and say so, where there is none and none can be had, and so are those of a
+cluster where this machine cannot have one.`,
   options: {},
   allowPositionals: true,
   async run(_values, layers) {
-    const environment = await prepare(wanted(layers));
-    const folder = await mkdtemp(join(tmpdir(), "redis-ha-test-"));
-    try {
-      const results = join(folder, "results.json");
-      const projects = layers.flatMap((layer) => ["--project", layer]);
-      const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-      const code = await runInForeground("node_modules/.bin/vitest", ["run", ...projects, ...reporters], {
-        directory: projectRoot,
-        environment,
-      });
-      console.log(closingLine(await readResults(results), code));
-      return code;
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const chosen = wanted(layers);
+    const environment = await prepare(chosen);
+    return chosen.includes("kubernetes")
+      ? withTestCluster(environment, (prepared) => runTests(chosen, prepared))
+      : runTests(chosen, environment);
   },
 });
 
-type Layer = keyof typeof needs;
+/** @returns the exit code */
+async function runTests(layers: readonly Layer[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "redis-ha-test-"));
+  try {
+    const results = join(folder, "results.json");
+    const projects = layers.flatMap((layer) => ["--project", layer]);
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+    const code = await runInForeground("node_modules/.bin/vitest", ["run", ...projects, ...reporters], {
+      directory: projectRoot,
+      environment,
+    });
+    console.log(closingLine(await readResults(results), code));
+    return code;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export type Layer = keyof typeof needs;
 
 /** What a layer needs beyond the npm packages. */
 const needs = {
@@ -55,15 +67,17 @@ const needs = {
   roles: ["shells", "redis", "haproxy"],
   toolchain: ["engine", "docker"],
   docker: ["engine", "docker"],
-} as const satisfies Record<string, readonly ("shells" | "redis" | "haproxy" | "engine" | "docker")[]>;
+  kubernetes: ["cluster"],
+} as const satisfies Record<string, readonly ("shells" | "redis" | "haproxy" | "engine" | "docker" | "cluster")[]>;
 
-function wanted(layers: readonly string[]): readonly Layer[] {
+/** @throws UsageError */
+export function wanted(layers: readonly string[]): readonly Layer[] {
   const known = Object.keys(needs) as Layer[];
   const unknown = layers.filter((layer) => !known.some((name) => name === layer));
   if (unknown.length > 0) {
     throw new UsageError(`there is no layer ${unknown.join(", ")}; there are ${known.join(", ")}`);
   }
-  return layers.length === 0 ? known : known.filter((layer) => layers.includes(layer));
+  return known.filter((layer) => (layers.length === 0 ? layer !== "kubernetes" : layers.includes(layer)));
 }
 
 /** Brings about what the layers need, and returns the environment to run them in. */

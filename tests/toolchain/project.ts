@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { prepareEngine } from "../../toolchain/engine.ts";
+import { type Platform, prepareEngine } from "../../toolchain/engine.ts";
 import { withFolderFirst } from "../../toolchain/searchPath.ts";
 import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
 
@@ -32,8 +32,8 @@ export class Project {
   }
 
   /** Writes the project and creates the stack `trial`. */
-  static async create(program: string): Promise<Project> {
-    const project = new Project(await prepareEngine());
+  static async create(program: string, platforms: readonly Platform[] = ["docker"]): Promise<Project> {
+    const project = new Project(await prepareEngine(process.env, platforms));
     symlinkSync(join(root, "node_modules"), join(project.folder, "node_modules"));
     project.write("package.json", '{ "name": "tiny" }');
     project.write(

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { command } from "../../../operations/cluster.ts";
+import { wanted } from "../../../operations/test.ts";
 import { temporaryFolder } from "../toolchain/temporaryFolder.ts";
 
 describe("cluster refuses", () => {
@@ -27,4 +28,9 @@ test("the status of a cluster that is down says so, and is a failure", async () 
   expect(await command.run({}, ["status"])).toBe(1);
   expect(said.mock.calls).toEqual([["the cluster local is down"]]);
   vi.unstubAllEnvs();
+});
+
+test("the tests on Kubernetes run only when they are named", () => {
+  expect(wanted([])).toEqual(["unit", "components", "roles", "toolchain", "docker"]);
+  expect(wanted(["kubernetes"])).toEqual(["kubernetes"]);
 });
