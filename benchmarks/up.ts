@@ -35,7 +35,7 @@ type Times = Record<keyof typeof MEASURED, number>;
  */
 export async function main(rounds = 5): Promise<void> {
   const set = await Deployment.create("bench", CONFIGURATION);
-  const empty = await Deployment.create("empty", {}, `${projectRoot}/benchmarks/empty`);
+  const empty = await Deployment.create("empty", {}, { program: `${projectRoot}/benchmarks/empty` });
   try {
     await succeeding(set.up());
     await succeeding(empty.up());

@@ -68,8 +68,8 @@ export async function removeLeftoverNetwork(
     if (network.Labels?.[labels.set] !== set) {
       throw new NameTakenError("network", name, "it does not belong to this set");
     }
-    // Of the containers on it Docker tells only those that run.
-    const containers = await engine.listContainers({ all: true, filters: { network: [network.Id] } });
+    // The network itself tells only of those that run, and one that never ran knows it by name alone.
+    const containers = await engine.listContainers({ all: true, filters: { network: [network.Id, name] } });
     if (containers.length > 0) {
       throw new NameTakenError("network", name, `${containers.length} containers are on it`);
     }

@@ -22,6 +22,18 @@ export interface CommandResult {
 /** Keys of the stack configuration, those without a namespace being the program's own. */
 export type Configuration = Readonly<Record<string, unknown>>;
 
+export interface DeploymentOptions {
+  /** The folder of the Pulumi program's Pulumi.yaml. @default the project itself */
+  readonly program?: string;
+  /** @default the Docker daemon of this machine */
+  readonly daemon?: {
+    /** Such as `unix:///run/other/docker.sock`. */
+    readonly address: string;
+    /** The command that runs another one where the daemon's networks are, such as `nsenter --net=…`. */
+    readonly entrance: readonly string[];
+  };
+}
+
 /**
  * A stack of this program on the real engine and the real Docker daemon, with a backend and a configuration of its
  * own in a temporary folder: nothing of the clone or of the user is touched.
@@ -32,12 +44,14 @@ export class Deployment {
   private readonly program: string;
   private readonly folder: string;
   private readonly environment: NodeJS.ProcessEnv;
+  private readonly entrance: readonly string[];
   private readonly running = new Set<ChildProcess>();
   private readonly said: string[] = [];
 
-  private constructor(stack: string, set: string, program: string, environment: NodeJS.ProcessEnv) {
+  private constructor(stack: string, set: string, environment: NodeJS.ProcessEnv, options: DeploymentOptions) {
     this.stack = stack;
-    this.program = program;
+    this.program = options.program ?? projectRoot;
+    this.entrance = options.daemon?.entrance ?? [];
     this.folder = join(tmpdir(), `redis-ha-${stack}`);
     this.environment = {
       ...environment,
@@ -51,12 +65,16 @@ export class Deployment {
    * Also removes what an earlier run of the same name has left, if it was killed.
    *
    * @param configuration its `name` is that of the set; the stack's by default
-   * @param program the folder of the Pulumi program's Pulumi.yaml
    */
-  static async create(stack: string, configuration: Configuration, program = projectRoot): Promise<Deployment> {
-    const environment = await prepareDocker(await prepareEngine(process.env));
-    const deployment = new Deployment(stack, String(configuration["name"] ?? stack), program, environment);
-    const { folder } = deployment;
+  static async create(
+    stack: string,
+    configuration: Configuration,
+    options: DeploymentOptions = {},
+  ): Promise<Deployment> {
+    const given = options.daemon === undefined ? {} : { DOCKER_HOST: options.daemon.address };
+    const environment = await prepareDocker(await prepareEngine({ ...process.env, ...given }));
+    const deployment = new Deployment(stack, String(configuration["name"] ?? stack), environment, options);
+    const { folder, program } = deployment;
     await deployment.dispose();
     await mkdir(folder, { mode: 0o700 });
     await copyFile(join(program, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
@@ -198,7 +216,8 @@ export class Deployment {
   }
 
   private async run(command: readonly string[], directory: string): Promise<CommandResult> {
-    const child = spawn("pulumi", command, {
+    const [program = "pulumi", ...words] = [...this.entrance, "pulumi", ...command];
+    const child = spawn(program, words, {
       cwd: directory,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],

@@ -21,6 +21,7 @@ const places = {
   "ha-test-circumstances": { subnet: "10.213.3.0/24", ports: { redis: 16399, sentinel: 17399 } },
   "ha-test-restart": { subnet: "10.213.4.0/24", ports: { redis: 16409, sentinel: 17409 } },
   "ha-test-changes": { subnet: "10.213.5.0/24", ports: { redis: 16419, sentinel: 17419 } },
+  "ha-test-daemon": { subnet: "10.213.8.0/24", ports: { redis: 16439, sentinel: 17439 } },
   "ha-test-interruption": { subnet: "10.213.6.0/24", ports: { redis: 16429, sentinel: 17429 } },
   "ha-test-faults": { subnet: "10.213.40.0/24", ports: { redis: 16600, sentinel: 17600 } },
 } as const;

@@ -51,6 +51,38 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     expect(await allRoles()).toEqual(roles);
   });
 
+  const dataNodes = ["redis-0", "redis-1", "redis-2"];
+  const sentinels = ["sentinel-0", "sentinel-1", "sentinel-2"];
+
+  test.each([
+    ["by their names", [...dataNodes, ...sentinels]],
+    ["by their names backwards", [...dataNodes, ...sentinels].reverse()],
+    ["in turns", ["redis-2", "sentinel-0", "redis-0", "sentinel-2", "redis-1", "sentinel-1"]],
+  ])("comes back by itself when all its containers are killed at once and started %s", async (_order, order) => {
+    await killAll();
+    for (const part of order) {
+      await deployment.onDocker.container(part).start();
+    }
+    await expectToWork();
+    await expectNothingToDo();
+  });
+
+  test("comes back by itself when all its containers are stopped at once and started at once", async () => {
+    await Promise.all([...dataNodes, ...sentinels].map((part) => deployment.onDocker.container(part).stop()));
+    await Promise.all([...dataNodes, ...sentinels].map((part) => deployment.onDocker.container(part).start()));
+    await expectToWork();
+    await expectNothingToDo();
+  });
+
+  test("comes back with its data by `up --refresh` when all its containers were removed by hand", async () => {
+    const parts = [...dataNodes, ...sentinels];
+    await Promise.all(parts.map((part) => deployment.onDocker.container(part).remove({ force: true })));
+    const { exitCode, output } = await deployment.up("--refresh");
+    expect(exitCode, output).toBe(0);
+    await expectToWork();
+    await expectNothingToDo();
+  });
+
   test("gets back a container that was removed by hand, with its data, by `up --refresh`", async () => {
     await deployment.onDocker.container("redis-2").remove({ force: true });
     const { exitCode, output } = await deployment.up("--refresh");
@@ -59,6 +91,11 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await expectToWork();
     await expectNothingToDo();
   });
+
+  /** At once and without grace, as a power failure would. */
+  async function killAll(): Promise<void> {
+    await Promise.all([...dataNodes, ...sentinels].map((part) => deployment.onDocker.container(part).kill()));
+  }
 
   /** Waits for what may still come true, such as a link to the master. */
   async function expectToWork(): Promise<void> {

@@ -1,0 +1,66 @@
+import { beforeAll, expect, test } from "vitest";
+import { dockerEngine } from "../../hosts/docker/engine.ts";
+import { ensureLocalImage } from "../../images/build.ts";
+import { imageFor } from "../../images/catalog.ts";
+import { prepareDocker } from "../../toolchain/docker.ts";
+import { describeWithDocker } from "./daemon.ts";
+import { Deployment } from "./deployment.ts";
+import { checkNames, nothingChanged, resources } from "./engineOutput.ts";
+import { OwnDaemon, obstacle } from "./ownDaemon.ts";
+import { bareSet } from "./places.ts";
+
+const set = bareSet("ha-test-daemon");
+
+describeWithDocker(
+  `a set whose Docker daemon is restarted${obstacle === undefined ? "" : ` (skipped: ${obstacle})`}`,
+  () => {
+    let daemon: OwnDaemon;
+    let deployment: Deployment;
+
+    beforeAll(async () => {
+      if (obstacle !== undefined) {
+        return;
+      }
+      const environment = await prepareDocker(process.env);
+      const usual = dockerEngine(environment["DOCKER_HOST"]);
+      await ensureLocalImage("redis", { docker: usual, progress: () => undefined });
+      daemon = await OwnDaemon.create();
+      await daemon.copyImage(imageFor("redis", "local").reference, usual);
+      deployment = await Deployment.create(set.name, set, { daemon });
+      return async () => {
+        await deployment.dispose();
+        await daemon.dispose();
+      };
+    });
+
+    test.skipIf(obstacle !== undefined)("holds data before", async () => {
+      const { exitCode, output } = await deployment.up();
+      expect(exitCode, output).toBe(0);
+      expect(await ask("redis-0", "SET kept always")).toBe("OK");
+    });
+
+    test.skipIf(obstacle !== undefined)("comes back by itself with its data", async () => {
+      await daemon.stop();
+      await daemon.start();
+      await expectToWork();
+      for (const node of ["redis-0", "redis-1", "redis-2"]) {
+        expect(await ask(node, "GET kept")).toBe("always");
+      }
+    });
+
+    /** A change of no container, so that an update has nothing to do but to verify. */
+    async function expectToWork(): Promise<void> {
+      await deployment.configure({ ...set, client: { poolSize: 11 } });
+      const { exitCode, output } = await deployment.up();
+      expect(exitCode, output).toBe(0);
+      expect(checkNames(output, "✓")).toHaveLength(11);
+      expect(resources(output), output).toEqual(["~ 1 updated", expect.stringMatching(nothingChanged)]);
+    }
+
+    /** Asks a node in its container: its ports are in the daemon's own network namespace. */
+    async function ask(node: string, question: string): Promise<string> {
+      const script = `{ cat /etc/redis-ha-secrets/authenticate; echo '${question}'; } | redis-cli | tail -n 1`;
+      return (await deployment.onDocker.run(node, ["sh", "-c", script])).trim();
+    }
+  },
+);
