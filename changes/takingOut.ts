@@ -8,6 +8,7 @@ import { majorityOf } from "../topology/majority.ts";
 import type { Endpoint } from "../topology/topology.ts";
 import type { Condition } from "./condition.ts";
 import { forgetGhosts } from "./forgetting.ts";
+import type { NodeNow } from "./nodesNow.ts";
 
 /**
  * Stops the workloads that have left the plan, so that nobody misses them: data nodes first, of them the master last,
@@ -34,6 +35,34 @@ export async function takeOut(
   await stop(last, "which left the plan and is the master: another one takes over", progress);
   await leaderOf(set, condition);
   await dismiss(set, voters, condition, progress);
+}
+
+/**
+ * Stops replicas that have left the plan, while a node that stays is the master and all others that stay are in sync
+ * with it. In any other situation they are left for later, when all else is done.
+ *
+ * @param staying the data nodes of the plan
+ */
+export async function dismissReplicas(
+  staying: readonly NodeNow[],
+  present: readonly PresentWorkload[],
+  progress: (line: string) => void,
+): Promise<void> {
+  const masters = staying.flatMap((one) => (one.state === "answers" && one.facts.role === "master" ? [one.facts] : []));
+  const [master, another] = masters;
+  if (master === undefined || another !== undefined) {
+    return;
+  }
+  const needed = staying.map(({ node }) => node.endpoint).filter((endpoint) => endpoint !== master.node.endpoint);
+  if (needed.every((endpoint) => master.replicas.get(formatEndpoint(endpoint))?.state === "online")) {
+    const followers = new Set([...master.replicas.keys()].map(hostOf));
+    const leaving = present.filter(({ address, running }) => running && followers.has(address));
+    await stop(
+      leaving.filter(({ address }) => needed.every(({ host }) => host !== address)),
+      "which left the plan",
+      progress,
+    );
+  }
 }
 
 /** Stops Sentinels and lets those that stay forget them, and with them all other nodes that left. */

@@ -31,6 +31,7 @@ export class RestartOrder {
       ...placement,
       after: this.before(node, placement.after),
       worthWaiting: worthWaiting(this.topology, this.password, node),
+      beforeNext: () => this.dismissReplicas(host, node, placement.parent),
     });
     this.resources.get(node.name)?.resolve(declared.resource);
     return declared;
@@ -42,6 +43,20 @@ export class RestartOrder {
     const previous = order[order.findIndex((node) => node.name === name) - 1];
     const resource = await this.resources.get(previous?.name ?? "")?.promise;
     return resource === undefined ? first : [resource];
+  }
+
+  /**
+   * Before the last turn, which is the master's, replicas that have left the plan are stopped: it must not hand over to
+   * one of them, which would have to hand over again. Not sooner: until then they stand in for those that restart.
+   */
+  private async dismissReplicas(host: Host, { name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
+    const order = await this.order;
+    if (order.at(-2)?.name === name) {
+      const { dismissReplicas } = await import("../changes/takingOut.ts");
+      const { nodesNow } = await import("../changes/nodesNow.ts");
+      const now = await nodesNow(this.topology, await knownValue(this.password), order);
+      await dismissReplicas(now, await host.present(), (line) => void pulumi.log.info(line, parent));
+    }
   }
 
   private async orderOfTheMoment(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {

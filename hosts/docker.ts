@@ -146,6 +146,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
         deadline: READINESS_DEADLINE,
         progress: this.progress,
       });
+      await placement.beforeNext?.();
     });
   }
 

@@ -81,6 +81,8 @@ export interface Placement {
    * @default always
    */
   readonly worthWaiting?: () => Promise<boolean>;
+  /** Done when the workload was awaited and is ready, before what comes after it takes its turn. @default nothing */
+  readonly beforeNext?: () => Promise<void>;
 }
 
 /** A workload that the host has now, whatever the plan says. */

@@ -81,12 +81,19 @@ describe("the hooks of a Docker host", () => {
   });
 
   test.each([true, false])("wait only when there is something to lose by going on (%s)", async (worth) => {
+    const beforeNext = vi.fn(async () => undefined);
     const program = await declared(() => {
-      const placement = { name: "part", parent: new Part("part"), after: [], worthWaiting: async () => worth };
-      new DockerHost("place", upstream).run(workload(), placement);
+      const hooks = { worthWaiting: async () => worth, beforeNext };
+      new DockerHost("place", upstream).run(workload(), {
+        name: "part",
+        parent: new Part("part"),
+        after: [],
+        ...hooks,
+      });
     });
     await program.runHook("sample-web-0-ready");
     expect(vi.mocked(awaitReadiness).mock.calls).toHaveLength(worth ? 1 : 0);
+    expect(beforeNext.mock.calls).toHaveLength(worth ? 1 : 0);
   });
 
   test("make room for a container and a network that an interrupted update has left behind", async () => {
