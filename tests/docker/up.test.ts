@@ -1,7 +1,10 @@
 import { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
 import { recommendedClientOptions } from "../../checks/clientOptions.ts";
+import { describeReport } from "../../checks/report.ts";
+import { verify } from "../../checks/verify.ts";
 import type { Metrics } from "../../components/exporter.ts";
+import { targetOf } from "../../operations/deployedSet.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
 import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
@@ -125,6 +128,23 @@ describeWithDocker("a default set, brought up from nothing", () => {
         nodes,
         natMap: { "10.213.1.10:6379": first, "10.213.1.11:6379": second, "10.213.1.12:6379": third },
       });
+    });
+
+    test("an application that knows nothing but a gateway's published port writes to the master", async () => {
+      const { password } = await deployment.deployedSet();
+      await withClient(new Redis({ host: "127.0.0.1", port: 16479, password }), async (application) => {
+        await application.set("written through the gateway", "value");
+        expect(await application.wait(2, 2000)).toBe(2);
+      });
+      await withClient(new Redis({ host: "127.0.0.1", port: 16579, password }), async (reader) => {
+        expect(await reader.get("written through the gateway")).toBe("value");
+        expect(await reader.role()).toContain("slave");
+      });
+    });
+
+    test("the checks pass through the published ports as well", async () => {
+      const report = await verify(targetOf(await deployment.deployedSet()), { way: "published" });
+      expect(report.passed, describeReport(report)).toBe(true);
     });
 
     test("the output env has exactly the variables that applications know", async () => {

@@ -1,4 +1,7 @@
 import { describe, expect } from "vitest";
+import type { CheckOutcome } from "../../checks/report.ts";
+import { verificationTarget } from "../../checks/target.ts";
+import { verify } from "../../checks/verify.ts";
 import type { DataNodePlan } from "../../topology/topology.ts";
 import { signal, test } from "./gatewayTest.ts";
 import { type LoopbackGateway, statisticsPassword } from "./loopbackGateway.ts";
@@ -90,6 +93,25 @@ describe.concurrent("a gateway", () => {
     expect((await gateway.get("/metrics")).status).toBe(200);
   });
 
+  test("is verified by where it leads and by whom it lets in", async ({ ready }) => {
+    const { set, gateway } = await ready();
+    const passed = await verified(set, gateway, statisticsPassword);
+    expect(passed.map((outcome) => outcome.state === "passed" && outcome.saw)).toEqual([
+      expect.stringMatching(/^writes to redis-0, reads to redis-[12]$/),
+      "wrong login refused; operator sees the page",
+    ]);
+    const [, refused] = await verified(set, gateway, "another-password-of-the-page");
+    expect(problemsOf(refused)).toEqual([
+      `${gateway.plan.name}: answers the right login with HTTP 401; 200 is expected`,
+    ]);
+    await gateway.stop();
+    const [unreached] = await verified(set, gateway, statisticsPassword);
+    const { host, port } = gateway.plan.endpoint;
+    expect(problemsOf(unreached)).toEqual([
+      `${gateway.plan.name} (writes) does not accept a connection at ${host}:${port}: connect ECONNREFUSED ${host}:${port}`,
+    ]);
+  });
+
   test("has a configuration that HAProxy takes without a word", async ({ newSet, newGateway }) => {
     const gateway = await newGateway(await newSet({ shell: "dash" }));
     expect(await gateway.checkConfiguration()).toEqual({ exitCode: 0, said: "" });
@@ -105,6 +127,22 @@ async function readers(gateway: LoopbackGateway): Promise<readonly string[]> {
 async function health(gateway: LoopbackGateway): Promise<readonly [number, string]> {
   const answer = await gateway.get("/health");
   return [answer.status, await answer.text()];
+}
+
+/** What the verification says of gateways; it has half a second for what may still come. */
+async function verified(
+  set: ScriptedSet,
+  gateway: LoopbackGateway,
+  gatewayPassword: string,
+): Promise<readonly CheckOutcome[]> {
+  const secrets = { password: set.password, gatewayPassword };
+  const target = verificationTarget({ ...set.topology, gateways: [gateway.plan] }, secrets);
+  const { checks } = await verify(target, { deadline: 500, way: "inside" });
+  return checks.filter(({ name }) => name.startsWith("every gateway"));
+}
+
+function problemsOf(outcome: CheckOutcome | undefined): readonly string[] {
+  return outcome?.state === "failed" ? outcome.findings.map(({ problem }) => problem) : [];
 }
 
 async function breakLink(set: ScriptedSet, node: DataNodePlan): Promise<void> {

@@ -104,9 +104,11 @@ export class LoopbackGateway {
     for (const client of this.#clients) {
       client.disconnect();
     }
-    if (this.#process !== undefined && this.#process.exitCode === null) {
-      const exited = once(this.#process, "exit");
-      this.#process.kill("SIGTERM");
+    const running = this.#process;
+    this.#process = undefined;
+    if (running !== undefined && running.exitCode === null && running.signalCode === null) {
+      const exited = once(running, "exit");
+      running.kill("SIGTERM");
       await exited;
     }
     await rm(this.#directory, { recursive: true, force: true });

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { gatewayConfiguration, gatewayFiles, gatewaySecretFiles } from "../../../configs/haproxy.ts";
+import { plan } from "../../../topology/plan.ts";
+import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
+import type { GatewayPlan } from "../../../topology/topology.ts";
+
+describe("the configuration of a gateway", () => {
+  test("decides for each node by its own word, its steadiness and the Sentinels' majority", () => {
+    const { configuration } = configured({ replicas: 1, sentinels: { count: 5 } });
+    expect(lines(configuration, /^ {2}(acl|http-request return) .*redis-0/)).toEqual([
+      "acl redis-0-says-so srv_is_up(says-master/redis-0)",
+      "acl redis-0-is-steady srv_is_up(steady/redis-0)",
+      "acl redis-0-is-named nbsrv(names-redis-0) ge 3",
+      "acl somebody-is-named nbsrv(names-redis-0) ge 3",
+      "http-request return status 200 if { path /redis-0 } redis-0-says-so alone redis-0-is-steady",
+      "http-request return status 200 if { path /redis-0 } redis-0-says-so alone redis-0-is-named",
+      "http-request return status 200 if { path /redis-0 } redis-0-says-so alone !somebody-is-named",
+      "http-request return status 200 if { path /redis-0 } redis-0-says-so redis-0-is-steady redis-0-is-named !redis-1-is-named",
+      "http-request return status 200 if { path /redis-1 } redis-1-says-so redis-1-is-steady redis-1-is-named !redis-0-is-named",
+    ]);
+  });
+
+  test("asks every Sentinel about every data node, by the whole of its address", () => {
+    const { configuration } = configured({ replicas: 1, masterName: "cache", docker: { subnet: "10.41.0.0/24" } });
+    const backend = /^backend names-redis-1\n(?<body>(?: {2}.*\n)+)/m.exec(configuration)?.groups?.["body"] ?? "";
+    expect(lines(backend, /tcp-check send "|expect|server sentinel/)).toEqual([
+      String.raw`tcp-check send "SENTINEL get-master-addr-by-name cache\r\n"`,
+      String.raw`tcp-check expect comment "names redis-1" min-recv 20 string "\r\n10.41.0.11\r\n\$4\r\n6379\r\n"`,
+      "server sentinel-0 10.41.0.254:26379 check",
+      "server sentinel-1 10.41.0.253:26379 check",
+      "server sentinel-2 10.41.0.252:26379 check",
+    ]);
+  });
+
+  test.each([
+    // A frozen master is given up within downAfter: 50 + 4 × silence + 3 × 10 ms.
+    ["100ms", { silence: 18, steady: 25, steadySilence: 40 }],
+    ["2s", { silence: 360, steady: 500, steadySilence: 800 }],
+    ["5m", { silence: 1000, steady: 500, steadySilence: 1000 }],
+  ] as const)("with a downAfter of %s gives a silent node less time than Sentinel does", (downAfter, times) => {
+    const { configuration } = configured({ sentinels: { downAfter, failoverTimeout: "10m" } });
+    const [silence, steadySilence] = lines(configuration, /^ {2}timeout check/).map(lastNumber);
+    const [steady] = lines(configuration, /fall 1 rise [1-9]\d/).map((line) => Number(/inter (\d+)/.exec(line)?.[1]));
+    expect({ silence, steady, steadySilence }).toEqual(times);
+  });
+
+  test("lets a connection wait as long as a failover may take", () => {
+    const { configuration } = configured({ sentinels: { downAfter: "2s", failoverTimeout: "10s" } });
+    // The pause between two attempts is the limit for a connection.
+    expect(lines(configuration, /^ {2}(timeout connect|retries)/)).toEqual([
+      "timeout connect 50",
+      "retries 240",
+      "retries 240",
+    ]);
+  });
+
+  test.each([
+    ["minimum", 1, 1536],
+    ["recommended", 1, 3584],
+    ["dev", 1, 512],
+    [{ gateway: { cpus: 2.5, memory: "1GB" } }, 2, 15_872],
+  ] as const)("of the size %j has its threads and connections", (size, threads, connections) => {
+    const { configuration } = configured({ size });
+    expect(lines(configuration, /^ {2}(nbthread|maxconn)/)).toEqual([
+      `nbthread ${threads}`,
+      `maxconn ${connections}`,
+      "maxconn 50",
+    ]);
+  });
+
+  test("reads the secrets before what refers to them", () => {
+    const { files, command } = gatewayFiles(...setWith({}));
+    expect(Object.keys(files)).toEqual(["/etc/redis-ha/haproxy.cfg"]);
+    expect(command).toEqual([
+      "haproxy",
+      "-db",
+      "-f",
+      "/etc/redis-ha-secrets/haproxy-secrets.cfg",
+      "-f",
+      "/etc/redis-ha/haproxy.cfg",
+    ]);
+  });
+
+  test("refuses a name that HAProxy would read as more than a word", () => {
+    const [topology, gateway] = setWith({});
+    expect(() => gatewayConfiguration({ ...topology, masterName: 'my"\nmaster' }, gateway)).toThrow(RangeError);
+  });
+});
+
+describe("the secrets of a gateway", () => {
+  const [, gateway] = setWith({ gateway: { user: "operator" } });
+
+  test("are the login to Redis as bytes, whatever is in the password, and the hash of the page's login", () => {
+    const [content = ""] = Object.values(gatewaySecretFiles(gateway, 'pässword "$1"\r\n', "look-but-do-not-touch"));
+    const login = /REDIS_LOGIN (\S+)/.exec(content)?.[1] ?? "";
+    expect(Buffer.from(login, "hex").toString()).toBe('*2\r\n$4\r\nAUTH\r\n$16\r\npässword "$1"\r\n\r\n');
+    // printf 'Basic %s' "$(printf operator:look-but-do-not-touch | base64)" | sha256sum
+    expect(content).toContain("STATISTICS_LOGIN A94B7CE3C522ADC206C7A34B9A33DB728D2C64DD8AE379D6E68FBA22BB2F7FB3\n");
+    expect(content).not.toContain("look-but");
+  });
+});
+
+function setWith(settings: SettingsInput) {
+  const { topology } = plan(validateSettings(settings));
+  return [topology, topology.gateways[0] as GatewayPlan] as const;
+}
+
+function configured(settings: SettingsInput) {
+  return { configuration: gatewayConfiguration(...setWith(settings)) };
+}
+
+function lines(text: string, form: RegExp): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => form.test(line))
+    .map((line) => line.trim());
+}
+
+function lastNumber(line: string): number {
+  return Number(line.split(" ").at(-1));
+}
