@@ -21,7 +21,7 @@ const CONFIGURATION = {
   commander: { enabled: false },
   docker: {
     subnet: "10.63.81.0/24",
-    ports: { redis: 15389, sentinel: 25389, gateway: 15399 },
+    ports: { redis: 15389, sentinel: 25389, writes: 15399, reads: 15409, statistics: 15419 },
   },
 };
 

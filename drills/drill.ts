@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { overlap } from "../ledger/writeWatch.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 import type { DrilledSet } from "./drilledSet.ts";
@@ -32,6 +33,9 @@ export interface DrillResult<Kind extends string> extends DrillTimes, TrafficRec
   readonly twoMasters: number;
 }
 
+/** Milliseconds of traffic before anything happens, to compare with. */
+const UNDISTURBED = 1000;
+
 /**
  * Lets something befall a set that is well, under traffic, and looks until it is well again.
  *
@@ -60,6 +64,7 @@ async function runSteps(
   traffic: Traffic<string>,
 ): Promise<DrillTimes> {
   const { strike, mend, servedBy, limit, restore } = drill;
+  await delay(UNDISTURBED);
   const struckAt = traffic.mark("struck");
   await strike(master.name);
   const mendedAt = mend === undefined ? struckAt : traffic.mark("mended");

@@ -35,6 +35,19 @@ export class SetClients {
     return redis;
   }
 
+  /**
+   * A plain one that knows only the address of the first gateway.
+   *
+   * @throws Error when the set has none
+   */
+  throughGateway(): Redis {
+    const [gateway] = this.#target.gateways;
+    if (gateway === undefined) {
+      throw new Error("the set has no gateway");
+    }
+    return this.to(gateway);
+  }
+
   endpoint(node: NodePlan): Endpoint {
     return this.#route.endpoint(node);
   }

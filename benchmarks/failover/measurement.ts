@@ -72,15 +72,11 @@ function drills(faults: NodeFaults): Readonly<Record<Event, Drill>> {
 }
 
 /** Eight clients of each kind, 2,000 writes a second together. */
-const traffic: TrafficPlan<Way> = ({ clients, target }) => {
-  const [gateway] = target.gateways;
-  if (gateway === undefined) {
-    throw new Error("the set that is measured has a gateway");
-  }
+const traffic: TrafficPlan<Way> = ({ clients }) => {
   const half = { writers: 8, writesPerSecond: 1000, follow: true };
   return {
     sentinel: { ...half, client: () => ioredisClient(clients.throughSentinels()) },
-    gateway: { ...half, client: () => ioredisClient(clients.to(gateway)) },
+    gateway: { ...half, client: () => ioredisClient(clients.throughGateway()) },
   };
 };
 

@@ -4,14 +4,17 @@ import { type Drill, type DrillResult, runDrill } from "../../drills/drill.ts";
 import { DrilledSet } from "../../drills/drilledSet.ts";
 import type { ClientsRecord, TrafficPlan } from "../../drills/traffic.ts";
 import { ioredisClient } from "../../ledger/ledgerClient.ts";
-import { quantile } from "../../ledger/quantiles.ts";
+import type { Writable } from "../../ledger/writeWatch.ts";
 import { targetOf } from "../../operations/deployedSet.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
 import { DockerFaults } from "./dockerFaults.ts";
-import { bareSet } from "./places.ts";
+import { setWithGateway } from "./places.ts";
 
-const set = bareSet("ha-test-faults");
+const set = setWithGateway("ha-test-faults");
+
+/** How often the whole table; once is enough to see that nothing is broken, figures want more. */
+const rounds = Number(process.env["REDIS_HA_FAULT_ROUNDS"] ?? 1);
 
 let deployment: Deployment;
 let faults: DockerFaults;
@@ -95,6 +98,14 @@ const table: readonly Fault[] = [
     holds: { ...nothing, pause: 10_000, well: 15_000 },
   },
   {
+    what: "everything is killed, and started",
+    strike: () => onEveryNode((node) => faults.kill(node)),
+    mend: () => onEveryNode((node) => faults.start(node)),
+    servedBy: "any node",
+    limit: 60_000,
+    holds: { ...nothing, pause: 20_000, well: 20_000 },
+  },
+  {
     what: "everything is stopped, and started",
     strike: () => onEveryNode((node) => faults.stop(node)),
     mend: () => onEveryNode((node) => faults.start(node)),
@@ -102,16 +113,37 @@ const table: readonly Fault[] = [
     limit: 60_000,
     holds: { ...nothing, pause: 20_000, well: 15_000 },
   },
+  {
+    what: "the master hands over",
+    strike: (master) => faults.handOver(master),
+    servedBy: "another node",
+    limit: 10_000,
+    holds: { ...nothing, pause: 2000, well: 10_000 },
+  },
+  {
+    what: "a setting is changed, and every data node restarts",
+    strike: async () => {
+      await deployment.configure({ ...set, redis: { timeout: "1h" } });
+      const { exitCode, output } = await deployment.up();
+      expect(exitCode, output).toBe(0);
+    },
+    servedBy: "another node",
+    limit: 10_000,
+    holds: { ...nothing, pause: 5000, well: 10_000 },
+  },
 ];
 
+type Kind = "sentinel" | "gateway" | "staying" | "waiting";
+
 /**
- * The first kind makes the load; of the others there are a few, to see what befalls them: clients that stay with the
- * node that was the master when they began, and such that also wait for a replica at each write.
+ * The first kind makes the load; of the others there are a few, to see what befalls them: plain clients of the gateway,
+ * clients that stay with the node that was the master when they began, and such that also wait for a replica.
  */
-const traffic: TrafficPlan<"sentinel" | "staying" | "waiting"> = ({ clients }, master) => {
+const traffic: TrafficPlan<Kind> = ({ clients }, master) => {
   const few = { writers: 2, writesPerSecond: 100, follow: false };
   return {
     sentinel: { client: () => ioredisClient(clients.throughSentinels()), follow: true },
+    gateway: { ...few, client: () => ioredisClient(clients.throughGateway()), follow: true },
     staying: { ...few, client: () => ioredisClient(clients.to(master)) },
     waiting: { ...few, client: () => ioredisClient(clients.to(master), { replicas: 1, timeout: 100 }) },
   };
@@ -134,15 +166,17 @@ describeWithDocker("a set under traffic", () => {
 
   afterAll(() => console.log(seen.join("\n")));
 
-  test.each(table)("$what", async (fault) => {
+  test.each(repeated(table, rounds))("$what", async (fault) => {
     const result = await runDrill(drilled, fault, traffic);
     seen.push(row(fault.what, result));
-    const { sentinel, staying, waiting } = result.clients;
+    const { sentinel, gateway, staying, waiting } = result.clients;
     expect(lossOf(sentinel)).toBeLessThanOrEqual(fault.holds.loss);
+    expect(lossOf(gateway)).toBeLessThanOrEqual(fault.holds.loss);
     expect(lossOf(staying)).toBeLessThanOrEqual(fault.holds.lossByStaying);
     expect(lossOf(waiting)).toBe(0);
     expect(result.twoMasters).toBeLessThanOrEqual(fault.holds.twoMasters);
     expect(longestPause(sentinel)).toBeLessThanOrEqual(fault.holds.pause);
+    expect(longestPause(gateway)).toBeLessThanOrEqual(fault.holds.pause);
     expect(result.wellAt - result.restoredAt).toBeLessThanOrEqual(fault.holds.well);
     for (const { report } of Object.values(result.clients)) {
       expect(Object.values(report.missing)).toEqual([0, 0]);
@@ -161,21 +195,27 @@ function longestPause({ report }: ClientsRecord): number {
 }
 
 const heading = [
-  "| fault | pause of clients: median, longest | lost by clients: Sentinel's, staying, waiting | two masters | well after |",
-  "| --- | --- | --- | --- | --- |",
+  "| fault | longest pause: Sentinels, gateway | lost: Sentinels, gateway, staying, waiting | two masters | new masters | well |",
+  "| --- | --- | --- | --- | --- | --- |",
 ];
 
-function row(what: string, { clients, ...result }: DrillResult<"sentinel" | "staying" | "waiting">): string {
-  const pauses = clients.sentinel.report.pauses.map(({ length }) => length);
+function row(what: string, { clients, ...result }: DrillResult<Kind>): string {
   const lost = Object.values(clients).map(({ report }) => `${report.lost.count} of ${report.acknowledged}`);
   const cells = [
     what,
-    `${seconds(quantile(pauses, 0.5))}, ${seconds(quantile(pauses, 1))}`,
+    `${seconds(longestPause(clients.sentinel))}, ${seconds(longestPause(clients.gateway))}`,
     lost.join(", "),
     seconds(result.twoMasters),
+    mastersOf(result.writable).length - 1,
     seconds(result.wellAt - result.restoredAt),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+/** The nodes that took writes, one after another. */
+function mastersOf(writable: readonly Writable[]): readonly string[] {
+  const inOrder = writable.toSorted((one, other) => one.from - other.from).map(({ node }) => node);
+  return inOrder.filter((node, index) => node !== inOrder[index - 1]);
 }
 
 function seconds(milliseconds: number): string {
@@ -185,4 +225,8 @@ function seconds(milliseconds: number): string {
 async function onEveryNode(action: (node: string) => Promise<void>): Promise<void> {
   const { dataNodes, sentinels } = drilled.target;
   await Promise.all([...dataNodes, ...sentinels].map(({ name }) => action(name)));
+}
+
+function repeated<Row>(rows: readonly Row[], times: number): readonly Row[] {
+  return Array.from({ length: times }, () => rows).flat();
 }

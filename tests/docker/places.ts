@@ -23,7 +23,10 @@ const places = {
   "ha-test-changes": { subnet: "10.213.5.0/24", ports: { redis: 16419, sentinel: 17419 } },
   "ha-test-daemon": { subnet: "10.213.8.0/24", ports: { redis: 16439, sentinel: 17439 } },
   "ha-test-interruption": { subnet: "10.213.6.0/24", ports: { redis: 16429, sentinel: 17429 } },
-  "ha-test-faults": { subnet: "10.213.40.0/24", ports: { redis: 16600, sentinel: 17600 } },
+  "ha-test-faults": {
+    subnet: "10.213.40.0/24",
+    ports: { redis: 16600, sentinel: 17600, writes: 16610, reads: 16620, statistics: 16630 },
+  },
 } as const;
 
 export type SetName = keyof typeof places;
@@ -31,6 +34,12 @@ export type SetName = keyof typeof places;
 /** A set of the default shape: master, two replicas, three Sentinels, a gateway, exporter and Commander. */
 export function defaultSet(name: SetName) {
   return { name, images: "local", size: "dev", docker: places[name] } satisfies Configuration;
+}
+
+/** The default set without what only looks at it. */
+export function setWithGateway(name: SetName) {
+  const absent = { enabled: false };
+  return { ...defaultSet(name), exporter: absent, commander: absent } satisfies Configuration;
 }
 
 /** The default set without what only looks at it or leads to it. */
