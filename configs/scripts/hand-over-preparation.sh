@@ -5,7 +5,7 @@
 # The age of a Sentinel's last INFO of the replica at which to ask that Sentinel for the failover, in milliseconds. It
 # sends SLAVEOF NO ONE by the third of its ticks of 50 to 100 ms, and sees the outcome by the INFO that follows the last
 # after 1000 ms: asked later than at 810, it may look too early, and the next INFO comes a second after.
-best_age=780
+best_age=795
 
 # Sets $replica to the one of the set's data nodes that is in sync with this node and has the most.
 choose_replica() {
@@ -110,7 +110,7 @@ await_moment() {
         asking=$(($(now) - before))
         best_at=$(($(now) - asking / 2 + best_age - age))
         # Between the pause and the failover the replicas are asked, as the Sentinel was here.
-        latest_start=$((best_at - ${preparation:-$((asking + 20))}))
+        latest_start=$((best_at - ${preparation:-$asking}))
         if [ $((latest_start - $(now))) -ge $((3 * asking)) ]; then
           connect_closely || return 1
           rest $((latest_start - $(now)))

@@ -24,7 +24,7 @@ patience_with_prospect=5000
 # the Sentinels' messages back too.
 pause_limit=$((down_after / 2))
 # How much later than the best moment is still good enough.
-tolerated_delay=30
+tolerated_delay=25
 # Longer than this script runs: it ends the pause itself.
 whole_pause=60000
 
