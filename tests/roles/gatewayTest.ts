@@ -55,7 +55,7 @@ export const test = setTest.extend<GatewayFixtures>({
 
 export function signal(set: ScriptedSet, nodes: readonly NodePlan[], name: NodeJS.Signals): void {
   for (const node of nodes) {
-    process.kill(set.processId(node) as number, name);
+    process.kill(set.serverId(node), name);
   }
 }
 
