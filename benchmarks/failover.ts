@@ -1,29 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { DrilledSet } from "../drills/drilledSet.ts";
+import type { DrilledSet } from "../drills/drilledSet.ts";
 import type { NodeFaults } from "../drills/nodeFaults.ts";
-import { targetOf } from "../operations/deployedSet.ts";
-import { Deployment } from "../tests/docker/deployment.ts";
-import { DockerFaults } from "../tests/docker/dockerFaults.ts";
+import { withDeployedSet } from "./failover/deployedSet.ts";
 import { distributionPicture } from "./failover/distributionPicture.ts";
 import { type Figure, figuresOf } from "./failover/figures.ts";
 import { events, measure, type Run } from "./failover/measurement.ts";
 import { tableOf } from "./failover/table.ts";
 import { timeLinePicture } from "./failover/timeLinePicture.ts";
-
-const CONFIGURATION = {
-  name: "redis-ha-failover",
-  images: "local",
-  size: "dev",
-  sentinels: { downAfter: "2s" },
-  exporter: { enabled: false },
-  commander: { enabled: false },
-  docker: {
-    subnet: "10.63.81.0/24",
-    ports: { redis: 15389, sentinel: 25389, writes: 15399, reads: 15409, statistics: 15419 },
-  },
-};
 
 export interface FailoverBenchmark {
   /** Of each kind. */
@@ -38,22 +23,7 @@ export interface FailoverBenchmark {
  * @returns whether every goal was met
  */
 export async function main({ runs, output }: FailoverBenchmark): Promise<boolean> {
-  const deployment = await Deployment.create("failover", CONFIGURATION);
-  try {
-    const { exitCode, output: said } = await deployment.up();
-    if (exitCode !== 0) {
-      throw new Error(said);
-    }
-    const set = await DrilledSet.reach(targetOf(await deployment.deployedSet()));
-    try {
-      const measured = await measureAll(set, new DockerFaults(deployment.onDocker), runs);
-      return await publish(measured, set, output);
-    } finally {
-      await set.close();
-    }
-  } finally {
-    await deployment.dispose();
-  }
+  return withDeployedSet(async (set, faults) => publish(await measureAll(set, faults, runs), set, output));
 }
 
 /** In turn, so that whatever else the machine does befalls all kinds alike. */

@@ -69,11 +69,17 @@ async function runSteps(
   await strike(master.name);
   const mendedAt = mend === undefined ? struckAt : traffic.mark("mended");
   await mend?.(master.name);
-  if (servedBy === "another node") {
-    await traffic.movedFrom(master, limit);
+  try {
+    if (servedBy === "another node") {
+      await traffic.movedFrom(master, limit);
+    }
+    // What was sent before it had struck, or to the old master, says nothing.
+    await traffic.served(performance.now(), limit);
+  } catch (error) {
+    // The next drill begins with a set that is well.
+    await restore?.(master.name);
+    throw error;
   }
-  // What was sent before it had struck, or to the old master, says nothing.
-  await traffic.served(performance.now(), limit);
   const restoredAt = restore === undefined ? mendedAt : traffic.mark("restored");
   await restore?.(master.name);
   await set.well();

@@ -21,6 +21,9 @@ const START_LIMIT = 15_000;
 /** Milliseconds that a write under way at the end has left. */
 const CLOSE_LIMIT = 5000;
 
+/** Milliseconds after which a write that its closed client has not rejected is taken for forgotten. */
+const FORGOTTEN = 500;
+
 /** A writer was not served within the time its caller gave. */
 export class NotServedError extends Error {
   /** Numbers of the writers that were not served. */
@@ -116,15 +119,16 @@ export class Ledger {
   async close(): Promise<LedgerRecord> {
     const endedAt = performance.now();
     this.#closing = true;
-    const closeClients = () => {
-      for (const client of this.#clients) {
-        client.close();
-      }
-    };
-    const limit = setTimeout(closeClients, CLOSE_LIMIT);
-    await Promise.all(this.#writing);
-    clearTimeout(limit);
-    closeClients();
+    const written = Promise.all(this.#writing);
+    await Promise.race([written, delay(CLOSE_LIMIT, undefined, { ref: false })]);
+    for (const client of this.#clients) {
+      client.close();
+    }
+    // There are clients that forget a write when they are closed while they connect: it would never be settled.
+    await Promise.race([written, delay(FORGOTTEN, undefined, { ref: false })]);
+    for (const record of this.#records) {
+      record.end();
+    }
     return { run: this.#run, startedAt: this.#startedAt, endedAt, writers: this.#records, marks: this.#marks };
   }
 

@@ -48,6 +48,7 @@ export class WriterRecord {
   /** Each reason of a failure is kept once, however many writes it met. */
   readonly #reasons: string[] = [];
   readonly #keys: string;
+  #ended = false;
 
   /** @param writer its number within the run */
   constructor(run: string, writer: number) {
@@ -62,16 +63,31 @@ export class WriterRecord {
   }
 
   acknowledge(write: number, at: number): void {
+    if (this.#ended) {
+      return;
+    }
     this.settledAt[write] = at;
     this.#outcomes[write] = ACKNOWLEDGED;
   }
 
   /** The write was refused, or its outcome will never be known. */
   fail(write: number, at: number, reason: string): void {
+    if (this.#ended) {
+      return;
+    }
     const known = this.#reasons.indexOf(reason);
     const place = known === -1 ? this.#reasons.push(reason) - 1 : known;
     this.settledAt[write] = at;
     this.#outcomes[write] = FAILED + place;
+  }
+
+  /** Nothing is added from here on; a write that is still under way has failed. */
+  end(): void {
+    const last = this.sentAt.length - 1;
+    if (this.#outcomes[last] === UNKNOWN) {
+      this.fail(last, performance.now(), "no answer until the end");
+    }
+    this.#ended = true;
   }
 
   isAcknowledged(write: number): boolean {

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   docs: () => import("./docs.ts"),
   "bench:up": () => import("./benchUp.ts"),
   "bench:failover": () => import("./benchFailover.ts"),
+  "bench:load": () => import("./benchLoad.ts"),
 };
 
 main(process.argv.slice(2)).then((exitCode) => {

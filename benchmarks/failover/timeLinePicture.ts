@@ -62,6 +62,8 @@ function marks(history: History, x: Scale, bottom: number): readonly string[] {
         y,
         words: `${event} (${(at / 1000).toFixed(2)} s)`,
         anchor: isLate ? "end" : "start",
+        // A rim, where the line of another mark crosses the words.
+        attributes: 'stroke="#ffffff" stroke-width="4" paint-order="stroke"',
       }),
     ];
   });

@@ -1,0 +1,40 @@
+import { DrilledSet } from "../../drills/drilledSet.ts";
+import type { NodeFaults } from "../../drills/nodeFaults.ts";
+import { targetOf } from "../../operations/deployedSet.ts";
+import { Deployment } from "../../tests/docker/deployment.ts";
+import { DockerFaults } from "../../tests/docker/dockerFaults.ts";
+
+/** The default set of the stack dev without what only looks at it, apart from every other set. */
+const CONFIGURATION = {
+  name: "redis-ha-failover",
+  images: "local",
+  size: "dev",
+  sentinels: { downAfter: "2s" },
+  exporter: { enabled: false },
+  commander: { enabled: false },
+  docker: {
+    subnet: "10.63.81.0/24",
+    ports: { redis: 15389, sentinel: 25389, writes: 15399, reads: 15409, statistics: 15419 },
+  },
+};
+
+/** Brings a set up on Docker, hands it over, and removes it whatever happens. */
+export async function withDeployedSet<Result>(
+  use: (set: DrilledSet, faults: NodeFaults) => Promise<Result>,
+): Promise<Result> {
+  const deployment = await Deployment.create("failover", CONFIGURATION);
+  try {
+    const { exitCode, output } = await deployment.up();
+    if (exitCode !== 0) {
+      throw new Error(output);
+    }
+    const set = await DrilledSet.reach(targetOf(await deployment.deployedSet()));
+    try {
+      return await use(set, new DockerFaults(deployment.onDocker));
+    } finally {
+      await set.close();
+    }
+  } finally {
+    await deployment.dispose();
+  }
+}
