@@ -7,6 +7,7 @@ import { type CommanderLogin, RedisCommander } from "./commander.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
 import { type GatewayAccess, RedisGateway } from "./gateway.ts";
 import { keptPassword } from "./keptPassword.ts";
+import { passwordInUse } from "./passwordInUse.ts";
 import { RedisMaster } from "./redisMaster.ts";
 import { RedisReplicas } from "./redisReplicas.ts";
 import { RestartOrder } from "./restartOrder.ts";
@@ -67,7 +68,8 @@ export class RedisHa extends pulumi.ComponentResource {
     const parent = { parent: this };
     const host = args.host ?? new DockerHost(name, dockerHostArgs(topology), parent);
     this.topology = topology;
-    this.password = keptPassword(`${name}-password`, args.password, this);
+    const password = keptPassword(`${name}-password`, args.password, this);
+    this.password = passwordInUse(`${name}-password-in-use`, topology, password, this);
     const shared = { topology, host, password: this.password };
 
     const order = new RestartOrder(topology, this.password);

@@ -17,7 +17,8 @@ export const effects = {
   scale:
     "adds or removes nodes; the others restart one after another with the new list, and keep addresses, ports and data",
   everyNode: "replaces every container, one node after another; the volumes stay",
-  dataNodes: "replaces the data nodes one after another; the volumes stay",
+  nodes: "replaces data nodes and Sentinels, one after another, the master last; the volumes stay",
+  dataNodes: "replaces the data nodes one after another, the master last; the volumes stay",
   sentinels: "replaces the Sentinels one after another; the volumes stay",
   gateway: "adds, replaces or removes gateways, one after another; their clients connect anew",
   exporter: "adds, replaces or removes the exporter",

@@ -28,16 +28,16 @@ const sentinels = group({
   quorum: wholeNumber(1, 15).optional().meta({
     description: "Sentinels that must agree that the master is down before a failover starts.",
     derived: "the majority of `sentinels.count`",
-    effect: "sentinels",
+    effect: "nodes",
   }),
   downAfter: duration({ minimum: 100, maximum: 300_000 }).prefault("2s").meta({
     description:
       "Silence after which a node counts as down. Writes are accepted again about 1.3 s after that. Shorter means sooner, and more failovers for nothing when a machine stalls.",
-    effect: "sentinels",
+    effect: "nodes",
   }),
   failoverTimeout: duration({ minimum: 1000, maximum: 3_600_000 }).prefault("10s").meta({
     description: "Time a failover may take. A failed attempt blocks the next for twice as long.",
-    effect: "sentinels",
+    effect: "nodes",
   }),
   parallelSyncs: wholeNumber(1, 30).prefault(1).meta({
     description: "Replicas that copy from a new master at the same time; the others answer reads meanwhile.",
@@ -183,7 +183,7 @@ const settingsShape = {
     .prefault("mymaster")
     .meta({
       description: "Name the Sentinels know the master by.",
-      effect: "sentinels",
+      effect: "nodes",
     }),
   images: oneOf(["upstream", "local"]).prefault("upstream").meta({
     description: "Pinned official images, or images built on the spot from Debian and npm packages without a registry.",

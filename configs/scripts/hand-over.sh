@@ -50,6 +50,7 @@ main() {
   # Somebody who ended a connection is noticed by the missing answer.
   trap '' PIPE
   await_turn
+  take_newer_password
   until hand_over; do
     [ "$(elapsed)" -lt "$patience" ] || give_up "$problem"
     rest 100
@@ -67,6 +68,13 @@ await_turn() {
   done
   mine=yes
   echo $$ > "$workplace/holder"
+}
+
+# The deployment may have changed the password since this container was made: this node accepts both, its peers that
+# have restarted only the new one, which it uses with its master.
+take_newer_password() {
+  newer=$(echo 'CONFIG GET masterauth' | talk 127.0.0.1 "$port" 1 | awk 'NR == 3 { print; exit }')
+  [ -z "$newer" ] || authenticate="AUTH $newer"
 }
 
 elapsed() {
