@@ -26,8 +26,16 @@ export async function prepareBackend(projectRoot: string, environment: NodeJS.Pr
     say("keeping the stacks' state in .state of this clone: Pulumi is not logged in to any backend");
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const prepared = { ...environment, PULUMI_BACKEND_URL: pathToFileURL(folder).href };
+  const prepared = { ...environment, PULUMI_BACKEND_URL: fileBackend(folder) };
   return { folder, environment: { ...prepared, ...(await passphrase(folder, environment)) } };
+}
+
+/**
+ * The address of a backend of files. Without `metadata=skip` Pulumi writes a second file beside each one, and not at a
+ * stroke: an update that was killed meanwhile left a stack that cannot be read ("failed to load checkpoint: EOF").
+ */
+export function fileBackend(folder: string): string {
+  return `${pathToFileURL(folder).href}?metadata=skip`;
 }
 
 async function hasBackend(projectRoot: string, environment: NodeJS.ProcessEnv): Promise<boolean> {

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { dockerEngine } from "../../hosts/docker/engine.ts";
 import { type DeployedSet, parseDeployedSet } from "../../operations/deployedSet.ts";
+import { fileBackend } from "../../toolchain/backend.ts";
 import { prepareDocker } from "../../toolchain/docker.ts";
 import { prepareEngine } from "../../toolchain/engine.ts";
 import { SetOnDocker } from "./setOnDocker.ts";
@@ -55,7 +55,7 @@ export class Deployment {
     this.folder = join(tmpdir(), `redis-ha-${stack}`);
     this.environment = {
       ...environment,
-      PULUMI_BACKEND_URL: pathToFileURL(this.folder).href,
+      PULUMI_BACKEND_URL: fileBackend(this.folder),
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     };
     this.onDocker = new SetOnDocker(dockerEngine(environment["DOCKER_HOST"]), set);

@@ -27,7 +27,11 @@ describe("without one the state is kept in the clone", () => {
     const file = join(root, ".state/passphrase");
     expect(first).toEqual({
       folder: join(root, ".state"),
-      environment: { ...given, PULUMI_BACKEND_URL: `file://${root}/.state`, PULUMI_CONFIG_PASSPHRASE_FILE: file },
+      environment: {
+        ...given,
+        PULUMI_BACKEND_URL: `file://${root}/.state?metadata=skip`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: file,
+      },
     });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const passphrase = readFileSync(file, "utf8");
@@ -47,7 +51,7 @@ describe("without one the state is kept in the clone", () => {
   test.each(["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])("%s is respected", async (variable) => {
     const { root, given } = machine({ [variable]: "mine" }, {});
     const { environment } = await prepareBackend(root, given);
-    expect(environment).toEqual({ ...given, PULUMI_BACKEND_URL: `file://${root}/.state` });
+    expect(environment).toEqual({ ...given, PULUMI_BACKEND_URL: `file://${root}/.state?metadata=skip` });
   });
 });
 
