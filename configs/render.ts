@@ -103,15 +103,9 @@ type Kind = "redis" | "sentinel";
 
 /** What only nodes of that kind run, besides the scripts of their own names. */
 const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
-  redis: ["hand-over.sh", "hand-over-preparation.sh", "talk-closely.sh"],
+  redis: ["await-confirmation.sh", "hand-over.sh", "hand-over-preparation.sh", "talk-closely.sh"],
   sentinel: [],
 };
-
-/**
- * Milliseconds that a node with an empty volume and ordinal 0 listens for peers before it becomes the first master.
- * Paid once in the life of a set, at its first start, where the peers are not there yet.
- */
-const FIRST_START_PATIENCE = 5000;
 
 function nodeFiles(
   kind: Kind,
@@ -150,9 +144,9 @@ function peers(topology: Topology, node: NodePlan & { readonly ordinal: number }
     masterName: topology.masterName,
     quorum,
     appendonly: yesOrNo(topology.redisRules.appendonly),
+    minReplicasToWrite: topology.redisRules.minReplicasToWrite,
     downAfter,
     patience: {
-      firstStart: FIRST_START_PATIENCE,
       // Sentinels that start at the same time, after a power failure for instance, answer well within this.
       sentinels: 2 * downAfter,
       // A failed failover blocks the next attempt for twice the failover timeout.

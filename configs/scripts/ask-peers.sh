@@ -21,7 +21,7 @@ read_peers() {
       master-name) master_name=$value ;;
       quorum) quorum=$value ;;
       appendonly) appendonly=$value ;;
-      first-start-patience) first_start_patience=$value ;;
+      min-replicas-to-write) min_replicas_to_write=$value ;;
       down-after) down_after=$value ;;
       sentinel-patience) sentinel_patience=$value ;;
       failover-patience) failover_patience=$value ;;
@@ -160,9 +160,13 @@ others_hold_data() {
     END { exit !found }'
 }
 
-# Whether every other data node has answered.
-all_others_answered() {
-  [ "$(echo "$answers" | grep -c '^redis ')" -eq $((redis_count - 1)) ]
+# Names the other data nodes that have not answered.
+silent_data_nodes() {
+  echo "$answers" | awk -v self="$self" '
+    NR == FNR { if ($1 == "redis") answered[$2 " " $3]; next }
+    $1 != "redis" || $2 " " $3 == self || ($2 " " $3) in answered { next }
+    { printf "%s%s port %s", sep, $2, $3; sep = ", " }
+  ' - "$configuration/peers"
 }
 
 # Names the peers that do not take this node's password, which to the rest looks like silence.

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import type { DataNodePlan } from "../../topology/topology.ts";
 import { eventually, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
+import { place } from "./situations.ts";
 
 describe.concurrent.each(shells)("the first start in %s", (shell) => {
   test("of all nodes at once makes ordinal 0 the master as soon as the others were seen to be empty", async ({
@@ -26,20 +27,30 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     expect((await set.well()).name).toBe("redis-0");
   });
 
-  test("of one node after the other, each when the one before is well, waits for none that comes later", async ({
-    newSet,
-  }) => {
+  test("of ordinal 0 waits until every other data node is seen to be empty, and says for whom", async ({ newSet }) => {
     const set = await newSet({ shell });
-    for (const nodes of [set.topology.dataNodes, set.topology.sentinels]) {
-      for (const node of nodes) {
-        set.start(node);
-        await eventually(async () => expect(await set.probe(node)).toMatchObject({ exitCode: 0 }));
-      }
-    }
-    expect((await set.well()).name).toBe("redis-0");
-    expect(set.said(set.topology.dataNodes[0]!).at(-1)).toBe(
-      "starts as master: this is the first start, and no other node answers",
-    );
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}, ${place(third)}: `);
+    set.start(second);
+    await set.hasSaid(first, `waits for ${place(third)}: `);
+    set.start(third);
+    await eventually(async () => expect(await set.role(first)).toBe("master"));
+    expect(set.said(first)).toEqual([
+      expect.stringMatching(/^waits for /),
+      expect.stringMatching(/^waits for /),
+      "starts as master: this is the first start, and no other node has data",
+    ]);
+  });
+
+  test("of ordinal 0, its peers silent, makes it the master at a person's word, as it says how", async ({ newSet }) => {
+    const set = await newSet({ shell, sentinels: 0 });
+    const [first] = set.topology.dataNodes as [DataNodePlan];
+    set.start(first);
+    await set.hasSaid(first, "waits for ");
+    const decision = /echo '(.*)' > /.exec(set.said(first).at(-1) ?? "");
+    await set.writeFile(first, "state.conf", `${decision?.[1]}\n`);
+    await eventually(async () => expect(await set.call(first, "SET", "key", "value")).toBe("OK"));
   });
 
   test("of a set of one node makes it the master without waiting", async ({ newSet }) => {
@@ -51,3 +62,24 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     ]);
   });
 });
+
+test.concurrent.for([
+  { order: [0, 1, 2] },
+  { order: [0, 2, 1] },
+  { order: [1, 0, 2] },
+  { order: [1, 2, 0] },
+  { order: [2, 0, 1] },
+  { order: [2, 1, 0] },
+])(
+  "the first start in the order $order, each when the one before has begun, makes ordinal 0 the master",
+  async ({ order }, { newSet }) => {
+    const set = await newSet({ shell: "busybox" });
+    set.start(...set.topology.sentinels);
+    for (const ordinal of order) {
+      const node = set.topology.dataNodes[ordinal] as DataNodePlan;
+      set.start(node);
+      await eventually(() => expect(set.said(node)).not.toEqual([]));
+    }
+    expect((await set.well()).name).toBe("redis-0");
+  },
+);

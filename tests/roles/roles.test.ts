@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { eventually } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
-import { expectData, place, withData } from "./situations.ts";
+import { expectData, place, takesNoWrites, withData } from "./situations.ts";
 
 describe.concurrent("a restart", () => {
   const shell = "busybox";
@@ -94,6 +94,20 @@ describe.concurrent("an empty volume", () => {
     );
   });
 
+  test("of ordinal 0, started before anybody else, waits for the others and follows the one that has the data", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    const promoted = await set.failOver(master);
+    await set.stop();
+    await set.loseVolume(master);
+    set.start(master);
+    await set.hasSaid(master, "waits for ");
+    set.start(...set.topology.dataNodes.slice(1), ...set.topology.sentinels);
+    expect(await set.well()).toBe(promoted);
+    await expectData(set);
+  });
+
   test("of ordinal 0 follows another node that says it is the master, where no Sentinel answers", async ({
     newSet,
   }) => {
@@ -135,7 +149,9 @@ describe.concurrent("a cold start", () => {
     await expectData(set);
   });
 
-  test("of the data nodes alone waits for the Sentinels, says so, and leads in the end", async ({ newSet }) => {
+  test("of the data nodes alone waits for the Sentinels, says so, and leads in the end, without taking writes", async ({
+    newSet,
+  }) => {
     const { set, master } = await withData(await newSet({ shell }));
     await set.stop();
     set.start(...set.topology.dataNodes);
@@ -143,7 +159,9 @@ describe.concurrent("a cold start", () => {
     expect(set.said(master)).toEqual([
       "waits up to 4000 ms for a majority of the Sentinels",
       "starts as master: no majority of the Sentinels answers, it was the master before, and no other node says it is",
+      takesNoWrites(master),
     ]);
+    await expect(set.call(master, "SET", "key", "value")).rejects.toThrow("NOREPLICAS");
     await expectData(set);
   });
 });

@@ -15,13 +15,16 @@ export async function withData(set: ScriptedSet) {
   return { set, master, replica };
 }
 
-/** Ordinal 0 has been the master and has a key; nothing runs. */
+/** Ordinal 0 has been the master and has a key, the others have empty volumes; nothing runs. */
 export async function withHistory(set: ScriptedSet) {
   const nodes = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan, DataNodePlan];
-  set.start(nodes[0]);
+  set.start(...nodes);
   await eventually(async () => expect(await set.role(nodes[0])).toBe("master"));
   await set.call(nodes[0], "SET", "kept", "value");
   await set.stop();
+  for (const node of nodes.slice(1)) {
+    await set.loseVolume(node);
+  }
   return { set, nodes };
 }
 
@@ -36,6 +39,14 @@ export async function says(set: ScriptedSet, sentinel: SentinelPlan | undefined,
   );
   set.start(sentinel as SentinelPlan);
   await eventually(() => set.named(sentinel as SentinelPlan));
+}
+
+/** The last words of a start script whose node must not take writes yet. */
+export function takesNoWrites(node: DataNodePlan, planned = 0): string {
+  return (
+    "takes no writes until a majority of the Sentinels names it. To have it take them now: " +
+    `redis-cli -p ${node.endpoint.port} CONFIG SET min-replicas-to-write ${planned}`
+  );
 }
 
 export async function expectData(set: ScriptedSet): Promise<void> {

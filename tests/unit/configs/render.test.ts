@@ -137,7 +137,7 @@ describe("the list of peers", () => {
       "master-name mymaster",
       "quorum 2",
       "appendonly yes",
-      "first-start-patience 5000",
+      "min-replicas-to-write 1",
       "down-after 60000",
       "sentinel-patience 120000",
       "failover-patience 240000",
@@ -169,6 +169,7 @@ describe("what a node runs by", () => {
         "ask-peers.sh",
         "start-redis.sh",
         "probe-redis.sh",
+        "await-confirmation.sh",
         "hand-over.sh",
         "hand-over-preparation.sh",
         "talk-closely.sh",
@@ -193,7 +194,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(8).fill("one"),
+      ...Array(9).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Lets a master that was started unable to take writes take them as soon as a majority of the Sentinels names it. Where
+# they name another node, this one follows that. Ends with the server.
+#
+# $1: the process id of redis-server
+set -u
+
+# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
+. "${0%/*}/ask-peers.sh"
+read_peers "${0%/*}"
+
+main() {
+  until has_ended "$1" || is_settled; do
+    sleep 0.5
+  done
+}
+
+has_ended() {
+  ! kill -0 "$1" 2> /dev/null
+}
+
+is_settled() {
+  ask_peers
+  named=$(named_master)
+  case $named in
+    '') return 1 ;;
+    "$self")
+      take "CONFIG SET min-replicas-to-write $min_replicas_to_write" || return 1
+      say "takes writes from now on: a majority of the Sentinels names this node"
+      ;;
+    *)
+      # In this order: a replica takes no writes from clients. It must be able to when it is promoted one day.
+      take "REPLICAOF $named" && take "CONFIG SET min-replicas-to-write $min_replicas_to_write" || return 1
+      say "follows ${named% *} port ${named#* } from now on: a majority of the Sentinels names it"
+      ;;
+  esac
+}
+
+# Whether this node's server takes a command: not always while it reads its data.
+#
+# $1: the command
+take() {
+  # The first OK is for the password.
+  [ "$(echo "$1" | talk 127.0.0.1 "$port" 1 | grep -c '^OK')" -eq 2 ]
+}
+
+main "$1"
