@@ -1,5 +1,6 @@
 import type { RedisOptions } from "ioredis";
 import type { Endpoint } from "../topology/topology.ts";
+import { AnsweringMaster } from "./answeringMaster.ts";
 
 /** What a Node application knows of the set. */
 export interface ClientAddressing {
@@ -45,6 +46,8 @@ export function recommendedClientOptions(addressing: ClientAddressing): ClientOp
     retryStrategy: () => 100,
     sentinelRetryStrategy: () => 100,
     connectTimeout: 1000,
+    // A frozen master accepts connections and answers on none.
+    Connector: AnsweringMaster,
     sentinelCommandTimeout: 500,
     // A frozen master keeps its connections open: only the missing answer tells.
     socketTimeout: 2000,

@@ -119,8 +119,8 @@ write_state() {
 # is no part of its configuration: it can be told only while it runs.
 #
 # The period of its pings must not be shorter: while the master is down it hears of a replica once a second, and
-# promotes none that it has not heard of within five of these periods (sentinelSelectSlave in sentinel.c). With 100 ms,
-# 3 of 17 failovers were given up for that, and tried again only after 20 s.
+# promotes none that it has not heard of within five of these periods (sentinelSelectSlave in sentinel.c). With 100 ms
+# failovers are given up for that, and tried again only after 20 s; it took three until one was.
 periods='info-period 1000 ping-period 300 ask-period 100 publish-period 500'
 set_periods() {
   until [ "$(echo "SENTINEL DEBUG $periods" | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AnsweringMaster } from "../../../checks/answeringMaster.ts";
 import { recommendedClientOptions } from "../../../checks/clientOptions.ts";
 
 const addressing = {
@@ -17,7 +18,7 @@ describe("recommended options for ioredis", () => {
       ...{ sentinels: addressing.sentinels, name: "mymaster", role: "master", db: 0 },
       ...{ password: "correct-horse-battery", sentinelPassword: "correct-horse-battery" },
       ...{ failoverDetector: false, maxRetriesPerRequest: null },
-      ...{ connectTimeout: 1000, sentinelCommandTimeout: 500, socketTimeout: 2000 },
+      ...{ connectTimeout: 1000, sentinelCommandTimeout: 500, socketTimeout: 2000, Connector: AnsweringMaster },
     });
     expect(retryStrategy?.(50)).toBe(100);
     expect(sentinelRetryStrategy?.(50)).toBe(100);

@@ -1,0 +1,41 @@
+import { type SentinelConnectionOptions, SentinelConnector } from "ioredis";
+
+type Connect = SentinelConnector["connect"];
+
+/** Milliseconds that a new connection has for its first answer; on a set that is well it takes less than ten. */
+const ANSWER_LIMIT = 300;
+
+/** After that many failures in a row the limit itself may be the fault, on a long line or a busy machine. */
+const HASTY_ATTEMPTS = 10;
+
+/** Milliseconds from then on. */
+const PATIENT_LIMIT = 2000;
+
+/**
+ * Leads an ioredis client to the master that the Sentinels name, and gives a connection up soon on which nobody answers.
+ * A frozen master is named until the failover is over, and its kernel goes on accepting connections: ioredis would wait
+ * on each as long as for any slow command (`socketTimeout`), while another node has become the master.
+ */
+export class AnsweringMaster extends SentinelConnector {
+  #unanswered = 0;
+
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+  }
+
+  override async connect(report: Parameters<Connect>[0]): ReturnType<Connect> {
+    const stream = await super.connect(report);
+    const limit = this.#unanswered < HASTY_ATTEMPTS ? ANSWER_LIMIT : PATIENT_LIMIT;
+    const timer = setTimeout(() => {
+      this.#unanswered += 1;
+      stream.destroy();
+    }, limit);
+    // ioredis greets as soon as there is a connection, so this is the answer to that.
+    stream.once("data", () => {
+      this.#unanswered = 0;
+      clearTimeout(timer);
+    });
+    stream.once("close", () => clearTimeout(timer));
+    return stream;
+  }
+}

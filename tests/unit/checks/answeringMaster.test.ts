@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { Redis } from "ioredis";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { recommendedClientOptions } from "../../../checks/clientOptions.ts";
+import type { Endpoint } from "../../../topology/topology.ts";
+import { FakeRedis } from "./fakeRedis.ts";
+
+describe("a client with the recommended options", () => {
+  test("leaves a master that accepts connections and answers on none, as soon as another is named", async () => {
+    const frozen = await frozenServer();
+    const master = await fake((command) => (command.startsWith("info") ? "role:master" : "OK"));
+    let named = frozen.endpoint;
+    const sentinel = await fake(() => [named.host, String(named.port)]);
+    const client = new Redis(
+      recommendedClientOptions({ sentinels: [sentinel.endpoint], masterName: "mymaster", password: "secret" }),
+    );
+    // That it waits for a Sentinel to be reached again is no failure here.
+    client.on("error", () => undefined);
+    onTestFinished(() => client.disconnect());
+    const written = client.set("key", "value");
+    await frozen.greeted;
+    named = master.endpoint;
+    const start = performance.now();
+    expect(await written).toBe("OK");
+    // Well below the 2 s that any other command may take.
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+async function fake(answer: Parameters<typeof FakeRedis.start>[0]): Promise<FakeRedis> {
+  const server = await FakeRedis.start(answer);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** A stopped process: its kernel accepts connections, and nothing is ever answered. */
+async function frozenServer(): Promise<{ readonly endpoint: Endpoint; readonly greeted: Promise<unknown> }> {
+  const sockets: Socket[] = [];
+  const { promise: greeted, resolve } = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => socket.destroy());
+    socket.once("data", () => resolve());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+  });
+  return { endpoint: { host: "127.0.0.1", port: (server.address() as AddressInfo).port }, greeted };
+}
