@@ -1,8 +1,9 @@
 import { DrilledSet } from "../../drills/drilledSet.ts";
 import type { NodeFaults } from "../../drills/nodeFaults.ts";
+import { OperationError } from "../../operations/command.ts";
 import { targetOf } from "../../operations/deployedSet.ts";
 import { Deployment } from "../../tests/docker/deployment.ts";
-import { DockerFaults } from "../../tests/docker/dockerFaults.ts";
+import { DockerFaults, withoutFaults } from "../../tests/docker/dockerFaults.ts";
 
 /** The default set of the stack dev without what only looks at it, apart from every other set. */
 const CONFIGURATION = {
@@ -18,10 +19,17 @@ const CONFIGURATION = {
   },
 };
 
-/** Brings a set up on Docker, hands it over, and removes it whatever happens. */
+/**
+ * Brings a set up on Docker, hands it over, and removes it whatever happens.
+ *
+ * @throws OperationError where faults cannot be made
+ */
 export async function withDeployedSet<Result>(
   use: (set: DrilledSet, faults: NodeFaults) => Promise<Result>,
 ): Promise<Result> {
+  if (withoutFaults !== undefined) {
+    throw new OperationError(withoutFaults);
+  }
   const deployment = await Deployment.create("failover", CONFIGURATION);
   try {
     const { exitCode, output } = await deployment.up();

@@ -8,7 +8,7 @@ import type { Writable } from "../../ledger/writeWatch.ts";
 import { targetOf } from "../../operations/deployedSet.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
-import { DockerFaults } from "./dockerFaults.ts";
+import { DockerFaults, withoutFaults } from "./dockerFaults.ts";
 import { setWithGateway } from "./places.ts";
 
 const set = setWithGateway("ha-test-faults");
@@ -149,7 +149,9 @@ const traffic: TrafficPlan<Kind> = ({ clients }, master) => {
   };
 };
 
-describeWithDocker("a set under traffic", () => {
+describeWithDocker("a set under traffic", tests, withoutFaults);
+
+function tests(): void {
   const seen = [...heading];
 
   beforeAll(async () => {
@@ -182,7 +184,7 @@ describeWithDocker("a set under traffic", () => {
       expect(Object.values(report.missing)).toEqual([0, 0]);
     }
   });
-});
+}
 
 /** Milliseconds from the first lost write to the last; a single one counts as one. */
 function lossOf({ report }: ClientsRecord): number {
