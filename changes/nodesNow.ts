@@ -2,7 +2,7 @@ import { CheckFailure } from "../checks/check.ts";
 import { type ReplicationFacts, replicationFacts } from "../checks/replicationFacts.ts";
 import { Route } from "../checks/route.ts";
 import { RefusalError, RunningSet } from "../checks/runningSet.ts";
-import { verificationTarget } from "../checks/target.ts";
+import { nodesTarget } from "../checks/target.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
 
 /** What a data node says when it is asked while the set may be down, half made, or of another password. */
@@ -23,7 +23,7 @@ export async function nodesNow(
   password: string,
   nodes: readonly DataNodePlan[] = topology.dataNodes,
 ): Promise<readonly NodeNow[]> {
-  const target = verificationTarget({ ...topology, gateways: [], commander: undefined }, { password });
+  const target = nodesTarget(topology, password);
   const set = new RunningSet(target, new Route("published"));
   try {
     return await Promise.all(nodes.map((node) => nodeNow(set, node)));

@@ -1,7 +1,7 @@
 import { CheckFailure } from "../checks/check.ts";
 import { Route } from "../checks/route.ts";
 import { RefusalError, RunningSet } from "../checks/runningSet.ts";
-import { verificationTarget } from "../checks/target.ts";
+import { nodesTarget } from "../checks/target.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 
 /** A node that runs could not be told a new password. Its message has neither the old one nor the new. */
@@ -27,7 +27,7 @@ export interface PasswordChange {
  * @throws PasswordChangeError
  */
 export async function introducePassword(topology: Topology, change: PasswordChange): Promise<void> {
-  const target = verificationTarget({ ...topology, commander: undefined }, { password: change.from });
+  const target = nodesTarget(topology, change.from);
   const set = new RunningSet(target, new Route("published"));
   try {
     const nodes = [...topology.dataNodes, ...topology.sentinels];

@@ -48,6 +48,11 @@ export function verificationTarget(
   };
 }
 
+/** The data nodes and Sentinels alone, for questions that concern nothing else and need no other password. */
+export function nodesTarget(topology: Topology, password: string): VerificationTarget {
+  return verificationTarget({ ...topology, gateways: [], exporter: undefined, commander: undefined }, { password });
+}
+
 function withLogin<Node extends NodePlan>(
   plan: Node,
   secret: string,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { verificationTarget } from "../../../checks/target.ts";
+import { nodesTarget, verificationTarget } from "../../../checks/target.ts";
 import { password, plannedSet } from "./plannedSet.ts";
 
 const commander = {
@@ -37,6 +37,16 @@ test("a target is the plan's facts and the secrets to get in", () => {
     db: 2,
     password,
   });
+});
+
+test("the nodes alone need no password but their own, whatever else the plan has", () => {
+  const {
+    gateways,
+    commander: page,
+    ...rest
+  } = nodesTarget({ ...plannedSet(), gateways: [gateway], commander }, password);
+  expect({ gateways, page }).toEqual({ gateways: [], page: undefined });
+  expect(rest.dataNodes).toEqual(plannedSet().dataNodes);
 });
 
 test("a gateway whose password is not given cannot be verified", () => {
