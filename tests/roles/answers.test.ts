@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { describe, expect } from "vitest";
-import type { SentinelPlan } from "../../topology/topology.ts";
+import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
 import { eventually, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
-import { place, says, stateOfMaster, takesNoWrites, withHistory } from "./situations.ts";
+import { place, says, stateOfMaster, stateOfReplica, takesNoWrites, withHistory } from "./situations.ts";
 
 describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
   test("are not heard when fewer than a majority give them", async ({ newSet }) => {
@@ -56,6 +56,38 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     expect(set.said(nodes[0])).toEqual([
       "waits up to 4000 ms for a majority of the Sentinels",
       `starts as replica of ${place(nodes[1])}: no majority of the Sentinels answers, and it says it is the master`,
+    ]);
+  });
+
+  test("missing, another node's own word is taken before a state that says replica of a third", async ({ newSet }) => {
+    const set = await newSet({ shell, sentinels: 0 });
+    const [first, second, third] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan, DataNodePlan];
+    await set.writeFile(second, "state.conf", stateOfMaster);
+    await set.writeFile(third, "state.conf", stateOfReplica(first));
+    set.start(second);
+    await eventually(async () => expect(await set.role(second)).toBe("master"));
+    set.start(third);
+    await eventually(async () => expect(await set.role(third)).toBe("replica of redis-1, in sync"));
+  });
+
+  test("missing, and nobody the master, a replica follows the master of its state", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [, second, third] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan, DataNodePlan];
+    await set.writeFile(third, "state.conf", stateOfReplica(second));
+    set.start(third);
+    await eventually(async () => expect(await set.role(third)).toBe("replica of redis-1"));
+  });
+
+  test("that name a node without data, where nobody has any, make it the master", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [, second] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
+    for (const sentinel of set.topology.sentinels.slice(0, 2)) {
+      await says(set, sentinel, second, 1);
+    }
+    set.start(second);
+    await eventually(async () => expect(await set.role(second)).toBe("master"));
+    expect(set.said(second)).toEqual([
+      "starts as master: a majority of the Sentinels names this node, and nobody has data yet",
     ]);
   });
 

@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import type { DataNodePlan } from "../../topology/topology.ts";
 import { eventually, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
-import { expectData, place, withData, withHistory } from "./situations.ts";
+import { expectData, place, stateOfMaster, withData, withHistory } from "./situations.ts";
 
 describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
   const damages = {
@@ -24,6 +24,17 @@ describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
       await expectData(set);
     },
   );
+
+  test("follows another node that says it is the master, where no Sentinel does", async ({ newSet }) => {
+    const set = await newSet({ shell, dataNodes: 2, sentinels: 0 });
+    const [first, second] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
+    await set.writeFile(first, "state.conf", "port 63");
+    await set.writeFile(second, "state.conf", stateOfMaster);
+    set.start(second);
+    await eventually(async () => expect(await set.role(second)).toBe("master"));
+    set.start(first);
+    await eventually(async () => expect(await set.role(first)).toBe("replica of redis-1, in sync"));
+  });
 
   test("is refused in clear words when nobody names a master, and the data stay", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));

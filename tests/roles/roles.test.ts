@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { eventually } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
-import { expectData, place, takesNoWrites, withData } from "./situations.ts";
+import { expectData, place, stateOfMaster, takesNoWrites, withData } from "./situations.ts";
 
 describe.concurrent("a restart", () => {
   const shell = "busybox";
@@ -79,6 +79,34 @@ describe.concurrent("an empty volume", () => {
     set.start(master);
     expect(await set.inSync()).not.toBe(master);
     await expectData(set);
+  });
+
+  test("of the master, while no replica may be promoted, makes it give up", async ({ newSet }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    for (const replica of set.topology.dataNodes.slice(1)) {
+      await set.call(replica, "CONFIG", "SET", "replica-priority", "0");
+    }
+    await set.stop([master]);
+    await set.loseVolume(master);
+    set.start(master);
+    expect(await set.exitCode(master)).toBe(1);
+    expect(set.said(master).at(-1)).toBe(
+      "does not start: it is the master, has lost its data, and no other node was promoted",
+    );
+  });
+
+  test("but for the state that says master does not lead where others have data and no Sentinel answers", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    await set.stop([master, ...set.topology.sentinels]);
+    await set.loseVolume(master);
+    await set.writeFile(master, "state.conf", stateOfMaster);
+    set.start(master);
+    expect(await set.exitCode(master)).toBe(1);
+    expect(set.said(master).at(-1)).toBe(
+      "does not start: it was the master, has lost its data, and no majority of the Sentinels answers",
+    );
   });
 
   test("of ordinal 0 does not lead where others have data and no Sentinel answers, but gives up", async ({

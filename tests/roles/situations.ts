@@ -5,6 +5,11 @@ import { eventually, type ScriptedSet } from "./scriptedSet.ts";
 /** The last line of what the start script writes, and all that a master's state has. */
 export const stateOfMaster = "# redis-ha: the role of this node ends here; what follows was added by CONFIG REWRITE.\n";
 
+/** What the start script writes for a replica. */
+export function stateOfReplica({ endpoint }: DataNodePlan): string {
+  return `replicaof ${endpoint.host} ${endpoint.port}\n${stateOfMaster}`;
+}
+
 /** A set that is well, with a key that must survive whatever follows. */
 export async function withData(set: ScriptedSet) {
   set.startAll();
