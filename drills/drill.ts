@@ -17,7 +17,7 @@ export interface Drill {
   readonly restore?: (master: string) => Promise<unknown>;
 }
 
-/** In milliseconds of the monotonic clock. A step that there was not has the time of the one before. */
+/** In milliseconds of the monotonic clock. A step that there was not has the time at which the one before was over. */
 export interface DrillTimes {
   readonly struckAt: number;
   readonly mendedAt: number;
@@ -67,8 +67,9 @@ async function runSteps(
   await delay(UNDISTURBED);
   const struckAt = traffic.mark("struck");
   await strike(master.name);
-  const mendedAt = mend === undefined ? struckAt : traffic.mark("mended");
+  const mendedAt = mend === undefined ? performance.now() : traffic.mark("mended");
   await mend?.(master.name);
+  const mended = performance.now();
   try {
     if (servedBy === "another node") {
       await traffic.movedFrom(master, limit);
@@ -80,7 +81,7 @@ async function runSteps(
     await restore?.(master.name);
     throw error;
   }
-  const restoredAt = restore === undefined ? mendedAt : traffic.mark("restored");
+  const restoredAt = restore === undefined ? mended : traffic.mark("restored");
   await restore?.(master.name);
   await set.well();
   return { struckAt, mendedAt, restoredAt, wellAt: performance.now() };

@@ -98,7 +98,7 @@ function historyOf(event: Event, { writable, master, struckAt, ...result }: Dril
   const marks = [
     { at: 0, event: `the master is ${MARKS[event]}` },
     { at: promoted - struckAt, event: "the new master takes writes" },
-    ...(result.restoredAt > struckAt ? [{ at: result.restoredAt - struckAt, event: "the old master is back" }] : []),
+    ...(event === "planned" ? [] : [{ at: result.restoredAt - struckAt, event: "the old master is back" }]),
     { at: result.wellAt - struckAt, event: "all checks pass" },
   ];
   const acknowledged = (way: Way) => {
