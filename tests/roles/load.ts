@@ -1,13 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { recommendedClientOptions } from "../../checks/clientOptions.ts";
 import { audit, type LedgerReport } from "../../ledger/audit.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { ioredisClient } from "../../ledger/ledgerClient.ts";
 import type { ScriptedSet } from "./scriptedSet.ts";
-
-/** Milliseconds without an acknowledgement that tell of a pause: writers write every few. */
-const NOTICEABLE = 60;
 
 /** Applications that write through the Sentinels all the time. */
 export class Load {
@@ -24,17 +20,6 @@ export class Load {
     const addressing = { sentinels: sentinels.map(({ endpoint }) => endpoint), masterName, password: set.password };
     const client = () => ioredisClient(new Redis(recommendedClientOptions(addressing)));
     return new Load(set, await Ledger.open({ client, writers: 4, writesPerSecond: 400 }));
-  }
-
-  /** Waits until writes wait. */
-  async isPaused(): Promise<void> {
-    for (;;) {
-      const served = this.#ledger.served(performance.now(), NOTICEABLE);
-      if ((await Promise.allSettled([served]))[0]?.status === "rejected") {
-        return;
-      }
-      await delay(1);
-    }
   }
 
   /** Waits until every writer is served again, lets the set come to rest, and reads everything back from all nodes. */
