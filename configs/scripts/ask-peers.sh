@@ -62,10 +62,10 @@ now() {
 
 # Asks one server what stands on standard input, a command a line. Silence is an answer too: it prints nothing then.
 #
-# $1: its address, $2: its port, $3: seconds it has for that
+# $1: its address, $2: its port, $3: seconds it has for that, $4: an option of redis-cli, if any
 talk() {
   {
-    { printf '%s\n' "$authenticate" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2"
+    { printf '%s\n' "$authenticate" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2" ${4:+"$4"}
   } 2> /dev/null # around both: busybox says "Terminated" when the time is over
 }
 

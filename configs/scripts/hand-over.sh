@@ -73,7 +73,8 @@ await_turn() {
 # The deployment may have changed the password since this container was made: this node accepts both, its peers that
 # have restarted only the new one, which it uses with its master.
 take_newer_password() {
-  newer=$(echo 'CONFIG GET masterauth' | talk 127.0.0.1 "$port" 1 | awk 'NR == 3 { print; exit }')
+  # Formatted, a value is in the quotes and escapes that redis-cli reads.
+  newer=$(echo 'CONFIG GET masterauth' | talk 127.0.0.1 "$port" 1 --no-raw | sed -n 's/^2) //p')
   [ -z "$newer" ] || authenticate="AUTH $newer"
 }
 

@@ -45,6 +45,13 @@ describe.concurrent.each(shells)("a planned switchover in %s", (shell) => {
 describe.concurrent("a planned switchover", () => {
   const shell = "busybox";
 
+  test("works with a password that shells and Redis would read as something else", async ({ newSet }) => {
+    const password = ' a "password"\nwith \\ and $(id) ';
+    const { set, master } = await well(await newSet({ shell, dataNodes: 2, password }));
+    const { output } = await set.handOver(master);
+    expect(output).toMatch(handedOver(await set.inSync()));
+  });
+
   test("asked of a replica has nothing to do", async ({ newSet }) => {
     const { set, master } = await well(await newSet({ shell }));
     expect(await set.handOver(replicaOf(set, master))).toEqual({
