@@ -72,13 +72,16 @@ talk() {
 # Asks all other data nodes and Sentinels at once, and leaves in $answers a line for each that has something to say:
 #
 #   redis <address> <port> <role> <offset> <keys> <replicas> <address and port of its master>
-#   sentinel <epoch> <address and port of the master> <replicas>   only from a Sentinel that has met a master
+#   sentinel <epoch> <address and port of the master> <replicas> <flags> <milliseconds since the master answered it>
+#                                                                  only from a Sentinel that has met a master
 #   refused <address> <port>                                       it does not take this node's password
+#
+# Nobody waits for the one in $unasked, an address and a port.
 ask_peers() {
   answers=$(
     while read -r kind host host_port _; do
       case "$kind $host $host_port" in
-        *" $self") ;;
+        *" $self" | *" ${unasked:-$self}") ;;
         redis*) ask_redis "$host" "$host_port" & ;;
         sentinel*) ask_sentinel "$host" "$host_port" & ;;
       esac
@@ -115,7 +118,7 @@ ask_sentinel() {
       if (host !~ /^[0-9A-Fa-f.:]+$/ || port !~ /^[0-9]+$/ || !("config-epoch" in value)) exit
       # One that has met no master, no replica and no failover repeats only what it was started with.
       if (value["runid"] == "" && value["config-epoch"] == 0 && value["num-slaves"] == 0) exit
-      print "sentinel", value["config-epoch"], host, port, value["num-slaves"]
+      print "sentinel", value["config-epoch"], host, port, value["num-slaves"], value["flags"], value["last-ok-ping-reply"]
     }'
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lets a master that was started unable to take writes take them as soon as a majority of the Sentinels names it. Where
-# they name another node, this one follows that. Ends with the server.
+# Lets a master that was started unable to take writes take them as soon as a majority of the Sentinels names it, sees
+# it, and none of them is replacing it. Where they name another node, this one follows that. Ends with the server.
 #
 # $1: the process id of redis-server
 set -u
@@ -11,7 +11,7 @@ read_peers "${0%/*}"
 
 main() {
   until has_ended "$1" || is_settled; do
-    sleep 0.5
+    sleep 0.1
   done
 }
 
@@ -25,8 +25,8 @@ is_settled() {
   case $named in
     '') return 1 ;;
     "$self")
-      take "CONFIG SET min-replicas-to-write $min_replicas_to_write" || return 1
-      say "takes writes from now on: a majority of the Sentinels names this node"
+      is_confirmed && take "CONFIG SET min-replicas-to-write $min_replicas_to_write" || return 1
+      say "takes writes from now on: a majority of the Sentinels sees this node and names it"
       ;;
     *)
       # In this order: a replica takes no writes from clients. It must be able to when it is promoted one day.
@@ -34,6 +34,15 @@ is_settled() {
       say "follows ${named% *} port ${named#* } from now on: a majority of the Sentinels names it"
       ;;
   esac
+}
+
+# A failover that has begun goes on though the node is back, and so does one that is about to begin: it would take the
+# writes that this node took meanwhile.
+is_confirmed() {
+  echo "$answers" | awk -v majority=$((sentinel_count / 2 + 1)) -v self="$self" -v recent=$((down_after / 2)) '
+    $1 == "sentinel" && $6 ~ /failover_in_progress/ { replacing = 1 }
+    $1 == "sentinel" && $3 " " $4 == self && $6 == "master" && $7 <= recent { seen++ }
+    END { exit replacing || seen < majority }'
 }
 
 # Whether this node's server takes a command: not always while it reads its data.

@@ -36,7 +36,7 @@ main() {
     rest
   done
   say "starts as $role: $reason"
-  [ -z "$unconfirmed" ] || say "takes no writes until a majority of the Sentinels names it. To have it take them now: \
+  [ -z "$unconfirmed" ] || say "takes no writes until a majority of the Sentinels sees it and names it. To have it take them now: \
 redis-cli -p $port CONFIG SET min-replicas-to-write $min_replicas_to_write"
   write_state
   run_redis
@@ -138,6 +138,8 @@ decide() {
     follow "$named" "a majority of the Sentinels names it"
   elif has_data; then
     lead "a majority of the Sentinels names this node"
+    # They may be about to replace it: what it took until then would be lost.
+    unconfirmed=yes
   elif others_hold_data; then
     # As a master it would have its replicas throw their data away. Silent, it is replaced by one of them.
     waited "$failover_patience" "a failover, since this node is the master and has lost its data" &&
@@ -263,6 +265,10 @@ run_redis() {
   server=$!
   if [ -n "$unconfirmed" ]; then
     sh "$configuration/await-confirmation.sh" "$server" &
+  fi
+  if [ "$redis_count" -gt 1 ] && [ "$sentinel_count" -gt 0 ]; then
+    # shellcheck disable=SC2086 # an address and a port, or nothing
+    sh "$configuration/gather-replicas.sh" "$server" $master &
   fi
   interrupted=yes
   while [ -n "$interrupted" ]; do

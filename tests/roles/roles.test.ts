@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { eventually } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
-import { expectData, place, stateOfMaster, takesNoWrites, withData } from "./situations.ts";
+import { expectData, place, stateOfMaster, takesNoWrites, takesWrites, withData } from "./situations.ts";
 
 describe.concurrent("a restart", () => {
   const shell = "busybox";
@@ -21,7 +21,12 @@ describe.concurrent("a restart", () => {
     await set.stop([master]);
     set.start(master);
     expect(await set.inSync()).toBe(master);
-    expect(set.said(master)).toEqual(["starts as master: a majority of the Sentinels names this node"]);
+    await set.hasSaid(master, takesWrites);
+    expect(set.said(master)).toEqual([
+      "starts as master: a majority of the Sentinels names this node",
+      takesNoWrites(master),
+      takesWrites,
+    ]);
     await expectData(set);
   });
 

@@ -2,9 +2,6 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Endpoint } from "../../../topology/topology.ts";
 
-/** Loopback, and a port that is free. */
-const host = "127.0.0.1";
-
 /** What a fake answers: bulk text, nothing, a list, or an error of the server. */
 export type Reply = string | null | Error | readonly Reply[];
 
@@ -23,7 +20,11 @@ export class FakeRedis {
     this.#sockets = sockets;
   }
 
-  static async start(answer: (command: string) => Reply | undefined): Promise<FakeRedis> {
+  /** @param at @default a loopback address with a free port */
+  static async start(
+    answer: (command: string) => Reply | undefined,
+    at: Endpoint = { host: "127.0.0.1", port: 0 },
+  ): Promise<FakeRedis> {
     const received: string[] = [];
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
@@ -42,13 +43,13 @@ export class FakeRedis {
         }
       });
     });
-    server.listen(0, host);
+    server.listen(at.port, at.host);
     await once(server, "listening");
     const address = server.address();
     if (address === null || typeof address === "string") {
       throw new Error("a TCP server has an address and a port");
     }
-    return new FakeRedis(server, { host, port: address.port }, received, sockets);
+    return new FakeRedis(server, { host: at.host, port: address.port }, received, sockets);
   }
 
   stop(): void {

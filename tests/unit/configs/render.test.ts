@@ -170,6 +170,7 @@ describe("what a node runs by", () => {
         "start-redis.sh",
         "probe-redis.sh",
         "await-confirmation.sh",
+        "gather-replicas.sh",
         "hand-over.sh",
         "hand-over-preparation.sh",
         "talk-closely.sh",
@@ -194,7 +195,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(9).fill("one"),
+      ...Array(10).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");

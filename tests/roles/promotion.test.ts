@@ -1,0 +1,57 @@
+import { afterEach, describe, expect } from "vitest";
+import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
+import { FakeRedis, type Reply } from "../unit/checks/fakeRedis.ts";
+import { eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
+import { test } from "./setTest.ts";
+import { place } from "./situations.ts";
+
+describe.each(shells)("a replica that becomes a master in %s", (shell) => {
+  const sentinels: FakeRedis[] = [];
+  afterEach(() => {
+    for (const sentinel of sentinels.splice(0)) {
+      sentinel.stop();
+    }
+  });
+
+  /** Three data nodes in sync, and a Sentinel that never does anything and says of the master what the test wants. */
+  async function startWithSentinelThatSays(set: ScriptedSet, flags: string) {
+    const [master, promoted, other] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    const [sentinel] = set.topology.sentinels as [SentinelPlan];
+    sentinels.push(await FakeRedis.start((command) => answer(command, master, flags), sentinel.endpoint));
+    set.start(master, promoted, other);
+    expect(await set.inSync()).toBe(master);
+    return { master, promoted, other };
+  }
+
+  test("in a failover has the other replica follow at once", async ({ newSet }) => {
+    const set = await newSet({ shell, sentinels: 1 });
+    const { master, promoted, other } = await startWithSentinelThatSays(set, "master,failover_in_progress");
+    await set.call(promoted, "REPLICAOF", "NO", "ONE");
+    await eventually(async () => expect(await set.role(other)).toBe("replica of redis-1, in sync"));
+    await set.hasSaid(promoted, `was promoted, and has ${place(other)} follow`);
+    expect(await set.role(master)).toBe("master");
+  });
+
+  test("by somebody else's doing leaves the other replica with the master", async ({ newSet }) => {
+    const set = await newSet({ shell, sentinels: 1 });
+    const { promoted, other } = await startWithSentinelThatSays(set, "master");
+    await set.call(promoted, "REPLICAOF", "NO", "ONE");
+    await set.hasSaid(promoted, "has become a master, and no Sentinel says why");
+    expect(await set.role(other)).toBe("replica of redis-0, in sync");
+  });
+});
+
+function answer(command: string, { endpoint }: DataNodePlan, flags: string): Reply {
+  if (command.startsWith("AUTH")) {
+    return "OK";
+  }
+  // redis-cli asks for help texts first, before it has said who it is.
+  if (command.startsWith("COMMAND")) {
+    return new Error("NOAUTH Authentication required.");
+  }
+  if (command.startsWith("SENTINEL GET-MASTER-ADDR-BY-NAME")) {
+    return [endpoint.host, String(endpoint.port)];
+  }
+  const fields = { runid: "1", flags, "last-ok-ping-reply": "10", "num-slaves": "0", "config-epoch": "1" };
+  return Object.entries(fields).flat();
+}
