@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { type Check, CheckFailure, logOf } from "./check.ts";
-import { request } from "./http.ts";
+import { type Answer, request } from "./http.ts";
 import { oneMaster } from "./oneMaster.ts";
 import type { RunningSet } from "./runningSet.ts";
 import type { VerificationTarget } from "./target.ts";
@@ -33,12 +33,13 @@ export const commanderGuarded: Check = {
 };
 
 async function tokenOfRightLogin(set: RunningSet, commander: Commander): Promise<string> {
-  const stranger = await request(commander, address(set, commander, "/apiv2/server/info"));
+  const path = "/apiv2/server/info";
+  const stranger = await request(commander, address(set, commander, path));
   if (stranger.ok) {
     throw open(commander, "shows its data without a login");
   }
   if (stranger.status !== 401) {
-    throw await unexpected(commander, stranger);
+    throw unexpected(commander, path, stranger);
   }
   if ((await signIn(set, commander, randomUUID())) !== undefined) {
     throw open(commander, "accepts a wrong password");
@@ -55,11 +56,12 @@ async function tokenOfRightLogin(set: RunningSet, commander: Commander): Promise
 
 /** The token; undefined when the login is refused. */
 async function signIn(set: RunningSet, commander: Commander, password: string): Promise<string | undefined> {
-  const response = await request(commander, address(set, commander, "/signin"), {
+  const path = "/signin";
+  const response = await request(commander, address(set, commander, path), {
     method: "POST",
     body: new URLSearchParams({ username: commander.user, password }),
   });
-  const answer = await readJson(commander, response, signInAnswer);
+  const answer = readJson(commander, path, response, signInAnswer);
   return answer.ok ? answer.bearerToken : undefined;
 }
 
@@ -71,8 +73,9 @@ const signInAnswer = z.discriminatedUnion("ok", [
 /** Commander connects when it starts, and to nothing if the Sentinels were not there yet. */
 async function showsMaster(set: RunningSet, commander: Commander, token: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
-  const response = await request(commander, address(set, commander, "/apiv2/server/info"), { headers });
-  const { data: servers } = await readJson(commander, response, serverInfo);
+  const path = "/apiv2/server/info";
+  const response = await request(commander, address(set, commander, path), { headers });
+  const { data: servers } = readJson(commander, path, response, serverInfo);
   const broken = servers.find((server) => server.disabled === true);
   if (broken !== undefined || !servers.some(isMaster)) {
     const reason =
@@ -99,23 +102,22 @@ function isMaster(server: z.infer<typeof serverInfo>["data"][number]): boolean {
   return server.info.some(({ key, value }) => key === "Role" && value === "master");
 }
 
-async function readJson<Schema extends z.ZodType>(
+function readJson<Schema extends z.ZodType>(
   commander: Commander,
-  response: Response,
+  path: string,
+  answer: Answer,
   schema: Schema,
-): Promise<z.infer<Schema>> {
-  const body = response.clone();
-  const parsed = schema.safeParse(asJson(await response.text()));
+): z.infer<Schema> {
+  const parsed = schema.safeParse(asJson(answer.text));
   if (!parsed.success) {
-    throw await unexpected(commander, body);
+    throw unexpected(commander, path, answer);
   }
   return parsed.data;
 }
 
-async function unexpected(commander: Commander, response: Response): Promise<CheckFailure> {
-  const answer = `HTTP ${response.status} ${(await response.text()).slice(0, 200)}`.trim();
-  const problem = `${commander.name} answers ${new URL(response.url).pathname} with ${answer}`;
-  return new CheckFailure([{ problem, lookAt: logOf(commander) }]);
+function unexpected(commander: Commander, path: string, { status, text }: Answer): CheckFailure {
+  const answer = `HTTP ${status} ${text.slice(0, 200)}`.trim();
+  return new CheckFailure([{ problem: `${commander.name} answers ${path} with ${answer}`, lookAt: logOf(commander) }]);
 }
 
 function asJson(text: string): unknown {

@@ -33,7 +33,7 @@ async function guarded(set: RunningSet, gateway: Gateway): Promise<void> {
   expectStatus(gateway, "its page without a login", 401, await status("/"));
   expectStatus(gateway, "a wrong login", 401, await status("/", login(gateway.user, randomUUID())));
   expectStatus(gateway, "the right login", 200, await status("/", login(gateway.user, gateway.password)));
-  const metrics = await (await request(page, at("/metrics"))).text();
+  const { text: metrics } = await request(page, at("/metrics"));
   if (!/^haproxy_process_uptime_seconds /m.test(metrics)) {
     throw new CheckFailure([wrong(gateway, "its metrics lack haproxy_process_uptime_seconds")]);
   }

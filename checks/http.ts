@@ -4,14 +4,23 @@ import { CheckFailure, logOf } from "./check.ts";
 /** Milliseconds for one answer; a scrape takes tens of milliseconds, a login with a hashed password a few hundred. */
 const requestLimit = 3000;
 
+/** An answer that has come to its end. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  /** Its body. */
+  readonly text: string;
+}
+
 /**
  * One HTTP request to a node.
  *
- * @throws CheckFailure when there is no answer; an answer of any status is returned.
+ * @throws CheckFailure when there is no answer, or not all of it in time; an answer of any status is returned.
  */
-export async function request(node: NodePlan, url: URL, options: RequestInit = {}): Promise<Response> {
+export async function request(node: NodePlan, url: URL, options: RequestInit = {}): Promise<Answer> {
   try {
-    return await fetch(url, { ...options, signal: AbortSignal.timeout(requestLimit) });
+    const response = await fetch(url, { ...options, signal: AbortSignal.timeout(requestLimit) });
+    return { ok: response.ok, status: response.status, text: await response.text() };
   } catch (error) {
     throw new CheckFailure([{ problem: `${node.name} at ${url.origin} ${whyNot(error)}`, lookAt: logOf(node) }]);
   }

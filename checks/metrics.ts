@@ -29,10 +29,9 @@ async function scrape(set: RunningSet, exporter: NodePlan, target: NodePlan): Pr
   const url = new URL(`http://${formatEndpoint(set.route.endpoint(exporter))}/scrape`);
   // The exporter is inside the network, whatever the way from here.
   url.searchParams.set("target", `redis://${formatEndpoint(target.endpoint)}`);
-  const response = await request(exporter, url);
-  const metrics = await response.text();
-  if (!response.ok || !/^redis_up 1$/m.test(metrics)) {
-    const problem = `${exporter.name} cannot scrape ${target.name}: ${complaint(response.status, metrics)}`;
+  const { ok, status, text: metrics } = await request(exporter, url);
+  if (!ok || !/^redis_up 1$/m.test(metrics)) {
+    const problem = `${exporter.name} cannot scrape ${target.name}: ${complaint(status, metrics)}`;
     throw new CheckFailure([{ problem, lookAt: `curl '${url}'` }]);
   }
 }
