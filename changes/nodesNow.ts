@@ -3,6 +3,7 @@ import { type ReplicationFacts, replicationFacts } from "../checks/replicationFa
 import { Route } from "../checks/route.ts";
 import { RefusalError, RunningSet } from "../checks/runningSet.ts";
 import { nodesTarget } from "../checks/target.ts";
+import { passageTo } from "../hosts/passage.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
 
 /** What a data node says when it is asked while the set may be down, half made, or of another password. */
@@ -24,11 +25,13 @@ export async function nodesNow(
   nodes: readonly DataNodePlan[] = topology.dataNodes,
 ): Promise<readonly NodeNow[]> {
   const target = nodesTarget(topology, password);
-  const set = new RunningSet(target, new Route("published"));
+  const route = (await (await passageTo(topology))?.openAnyway()) ?? new Route("published");
+  const set = new RunningSet(target, route);
   try {
     return await Promise.all(nodes.map((node) => nodeNow(set, node)));
   } finally {
     await set.close();
+    await route.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { CheckFailure, list } from "../checks/check.ts";
-import { findRoute } from "../checks/route.ts";
+import { findRoute, type Passage } from "../checks/route.ts";
 import { RunningSet } from "../checks/runningSet.ts";
 import type { VerificationTarget } from "../checks/target.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
@@ -12,6 +12,8 @@ export interface SettleOptions {
   readonly planned: ReadonlySet<string>;
   /** Every workload that the host has now. */
   readonly present: readonly PresentWorkload[];
+  /** The way to the set, where its host has one of its own. */
+  readonly passage?: Passage | undefined;
   /** Milliseconds for each condition that has to be awaited, such as that all nodes that stay are in sync. */
   readonly deadline: number;
   /** Called with a line for people about each step. */
@@ -43,7 +45,7 @@ export class MissingWorkloadError extends Error {
  * @throws MissingWorkloadError
  */
 export async function settle(target: VerificationTarget, options: SettleOptions): Promise<void> {
-  const { planned, present, deadline, progress } = options;
+  const { planned, present, passage, deadline, progress } = options;
   const missing = [...planned].filter((name) => !present.some((workload) => workload.name === name));
   if (missing.length > 0) {
     throw new MissingWorkloadError(missing);
@@ -55,7 +57,8 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
   const leaving = present.filter(({ name, running }) => !planned.has(name) && running);
   const condition = new Condition(deadline, progress);
   try {
-    const set = new RunningSet(target, await findRoute(target));
+    const route = await (passage?.open() ?? findRoute(target));
+    const set = new RunningSet(target, route);
     try {
       if (leaving.length > 0) {
         await takeOut(set, leaving, condition, progress);
@@ -64,6 +67,7 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
       }
     } finally {
       await set.close();
+      await route.close();
     }
   } catch (error) {
     if (!(error instanceof CheckFailure)) {

@@ -6,16 +6,32 @@ import { infoFields } from "./replies.ts";
 import type { VerificationTarget } from "./target.ts";
 
 /**
- * How the set is reached from here: by the nodes' addresses inside its network, as Linux can, or by the ports they
- * publish, as where containers run in a virtual machine (Docker Desktop).
+ * How the set is reached from here: by the nodes' addresses inside its network, as Linux can, by the ports they
+ * publish, as where containers run in a virtual machine (Docker Desktop), or by ports that are forwarded for the
+ * occasion.
  */
-export type Way = "inside" | "published";
+export type Way = "inside" | "published" | "forwarded";
 
 /** To be read after "through". */
 export const wayNames: Readonly<Record<Way, string>> = {
   inside: "the addresses inside the network",
   published: "the published ports",
+  forwarded: "forwarded ports",
 };
+
+/** A way that a set's host has to open. */
+export interface Passage {
+  /**
+   * Looks once, and opens the way when the set can be reached.
+   *
+   * @throws CheckFailure
+   */
+  open(): Promise<Route>;
+  /** Opens the way as it is: whoever is not there does not answer. */
+  openAnyway(): Promise<Route>;
+  /** Milliseconds that the set may need until it can be reached. */
+  readonly patience: number;
+}
 
 /** The way to every node of a set. */
 export class Route {
@@ -38,7 +54,18 @@ export class Route {
     if (this.way === "inside") {
       return undefined;
     }
-    return Object.fromEntries(nodes.map((node) => [formatEndpoint(node.endpoint), hostEndpoint(node)]));
+    return Object.fromEntries(nodes.map((node) => [formatEndpoint(node.endpoint), this.endpoint(node)]));
+  }
+
+  /** `redis-cli -h 10.1.2.3 -p 6379 --askpass INFO replication`: for a person to repeat what a check asked. */
+  command(node: NodePlan, question: string): string {
+    const { host, port } = this.endpoint(node);
+    return `redis-cli -h ${host} -p ${port} --askpass ${question}`;
+  }
+
+  /** Gives back what was opened for the way. */
+  async close(): Promise<void> {
+    // Addresses and published ports are there anyway.
   }
 }
 

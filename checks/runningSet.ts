@@ -65,10 +65,9 @@ export class RunningSet {
     return answers;
   }
 
-  /** `redis-cli -h 10.1.2.3 -p 6379 --askpass INFO replication`: for a person to repeat what a check asked. */
+  /** For a person to repeat what a check asked. */
   command(node: NodePlan, question: string): string {
-    const { host, port } = this.route.endpoint(node);
-    return `redis-cli -h ${host} -p ${port} --askpass ${question}`;
+    return this.route.command(node, question);
   }
 
   /** Closes every connection; questions that are still open fail. */

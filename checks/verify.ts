@@ -13,7 +13,7 @@ import { oneMaster } from "./oneMaster.ts";
 import { replicasInSync } from "./replication.ts";
 import { type CheckOutcome, describeOutcome, type VerificationReport } from "./report.ts";
 import { writesReachReplicas } from "./roundTrip.ts";
-import { findRoute, Route, type Way, wayNames } from "./route.ts";
+import { findRoute, type Passage, Route, type Way, wayNames } from "./route.ts";
 import { RunningSet } from "./runningSet.ts";
 import { clientsFindMaster } from "./sentinelClient.ts";
 import { sentinelsAgree } from "./sentinels.ts";
@@ -54,6 +54,8 @@ export interface VerificationOptions {
   readonly signal?: AbortSignal;
   /** @default found out by trying */
   readonly way?: Way;
+  /** Opens the way, where the set's host has one of its own. Its patience comes before the deadline. */
+  readonly passage?: Passage | undefined;
 }
 
 /**
@@ -64,15 +66,16 @@ export interface VerificationOptions {
  */
 export async function verify(
   target: VerificationTarget,
-  { deadline = 60_000, progress, signal, way }: VerificationOptions = {},
+  { deadline = 60_000, progress, signal, way, passage }: VerificationOptions = {},
 ): Promise<VerificationReport> {
   const begin = performance.now();
   // Aborted as well when one check meets a bug, so that the others do not go on alone.
   const over = new AbortController();
   const signals = signal === undefined ? [over.signal] : [signal, over.signal];
-  const watch = { until: begin + deadline, progress, signal: AbortSignal.any(signals) };
+  const watch = { progress, signal: AbortSignal.any(signals) };
+  const open = passage?.open ?? (async () => (way === undefined ? findRoute(target) : new Route(way)));
   try {
-    const { route, outcomes } = await runAll(target, way, watch);
+    const { route, outcomes } = await runAll(target, { open, patience: passage?.patience ?? 0 }, deadline, watch);
     const passed = outcomes.every((outcome) => outcome.state === "passed");
     return { passed, way: route?.way, checks: outcomes, milliseconds: performance.now() - begin };
   } finally {
@@ -85,15 +88,21 @@ interface Results {
   readonly outcomes: readonly CheckOutcome[];
 }
 
-async function runAll(target: VerificationTarget, way: Way | undefined, watch: Watch): Promise<Results> {
-  let route = way === undefined ? undefined : new Route(way);
+async function runAll(
+  target: VerificationTarget,
+  { open, patience }: Pick<Passage, "open" | "patience">,
+  deadline: number,
+  watch: Omit<Watch, "until">,
+): Promise<Results> {
+  const begin = performance.now();
+  let route: Route | undefined;
   const reached = await judge(
     reachable,
     async () => {
-      route ??= await findRoute(target);
+      route ??= await open();
       return `through ${wayNames[route.way]}`;
     },
-    watch,
+    { ...watch, until: begin + Math.max(deadline, patience) },
   );
   tell(reached, watch);
   if (route === undefined) {
@@ -101,10 +110,13 @@ async function runAll(target: VerificationTarget, way: Way | undefined, watch: W
     return { route, outcomes: [reached, ...others] };
   }
   const set = new RunningSet(target, route);
+  // What the host was given beside the deadline to bring the set within reach is not taken from it.
+  const until = (patience === 0 ? begin : performance.now()) + deadline;
   try {
-    return { route, outcomes: [reached, ...(await runChecks(set, watch))] };
+    return { route, outcomes: [reached, ...(await runChecks(set, { ...watch, until }))] };
   } finally {
     await set.close();
+    await route.close();
   }
 }
 
@@ -148,7 +160,7 @@ function rootOfFailure(outcome: CheckOutcome): string | undefined {
   }
 }
 
-function tell(outcome: CheckOutcome, { progress }: Watch): void {
+function tell(outcome: CheckOutcome, { progress }: Pick<Watch, "progress">): void {
   for (const line of describeOutcome(outcome).split("\n")) {
     progress?.(line);
   }

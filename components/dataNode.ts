@@ -2,7 +2,7 @@ import type { Output } from "@pulumi/pulumi";
 import { containerPaths, redisFiles, redisSecretFiles } from "../configs/render.ts";
 import type { Workload } from "../hosts/workload.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
-import { nodeProbe } from "./nodeProbe.ts";
+import { nodeLiveness, nodeProbe } from "./nodeProbe.ts";
 import { secretFiles } from "./secretFiles.ts";
 
 /**
@@ -26,6 +26,7 @@ export function dataNodeWorkload(topology: Topology, node: DataNodePlan, passwor
     address: node.endpoint.host,
     ports: [{ port: node.endpoint.port, published: node.published }],
     probe: nodeProbe(probe),
+    liveness: nodeLiveness(node.endpoint.port),
     awaitProbe: true,
     size: node.size,
     stopGrace: STOP_GRACE,

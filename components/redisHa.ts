@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DockerHost } from "../hosts/docker.ts";
+import { KubernetesHost } from "../hosts/kubernetes.ts";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import { type ClientEnvironment, clientEnvironment } from "../topology/clientEnvironment.ts";
 import type { Endpoint, NodePlan, Topology } from "../topology/topology.ts";
@@ -23,7 +24,7 @@ export interface RedisHaArgs {
   readonly gatewayPassword?: pulumi.Input<string>;
   /** For Redis Commander's login. @default generated once and kept, encrypted, in the state */
   readonly commanderPassword?: pulumi.Input<string>;
-  /** Where the set runs. @default a network of its own on the Docker engine of the provider */
+  /** Where the set runs. @default what the plan says: a network of its own on the Docker engine, or a namespace of Kubernetes */
   readonly host?: Host;
 }
 
@@ -66,7 +67,7 @@ export class RedisHa extends pulumi.ComponentResource {
     super("redis-ha:index:RedisHa", name, {}, options);
     const { topology } = args;
     const parent = { parent: this };
-    const host = args.host ?? new DockerHost(name, dockerHostArgs(topology), parent);
+    const host = args.host ?? hostOf(name, topology, parent);
     this.topology = topology;
     const password = keptPassword(`${name}-password`, args.password, this);
     this.password = passwordInUse(`${name}-password-in-use`, topology, password, this);
@@ -163,8 +164,17 @@ interface SharedArgs {
   readonly password: pulumi.Output<string>;
 }
 
-function dockerHostArgs(topology: Topology) {
-  return { prefix: topology.name, network: topology.network, images: topology.images };
+function hostOf(
+  name: string,
+  { name: set, host: plan, images }: Topology,
+  options: pulumi.ComponentResourceOptions,
+): Host {
+  switch (plan.target) {
+    case "docker":
+      return new DockerHost(name, { prefix: set, network: plan, images }, options);
+    case "kubernetes":
+      return new KubernetesHost(name, { set, plan, images }, options);
+  }
 }
 
 function nodeOutput(node: NodePlan): NodeOutput {

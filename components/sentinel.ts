@@ -2,7 +2,7 @@ import type { Output } from "@pulumi/pulumi";
 import { containerPaths, sentinelFiles, sentinelSecretFiles } from "../configs/render.ts";
 import type { Workload } from "../hosts/workload.ts";
 import type { SentinelPlan, Topology } from "../topology/topology.ts";
-import { nodeProbe } from "./nodeProbe.ts";
+import { nodeLiveness, nodeProbe } from "./nodeProbe.ts";
 import { secretFiles } from "./secretFiles.ts";
 
 /** Milliseconds; a Sentinel has its state on disk at any time and stops at once. */
@@ -23,6 +23,7 @@ export function sentinelWorkload(topology: Topology, sentinel: SentinelPlan, pas
     address: sentinel.endpoint.host,
     ports: [{ port: sentinel.endpoint.port, published: sentinel.published }],
     probe: nodeProbe(probe),
+    liveness: nodeLiveness(sentinel.endpoint.port),
     awaitProbe: true,
     size: sentinel.size,
     stopGrace: STOP_GRACE,

@@ -62,9 +62,12 @@ export class Verification extends pulumi.ComponentResource {
   }
 
   /** Pulumi removes what left the plan only after this resource: by then nobody must miss it. */
-  private async settle(target: VerificationTarget, { workloads, host, deadline = DEADLINE }: VerificationArgs) {
+  private async settle(target: VerificationTarget, args: VerificationArgs): Promise<void> {
+    const { topology, workloads, host, deadline = DEADLINE } = args;
     const { settle } = await import("../changes/settle.ts");
+    const { passageTo } = await import("../hosts/passage.ts");
     await settle(target, {
+      passage: await passageTo(topology),
       planned: new Set(workloads.map(({ name }) => name)),
       present: await host.present(),
       deadline,
@@ -72,10 +75,12 @@ export class Verification extends pulumi.ComponentResource {
     });
   }
 
-  private async verify(target: VerificationTarget, { deadline = DEADLINE }: VerificationArgs): Promise<void> {
+  private async verify(target: VerificationTarget, { topology, deadline = DEADLINE }: VerificationArgs): Promise<void> {
     const { verify } = await import("../checks/verify.ts");
     const { describeReport, VerificationError } = await import("../checks/report.ts");
+    const { passageTo } = await import("../hosts/passage.ts");
     const report = await verify(target, {
+      passage: await passageTo(topology),
       deadline,
       progress: (line) => void pulumi.log.info(line, this, undefined, true),
     });

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { imageFor } from "../images/catalog.ts";
-import type { ImageSource, NetworkPlan } from "../topology/topology.ts";
+import type { DockerPlan, ImageSource } from "../topology/topology.ts";
 import { containerArgs } from "./docker/containerArgs.ts";
 import { labels } from "./docker/labels.ts";
 import type { DeclaredWorkload, Host, ImagePart, Placement, PresentWorkload, Workload } from "./workload.ts";
@@ -11,7 +11,7 @@ export interface DockerHostArgs {
   /** Prefix of every container, volume and the network. */
   readonly prefix: string;
   /** A change replaces the network and every container on it. */
-  readonly network: NetworkPlan;
+  readonly network: DockerPlan;
   readonly images: ImageSource;
 }
 

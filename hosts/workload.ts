@@ -52,6 +52,11 @@ export interface Workload {
   readonly address: string;
   readonly ports: readonly WorkloadPort[];
   readonly probe: Probe;
+  /**
+   * Fails only when the process hangs for good, never while it reads or copies its data. A host that can restarts it
+   * then. @default nothing but its end tells that the process is dead
+   */
+  readonly liveness?: Probe;
   /** The next workload waits until the probe has passed once; for one whose peers may still be missing: false. */
   readonly awaitProbe: boolean;
   readonly size: NodeSize;

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { type VerificationTarget, verificationTarget } from "../checks/target.ts";
-import type { CommanderPlan, GatewayPlan, NodePlan, SentinelPlan, Topology } from "../topology/topology.ts";
+import type {
+  CommanderPlan,
+  GatewayPlan,
+  HostPlan,
+  KubernetesPlan,
+  NodePlan,
+  SentinelPlan,
+  Topology,
+} from "../topology/topology.ts";
 import { OperationError } from "./command.ts";
 import { readStackOutputs } from "./stack.ts";
 
@@ -136,13 +144,52 @@ const clientRules = z.object({
   maxConnections: z.number(),
 });
 
+const strictness = z.enum(["required", "preferred"]);
+
+const kubernetesPlan = z
+  .object({
+    target: z.literal("kubernetes"),
+    context: z.string().optional(),
+    namespace: z.string(),
+    createNamespace: z.boolean(),
+    serviceSubnet: z.string(),
+    storageClass: z.string().optional(),
+    priorityClass: z.string().optional(),
+    cpuReservation: z.number(),
+    spread: z.object({ nodes: strictness, zones: strictness }),
+    networkPolicies: z.boolean(),
+    monitoringNamespace: z.string(),
+    rows: z.array(
+      z.object({
+        name: z.string(),
+        members: z.array(z.string()),
+        mayBeDown: z.number(),
+        openTo: z.enum(["clients", "monitoring", "nobody"]),
+        services: z.array(z.object({ name: z.string(), port: z.number(), target: z.number() })),
+      }),
+    ),
+  })
+  .transform(
+    ({ context, storageClass, priorityClass, ...plan }): KubernetesPlan => ({
+      ...plan,
+      context,
+      storageClass,
+      priorityClass,
+    }),
+  );
+
+const hostPlan = z.union([
+  z.object({ target: z.literal("docker"), subnet: z.string(), gateway: z.string() }),
+  kubernetesPlan,
+]) satisfies z.ZodType<HostPlan>;
+
 /** A `Topology` after its way through JSON, which drops what is undefined. */
 const topologySchema = z
   .object({
     name: z.string(),
     masterName: z.string(),
     images: z.enum(["upstream", "local"]),
-    network: z.object({ subnet: z.string(), gateway: z.string() }),
+    host: hostPlan,
     dataNodes: z.array(z.object({ ...node, ordinal: z.number(), priority: z.number() })),
     sentinels: z.array(z.object({ ...node, ordinal: z.number(), id: z.string() })) satisfies z.ZodType<SentinelPlan[]>,
     sentinelRules,

@@ -1,6 +1,6 @@
 import { CheckFailure } from "../checks/check.ts";
 import { replicationFacts } from "../checks/replicationFacts.ts";
-import { findRoute } from "../checks/route.ts";
+import { findRoute, type Passage } from "../checks/route.ts";
 import { RunningSet } from "../checks/runningSet.ts";
 import type { VerificationTarget } from "../checks/target.ts";
 import type { DataNodePlan, NodePlan, SentinelPlan } from "../topology/topology.ts";
@@ -8,10 +8,14 @@ import type { DataNodePlan, NodePlan, SentinelPlan } from "../topology/topology.
 /** What a node is at this moment, or that it did not say. */
 export type LiveRole = "master" | "replica" | "sentinel" | "no answer";
 
-/** Asks every data node and Sentinel what it is, by node name. A node that does not answer is no failure here. */
-export async function liveRoles(target: VerificationTarget): Promise<ReadonlyMap<string, LiveRole>> {
+/**
+ * Asks every data node and Sentinel what it is, by node name. A node that does not answer is no failure here.
+ *
+ * @param passage the way to the set, where its host has one of its own
+ */
+export async function liveRoles(target: VerificationTarget, passage?: Passage): Promise<ReadonlyMap<string, LiveRole>> {
   const nodes: readonly NodePlan[] = [...target.dataNodes, ...target.sentinels];
-  const route = await unlessSilent(findRoute(target));
+  const route = await unlessSilent(passage === undefined ? findRoute(target) : passage.open());
   if (route === undefined) {
     return new Map(nodes.map((node) => [node.name, "no answer"]));
   }
@@ -23,6 +27,7 @@ export async function liveRoles(target: VerificationTarget): Promise<ReadonlyMap
     return new Map(nodes.map((node, index) => [node.name, roles[index] ?? "no answer"]));
   } finally {
     await set.close();
+    await route.close();
   }
 }
 

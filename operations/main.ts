@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   down: () => import("./down.ts"),
   verify: () => import("./verify.ts"),
   env: () => import("./env.ts"),
+  manifests: () => import("./manifests.ts"),
   pulumi: () => import("./pulumi.ts"),
   cluster: () => import("./cluster.ts"),
   test: () => import("./test.ts"),

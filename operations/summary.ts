@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { passageTo } from "../hosts/passage.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { formatBytes } from "../topology/quantities.ts";
 import type { GatewayPlan, Listener, NodePlan } from "../topology/topology.ts";
@@ -12,7 +13,7 @@ import { type LiveRole, liveRoles } from "./liveRoles.ts";
  */
 export async function printSummary(stack: string, environment: NodeJS.ProcessEnv): Promise<void> {
   const set = await readDeployedSet(stack, environment);
-  const roles = await liveRoles(targetOf(set));
+  const roles = await liveRoles(targetOf(set), await passageTo(set.topology));
   const [title = "", ...lines] = describeSet(stack, set, roles);
   console.log(`\n${styleText("bold", title)}\n${lines.join("\n")}`);
 }

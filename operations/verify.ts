@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { describeConclusion } from "../checks/report.ts";
 import { verify } from "../checks/verify.ts";
+import { passageTo } from "../hosts/passage.ts";
 import { parseDuration } from "../topology/quantities.ts";
 import { defineCommand, exitCodes, stackOption, UsageError } from "./command.ts";
 import { readDeployedSet, targetOf } from "./deployedSet.ts";
@@ -25,6 +26,7 @@ Asks every node of a stack that is up, and changes nothing. Exit code 0: everyth
     const set = await readDeployedSet(stack);
     const report = await verify(targetOf(set), {
       deadline: milliseconds,
+      passage: await passageTo(set.topology),
       ...(json ? {} : { progress: (line: string) => console.log(coloured(line)) }),
     });
     console.log(json ? JSON.stringify(report, undefined, 2) : describeConclusion(report));

@@ -13,6 +13,9 @@ export type Effect = keyof typeof effects;
 
 export const effects = {
   anew: "replaces everything, volumes included: **the data is lost**",
+  addresses: "moves every node, one after another; the volumes stay",
+  newVolumes: "holds for volumes that are made from then on",
+  policies: "changes who reaches the set; nothing restarts",
   network: "replaces the network and every container; the volumes stay",
   scale:
     "adds or removes nodes; the others restart one after another with the new list, and keep addresses, ports and data",

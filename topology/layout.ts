@@ -22,6 +22,11 @@ export function leastSubnetSize(dataNodes: number, sentinels: number): number {
   return 2 ** Math.ceil(Math.log2(places));
 }
 
+/** Where the set has its addresses: in a network of its own, or in a part of the cluster's Service addresses. */
+export function subnetOf({ target, docker, kubernetes }: Settings): Subnet {
+  return target === "docker" ? docker.subnet : kubernetes.serviceSubnet;
+}
+
 /**
  * Ports inside the set's network. They are Redis' own: Sentinel passes on a node's port as the node sees it. A client
  * finds the master behind a gateway where it expects a Redis.

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { capacity } from "./capacity.ts";
-import { placeOf, servicePorts } from "./layout.ts";
+import { placeOf, servicePorts, subnetOf } from "./layout.ts";
 import { type Problem, SettingsError } from "./problem.ts";
+import { rowsOf } from "./rows.ts";
 import { check } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 import { smallestMemory } from "./smallestNode.ts";
@@ -10,6 +11,7 @@ import type {
   CommanderPlan,
   DataNodePlan,
   GatewayPlan,
+  HostPlan,
   Listener,
   NodePlan,
   NodeSize,
@@ -40,20 +42,41 @@ export function plan(settings: Settings): Plan {
 }
 
 function topologyOf(settings: Settings): Topology {
-  const { name, masterName, images, replicas, sentinels, docker, gateway, exporter, commander, client } = settings;
+  const { name, masterName, images, replicas, gateway, exporter, commander, client } = settings;
+  const dataNodes = ordinals(replicas + 1).map((ordinal) => dataNode(settings, ordinal));
+  const sentinels = ordinals(settings.sentinels.count).map((ordinal) => sentinel(settings, ordinal));
+  const gateways = ordinals(gateway.enabled ? gateway.count : 0).map((ordinal) => gatewayNode(settings, ordinal));
   return {
     name,
     masterName,
     images,
-    network: { subnet: docker.subnet.cidr, gateway: addressAt(docker.subnet, placeOf.bridge) },
-    dataNodes: ordinals(replicas + 1).map((ordinal) => dataNode(settings, ordinal)),
-    sentinels: ordinals(sentinels.count).map((ordinal) => sentinel(settings, ordinal)),
+    host: hostPlan(settings, { dataNodes, sentinels, gateways }),
+    dataNodes,
+    sentinels,
     sentinelRules: sentinelRules(settings),
     redisRules: redisRules(settings),
-    gateways: ordinals(gateway.enabled ? gateway.count : 0).map((ordinal) => gatewayNode(settings, ordinal)),
+    gateways,
     exporter: exporter.enabled ? exporterNode(settings) : undefined,
     commander: commander.enabled ? commanderNode(settings) : undefined,
     client: { ...client },
+  };
+}
+
+function hostPlan(settings: Settings, nodes: Pick<Topology, "dataNodes" | "sentinels" | "gateways">): HostPlan {
+  const { target, name, docker, kubernetes } = settings;
+  if (target === "docker") {
+    return { target, subnet: docker.subnet.cidr, gateway: addressAt(docker.subnet, placeOf.bridge) };
+  }
+  const { context, namespace = name, serviceSubnet, storageClass, priorityClass, ...rest } = kubernetes;
+  return {
+    target,
+    ...rest,
+    context,
+    namespace,
+    serviceSubnet: serviceSubnet.cidr,
+    storageClass,
+    priorityClass,
+    rows: rowsOf(settings, nodes),
   };
 }
 
@@ -70,7 +93,7 @@ function dataNode(settings: Settings, ordinal: number): DataNodePlan {
 function sentinel(settings: Settings, ordinal: number): SentinelPlan {
   const name = `sentinel-${ordinal}`;
   return {
-    ...node(settings, name, "sentinel", placeOf.sentinel(ordinal, settings.docker.subnet), ordinal),
+    ...node(settings, name, "sentinel", placeOf.sentinel(ordinal, subnetOf(settings)), ordinal),
     size: { ...settings.size.sentinel },
     ordinal,
     id: createHash("sha1").update(`${settings.name}/${name}`).digest("hex"),
@@ -138,11 +161,10 @@ function node(
 }
 
 function listener(settings: Settings, service: keyof typeof servicePorts, place: number, ordinal: number): Listener {
-  const { subnet, publishAddress, ports } = settings.docker;
-  return {
-    endpoint: { host: addressAt(subnet, place), port: servicePorts[service] },
-    published: { host: publishAddress, port: ports[service] + ordinal },
-  };
+  const { publishAddress, ports } = settings.docker;
+  const endpoint = { host: addressAt(subnetOf(settings), place), port: servicePorts[service] };
+  const published = { host: publishAddress, port: ports[service] + ordinal };
+  return { endpoint, published: settings.target === "docker" ? published : endpoint };
 }
 
 /** The same for every node, so that Sentinel promotes the replica that has the most data. */

@@ -14,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from "./kinds.ts";
+import { kubernetes } from "./kubernetesSettings.ts";
 import { mostGateways } from "./layout.ts";
 import { majorityOf } from "./majority.ts";
 import { defaultPreset } from "./presets.ts";
@@ -176,6 +177,10 @@ const settingsShape = {
       description: "Prefix of everything the set creates on its host; apart from every other set's.",
       effect: "anew",
     }),
+  target: oneOf(["docker", "kubernetes"]).prefault("docker").meta({
+    description: "Where the set runs. The settings `docker` and `kubernetes` belong to the target of that name.",
+    effect: "anew",
+  }),
   replicas: wholeNumber(0, 30)
     .prefault(2)
     .meta({ description: "Number of replicas beside the master.", effect: "scale" }),
@@ -196,6 +201,7 @@ const settingsShape = {
   sentinels: sentinels.prefault({}),
   redis: redis.prefault({}),
   docker: docker.prefault({}),
+  kubernetes: kubernetes.prefault({}),
   gateway: group(gatewayShape).prefault({}),
   exporter: group({
     enabled: flag()

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { settingsOfOtherTargets } from "./otherTarget.ts";
 import { type Problem, SettingsError } from "./problem.ts";
 import { check } from "./rules.ts";
 import { type Settings, type SettingsInput, settingsSchema, stackSchema } from "./schema.ts";
@@ -66,10 +67,14 @@ export function validateSettings(input: SettingsInput): Settings {
 /** Where the shape is wrong, the rules still judge what is right, so that nobody mends one problem to meet the next. */
 function parse<Output extends Settings>(schema: z.ZodType<Output>, input: unknown): Output {
   const result = schema.safeParse(input);
+  const strays = settingsOfOtherTargets(input);
   if (result.success) {
+    if (strays.length > 0) {
+      throw new SettingsError([...strays, ...check(result.data).problems]);
+    }
     return result.data;
   }
-  const problems = shapeProblems(result.error, input);
+  const problems = [...shapeProblems(result.error, input), ...strays];
   const rest = schema.safeParse(withoutFaults(result.error, input));
   const faults = problems.map((problem) => problem.path);
   throw new SettingsError([...problems, ...(rest.success ? check(rest.data, faults).problems : [])]);

@@ -28,7 +28,7 @@ export interface NodePlan {
   readonly name: string;
   /** The address inside the set's network, announced to every peer. */
   readonly endpoint: Endpoint;
-  /** The address on the machine that runs it. */
+  /** The address on the machine that runs it. On Kubernetes, where nothing is published, the same as `endpoint`. */
   readonly published: Endpoint;
   readonly size: NodeSize;
 }
@@ -119,10 +119,59 @@ export interface ClientRules {
 
 export type ImageSource = "upstream" | "local";
 
-export interface NetworkPlan {
+/** Where the set runs, and what only that host has to know. */
+export type HostPlan = DockerPlan | KubernetesPlan;
+
+export interface DockerPlan {
+  readonly target: "docker";
   /** CIDR. */
   readonly subnet: string;
   readonly gateway: string;
+}
+
+/** Whether a rule must be kept, or is broken where there is no other way. */
+export type Strictness = "required" | "preferred";
+
+export interface KubernetesPlan {
+  readonly target: "kubernetes";
+  /** Context of the kubeconfig; undefined: its current one. */
+  readonly context: string | undefined;
+  readonly namespace: string;
+  /** Whether the namespace is made with the set and goes with it. */
+  readonly createNamespace: boolean;
+  /** CIDR of the Service addresses that are the set's. */
+  readonly serviceSubnet: string;
+  /** Undefined: the cluster's default. */
+  readonly storageClass: string | undefined;
+  readonly priorityClass: string | undefined;
+  /** Above 0, at most 1: the share of a node's CPU cores that is set aside for it. */
+  readonly cpuReservation: number;
+  readonly spread: { readonly nodes: Strictness; readonly zones: Strictness };
+  readonly networkPolicies: boolean;
+  readonly monitoringNamespace: string;
+  readonly rows: readonly RowPlan[];
+}
+
+/** A name that stands for any node of a row. */
+export interface ServicePlan {
+  readonly name: string;
+  /** Of the name. */
+  readonly port: number;
+  /** Of the nodes. */
+  readonly target: number;
+}
+
+/** Nodes that do the same, and so are kept apart, counted together and reached by one name. */
+export interface RowPlan {
+  readonly name: string;
+  /** Names of nodes. */
+  readonly members: readonly string[];
+  /** How many of them may be taken away at a time. */
+  readonly mayBeDown: number;
+  /** Who reaches them from outside the set. */
+  readonly openTo: "clients" | "monitoring" | "nobody";
+  /** Names by which any member that is ready is reached. */
+  readonly services: readonly ServicePlan[];
 }
 
 export interface Topology {
@@ -131,7 +180,7 @@ export interface Topology {
   /** The name Sentinel knows the master by. */
   readonly masterName: string;
   readonly images: ImageSource;
-  readonly network: NetworkPlan;
+  readonly host: HostPlan;
   /** In the order of their ordinals; at least one. */
   readonly dataNodes: readonly DataNodePlan[];
   readonly sentinels: readonly SentinelPlan[];

@@ -5,7 +5,7 @@ import { RECIPES, recipeHash } from "../../images/recipes.ts";
 import { plan } from "../../topology/plan.ts";
 import { parseSettings } from "../../topology/settings.ts";
 import { rawConfiguration } from "../unit/topology/stackFile.ts";
-import { containersOf, shapesOf, treeOf } from "./picture.ts";
+import { containersOf, podsOf, servicesOf, shapesOf, treeOf } from "./picture.ts";
 import { type Declaration, declared, isSecret, ofType, plainTexts, refused } from "./program.ts";
 
 vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
@@ -114,9 +114,12 @@ function pictureOf(program: Declaration): string {
     resources: treeOf(program),
     images: imagesOf(program),
     containers: containersOf(program),
+    pods: podsOf(program),
+    services: servicesOf(program),
     outputs: shapesOf(program),
   };
   return Object.entries(sections)
+    .filter(([, lines]) => lines.length > 0)
     .map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`), ""].join("\n"))
     .join("\n");
 }

@@ -6,7 +6,7 @@ import { type Declaration, declared } from "./program.ts";
 /** A host with images from a registry. */
 export const upstream: DockerHostArgs = {
   prefix: "sample",
-  network: { subnet: "10.41.0.0/24", gateway: "10.41.0.1" },
+  network: { target: "docker", subnet: "10.41.0.0/24", gateway: "10.41.0.1" },
   images: "upstream",
 };
 

@@ -17,6 +17,16 @@ export function containersOf({ resources }: Declaration): readonly string[] {
   return resources.filter(({ type }) => type === "docker:index/container:Container").map(containerLine);
 }
 
+/** What one has to know of each pod on Kubernetes: its image, its limits and the size of its volume. */
+export function podsOf({ resources }: Declaration): readonly string[] {
+  return resources.filter(({ type }) => /^kubernetes:apps.*:(StatefulSet|Deployment)$/.test(type)).map(podLine);
+}
+
+/** By which names and addresses pods are reached on Kubernetes. */
+export function servicesOf({ resources }: Declaration): readonly string[] {
+  return resources.filter(({ type }) => type === "kubernetes:core/v1:Service").map(serviceLine);
+}
+
 /** The keys of what a program exports, and what is secret. */
 export function shapesOf({ outputs }: Declaration): readonly string[] {
   return Object.entries(outputs)
@@ -51,6 +61,42 @@ function containerLine({ inputs }: Registration): string {
   const addresses = networksAdvanced.map(({ ipv4Address }) => ipv4Address).join();
   const published = ports.map(({ internal, external, ip }) => `${ip}:${external} -> ${internal}`).join();
   return `${name}: ${addresses}, ${published}, ${cpus} CPU, ${memory} MiB`;
+}
+
+interface PodInputs {
+  readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly image: string;
+          readonly resources: { readonly limits: { readonly cpu: string; readonly memory: string } };
+        }[];
+      };
+    };
+  };
+}
+
+function podLine({ inputs }: Registration): string {
+  const { metadata, spec } = inputs as unknown as PodInputs;
+  const [container] = spec.template.spec.containers;
+  const disk = metadata.annotations["redis-ha/disk"];
+  const { cpu, memory } = container?.resources.limits ?? {};
+  return `${metadata.name}: ${container?.image}, ${cpu} CPU, ${memory}${disk === undefined ? "" : `, ${disk} disk`}`;
+}
+
+interface ServiceInputs {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly clusterIP?: string;
+    readonly ports?: readonly { readonly port: number; readonly targetPort: number }[];
+  };
+}
+
+function serviceLine({ inputs }: Registration): string {
+  const { metadata, spec } = inputs as unknown as ServiceInputs;
+  const ports = (spec.ports ?? []).map(({ port, targetPort }) => `${port} -> ${targetPort}`).join();
+  return `${metadata.name}: ${[spec.clusterIP ?? "any address", ports].filter((part) => part !== "").join(", ")}`;
 }
 
 function shapeOf(value: unknown): string {

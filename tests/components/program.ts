@@ -109,9 +109,11 @@ async function run(program: () => unknown): Promise<Declaration & { readonly fai
   };
 }
 
-/** What a provider adds: an image has an id, and a stash gives out what was put in. */
+/** What a provider adds: an image has an id, a stash gives out what was put in, and what has no name gets one. */
 function newResource({ name, inputs }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
-  return { id: `${name}-id`, state: { ...inputs, imageId: `sha256:${name}`, output: inputs["input"] } };
+  const { metadata, ...rest } = inputs;
+  const named = metadata === undefined ? {} : { metadata: { name: `${name}-made-up`, ...metadata } };
+  return { id: `${name}-id`, state: { ...rest, ...named, imageId: `sha256:${name}`, output: inputs["input"] } };
 }
 
 function call({ token }: pulumi.runtime.MockCallArgs): never {

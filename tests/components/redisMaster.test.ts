@@ -38,6 +38,13 @@ test("the master runs redis-0 with all that the plan says, and the host is told 
       retries: 3,
       startPeriod: 300_000,
     },
+    liveness: {
+      command: ["sh", "-c", "timeout 10 redis-cli -p 6379 PING"],
+      interval: 30_000,
+      timeout: 11_000,
+      retries: 10,
+      startPeriod: 300_000,
+    },
     awaitProbe: true,
     size: { cpus: 1, memory: 256 * 1024 ** 2, disk: 1024 ** 3 },
     stopGrace: 60_000,

@@ -46,6 +46,13 @@ test("each Sentinel runs with all that the plan says, and the next waits until i
         retries: 3,
         startPeriod: 300_000,
       },
+      liveness: {
+        command: ["sh", "-c", "timeout 10 redis-cli -p 26379 PING"],
+        interval: 30_000,
+        timeout: 11_000,
+        retries: 10,
+        startPeriod: 300_000,
+      },
       awaitProbe: true,
       size: { cpus: 0.5, memory: 64 * 1024 ** 2, disk: 64 * 1024 ** 2 },
       stopGrace: 10_000,

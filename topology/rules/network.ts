@@ -1,4 +1,4 @@
-import { leastSubnetSize, type PortRange, publishedPorts } from "../layout.ts";
+import { leastSubnetSize, type PortRange, publishedPorts, subnetOf } from "../layout.ts";
 import type { Problem } from "../problem.ts";
 import { isPrivate } from "../subnet.ts";
 import type { Rule, SettingPath } from "./rule.ts";
@@ -30,14 +30,20 @@ export const networkRules: readonly Rule[] = [
   },
   {
     severity: "problem",
-    reads: ["docker.subnet", "replicas", "sentinels.count"],
-    check: ({ docker: { subnet }, replicas, sentinels: { count } }) => {
+    reads: ["target", "docker.subnet", "kubernetes.serviceSubnet", "replicas", "sentinels.count"],
+    check: (settings) => {
+      const {
+        target,
+        replicas,
+        sentinels: { count },
+      } = settings;
+      const subnet = subnetOf(settings);
       const size = leastSubnetSize(replicas + 1, count);
       return subnet.size >= size
         ? []
         : [
             {
-              path: "docker.subnet",
+              path: target === "docker" ? "docker.subnet" : "kubernetes.serviceSubnet",
               got: subnet.cidr,
               expected: `a prefix of at most /${32 - Math.log2(size)}, for ${replicas + 1} data nodes, ${count} Sentinels and 10 further addresses`,
             },

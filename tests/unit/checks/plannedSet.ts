@@ -27,7 +27,7 @@ export function plannedSet(places: Places = usualPlaces): Topology {
     name: "sample",
     masterName: "mymaster",
     images: "local",
-    network: { subnet: "10.41.0.0/24", gateway: "10.41.0.1" },
+    host: { target: "docker", subnet: "10.41.0.0/24", gateway: "10.41.0.1" },
     dataNodes: [0, 1, 2].map((ordinal) => ({
       name: `redis-${ordinal}`,
       ordinal,

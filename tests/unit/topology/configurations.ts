@@ -3,7 +3,18 @@ import type { SettingsInput } from "../../../topology/settings.ts";
 
 /** Settings whose shape is right; what they say together may still be refused. */
 export function wellFormedSettings(): fc.Arbitrary<SettingsInput> {
-  return someOf({
+  return fc.oneof(
+    fc.record({ ...common(), docker: docker() }, { requiredKeys: [] }),
+    fc.record(
+      { ...common(), kubernetes: kubernetes(), target: fc.constant("kubernetes" as const) },
+      { requiredKeys: ["target"] },
+    ),
+  );
+}
+
+/** What a set has wherever it runs. */
+function common() {
+  return {
     name: fc.stringMatching(/^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$/),
     replicas: fc.integer({ min: 0, max: 30 }),
     masterName: fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/),
@@ -32,19 +43,6 @@ export function wellFormedSettings(): fc.Arbitrary<SettingsInput> {
         },
       ),
     }),
-    docker: someOf({
-      subnet: subnets(),
-      publishAddress: fc.ipV4(),
-      ports: someOf({
-        redis: ports(6379),
-        sentinel: ports(7000),
-        writes: ports(10_000),
-        reads: ports(11_000),
-        statistics: ports(12_000),
-        exporter: ports(8000),
-        commander: ports(9000),
-      }),
-    }),
     gateway: someOf({ enabled: fc.boolean(), count: fc.integer({ min: 1, max: 6 }) }),
     exporter: someOf({ enabled: fc.boolean() }),
     commander: someOf({ enabled: fc.boolean(), user: fc.stringMatching(/^[a-z]{1,8}$/), readOnly: fc.boolean() }),
@@ -54,6 +52,32 @@ export function wellFormedSettings(): fc.Arbitrary<SettingsInput> {
       minIdle: fc.integer({ min: 0, max: 10 }),
       maxConnections: fc.integer({ min: 40, max: 100 }),
     }),
+  };
+}
+
+function docker() {
+  return someOf({
+    subnet: subnets(),
+    publishAddress: fc.ipV4(),
+    ports: someOf({
+      redis: ports(6379),
+      sentinel: ports(7000),
+      writes: ports(10_000),
+      reads: ports(11_000),
+      statistics: ports(12_000),
+      exporter: ports(8000),
+      commander: ports(9000),
+    }),
+  });
+}
+
+function kubernetes() {
+  return someOf({
+    namespace: fc.stringMatching(/^[a-z][a-z0-9]{0,10}$/),
+    serviceSubnet: subnets(),
+    storageClass: fc.constantFrom("standard", "fast.example.com"),
+    cpuReservation: fc.double({ min: 0.01, max: 1, noNaN: true }),
+    spread: someOf({ nodes: strictness(), zones: strictness() }),
   });
 }
 
@@ -105,6 +129,10 @@ function sizes() {
     });
   const preset = () => fc.constantFrom("minimum" as const, "recommended" as const, "dev" as const);
   return fc.oneof(preset(), someOf({ preset: preset(), master: node(), replica: node() }));
+}
+
+function strictness() {
+  return fc.constantFrom("required" as const, "preferred" as const);
 }
 
 function subnets(): fc.Arbitrary<string> {

@@ -21,12 +21,12 @@ describe("the default set", () => {
   });
 
   test("has the rules that its settings stand for, in the units of Redis", () => {
-    const { name, masterName, images, network, sentinelRules, redisRules, client } = topology;
-    expect({ name, masterName, images, network, sentinelRules, redisRules, client }).toEqual({
+    const { name, masterName, images, host, sentinelRules, redisRules, client } = topology;
+    expect({ name, masterName, images, host, sentinelRules, redisRules, client }).toEqual({
       name: "redis-ha",
       masterName: "mymaster",
       images: "upstream",
-      network: { subnet: "10.63.79.0/24", gateway: "10.63.79.1" },
+      host: { target: "docker", subnet: "10.63.79.0/24", gateway: "10.63.79.1" },
       sentinelRules: { quorum: 2, downAfter: 2000, failoverTimeout: 10_000, parallelSyncs: 1 },
       redisRules: {
         maxmemory: 1060 * 1024 ** 2,
@@ -73,9 +73,9 @@ test("every setting of the network and the ports reaches the plan", () => {
       },
     },
   });
-  expect({ name: topology.name, network: topology.network, nodes: nodesOf(topology).map(inWords) }).toEqual({
+  expect({ name: topology.name, host: topology.host, nodes: nodesOf(topology).map(inWords) }).toEqual({
     name: "sessions",
-    network: { subnet: "192.168.40.0/26", gateway: "192.168.40.1" },
+    host: { target: "docker", subnet: "192.168.40.0/26", gateway: "192.168.40.1" },
     nodes: [
       "redis-0 at 192.168.40.10:6379, published 192.168.1.5:7000",
       "redis-1 at 192.168.40.11:6379, published 192.168.1.5:7001",
@@ -150,3 +150,77 @@ function nodesOf({ dataNodes, sentinels, gateways, exporter, commander }: Topolo
 function inWords({ name, endpoint, published }: NodePlan): string {
   return `${name} at ${endpoint.host}:${endpoint.port}, published ${published.host}:${published.port}`;
 }
+
+describe("a set on Kubernetes", () => {
+  test("has its addresses in the part of the cluster's range that is its own, and publishes nothing", () => {
+    const topology = planned({ target: "kubernetes", kubernetes: { serviceSubnet: "10.100.7.0/27" } });
+    expect(nodesOf(topology).map(inWords)).toEqual([
+      "redis-0 at 10.100.7.10:6379, published 10.100.7.10:6379",
+      "redis-1 at 10.100.7.11:6379, published 10.100.7.11:6379",
+      "redis-2 at 10.100.7.12:6379, published 10.100.7.12:6379",
+      "sentinel-0 at 10.100.7.30:26379, published 10.100.7.30:26379",
+      "sentinel-1 at 10.100.7.29:26379, published 10.100.7.29:26379",
+      "sentinel-2 at 10.100.7.28:26379, published 10.100.7.28:26379",
+      "gateway-0 at 10.100.7.4:6379, published 10.100.7.4:6379",
+      "exporter at 10.100.7.2:9121, published 10.100.7.2:9121",
+      "commander at 10.100.7.3:8081, published 10.100.7.3:8081",
+    ]);
+  });
+
+  test("has the namespace of its name, and says for each row who may be missing, who gets in, and by which name", () => {
+    expect(planned({ name: "sessions", target: "kubernetes", gateway: { count: 2 } }).host).toEqual({
+      target: "kubernetes",
+      context: undefined,
+      namespace: "sessions",
+      createNamespace: true,
+      serviceSubnet: "10.96.0.128/25",
+      storageClass: undefined,
+      priorityClass: undefined,
+      cpuReservation: 1,
+      spread: { nodes: "preferred", zones: "preferred" },
+      networkPolicies: true,
+      monitoringNamespace: "monitoring",
+      rows: [
+        { name: "redis", members: ["redis-0", "redis-1", "redis-2"], mayBeDown: 1, openTo: "clients", services: [] },
+        {
+          name: "sentinel",
+          members: ["sentinel-0", "sentinel-1", "sentinel-2"],
+          mayBeDown: 1,
+          openTo: "clients",
+          services: [{ name: "redis-sentinel-lb", port: 26379, target: 26379 }],
+        },
+        {
+          name: "gateway",
+          members: ["gateway-0", "gateway-1"],
+          mayBeDown: 1,
+          openTo: "clients",
+          services: [
+            { name: "redis-master", port: 6379, target: 6379 },
+            { name: "redis-replicas", port: 6379, target: 6380 },
+          ],
+        },
+        { name: "exporter", members: ["exporter"], mayBeDown: 1, openTo: "monitoring", services: [] },
+        { name: "commander", members: ["commander"], mayBeDown: 1, openTo: "nobody", services: [] },
+      ],
+    });
+  });
+
+  test("without gateways has no name for the master, and reads from any data node that is ready", () => {
+    const { host } = planned({ target: "kubernetes", gateway: { enabled: false } });
+    const services = host.target === "kubernetes" ? host.rows.flatMap((row) => row.services) : [];
+    expect(services).toEqual([
+      { name: "redis-replicas", port: 6379, target: 6379 },
+      { name: "redis-sentinel-lb", port: 26379, target: 26379 },
+    ]);
+  });
+
+  test.each([
+    { count: 1, mayBeDown: 0 },
+    { count: 3, mayBeDown: 1 },
+    { count: 5, mayBeDown: 2 },
+  ])("with $count Sentinels keeps their majority when a machine is emptied", ({ count, mayBeDown }) => {
+    const { host } = planned({ target: "kubernetes", sentinels: { count } });
+    const sentinels = host.target === "kubernetes" ? host.rows.find(({ name }) => name === "sentinel") : undefined;
+    expect(sentinels?.mayBeDown).toBe(mayBeDown);
+  });
+});

@@ -72,7 +72,7 @@ describe("scaling", () => {
         const [smaller, larger] = [planned(before), planned(after)];
         expect(staying(smaller.dataNodes, larger.dataNodes)).toEqual(staying(larger.dataNodes, smaller.dataNodes));
         expect(staying(smaller.sentinels, larger.sentinels)).toEqual(staying(larger.sentinels, smaller.sentinels));
-        expect({ ...smaller.exporter, ...smaller.network }).toEqual({ ...larger.exporter, ...larger.network });
+        expect({ ...smaller.exporter, ...smaller.host }).toEqual({ ...larger.exporter, ...larger.host });
         expect(smaller.redisRules).toEqual(larger.redisRules);
       }),
     );
@@ -96,7 +96,7 @@ function validateIfPossible(input: SettingsInput): Settings | undefined {
 }
 
 function expectSound(topology: Topology, settings: Settings): void {
-  const { dataNodes, sentinels, gateways, exporter, commander, network, redisRules, sentinelRules, client } = topology;
+  const { dataNodes, sentinels, gateways, exporter, commander, host, redisRules, sentinelRules, client } = topology;
   const nodes: readonly NodePlan[] = [
     ...dataNodes,
     ...sentinels,
@@ -105,14 +105,13 @@ function expectSound(topology: Topology, settings: Settings): void {
   ];
   expect(dataNodes).toHaveLength(settings.replicas + 1);
   expectDistinct(nodes.map((node) => node.name));
-  expectDistinct([network.gateway, ...nodes.map((node) => node.endpoint.host)]);
+  const subnet = host.target === "docker" ? host.subnet : host.serviceSubnet;
+  expectDistinct([...(host.target === "docker" ? [host.gateway] : []), ...nodes.map((node) => node.endpoint.host)]);
   const listeners = [...nodes, ...gateways.flatMap(({ reads, statistics }) => [reads, statistics])];
   expectDistinct(listeners.map(({ published }) => `${published.host}:${published.port}`));
   expectDistinct(sentinels.map((sentinel) => sentinel.id));
   for (const node of nodes) {
-    expect(isHostAddressOf(node.endpoint.host, network.subnet), `${node.endpoint.host} in ${network.subnet}`).toBe(
-      true,
-    );
+    expect(isHostAddressOf(node.endpoint.host, subnet), `${node.endpoint.host} in ${subnet}`).toBe(true);
     expect(node.published.port).toBeLessThanOrEqual(65_535);
   }
   for (const sentinel of sentinels) {

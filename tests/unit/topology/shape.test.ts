@@ -92,7 +92,7 @@ describe("a value of the wrong shape is refused with its path, itself and what i
 
   test("settings that are no object at all are refused too", () => {
     const keys =
-      "name, replicas, masterName, images, size, sentinels, redis, docker, gateway, exporter, commander or client";
+      "name, target, replicas, masterName, images, size, sentinels, redis, docker, kubernetes, gateway, exporter, commander or client";
     for (const [input, got] of [
       [undefined, "nothing"],
       [5, "a number"],

@@ -4,11 +4,14 @@ import { parseSettings, validateSettings } from "../../../topology/settings.ts";
 import type { NodeSize, Topology } from "../../../topology/topology.ts";
 import { rawConfiguration } from "./stackFile.ts";
 
-const defaults = plan(validateSettings({})).topology;
+const onDocker = plan(validateSettings({})).topology;
+const onKubernetes = plan(validateSettings({ target: "kubernetes", gateway: { count: 2 } })).topology;
 
 describe.each([
   {
     stack: "dev",
+    defaults: onDocker,
+    spread: {},
     images: "local",
     sizes: {
       "redis-0": "1 CPU, 256 MB, 1 GB",
@@ -27,6 +30,8 @@ describe.each([
   },
   {
     stack: "staging",
+    defaults: onKubernetes,
+    spread: {},
     images: "upstream",
     sizes: {
       "redis-0": "2 CPU, 4096 MB, 50 GB",
@@ -36,6 +41,7 @@ describe.each([
       "sentinel-1": "0.5 CPU, 512 MB, 10 GB",
       "sentinel-2": "0.5 CPU, 512 MB, 10 GB",
       "gateway-0": "0.5 CPU, 128 MB, 0 GB",
+      "gateway-1": "0.5 CPU, 128 MB, 0 GB",
       exporter: "0.5 CPU, 128 MB, 0 GB",
       commander: "0.5 CPU, 256 MB, 0 GB",
     },
@@ -45,6 +51,8 @@ describe.each([
   },
   {
     stack: "prod",
+    defaults: onKubernetes,
+    spread: { spread: { nodes: "required", zones: "preferred" } },
     images: "upstream",
     sizes: {
       "redis-0": "4 CPU, 8192 MB, 100 GB",
@@ -54,6 +62,7 @@ describe.each([
       "sentinel-1": "1 CPU, 1024 MB, 20 GB",
       "sentinel-2": "1 CPU, 1024 MB, 20 GB",
       "gateway-0": "1 CPU, 256 MB, 0 GB",
+      "gateway-1": "1 CPU, 256 MB, 0 GB",
       exporter: "0.5 CPU, 128 MB, 0 GB",
       commander: "1 CPU, 256 MB, 0 GB",
     },
@@ -61,7 +70,7 @@ describe.each([
     readOnly: true,
     warnings: ["size.master.memory", "size.replica.cpus"],
   },
-])("the stack $stack", ({ stack, images, sizes, maxmemory, readOnly, warnings }) => {
+])("the stack $stack", ({ stack, defaults, spread, images, sizes, maxmemory, readOnly, warnings }) => {
   const { settings, secrets, warnings: readingWarnings } = parseSettings(rawConfiguration(stack), "redis-ha", []);
   const { topology, warnings: planWarnings } = plan(settings);
 
@@ -70,10 +79,11 @@ describe.each([
     expect(topology.redisRules.maxmemory / 1024 ** 2).toBe(maxmemory);
   });
 
-  test("differs from the default set in its images, its sizes and the rights of Redis Commander alone", () => {
+  test("differs from the default set in its images, sizes, gateways, spread and the rights of Redis Commander alone", () => {
     expect(withoutSizes(topology)).toEqual({
       ...withoutSizes(defaults),
       images,
+      host: { ...defaults.host, ...spread },
       commander: { ...withoutSizes(defaults).commander, readOnly },
     });
   });

@@ -1,0 +1,276 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { imageFor } from "../images/catalog.ts";
+import type { ImageSource, KubernetesPlan, RowPlan } from "../topology/topology.ts";
+import { DISK, WITHOUT_WAITING } from "./kubernetes/annotations.ts";
+import type { Cluster } from "./kubernetes/cluster.ts";
+import { byBaseName, type FileSource } from "./kubernetes/files.ts";
+import { type Labels, NODE, nodeLabels, setLabels } from "./kubernetes/labels.ts";
+import { podTemplate, portName } from "./kubernetes/podTemplate.ts";
+import { quantity } from "./kubernetes/quantities.ts";
+import { declareSetRules } from "./kubernetes/setRules.ts";
+import { DATA } from "./kubernetes/volumes.ts";
+import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } from "./workload.ts";
+
+export interface KubernetesHostArgs {
+  /** The set's name; a label of everything that belongs to it. */
+  readonly set: string;
+  readonly plan: KubernetesPlan;
+  readonly images: ImageSource;
+}
+
+/** Milliseconds a pod has to become ready; loading some gigabytes of data takes minutes. */
+const READINESS_DEADLINE = 300_000;
+
+/**
+ * A namespace of a Kubernetes cluster as a place to run workloads.
+ *
+ * A workload with a volume is a StatefulSet of one pod: its size and its turn in a change are its own, and which node
+ * changes last is decided when an update runs. One without is a Deployment. Each has a Service of its own, whose address
+ * is the node's fixed address, also while the pod is not ready: peers must find a node that is still reading its data.
+ */
+export class KubernetesHost extends pulumi.ComponentResource implements Host {
+  private readonly name: string;
+  private readonly args: KubernetesHostArgs;
+  private readonly provider: kubernetes.Provider | undefined;
+  private readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: KubernetesHostArgs, options?: pulumi.ComponentResourceOptions) {
+    super("redis-ha:hosts:KubernetesHost", name, {}, options);
+    this.provider = providerFor(name, args.plan, this);
+    this.name = name;
+    this.args = args;
+    this.namespace = this.declareNamespace();
+    const { set, plan } = args;
+    declareSetRules({ name, set, plan, namespace: this.namespace }, this.options(this));
+    this.registerOutputs({ namespace: this.namespace });
+  }
+
+  run(workload: Workload, placement: Placement): DeclaredWorkload {
+    const address = this.declareAddress(workload, placement);
+    const files = this.declareFiles(workload, placement);
+    const resource =
+      workload.volume === undefined
+        ? this.declareDeployment(workload, placement, files, address)
+        : this.declareStatefulSet(workload, placement, files, address);
+    const { uid, generation } = resource.metadata;
+    return { name: workload.name, id: pulumi.interpolate`${uid}/${generation}`, resource };
+  }
+
+  async present(): Promise<readonly PresentWorkload[]> {
+    const { presentWorkloads } = await import("./kubernetes/present.ts");
+    return presentWorkloads(await this.cluster(), this.args.plan.namespace, this.args.set);
+  }
+
+  private declareNamespace(): pulumi.Output<string> {
+    const { set, plan } = this.args;
+    if (!plan.createNamespace) {
+      return pulumi.output(plan.namespace);
+    }
+    const security = { "pod-security.kubernetes.io/enforce": "restricted" };
+    const namespace = new kubernetes.core.v1.Namespace(
+      `${this.name}-namespace`,
+      { metadata: { name: plan.namespace, labels: { ...setLabels(set), ...security } } },
+      this.options(this),
+    );
+    return namespace.metadata.name;
+  }
+
+  /** The fixed address. What nobody looks for before it is ready is not announced before either. */
+  private declareAddress(workload: Workload, placement: Placement): kubernetes.core.v1.Service {
+    return new kubernetes.core.v1.Service(
+      `${placement.name}-${workload.name}-address`,
+      {
+        metadata: this.metadata(workload, workload.name),
+        spec: {
+          clusterIP: workload.address,
+          selector: this.selector(workload),
+          publishNotReadyAddresses: workload.volume !== undefined,
+          ports: workload.ports.map(({ port }) => ({ name: portName(port), port, targetPort: port })),
+        },
+      },
+      this.options(placement.parent),
+    );
+  }
+
+  /** Changed files are another ConfigMap or Secret: a pod that restarts before its turn still has what it had. */
+  private declareFiles(workload: Workload, placement: Placement): readonly FileSource[] {
+    const { files, secretFiles } = workload;
+    const name = `${placement.name}-${workload.name}`;
+    const options = this.options(placement.parent);
+    const metadata = this.metadata(workload);
+    const sources: FileSource[] = [];
+    if (Object.keys(files).length > 0) {
+      const configMap = new kubernetes.core.v1.ConfigMap(
+        `${name}-files`,
+        { metadata, data: byBaseName(files), immutable: true },
+        options,
+      );
+      sources.push({ kind: "configMap", name: configMap.metadata.name, paths: Object.keys(files) });
+    }
+    if (Object.keys(secretFiles).length > 0) {
+      const secret = new kubernetes.core.v1.Secret(
+        `${name}-secrets`,
+        { metadata, stringData: pulumi.secret(byBaseName(secretFiles)), immutable: true },
+        options,
+      );
+      sources.push({ kind: "secret", name: secret.metadata.name, paths: Object.keys(secretFiles) });
+    }
+    return sources;
+  }
+
+  private declareDeployment(
+    workload: Workload,
+    placement: Placement,
+    files: readonly FileSource[],
+    address: pulumi.Resource,
+  ): kubernetes.apps.v1.Deployment {
+    return new kubernetes.apps.v1.Deployment(
+      `${placement.name}-${workload.name}`,
+      {
+        metadata: this.metadata(workload, workload.name),
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: this.selector(workload) },
+          template: this.template(workload, files),
+        },
+      },
+      { ...this.options(placement.parent), dependsOn: resolved(placement.after, address) },
+    );
+  }
+
+  private declareStatefulSet(
+    workload: Workload,
+    placement: Placement,
+    files: readonly FileSource[],
+    address: pulumi.Resource,
+  ): kubernetes.apps.v1.StatefulSet {
+    return new kubernetes.apps.v1.StatefulSet(
+      `${placement.name}-${workload.name}`,
+      {
+        metadata: this.metadata(workload, workload.name, { [DISK]: this.disk(workload) }),
+        spec: {
+          replicas: 1,
+          serviceName: this.rowOf(workload).name,
+          // In order, a pod that cannot become ready would be waited for also when the next change mends it
+          // (kubernetes/kubernetes#67250).
+          podManagementPolicy: "Parallel",
+          selector: { matchLabels: this.selector(workload) },
+          template: this.template(workload, files),
+          volumeClaimTemplates: [this.volumeClaim(workload)],
+        },
+      },
+      {
+        ...this.options(placement.parent),
+        dependsOn: resolved(placement.after, address),
+        // A template cannot be changed; a hook brings the volume itself to its size.
+        ignoreChanges: ["spec.volumeClaimTemplates"],
+        hooks: this.hooks(workload, placement),
+      },
+    );
+  }
+
+  private template(workload: Workload, files: readonly FileSource[]) {
+    const { set, plan, images } = this.args;
+    const { reference: image, user } = imageFor(workload.image, images);
+    return podTemplate(workload, { set, plan, row: this.rowOf(workload), image, user, files });
+  }
+
+  private volumeClaim(workload: Workload): kubernetes.types.input.core.v1.PersistentVolumeClaim {
+    const { storageClass } = this.args.plan;
+    return {
+      metadata: { name: DATA },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: this.disk(workload) } },
+        ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+      },
+    };
+  }
+
+  private disk({ volume }: Workload): string {
+    return quantity(volume?.size ?? 0);
+  }
+
+  private hooks(workload: Workload, placement: Placement): pulumi.ResourceHookBinding {
+    const volume = this.volumeHook(workload);
+    return {
+      beforeCreate: [volume],
+      beforeUpdate: [volume],
+      ...(workload.awaitProbe ? { afterUpdate: [this.readinessHook(workload, placement)] } : {}),
+    };
+  }
+
+  /** Before anything restarts, and for a volume that was kept from an earlier life of the node. */
+  private volumeHook({ name, volume }: Workload): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.name}-${name}-volume`, async () => {
+      const { fitVolume } = await import("./kubernetes/volumes.ts");
+      await fitVolume(await this.cluster(), this.args.plan.namespace, name, volume?.size ?? 0);
+    });
+  }
+
+  /**
+   * Holds the next workload back until this one is ready again. One that is made in this very update holds nobody back:
+   * it has nothing yet that others could rely on, and needs them to begin.
+   */
+  private readinessHook(workload: Workload, placement: Placement): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.name}-${workload.name}-ready`, async () => {
+      if ((await placement.worthWaiting?.()) === false) {
+        return;
+      }
+      const { awaitReadiness } = await import("./kubernetes/readiness.ts");
+      await awaitReadiness(await this.cluster(), {
+        namespace: this.args.plan.namespace,
+        set: this.args.set,
+        node: workload.name,
+        deadline: READINESS_DEADLINE,
+        progress: (line) => void pulumi.log.info(line, this),
+      });
+    });
+  }
+
+  /** For hooks alone: an update without change needs no client of its own. */
+  private async cluster(): Promise<Cluster> {
+    const { Cluster } = await import("./kubernetes/cluster.ts");
+    return Cluster.connect(this.args.plan.context);
+  }
+
+  private options(parent: pulumi.Resource): pulumi.CustomResourceOptions {
+    return this.provider === undefined ? { parent } : { parent, provider: this.provider };
+  }
+
+  private rowOf({ name }: Workload): RowPlan {
+    const row = this.args.plan.rows.find(({ members }) => members.includes(name));
+    if (row === undefined) {
+      throw new Error(`the plan has no row with ${name} in it`);
+    }
+    return row;
+  }
+
+  private selector(workload: Workload): Labels {
+    return { ...setLabels(this.args.set), [NODE]: workload.name };
+  }
+
+  /** @param name none: Pulumi makes one up, another one whenever the content changes */
+  private metadata(workload: Workload, name?: string, annotations: Labels = {}) {
+    return {
+      ...(name === undefined ? {} : { name }),
+      namespace: this.namespace,
+      labels: nodeLabels(this.args.set, this.rowOf(workload), workload.name),
+      annotations: { ...WITHOUT_WAITING, ...annotations },
+    };
+  }
+}
+
+async function resolved(after: Placement["after"], address: pulumi.Resource): Promise<pulumi.Resource[]> {
+  return [...(await after), address];
+}
+
+/** The program's own provider, which reads KUBECONFIG, unless the stack is bound to a context. */
+function providerFor(
+  name: string,
+  { context }: KubernetesPlan,
+  parent: pulumi.Resource,
+): kubernetes.Provider | undefined {
+  return context === undefined ? undefined : new kubernetes.Provider(`${name}-provider`, { context }, { parent });
+}

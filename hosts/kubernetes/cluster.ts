@@ -1,0 +1,215 @@
+import {
+  ApiException,
+  AppsV1Api,
+  AuthorizationV1Api,
+  CoreV1Api,
+  type CoreV1Event,
+  KubeConfig,
+  NetworkingV1Api,
+  StorageV1Api,
+  type V1Deployment,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
+  type V1ResourceAttributes,
+  type V1StatefulSet,
+} from "@kubernetes/client-node";
+import type { Labels } from "./labels.ts";
+
+/** The API server refused something, or did not answer; the message is in its own words. */
+export class ClusterError extends Error {
+  /** The HTTP status of a refusal; undefined when there was no answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status: number | undefined) {
+    super(message);
+    this.name = "ClusterError";
+    this.status = status;
+  }
+}
+
+export type ScaledKind = "StatefulSet" | "Deployment";
+
+/** What has so many pods as it is told. */
+export interface Scaled {
+  readonly kind: ScaledKind;
+  readonly name: string;
+  readonly replicas: number;
+}
+
+/** A Kubernetes cluster, for what a provider cannot do: asking it how pods are, and reaching them from here. */
+export class Cluster {
+  readonly config: KubeConfig;
+  readonly #core: CoreV1Api;
+  readonly #apps: AppsV1Api;
+
+  private constructor(config: KubeConfig) {
+    this.config = config;
+    this.#core = config.makeApiClient(CoreV1Api);
+    this.#apps = config.makeApiClient(AppsV1Api);
+  }
+
+  /**
+   * The cluster that the provider talks to: that of KUBECONFIG, else of ~/.kube/config.
+   *
+   * @param context of the kubeconfig; undefined: its current one
+   * @throws ClusterError when the kubeconfig does not have the context
+   */
+  static connect(context: string | undefined): Cluster {
+    const config = new KubeConfig();
+    config.loadFromDefault();
+    if (context !== undefined) {
+      if (config.getContextObject(context) === null) {
+        const known = config.getContexts().map(({ name }) => name);
+        throw new ClusterError(`the kubeconfig has no context ${context}; it has ${known.join(", ")}`, undefined);
+      }
+      config.setCurrentContext(context);
+    }
+    return new Cluster(config);
+  }
+
+  async pods(namespace: string, labels: Labels): Promise<readonly V1Pod[]> {
+    const { items } = await this.#ask(this.#core.listNamespacedPod({ namespace, labelSelector: selectorOf(labels) }));
+    return items;
+  }
+
+  /** What went wrong in a namespace of late: Kubernetes forgets events after an hour. */
+  async warnings(namespace: string): Promise<readonly CoreV1Event[]> {
+    const { items } = await this.#ask(this.#core.listNamespacedEvent({ namespace, fieldSelector: "type=Warning" }));
+    return items;
+  }
+
+  statefulSet(namespace: string, name: string): Promise<V1StatefulSet> {
+    return this.#ask(this.#apps.readNamespacedStatefulSet({ namespace, name }));
+  }
+
+  /** Every StatefulSet and Deployment with these labels. */
+  async scaled(namespace: string, labels: Labels): Promise<readonly Scaled[]> {
+    const [statefulSets, deployments] = await Promise.all([
+      this.#ask(this.#apps.listNamespacedStatefulSet({ namespace, labelSelector: selectorOf(labels) })),
+      this.#ask(this.#apps.listNamespacedDeployment({ namespace, labelSelector: selectorOf(labels) })),
+    ]);
+    const facts = (kind: ScaledKind) => (item: V1StatefulSet | V1Deployment) => ({
+      kind,
+      name: item.metadata?.name ?? "",
+      replicas: item.spec?.replicas ?? 1,
+    });
+    return [...statefulSets.items.map(facts("StatefulSet")), ...deployments.items.map(facts("Deployment"))];
+  }
+
+  async scale(namespace: string, kind: ScaledKind, name: string, replicas: number): Promise<void> {
+    const request = { namespace, name, body: [{ op: "replace", path: "/spec/replicas", value: replicas }] };
+    await (kind === "StatefulSet"
+      ? this.#ask(this.#apps.patchNamespacedStatefulSetScale(request))
+      : this.#ask(this.#apps.patchNamespacedDeploymentScale(request)));
+  }
+
+  /** The address of each Service with these labels, by its name. */
+  async serviceAddressesOf(namespace: string, labels: Labels): Promise<ReadonlyMap<string, string>> {
+    const { items } = await this.#ask(
+      this.#core.listNamespacedService({ namespace, labelSelector: selectorOf(labels) }),
+    );
+    return new Map(items.map(({ metadata, spec }) => [metadata?.name ?? "", spec?.clusterIP ?? ""]));
+  }
+
+  /** Undefined where there is none. */
+  volumeClaim(namespace: string, name: string): Promise<V1PersistentVolumeClaim | undefined> {
+    return this.#find(this.#core.readNamespacedPersistentVolumeClaim({ namespace, name }));
+  }
+
+  /** @param storage as `100Gi` */
+  async growVolumeClaim(namespace: string, name: string, storage: string): Promise<void> {
+    const body = [{ op: "replace", path: "/spec/resources/requests/storage", value: storage }];
+    await this.#ask(this.#core.patchNamespacedPersistentVolumeClaim({ namespace, name, body }));
+  }
+
+  /** Whether whoever the kubeconfig stands for may do this. */
+  async isAllowed(resourceAttributes: V1ResourceAttributes): Promise<boolean> {
+    const body = { spec: { resourceAttributes } };
+    const api = this.config.makeApiClient(AuthorizationV1Api);
+    const { status } = await this.#ask(api.createSelfSubjectAccessReview({ body }));
+    return status?.allowed ?? false;
+  }
+
+  /** Names of the storage classes and whether each is the default; undefined where one may not ask. */
+  async storageClasses(): Promise<readonly { readonly name: string; readonly isDefault: boolean }[] | undefined> {
+    const classes = await this.#find(this.config.makeApiClient(StorageV1Api).listStorageClass());
+    return classes?.items.map(({ metadata }) => ({
+      name: metadata?.name ?? "",
+      isDefault: metadata?.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
+    }));
+  }
+
+  /** The ranges of Service addresses, as CIDR; undefined where one may not ask, or before Kubernetes 1.33. */
+  async serviceRanges(): Promise<readonly string[] | undefined> {
+    const ranges = await this.#find(this.config.makeApiClient(NetworkingV1Api).listServiceCIDR());
+    return ranges?.items.flatMap(({ spec }) => spec?.cidrs ?? []);
+  }
+
+  /** Each Service's address and name; undefined where one may not ask. */
+  async serviceAddresses(): Promise<ReadonlyMap<string, string> | undefined> {
+    const services = await this.#find(this.#core.listServiceForAllNamespaces());
+    return (
+      services &&
+      new Map(
+        services.items.map(({ metadata, spec }) => [
+          spec?.clusterIP ?? "",
+          `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`,
+        ]),
+      )
+    );
+  }
+
+  /** What is not there or not for us is no answer; all else is one, or an error. */
+  async #find<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await this.#ask(asked);
+    } catch (error) {
+      if (error instanceof ClusterError && (error.status === 404 || error.status === 403)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #ask<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    try {
+      return await asked;
+    } catch (error) {
+      throw this.#inItsWords(error);
+    }
+  }
+
+  #inItsWords(error: unknown): unknown {
+    if (error instanceof ApiException) {
+      return new ClusterError(wordsOf(error), error.code);
+    }
+    if (error instanceof Error && "code" in error) {
+      const server = this.config.getCurrentCluster()?.server ?? "no address";
+      return new ClusterError(`the cluster at ${server} does not answer: ${error.message}`, undefined);
+    }
+    return error;
+  }
+}
+
+function selectorOf(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
+}
+
+/** Kubernetes' Status has one sentence that names verb, resource and reason. */
+function wordsOf({ code, body }: ApiException<unknown>): string {
+  const status: unknown = typeof body === "string" ? parsed(body) : body;
+  if (typeof status === "object" && status !== null && "message" in status) {
+    return String(status.message);
+  }
+  return `the cluster answers with HTTP ${code}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { message: text };
+  }
+}

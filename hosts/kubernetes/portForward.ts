@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { PassThrough } from "node:stream";
+import { PortForward as Forwarder } from "@kubernetes/client-node";
+import type { Endpoint } from "../../topology/topology.ts";
+import type { Cluster } from "./cluster.ts";
+
+/**
+ * A port of this machine that leads to a port of a pod through the API server, as `kubectl port-forward` makes it. Each
+ * connection looks for the pod anew, so it outlives the pod's end.
+ */
+export class PortForward {
+  readonly local: Endpoint;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+    const { address, port } = server.address() as AddressInfo;
+    this.local = { host: address, port };
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** @param podName the pod of the moment; undefined while there is none: whoever connects is refused */
+  static async open(
+    { config }: Cluster,
+    namespace: string,
+    podName: () => Promise<string | undefined>,
+    port: number,
+  ): Promise<PortForward> {
+    const forwarder = new Forwarder(config);
+    const server = createServer({ pauseOnConnect: true }, (socket) => {
+      // Either end may vanish at any time; the other one then learns it by its closed connection.
+      socket.on("error", () => socket.destroy());
+      join(forwarder, socket, namespace, podName, port).catch(() => socket.destroy());
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new PortForward(server);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
+
+async function join(
+  forwarder: Forwarder,
+  socket: Socket,
+  namespace: string,
+  podName: () => Promise<string | undefined>,
+  port: number,
+): Promise<void> {
+  const pod = await podName();
+  if (pod === undefined) {
+    socket.destroy();
+    return;
+  }
+  // Whatever the API server says of a connection that it cannot make: there is none.
+  const complaints = new PassThrough().once("data", () => socket.destroy());
+  const connection = await forwarder.portForward(namespace, pod, [port], socket, complaints, socket);
+  if (typeof connection === "function") {
+    throw new TypeError("a forwarded connection that was not asked to be restarted is restartable");
+  }
+  connection.on("close", () => socket.destroy());
+  socket.once("close", () => connection.close());
+  if (socket.destroyed) {
+    connection.close();
+  }
+  socket.resume();
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { PresentWorkload } from "../workload.ts";
+import type { Cluster, ScaledKind } from "./cluster.ts";
+import { NODE, setLabels } from "./labels.ts";
+
+/** Milliseconds between two looks whether a pod is gone. */
+const INTERVAL = 200;
+
+/** Every workload of one set in a namespace, running or not, whoever made it. */
+export async function presentWorkloads(
+  cluster: Cluster,
+  namespace: string,
+  set: string,
+): Promise<readonly PresentWorkload[]> {
+  const labels = setLabels(set);
+  const [addresses, scaled] = await Promise.all([
+    cluster.serviceAddressesOf(namespace, labels),
+    cluster.scaled(namespace, labels),
+  ]);
+  return scaled.map(({ kind, name, replicas }) => ({
+    name,
+    address: addresses.get(name) ?? "",
+    running: replicas > 0,
+    stop: () => stop(cluster, namespace, set, kind, name),
+    start: () => cluster.scale(namespace, kind, name, 1),
+  }));
+}
+
+/** Kubernetes gives the pod its grace and kills it after that, so this ends. */
+async function stop(cluster: Cluster, namespace: string, set: string, kind: ScaledKind, node: string): Promise<void> {
+  await cluster.scale(namespace, kind, node, 0);
+  while ((await cluster.pods(namespace, { ...setLabels(set), [NODE]: node })).length > 0) {
+    await delay(INTERVAL);
+  }
+}

@@ -1,0 +1,32 @@
+// Kubernetes keeps quantities in the spelling it was given, and people read them.
+
+/** CPU cores as `2` or `500m`. */
+export function millicores(cpus: number): string {
+  const millis = Math.max(1, Math.round(cpus * 1000));
+  return millis % 1000 === 0 ? String(millis / 1000) : `${millis}m`;
+}
+
+/** Bytes as `4Gi`, `512Mi`, or as they are where they are no whole number of MiB. */
+export function quantity(bytes: number): string {
+  const unit = units.find(({ size }) => bytes > 0 && bytes % size === 0);
+  return unit === undefined ? String(bytes) : `${bytes / unit.size}${unit.name}`;
+}
+
+const units = [
+  { name: "Gi", size: 1024 ** 3 },
+  { name: "Mi", size: 1024 ** 2 },
+] as const;
+
+/**
+ * Bytes of `50Gi`, `50G` or `53687091200`, as anybody may have written it.
+ *
+ * @throws RangeError
+ */
+export function bytesOf(text: string): number {
+  const [, amount, prefix = "", binary] = /^(\d+(?:\.\d+)?)([kKMGTPE]?)(i?)$/.exec(text) ?? [];
+  if (amount === undefined) {
+    throw new RangeError(`${text} is no size of Kubernetes`);
+  }
+  const power = ["", "K", "M", "G", "T", "P", "E"].indexOf(prefix.toUpperCase());
+  return Number(amount) * (binary === "i" ? 1024 : 1000) ** power;
+}

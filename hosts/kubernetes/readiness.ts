@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { V1StatefulSet } from "@kubernetes/client-node";
+import type { Cluster } from "./cluster.ts";
+import { type PodTrouble, podsOf, Troubles } from "./pods.ts";
+
+/** A pod that did not become ready in time. */
+export class NotReadyError extends Error {
+  constructor(namespace: string, node: string, waited: number, said: string) {
+    super(
+      `${node} is not ready ${Math.round(waited / 1000)} s after its change: ${said}\n` +
+        `look at: kubectl describe pods -n ${namespace} -l redis-ha/node=${node}`,
+    );
+    this.name = "NotReadyError";
+  }
+}
+
+/** Milliseconds between two looks. */
+const INTERVAL = 200;
+
+/** Milliseconds of waiting in silence. */
+const SILENCE = 2_000;
+
+export interface ReadinessOptions {
+  readonly namespace: string;
+  /** The set's name. */
+  readonly set: string;
+  /** The node, and so its StatefulSet. */
+  readonly node: string;
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** Called with what is being waited for, when that takes over 2 s and whenever it changes. */
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * Waits until a StatefulSet's only pod is of its newest revision and ready.
+ *
+ * @throws NotReadyError with Kubernetes' own words
+ */
+export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions): Promise<void> {
+  const { namespace, node, deadline, progress } = options;
+  const start = Date.now();
+  let reported = "";
+  for (;;) {
+    if (isSettled(await cluster.statefulSet(namespace, node))) {
+      return;
+    }
+    const { words, hopeless } = await obstacle(cluster, options);
+    const waited = Date.now() - start;
+    if (hopeless || waited >= deadline) {
+      throw new NotReadyError(namespace, node, waited, words);
+    }
+    if (waited > SILENCE && words !== reported) {
+      reported = words;
+      progress(`waiting for ${node}: ${words}`);
+    }
+    await delay(INTERVAL);
+  }
+}
+
+function isSettled({ metadata, status }: V1StatefulSet): boolean {
+  return (
+    (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
+    status?.updateRevision === status?.currentRevision &&
+    status?.readyReplicas === 1
+  );
+}
+
+async function obstacle(cluster: Cluster, { namespace, set, node }: ReadinessOptions): Promise<PodTrouble> {
+  const [pods, troubles] = await Promise.all([podsOf(cluster, namespace, set), Troubles.in(cluster, namespace)]);
+  const pod = pods.get(node);
+  return (
+    troubles.of(node, pod) ?? {
+      words: pod === undefined ? "there is no pod yet" : troubles.readiness(pod),
+      hopeless: false,
+    }
+  );
+}

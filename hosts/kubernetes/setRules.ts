@@ -1,0 +1,106 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { KubernetesPlan, RowPlan, Topology } from "../../topology/topology.ts";
+import { WITHOUT_WAITING } from "./annotations.ts";
+import { CLIENT, type Labels, rowLabels, setLabels } from "./labels.ts";
+
+/** What surrounds the nodes of a set: names for rows of them, and rules on who may be down and who gets in. */
+export interface SetRulesArgs {
+  /** The prefix of the resources' names. */
+  readonly name: string;
+  readonly set: Topology["name"];
+  readonly plan: KubernetesPlan;
+  readonly namespace: pulumi.Input<string>;
+}
+
+export function declareSetRules(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
+  for (const row of args.plan.rows) {
+    declareServices(args, row, options);
+    if (row.members.length > 1) {
+      declareDisruptionBudget(args, row, options);
+    }
+  }
+  if (args.plan.networkPolicies) {
+    declareNetworkPolicies(args, options);
+  }
+}
+
+/** A headless one that knows every member by name, and those that lead to any member that is ready. */
+function declareServices(args: SetRulesArgs, row: RowPlan, options: pulumi.CustomResourceOptions): void {
+  const selector = rowLabels(args.set, row);
+  if (row.members.length > 1) {
+    new kubernetes.core.v1.Service(
+      `${args.name}-${row.name}-names`,
+      {
+        metadata: metadata(args, row.name, selector),
+        spec: { clusterIP: "None", publishNotReadyAddresses: true, selector },
+      },
+      options,
+    );
+  }
+  for (const { name, port, target } of row.services) {
+    new kubernetes.core.v1.Service(
+      `${args.name}-${name}`,
+      { metadata: metadata(args, name, selector), spec: { selector, ports: [{ port, targetPort: target }] } },
+      options,
+    );
+  }
+}
+
+function declareDisruptionBudget(args: SetRulesArgs, row: RowPlan, options: pulumi.CustomResourceOptions): void {
+  const labels = rowLabels(args.set, row);
+  new kubernetes.policy.v1.PodDisruptionBudget(
+    `${args.name}-${row.name}-budget`,
+    {
+      metadata: metadata(args, row.name, labels),
+      spec: { maxUnavailable: row.mayBeDown, selector: { matchLabels: labels } },
+    },
+    options,
+  );
+}
+
+/** Nobody gets in but the set itself, and to each row those that it is open to. */
+function declareNetworkPolicies(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
+  const everyone = setLabels(args.set);
+  declarePolicy(args, "within", everyone, [{ podSelector: { matchLabels: everyone } }], options);
+  for (const row of args.plan.rows) {
+    const peer = peerOf(args, row);
+    if (peer !== undefined) {
+      declarePolicy(args, `${row.openTo}-to-${row.name}`, rowLabels(args.set, row), [peer], options);
+    }
+  }
+}
+
+type Peer = kubernetes.types.input.networking.v1.NetworkPolicyPeer;
+
+function peerOf({ set, plan }: SetRulesArgs, { openTo }: RowPlan): Peer | undefined {
+  switch (openTo) {
+    case "clients":
+      return { namespaceSelector: {}, podSelector: { matchLabels: { [CLIENT]: set } } };
+    case "monitoring":
+      return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": plan.monitoringNamespace } } };
+    case "nobody":
+      return undefined;
+  }
+}
+
+function declarePolicy(
+  args: SetRulesArgs,
+  name: string,
+  pods: Labels,
+  from: readonly Peer[],
+  options: pulumi.CustomResourceOptions,
+): void {
+  new kubernetes.networking.v1.NetworkPolicy(
+    `${args.name}-${name}`,
+    {
+      metadata: metadata(args, `${args.set}-${name}`, setLabels(args.set)),
+      spec: { podSelector: { matchLabels: pods }, policyTypes: ["Ingress"], ingress: [{ from: [...from] }] },
+    },
+    options,
+  );
+}
+
+function metadata({ namespace }: SetRulesArgs, name: string, labels: Labels) {
+  return { name, namespace, labels, annotations: WITHOUT_WAITING };
+}

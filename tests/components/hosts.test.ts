@@ -1,0 +1,89 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { DockerHost } from "../../hosts/docker.ts";
+import { KubernetesHost } from "../../hosts/kubernetes.ts";
+import type { Host, Workload } from "../../hosts/workload.ts";
+import { imageFor } from "../../images/catalog.ts";
+import { Part, upstream, workload } from "./onDocker.ts";
+import { upstreamKubernetes } from "./onKubernetes.ts";
+import { type Declaration, declared, named, plainTexts } from "./program.ts";
+
+/** What every host owes a workload, whatever it makes of it. */
+describe.each<{ where: string; host: () => Host }>([
+  { where: "on Docker", host: () => new DockerHost("place", upstream) },
+  { where: "on Kubernetes", host: () => new KubernetesHost("place", upstreamKubernetes) },
+])("a workload $where", ({ host }) => {
+  test("is a child of the component that declares it, and named from it", async () => {
+    const program = await declare(host, [workload]);
+    expect(named(program, "part-web-0").parent).toBe("test:index:Part part");
+  });
+
+  test("comes after the workloads it is placed after, also where the update decides which those are", async () => {
+    const program = await declared(() => {
+      const place = host();
+      const parent = new Part("part");
+      const first = place.run(workload(), { name: "part", parent, after: [] });
+      place.run(another(), { name: "part", parent, after: Promise.resolve([first.resource]) });
+    });
+    expect(named(program, "part-web-1").dependencies).toContain("part-web-0");
+  });
+
+  test("runs the pinned image of its part with its command, its files and its size", async () => {
+    const text = JSON.stringify((await declare(host, [workload])).resources);
+    for (const wanted of [
+      imageFor("redis", "upstream").reference,
+      "serve",
+      "--port",
+      "colour blue",
+      "10.41.0.10",
+      "two words",
+    ]) {
+      expect(text).toContain(wanted);
+    }
+  });
+
+  test("has the contents of its secret files nowhere but in secrets, also where nobody said they are secret", async () => {
+    const careless = () => ({ ...workload(), secretFiles: { "/etc/web-secrets/key": pulumi.output("swordfish") } });
+    const { resources } = await declare(host, [careless]);
+    expect(plainTexts(resources).filter((text) => text.includes("swordfish"))).toEqual([]);
+    expect(JSON.stringify(resources)).toContain("swordfish");
+  });
+
+  test("has a resource of its own for each, and no name twice", async () => {
+    const { resources } = await declare(host, [workload, another]);
+    const identities = resources.map(({ type, name }) => `${type} ${name}`);
+    expect(new Set(identities).size).toBe(identities.length);
+  });
+
+  test("whose probe nobody awaits holds nobody back", async () => {
+    const alone = () => ({ ...workload(), awaitProbe: false });
+    const hooks = named(await declare(host, [alone]), "part-web-0").hooks.filter((hook) => hook.endsWith("-ready"));
+    expect(hooks).toEqual([]);
+  });
+
+  test("is given back with its name, its resource and something that tells when it is made anew", async () => {
+    const program = await declared(() => {
+      const { name, id, resource } = host().run(workload(), { name: "part", parent: new Part("part"), after: [] });
+      return { name, id, resource: resource.urn };
+    });
+    expect(program.outputs).toEqual({
+      name: "web-0",
+      id: expect.any(String),
+      resource: expect.stringMatching(/::part-web-0$/),
+    });
+  });
+});
+
+function declare(host: () => Host, workloads: readonly (() => Workload)[]): Promise<Declaration> {
+  return declared(() => {
+    const place = host();
+    const parent = new Part("part");
+    for (const made of workloads) {
+      place.run(made(), { name: "part", parent, after: [] });
+    }
+  });
+}
+
+function another(): Workload {
+  return { ...workload(), name: "web-1", address: "10.41.0.11" };
+}

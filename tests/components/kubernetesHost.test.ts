@@ -1,0 +1,305 @@
+import { describe, expect, test } from "vitest";
+import { imageFor } from "../../images/catalog.ts";
+import { workload } from "./onDocker.ts";
+import { onKubernetes } from "./onKubernetes.ts";
+import { treeOf } from "./picture.ts";
+import { type Declaration, named, ofType, secret } from "./program.ts";
+import { violations } from "./restrictedProfile.ts";
+
+const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
+const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+
+const set = { "app.kubernetes.io/name": "redis-ha", "app.kubernetes.io/instance": "sample" };
+const web = { ...set, "app.kubernetes.io/component": "web" };
+const web0 = { ...web, "redis-ha/node": "web-0" };
+const annotations = { "pulumi.com/skipAwait": "true", "pulumi.com/deletionPropagationPolicy": "background" };
+
+test("a host without workloads is a namespace with its rules, and names for its rows", async () => {
+  expect(treeOf(await onKubernetes([]))).toEqual([
+    "test:index:Part part",
+    "redis-ha:hosts:KubernetesHost place",
+    "  kubernetes:core/v1:Service place-all-webs after place-namespace",
+    "  kubernetes:networking.k8s.io/v1:NetworkPolicy place-clients-to-web after place-namespace",
+    "  kubernetes:core/v1:Namespace place-namespace",
+    "  kubernetes:policy/v1:PodDisruptionBudget place-web-budget after place-namespace",
+    "  kubernetes:core/v1:Service place-web-names after place-namespace",
+    "  kubernetes:networking.k8s.io/v1:NetworkPolicy place-within after place-namespace",
+  ]);
+});
+
+test("the namespace takes no pod that is not restricted", async () => {
+  expect(named(await onKubernetes([]), "place-namespace").inputs).toMatchObject({
+    metadata: { name: "samples", labels: { ...set, "pod-security.kubernetes.io/enforce": "restricted" } },
+  });
+});
+
+test("a namespace that is there already is used, and neither made nor removed", async () => {
+  const program = await onKubernetes([workload], { createNamespace: false });
+  expect(ofType(program, "kubernetes:core/v1:Namespace")).toEqual([]);
+  expect(named(program, "part-web-0").inputs).toMatchObject({ metadata: { namespace: "samples" } });
+});
+
+test("a set that is bound to a context has a provider of its own for it", async () => {
+  const program = await onKubernetes([], { context: "elsewhere" });
+  expect(named(program, "place-provider").inputs).toMatchObject({ context: "elsewhere" });
+  expect(ofType(await onKubernetes([]), "pulumi:providers:kubernetes")).toEqual([]);
+});
+
+describe("a workload with a volume", () => {
+  test("is a StatefulSet with a Service, a ConfigMap and a Secret of its own", async () => {
+    expect(treeOf(await onKubernetes([workload])).slice(0, 5)).toEqual([
+      "test:index:Part part",
+      "  kubernetes:apps/v1:StatefulSet part-web-0 after part-web-0-address, part-web-0-files, part-web-0-secrets, " +
+        "place-namespace; beforeCreate place-web-0-volume; beforeUpdate place-web-0-volume; afterUpdate place-web-0-ready",
+      "  kubernetes:core/v1:Service part-web-0-address after place-namespace",
+      "  kubernetes:core/v1:ConfigMap part-web-0-files after place-namespace",
+      "  kubernetes:core/v1:Secret part-web-0-secrets after place-namespace",
+    ]);
+  });
+
+  test("has its fixed address also while it is not ready, since its peers must find it then", async () => {
+    expect(named(await onKubernetes([workload]), "part-web-0-address").inputs).toMatchObject({
+      metadata: { name: "web-0", namespace: "samples", labels: web0, annotations },
+      spec: {
+        clusterIP: "10.41.0.10",
+        publishNotReadyAddresses: true,
+        selector: { ...set, "redis-ha/node": "web-0" },
+        ports: [{ name: "port-80", port: 80, targetPort: 80 }],
+      },
+    });
+  });
+
+  test("has files that nobody changes while it runs: changed ones are others", async () => {
+    const program = await onKubernetes([workload]);
+    const configMap = named(program, "part-web-0-files").inputs;
+    expect(configMap).toMatchObject({ data: { settings: "colour blue" }, immutable: true });
+    expect(configMap["metadata"]).not.toHaveProperty("name");
+    const secrets = named(program, "part-web-0-secrets").inputs;
+    expect(secrets).toMatchObject({ stringData: secret({ key: "swordfish" }), immutable: true });
+    expect(secrets["metadata"]).not.toHaveProperty("name");
+  });
+
+  test("reaches the provider with exactly these inputs", async () => {
+    const { metadata, spec } = named(await onKubernetes([workload]), "part-web-0").inputs;
+    expect(metadata).toEqual({
+      name: "web-0",
+      namespace: "samples",
+      labels: web0,
+      annotations: { ...annotations, "redis-ha/disk": "1Gi" },
+    });
+    expect(spec).toEqual({
+      replicas: 1,
+      serviceName: "web",
+      podManagementPolicy: "Parallel",
+      selector: { matchLabels: { ...set, "redis-ha/node": "web-0" } },
+      template: { metadata: { labels: web0 }, spec: expect.any(Object) },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+    });
+  });
+
+  test("runs in a pod with exactly this specification", async () => {
+    const program = await onKubernetes([workload]);
+    const probe = { exec: { command: ["sh", "/etc/web/probe.sh"] }, timeoutSeconds: 2 };
+    expect(podOf(program)).toEqual({
+      containers: [
+        {
+          name: "main",
+          image: imageFor("redis", "upstream").reference,
+          imagePullPolicy: "IfNotPresent",
+          command: ["serve", "--port", "80"],
+          env: [
+            { name: "MODE", value: "plain" },
+            { name: "GREETING", value: "two words" },
+          ],
+          ports: [{ name: "port-80", containerPort: 80 }],
+          resources: { limits: { cpu: "500m", memory: "64Mi" }, requests: { cpu: "500m", memory: "64Mi" } },
+          volumeMounts: [
+            { name: "configmap-etc-web", mountPath: "/etc/web", readOnly: true },
+            { name: "secret-etc-web-secrets", mountPath: "/etc/web-secrets", readOnly: true },
+            { name: "data", mountPath: "/data" },
+            { name: "scratch-0", mountPath: "/tmp" },
+          ],
+          startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 86_400 },
+          readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+          terminationMessagePolicy: "FallbackToLogsOnError",
+        },
+      ],
+      volumes: [
+        {
+          name: "configmap-etc-web",
+          configMap: {
+            name: "part-web-0-files-made-up",
+            items: [{ key: "settings", path: "settings" }],
+            defaultMode: 0o444,
+          },
+        },
+        {
+          name: "secret-etc-web-secrets",
+          secret: {
+            secretName: "part-web-0-secrets-made-up",
+            items: [{ key: "key", path: "key" }],
+            defaultMode: 0o440,
+          },
+        },
+        { name: "scratch-0", emptyDir: { sizeLimit: "16Mi" } },
+      ],
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 999,
+        runAsGroup: 1000,
+        fsGroup: 1000,
+        fsGroupChangePolicy: "OnRootMismatch",
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      shareProcessNamespace: true,
+      terminationGracePeriodSeconds: 11,
+      affinity: {
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              podAffinityTerm: { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: web } },
+            },
+          ],
+        },
+      },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "topology.kubernetes.io/zone",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels: web },
+        },
+      ],
+    });
+  });
+
+  test("has a liveness probe only where it says when it is dead", async () => {
+    const liveness = { command: ["ping"], interval: 30_000, timeout: 10_000, retries: 10, startPeriod: 0 };
+    const program = await onKubernetes([() => ({ ...workload(), liveness })]);
+    expect(podOf(program)).toMatchObject({
+      containers: [
+        {
+          livenessProbe: { exec: { command: ["ping"] }, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 10 },
+        },
+      ],
+    });
+  });
+
+  test("is kept from its like, has a class of storage and of priority, and reserves what it is told", async () => {
+    const program = await onKubernetes([workload], {
+      storageClass: "fast",
+      priorityClass: "important",
+      cpuReservation: 0.1,
+      spread: { nodes: "required", zones: "required" },
+    });
+    expect(podOf(program)).toMatchObject({
+      priorityClassName: "important",
+      containers: [{ resources: { limits: { cpu: "500m" }, requests: { cpu: "50m", memory: "64Mi" } } }],
+      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [expect.any(Object)] } },
+      topologySpreadConstraints: [{ whenUnsatisfiable: "DoNotSchedule" }],
+    });
+    expect(named(program, "part-web-0").inputs).toMatchObject({
+      spec: { volumeClaimTemplates: [{ spec: { storageClassName: "fast" } }] },
+    });
+  });
+
+  test("keeps the template of its volume, which cannot be changed", async () => {
+    expect(named(await onKubernetes([workload]), "part-web-0").ignoreChanges).toEqual(["spec.volumeClaimTemplates"]);
+  });
+});
+
+describe("a workload without a volume", () => {
+  const desk = () => {
+    const { volume, ...rest } = workload();
+    return { ...rest, name: "desk", image: "commander" as const };
+  };
+
+  test("is a Deployment of one pod, which is found when it is ready and restarted when it is unwell", async () => {
+    const program = await onKubernetes([desk]);
+    expect(ofType(program, STATEFUL_SET)).toEqual([]);
+    expect(named(program, "part-desk", DEPLOYMENT).inputs).toMatchObject({ spec: { replicas: 1 } });
+    expect(named(program, "part-desk-address").inputs).toMatchObject({ spec: { publishNotReadyAddresses: false } });
+    expect(podOf(program, "part-desk")).toMatchObject({
+      containers: [{ livenessProbe: { exec: { command: ["sh", "/etc/web/probe.sh"] }, failureThreshold: 3 } }],
+      securityContext: { runAsUser: 10000 },
+    });
+  });
+
+  test("that is alone in its row is kept from nobody", async () => {
+    expect(podOf(await onKubernetes([desk]), "part-desk")).not.toHaveProperty("affinity");
+  });
+});
+
+describe("a row", () => {
+  test("loses no more members at a time than it may", async () => {
+    expect(named(await onKubernetes([]), "place-web-budget").inputs).toMatchObject({
+      metadata: { name: "web" },
+      spec: { maxUnavailable: 1, selector: { matchLabels: web } },
+    });
+  });
+
+  test("is known by a name for all its members and by one for any that is ready", async () => {
+    const program = await onKubernetes([]);
+    expect(named(program, "place-web-names").inputs).toMatchObject({
+      metadata: { name: "web" },
+      spec: { clusterIP: "None", publishNotReadyAddresses: true, selector: web },
+    });
+    expect(named(program, "place-all-webs").inputs).toMatchObject({
+      metadata: { name: "all-webs" },
+      spec: { selector: web, ports: [{ port: 8080, targetPort: 80 }] },
+    });
+  });
+
+  test("is open to the set itself and, in all namespaces, to pods that are labelled as its clients", async () => {
+    const program = await onKubernetes([]);
+    expect(named(program, "place-within").inputs).toMatchObject({
+      spec: {
+        podSelector: { matchLabels: set },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [{ podSelector: { matchLabels: set } }] }],
+      },
+    });
+    expect(named(program, "place-clients-to-web").inputs).toMatchObject({
+      spec: {
+        podSelector: { matchLabels: web },
+        ingress: [{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: { "redis-ha/client": "sample" } } }] }],
+      },
+    });
+  });
+
+  test("that is open to nobody has no policy of its own, and none has where policies are not wanted", async () => {
+    const policies = async (own = {}) =>
+      ofType(await onKubernetes([], own), "kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ name }) => name);
+    expect(await policies()).toEqual(["place-clients-to-web", "place-within"]);
+    expect(await policies({ networkPolicies: false })).toEqual([]);
+  });
+});
+
+test("every pod is let in where only restricted ones are", async () => {
+  const pod = podOf(await onKubernetes([workload]));
+  expect(violations(pod)).toEqual([]);
+  const [container] = pod.containers;
+  expect(
+    violations({ ...pod, hostNetwork: true, containers: [{ ...container!, securityContext: {} as never }] }),
+  ).toEqual(["hostNetwork", "main: allowPrivilegeEscalation", "main: capabilities"]);
+});
+
+type PodSpec = Parameters<typeof violations>[0];
+
+function podOf(program: Declaration, name = "part-web-0"): PodSpec {
+  const { spec } = named(program, name).inputs as unknown as { spec: { template: { spec: PodSpec } } };
+  return spec.template.spec;
+}

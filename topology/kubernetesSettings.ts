@@ -1,0 +1,73 @@
+import { decimalNumber, flag, group, oneOf, subnet, text } from "./kinds.ts";
+
+const label = () => text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "1 to 63 lower-case letters, digits and hyphens");
+
+/** A name of a storage class or a priority class: a DNS subdomain. */
+const objectName = () =>
+  text(
+    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+    "1 to 253 lower-case letters, digits, hyphens and periods",
+  );
+
+const strictness = () => oneOf(["required", "preferred"]);
+
+/** What only the target kubernetes has. */
+export const kubernetes = group({
+  context: text(/^\S{1,253}$/, "1 to 253 characters without spaces")
+    .optional()
+    .meta({
+      description: "Context of the kubeconfig: keeps a stack from reaching another cluster than its own.",
+      derived: "the current one",
+      effect: "anew",
+    }),
+  namespace: label().optional().meta({
+    description: "Namespace of everything the set creates; of this set alone.",
+    derived: "that of `name`",
+    effect: "anew",
+  }),
+  createNamespace: flag().prefault(true).meta({
+    description:
+      "Whether the namespace is made with the set, and goes with it, volumes included. Otherwise it is there already and stays, and so do the volumes.",
+    effect: "anew",
+  }),
+  serviceSubnet: subnet().prefault("10.96.0.128/25").meta({
+    description:
+      "Part of the cluster's range of Service addresses for the nodes' fixed addresses; a /27 holds the default set. The default lies where kubeadm's clusters hand out no addresses by themselves.",
+    effect: "addresses",
+  }),
+  storageClass: objectName().optional().meta({
+    description: "Storage class of the volumes. A volume keeps the class it was made with.",
+    derived: "the cluster's default class",
+    effect: "newVolumes",
+  }),
+  priorityClass: objectName().optional().meta({
+    description: "Priority class of all pods, for a cluster that may become full.",
+    derived: "none",
+    effect: "everyNode",
+  }),
+  cpuReservation: decimalNumber(0.01, 1).prefault(1).meta({
+    description:
+      "Share of each part's CPU cores that its machine sets aside for it. The rest it has when nobody else needs it.",
+    effect: "everyNode",
+  }),
+  spread: group({
+    nodes: strictness().prefault("preferred").meta({
+      description:
+        "Whether two data nodes, or two Sentinels, must not or had better not be on one machine. Required leaves a pod waiting where machines are too few.",
+      effect: "everyNode",
+    }),
+    zones: strictness().prefault("preferred").meta({
+      description: "Whether data nodes, and Sentinels, must be or had better be even over the zones of the cluster.",
+      effect: "everyNode",
+    }),
+  }).prefault({}),
+  networkPolicies: flag().prefault(true).meta({
+    description:
+      "Whether only the set itself, pods with the label `redis-ha/client: NAME` and the monitoring reach it, where the cluster's network enforces policies. NAME is that of the set.",
+    effect: "policies",
+  }),
+  monitoringNamespace: label().prefault("monitoring").meta({
+    description: "Namespace whose pods may scrape the exporter.",
+    effect: "policies",
+  }),
+});

@@ -1,0 +1,33 @@
+import type { Problem } from "./problem.ts";
+
+const targets = ["docker", "kubernetes"] as const;
+
+/**
+ * Settings of a target that the set does not run on. They would have no effect, and whoever wrote them expects one.
+ *
+ * @param input the settings as they were written, before any default
+ */
+export function settingsOfOtherTargets(input: unknown): readonly Problem[] {
+  if (!isRecord(input)) {
+    return [];
+  }
+  const target = targets.find((name) => name === (input["target"] ?? "docker"));
+  const others = target === undefined ? [] : targets.filter((name) => name !== target);
+  return others.flatMap((other) => {
+    const group = input[other];
+    return isRecord(group) && Object.keys(group).length > 0
+      ? [
+          {
+            path: other,
+            got: `settings of the target ${other}`,
+            expected: `none, since the target is ${target}`,
+            advice: `remove them, or set target to ${other}`,
+          },
+        ]
+      : [];
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
