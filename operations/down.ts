@@ -18,7 +18,7 @@ answers beforehand, and is needed where there is no terminal.
   options: { stack: stackOption, yes: { type: "boolean", default: false } },
   async run({ stack, yes }) {
     const answers = consent(stack, yes);
-    const workspace = await openWorkspace({ docker: true });
+    const workspace = await openWorkspace(stack);
     if (!(await stackExists(projectRoot, workspace.backend, stack))) {
       say(`there is no stack ${stack}: nothing to remove`);
       return exitCodes.success;

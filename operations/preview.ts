@@ -12,7 +12,7 @@ Adds what this machine lacks and runs \`pulumi preview\`. The verification is no
   --diff        show every property and output that would change`,
   options: { stack: stackOption, diff: { type: "boolean", default: false } },
   async run({ stack, diff }) {
-    const workspace = await openWorkspace({ docker: true });
+    const workspace = await openWorkspace(stack);
     return pulumiOnStack(workspace, stack, ["preview", diff ? "--diff" : "--suppress-outputs"]);
   },
 });

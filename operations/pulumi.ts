@@ -4,10 +4,10 @@ import { defineCommand, stackOption } from "./command.ts";
 import { openWorkspace, projectRoot, pulumiOnStack } from "./workspace.ts";
 
 /** Commands of Pulumi that have something to do with what runs, under all their names. */
-const onDocker = new Set("up update preview pre refresh destroy down dn import watch".split(" "));
+const onPlatform = new Set("up update preview pre refresh destroy down dn import watch".split(" "));
 
 /** Commands of Pulumi that read the stack's configuration file. */
-const onStackFile = new Set(["config", ...onDocker]);
+const onStackFile = new Set(["config", ...onPlatform]);
 
 export const command = defineCommand({
   name: "pulumi",
@@ -24,12 +24,12 @@ stack work on dev unless --stack names another; the rest on the stack that is se
   passThrough: true,
   async run(_values, pulumiArguments) {
     const name = pulumiArguments.find((argument) => !argument.startsWith("-")) ?? "";
-    const workspace = await openWorkspace({ docker: onDocker.has(name) });
+    const { stack, others } = takeStack(pulumiArguments);
+    const workspace = await openWorkspace(onPlatform.has(name) ? stack : undefined);
     if (!onStackFile.has(name)) {
       const { environment } = workspace;
       return runInForeground("pulumi", pulumiArguments, { directory: projectRoot, environment });
     }
-    const { stack, others } = takeStack(pulumiArguments);
     return pulumiOnStack(workspace, stack, others);
   },
 });

@@ -24,7 +24,7 @@ export async function readStackOutputs(
   stack: string,
   environment?: NodeJS.ProcessEnv,
 ): Promise<Record<string, unknown>> {
-  const prepared = environment ?? (await openWorkspace({ docker: false })).environment;
+  const prepared = environment ?? (await openWorkspace(undefined)).environment;
   const commandLine = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
   try {
     const output = await runQuietly("pulumi", commandLine, { directory: projectRoot, environment: prepared });

@@ -15,7 +15,7 @@ The stack dev is changed without a question. For any other stack Pulumi shows fi
   options: { stack: stackOption, yes: { type: "boolean", default: false } },
   async run({ stack, yes }) {
     const answers = consent(stack, yes);
-    const workspace = await openWorkspace({ docker: true });
+    const workspace = await openWorkspace(stack);
     const code = await pulumiOnStack(workspace, stack, ["up", "--suppress-outputs", ...answers]);
     if (code === 0) {
       const { printSummary } = await import("./summary.ts");

@@ -6,6 +6,7 @@ import { prepareEngine } from "../toolchain/engine.ts";
 import { createStack, stackExists } from "../toolchain/stack.ts";
 import { lendStackFile } from "../toolchain/stackFile.ts";
 import { exitCodes, OperationError } from "./command.ts";
+import { stackPlatform } from "./stackPlatform.ts";
 
 /** The folder of Pulumi.yaml. */
 export const projectRoot = join(import.meta.dirname, "..");
@@ -21,14 +22,15 @@ export interface Workspace {
 }
 
 /**
- * Adds what is missing of the toolchain.
+ * Adds what is missing of the toolchain. A Kubernetes cluster is nothing that is added: it is the one of KUBECONFIG.
  *
- * @param needs whether a Docker daemon has to be there
+ * @param stack what it runs on has to be there; undefined: no stack is touched
  * @throws SetupError
  */
-export async function openWorkspace(needs: { docker: boolean }): Promise<Workspace> {
-  const engine = await prepareEngine(process.env);
-  const environment = needs.docker ? await prepareDocker(engine) : engine;
+export async function openWorkspace(stack: string | undefined): Promise<Workspace> {
+  const platform = stack === undefined ? undefined : await stackPlatform(projectRoot, stack);
+  const engine = await prepareEngine(process.env, platform === undefined ? [] : [platform]);
+  const environment = platform === "docker" ? await prepareDocker(engine) : engine;
   const backend = await prepareBackend(projectRoot, environment);
   return { backend, environment: backend.environment };
 }

@@ -1,26 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { dockerEngine } from "../../hosts/docker/engine.ts";
-import { type DeployedSet, parseDeployedSet } from "../../operations/deployedSet.ts";
-import { fileBackend } from "../../toolchain/backend.ts";
 import { prepareDocker } from "../../toolchain/docker.ts";
 import { prepareEngine } from "../../toolchain/engine.ts";
+import { type Configuration, DeployedStack } from "../stacks/deployedStack.ts";
 import { SetOnDocker } from "./setOnDocker.ts";
 
-export const projectRoot = join(import.meta.dirname, "../..");
-
-export interface CommandResult {
-  readonly exitCode: number;
-  /** Standard output and standard error together. */
-  readonly output: string;
-}
-
-/** Keys of the stack configuration, those without a namespace being the program's own. */
-export type Configuration = Readonly<Record<string, unknown>>;
+export { type CommandResult, type Configuration, projectRoot } from "../stacks/deployedStack.ts";
 
 export interface DeploymentOptions {
   /** The folder of the Pulumi program's Pulumi.yaml. @default the project itself */
@@ -34,38 +18,16 @@ export interface DeploymentOptions {
   };
 }
 
-/**
- * A stack of this program on the real engine and the real Docker daemon, with a backend and a configuration of its
- * own in a temporary folder: nothing of the clone or of the user is touched.
- */
-export class Deployment {
+/** A stack on the real Docker daemon. */
+export class Deployment extends DeployedStack {
   readonly onDocker: SetOnDocker;
-  private readonly stack: string;
-  private readonly program: string;
-  private readonly folder: string;
-  private readonly environment: NodeJS.ProcessEnv;
-  private readonly entrance: readonly string[];
-  private readonly running = new Set<ChildProcess>();
-  private readonly said: string[] = [];
 
   private constructor(stack: string, set: string, environment: NodeJS.ProcessEnv, options: DeploymentOptions) {
-    this.stack = stack;
-    this.program = options.program ?? projectRoot;
-    this.entrance = options.daemon?.entrance ?? [];
-    this.folder = join(tmpdir(), `redis-ha-${stack}`);
-    this.environment = {
-      ...environment,
-      PULUMI_BACKEND_URL: fileBackend(this.folder),
-      PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
-    };
+    super(stack, { program: options.program, environment, entrance: options.daemon?.entrance });
     this.onDocker = new SetOnDocker(dockerEngine(environment["DOCKER_HOST"]), set);
   }
 
-  /**
-   * Also removes what an earlier run of the same name has left, if it was killed.
-   *
-   * @param configuration its `name` is that of the set; the stack's by default
-   */
+  /** @param configuration its `name` is that of the set; the stack's by default */
   static async create(
     stack: string,
     configuration: Configuration,
@@ -74,201 +36,11 @@ export class Deployment {
     const given = options.daemon === undefined ? {} : { DOCKER_HOST: options.daemon.address };
     const environment = await prepareDocker(await prepareEngine({ ...process.env, ...given }));
     const deployment = new Deployment(stack, String(configuration["name"] ?? stack), environment, options);
-    const { folder, program } = deployment;
-    await deployment.dispose();
-    await mkdir(folder, { mode: 0o700 });
-    await copyFile(join(program, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-    await deployment.succeed(["stack", "init", stack, "--no-select"], folder);
-    await deployment.configure(configuration);
+    await deployment.initialise(configuration);
     return deployment;
   }
 
-  /** Replaces the whole configuration; the salt of the stack's secrets stays. */
-  async configure(configuration: Configuration): Promise<void> {
-    const salt = (await readFile(this.configFile, "utf8")).match(/^encryptionsalt:.*$/m)?.[0] ?? "";
-    const values = Object.entries(configuration).map(([key, value]) => {
-      const qualified = key.includes(":") ? key : `redis-ha:${key}`;
-      // JSON is YAML.
-      return `  ${qualified}: ${JSON.stringify(value)}`;
-    });
-    await writeFile(this.configFile, `${salt}\nconfig:\n${values.join("\n")}\n`);
-  }
-
-  up(...options: readonly string[]): Promise<CommandResult> {
-    return this.onStack("up", "--yes", "--skip-preview", "--suppress-outputs", ...options);
-  }
-
-  /** Fails when `up` would change anything. */
-  preview(): Promise<CommandResult> {
-    return this.onStack("preview", "--expect-no-changes");
-  }
-
-  /** Asks Docker, and fails when anything is not as the state says. */
-  findDrift(): Promise<CommandResult> {
-    return this.onStack("refresh", "--preview-only", "--expect-no-changes");
-  }
-
-  down(): Promise<CommandResult> {
-    return this.onStack("destroy", "--yes", "--skip-preview");
-  }
-
-  /** Releases the lock of an update that was killed. */
-  async cancel(): Promise<void> {
-    await this.succeed(["cancel", "--yes", "--stack", this.stack], this.program);
-  }
-
-  /**
-   * Watches what runs now: at the first moment that `when` resolves, or the first line that it matches, everything that
-   * belongs to it is killed with SIGKILL, as when the machine it runs on dies.
-   *
-   * @returns whether it was killed; false: it had ended before
-   */
-  async killedAt(command: Promise<CommandResult>, when: RegExp | Promise<unknown>): Promise<boolean> {
-    const [child] = this.running;
-    if (child === undefined) {
-      throw new Error("nothing runs that could be killed");
-    }
-    let killed = false;
-    const kill = (): void => {
-      if (!killed && child.exitCode === null && child.signalCode === null) {
-        killed = true;
-        killTree(child);
-      }
-    };
-    if (when instanceof RegExp) {
-      let output = "";
-      child.stdout?.on("data", (text: string) => {
-        output += text;
-        if (when.test(output)) {
-          kill();
-        }
-      });
-    } else {
-      void when.then(kill);
-    }
-    await command;
-    return killed;
-  }
-
-  /** What Ctrl-C does to an update that is under way. */
-  interrupt(): void {
-    for (const child of this.running) {
-      child.kill("SIGINT");
-    }
-  }
-
-  /** The outputs as anybody sees them who may not see secrets. */
-  outputsForAll(): Promise<string> {
-    return this.succeed(["stack", "output", "--json", "--stack", this.stack], this.program);
-  }
-
-  /** The outputs with their secrets. */
-  async outputs(): Promise<Record<string, unknown>> {
-    const command = ["stack", "output", "--json", "--show-secrets", "--stack", this.stack];
-    return JSON.parse(await this.succeed(command, this.program)) as Record<string, unknown>;
-  }
-
-  async deployedSet(): Promise<DeployedSet> {
-    return parseDeployedSet(this.stack, await this.outputs());
-  }
-
-  /** Everything that `up`, `preview`, `refresh` and `destroy` have said so far. */
-  get transcript(): string {
-    return this.said.join("\n");
-  }
-
-  /** Every file of the backend (the state, its backups and its history) and the configuration, by its path. */
-  async files(): Promise<Readonly<Record<string, string>>> {
-    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")])));
-  }
-
-  /** Ends what a test that took too long has left running, and removes everything without asking the engine. */
-  async dispose(): Promise<void> {
-    const ended = [...this.running].map((child) => once(child, "close"));
-    // The engine finishes what it is doing at the first signal, and gives it up at the second.
-    this.interrupt();
-    this.interrupt();
-    await Promise.all(ended);
+  protected override async removeSet(): Promise<void> {
     await this.onDocker.remove();
-    await rm(this.folder, { recursive: true, force: true });
   }
-
-  private get configFile(): string {
-    return join(this.folder, `Pulumi.${this.stack}.yaml`);
-  }
-
-  private async onStack(command: string, ...options: readonly string[]): Promise<CommandResult> {
-    const place = ["--stack", this.stack, "--config-file", this.configFile];
-    const form = ["--color", "never", "--non-interactive", "--suppress-progress"];
-    const result = await this.run([command, ...options, ...place, ...form], this.program);
-    this.said.push(result.output);
-    return result;
-  }
-
-  private async succeed(command: readonly string[], directory: string): Promise<string> {
-    const { exitCode, output } = await this.run(command, directory);
-    if (exitCode !== 0) {
-      throw new Error(`pulumi ${command.join(" ")} failed with exit code ${exitCode}:\n${output}`);
-    }
-    return output;
-  }
-
-  private async run(command: readonly string[], directory: string): Promise<CommandResult> {
-    const [program = "pulumi", ...words] = [...this.entrance, "pulumi", ...command];
-    const child = spawn(program, words, {
-      cwd: directory,
-      env: this.environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.running.add(child);
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-      });
-    }
-    try {
-      const [exitCode] = (await once(child, "close")) as [number | null];
-      return { exitCode: exitCode ?? -1, output };
-    } finally {
-      this.running.delete(child);
-    }
-  }
-}
-
-/** Kills a process and everything it has started: plugins of the engine have process groups of their own. */
-function killTree(root: ChildProcess): void {
-  // Stopped first, so that it starts no more while the others are looked for.
-  root.kill("SIGSTOP");
-  for (const pid of [...descendantsOf(root.pid ?? 0).reverse(), root.pid ?? 0]) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
-        throw error;
-      }
-    }
-  }
-}
-
-/** By process id, parents before children. */
-function descendantsOf(pid: number): number[] {
-  const list = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" });
-  const rows = list
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const found: number[] = [];
-  const add = (parent: number): void => {
-    for (const [child = 0, itsParent] of rows) {
-      if (itsParent === parent) {
-        found.push(child);
-        add(child);
-      }
-    }
-  };
-  add(pid);
-  return found;
 }

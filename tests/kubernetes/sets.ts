@@ -1,0 +1,35 @@
+/** Addresses of the sets of these tests within 10.101.0.0/16, where the tests' cluster has its Services. */
+const subnets = {
+  "ha-test-kube-up": "10.101.0.128/27",
+  "ha-test-kube-change": "10.101.0.160/27",
+  "ha-test-kube-trouble": "10.101.0.192/27",
+} as const;
+
+export type SetName = keyof typeof subnets;
+
+/** A set of the default shape with two gateways, on machines that are all one small machine. */
+export function defaultSet(name: SetName) {
+  return {
+    name,
+    target: "kubernetes",
+    images: "local",
+    size: "dev",
+    gateway: { count: 2 },
+    kubernetes: kubernetes(name),
+  } as const;
+}
+
+/** The same without what only looks at it, and without gateways. */
+export function bareSet(name: SetName) {
+  const off = { enabled: false } as const;
+  return { ...defaultSet(name), gateway: off, exporter: off, commander: off } as const;
+}
+
+/** The least that replicates and has a Sentinel, for what does not depend on how many there are. */
+export function smallSet(name: SetName) {
+  return { ...bareSet(name), replicas: 1, sentinels: { count: 1 } } as const;
+}
+
+function kubernetes(name: SetName) {
+  return { serviceSubnet: subnets[name], cpuReservation: 0.05 } as const;
+}

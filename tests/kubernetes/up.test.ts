@@ -1,0 +1,168 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkNames, nothingChanged, resources, stackTrace } from "../docker/engineOutput.ts";
+import { findSecret } from "../docker/secretSearch.ts";
+import { noCluster } from "./cluster.ts";
+import { KubernetesDeployment } from "./deployment.ts";
+import { defaultSet } from "./sets.ts";
+
+describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing${noCluster}`, () => {
+  const set = defaultSet("ha-test-kube-up");
+  let deployment: KubernetesDeployment;
+  let created: number;
+
+  beforeAll(async () => {
+    deployment = await KubernetesDeployment.create(set);
+  });
+  afterAll(() => deployment.dispose());
+
+  test("is up only when every check has passed, by forwarded ports", async () => {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    expect(checkNames(output, "✓")).toEqual([
+      "Commander refuses a wrong login and serves a right one",
+      "a client finds the master through the Sentinels and writes",
+      "a write on the master reaches every replica",
+      "every Sentinel answers",
+      "every Sentinel names the master and knows its peers",
+      "every data node answers",
+      "every gateway leads writes to the master and reads to a replica",
+      "every gateway shows its statistics to its user only, and its metrics to Prometheus",
+      "every metrics target is up",
+      "every replica follows the master and is in sync",
+      "exactly one master",
+      "memory and persistence are as planned",
+      "no node answers without the password",
+      "the master has the replicas it needs to take writes",
+      "the set is reachable",
+    ]);
+    expect(output).toContain("checks, through forwarded ports");
+    expect(output).not.toMatch(stackTrace);
+    created = Number(/\d+/.exec(resources(output)[0] ?? ""));
+  });
+
+  test("has a pod for each node, all ready, the members of a row on machines of their own", async () => {
+    const pods = await rows(
+      "pods",
+      "{.metadata.labels.redis-ha/node} {.status.containerStatuses[0].ready} {.spec.nodeName}",
+    );
+    expect(pods.map((pod) => pod.split(" ").slice(0, 2).join(" "))).toEqual([
+      "commander true",
+      "exporter true",
+      "gateway-0 true",
+      "gateway-1 true",
+      "redis-0 true",
+      "redis-1 true",
+      "redis-2 true",
+      "sentinel-0 true",
+      "sentinel-1 true",
+      "sentinel-2 true",
+    ]);
+    const machinesOf = (row: string) => pods.filter((pod) => pod.startsWith(row)).map((pod) => pod.split(" ")[2]);
+    expect(new Set(machinesOf("redis")).size).toBe(3);
+    expect(new Set(machinesOf("sentinel")).size).toBe(3);
+  });
+
+  test("has the planned addresses, and names for people", async () => {
+    const services = await rows("services", "{.metadata.name} {.spec.clusterIP}");
+    expect(services.map((service) => service.replace(/ 10\.101\.(?!0\.1[3-5]\d$)[\d.]+$/, " any"))).toEqual([
+      "commander 10.101.0.131",
+      "exporter 10.101.0.130",
+      "gateway None",
+      "gateway-0 10.101.0.132",
+      "gateway-1 10.101.0.133",
+      "redis None",
+      "redis-0 10.101.0.138",
+      "redis-1 10.101.0.139",
+      "redis-2 10.101.0.140",
+      "redis-master any",
+      "redis-replicas any",
+      "redis-sentinel-lb any",
+      "sentinel None",
+      "sentinel-0 10.101.0.158",
+      "sentinel-1 10.101.0.157",
+      "sentinel-2 10.101.0.156",
+    ]);
+  });
+
+  test("lets a client that knows no Sentinel write by the name redis-master and read by redis-replicas", async () => {
+    const { password } = await deployment.deployedSet();
+    const address = (name: string) => deployment.ask("get", "service", name, "--output=jsonpath={.spec.clusterIP}");
+    const value = crypto.randomUUID();
+    await withClient(new Redis({ host: await address("redis-master"), port: 6379, password }), async (client) => {
+      await client.set("written through the gateway", value);
+      expect(await client.wait(2, 2000)).toBe(2);
+    });
+    await withClient(new Redis({ host: await address("redis-replicas"), port: 6379, password }), async (client) => {
+      expect(await client.get("written through the gateway")).toBe(value);
+      expect(await client.call("ROLE")).toEqual(expect.arrayContaining(["slave"]));
+    });
+  });
+
+  test("may lose one data node and one Sentinel at a time when machines are emptied", async () => {
+    const budgets = await rows("poddisruptionbudgets", "{.metadata.name} {.status.disruptionsAllowed}");
+    expect(budgets).toEqual(["gateway 1", "redis 1", "sentinel 1"]);
+  });
+
+  describe("a second time", () => {
+    test("`up` changes nothing", async () => {
+      const { exitCode, output } = await deployment.up();
+      expect(exitCode, output).toBe(0);
+      expect(resources(output), output).toEqual([`${created} unchanged`]);
+    });
+
+    test("`refresh` finds on the cluster what the state says", async () => {
+      const { exitCode, output } = await deployment.findDrift();
+      expect(exitCode, output).toBe(0);
+      expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
+    });
+  });
+
+  test("its passwords are nowhere to be read but in Secrets", async () => {
+    const { password, commander } = await deployment.deployedSet();
+    const kinds = "pods,services,configmaps,statefulsets,deployments,replicasets,events,persistentvolumeclaims";
+    const arguments_ = await Promise.all(
+      ["redis-0-0", "sentinel-0-0"].map((pod) =>
+        deployment.ask("exec", pod, "--", "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ"),
+      ),
+    );
+    const places = {
+      objects: await deployment.ask("get", kinds, "--output=yaml"),
+      "logs of data nodes and Sentinels": await deployment.ask(
+        "logs",
+        "--selector=app.kubernetes.io/component in (redis,sentinel)",
+        "--tail=-1",
+        "--prefix",
+      ),
+      "arguments and environment": arguments_.join(),
+      "what the engine said": deployment.transcript,
+      "the outputs without --show-secrets": await deployment.outputsForAll(),
+      ...(await deployment.files()),
+    };
+    const secrets = await deployment.ask("get", "secrets", "--output=yaml");
+    for (const secret of [password, commander?.password ?? ""]) {
+      expect(findSecret(secret, { secrets })).toEqual(["secrets"]);
+      expect(findSecret(secret, places)).toEqual([]);
+    }
+  });
+
+  test("`down` leaves nothing of it on the cluster", async () => {
+    const { exitCode, output } = await deployment.down();
+    expect(exitCode, output).toBe(0);
+    expect(await deployment.ask("get", "namespace", set.name, "--ignore-not-found")).toBe("");
+  });
+
+  /** One line for each object, in alphabetical order. */
+  async function rows(kind: string, columns: string): Promise<readonly string[]> {
+    const text = await deployment.ask("get", kind, `--output=jsonpath={range .items[*]}${columns}{"\\n"}{end}`);
+    return text.trim().split("\n").sort();
+  }
+});
+
+async function withClient(client: Redis, use: (client: Redis) => Promise<void>): Promise<void> {
+  try {
+    await use(client);
+  } finally {
+    client.disconnect();
+  }
+}
