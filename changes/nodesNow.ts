@@ -25,7 +25,11 @@ export async function nodesNow(
   nodes: readonly DataNodePlan[] = topology.dataNodes,
 ): Promise<readonly NodeNow[]> {
   const target = nodesTarget(topology, password);
-  const route = (await (await passageTo(topology))?.openAnyway()) ?? new Route("published");
+  const passage = await passageTo(topology);
+  const route = passage === undefined ? new Route("published") : await passage.openAnyway();
+  if (route === undefined) {
+    return nodes.map((node) => ({ state: "silent", node }));
+  }
   const set = new RunningSet(target, route);
   try {
     return await Promise.all(nodes.map((node) => nodeNow(set, node)));

@@ -27,8 +27,8 @@ export interface Passage {
    * @throws CheckFailure
    */
   open(): Promise<Route>;
-  /** Opens the way as it is: whoever is not there does not answer. */
-  openAnyway(): Promise<Route>;
+  /** Opens the way as it is: whoever is not there does not answer. Undefined where there is no way at all. */
+  openAnyway(): Promise<Route | undefined>;
   /** Milliseconds that the set may need until it can be reached. */
   readonly patience: number;
 }

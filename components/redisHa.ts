@@ -3,6 +3,7 @@ import { DockerHost } from "../hosts/docker.ts";
 import { KubernetesHost } from "../hosts/kubernetes.ts";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import { type ClientEnvironment, clientEnvironment } from "../topology/clientEnvironment.ts";
+import { nodesOf } from "../topology/nodes.ts";
 import type { Endpoint, NodePlan, Topology } from "../topology/topology.ts";
 import { type CommanderLogin, RedisCommander } from "./commander.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
@@ -164,17 +165,18 @@ interface SharedArgs {
   readonly password: pulumi.Output<string>;
 }
 
-function hostOf(
-  name: string,
-  { name: set, host: plan, images }: Topology,
-  options: pulumi.ComponentResourceOptions,
-): Host {
+function hostOf(name: string, topology: Topology, options: pulumi.ComponentResourceOptions): Host {
+  const { name: set, host: plan, images } = topology;
   switch (plan.target) {
     case "docker":
       return new DockerHost(name, { prefix: set, network: plan, images }, options);
     case "kubernetes":
-      return new KubernetesHost(name, { set, plan, images }, options);
+      return new KubernetesHost(name, { set, plan, images, nodes: nodesOf(topology).map(addressOf) }, options);
   }
+}
+
+function addressOf({ name, endpoint }: NodePlan): { name: string; address: string } {
+  return { name, address: endpoint.host };
 }
 
 function nodeOutput(node: NodePlan): NodeOutput {

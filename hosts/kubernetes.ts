@@ -7,12 +7,15 @@ import type { Cluster } from "./kubernetes/cluster.ts";
 import { byBaseName, type FileSource } from "./kubernetes/files.ts";
 import { type Labels, NODE, nodeLabels, setLabels } from "./kubernetes/labels.ts";
 import { podTemplate, portName } from "./kubernetes/podTemplate.ts";
+import type { Addressed } from "./kubernetes/preflight.ts";
 import { quantity } from "./kubernetes/quantities.ts";
 import { declareSetRules } from "./kubernetes/setRules.ts";
 import { DATA } from "./kubernetes/volumes.ts";
 import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } from "./workload.ts";
 
 export interface KubernetesHostArgs {
+  /** Every node with its fixed address. */
+  readonly nodes: readonly Addressed[];
   /** The set's name; a label of everything that belongs to it. */
   readonly set: string;
   readonly plan: KubernetesPlan;
@@ -33,6 +36,8 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   private readonly name: string;
   private readonly args: KubernetesHostArgs;
   private readonly provider: kubernetes.Provider | undefined;
+  /** Comes before everything else. */
+  private readonly preflight: pulumi.Resource;
   private readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: KubernetesHostArgs, options?: pulumi.ComponentResourceOptions) {
@@ -40,6 +45,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.provider = providerFor(name, args.plan, this);
     this.name = name;
     this.args = args;
+    this.preflight = this.declarePreflight();
     this.namespace = this.declareNamespace();
     const { set, plan } = args;
     declareSetRules({ name, set, plan, namespace: this.namespace }, this.options(this));
@@ -71,9 +77,23 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     const namespace = new kubernetes.core.v1.Namespace(
       `${this.name}-namespace`,
       { metadata: { name: plan.namespace, labels: { ...setLabels(set), ...security } } },
-      this.options(this),
+      { ...this.options(this), dependsOn: [this.preflight] },
     );
     return namespace.metadata.name;
+  }
+
+  /** Looks at the cluster whenever something else is wanted of it, before that is made. */
+  private declarePreflight(): pulumi.Resource {
+    const { nodes, plan } = this.args;
+    const hook = new pulumi.ResourceHook(`${this.name}-preflight`, async () => {
+      const { preflight } = await import("./kubernetes/preflight.ts");
+      await preflight(await this.cluster(), plan, nodes);
+    });
+    return new pulumi.Stash(
+      `${this.name}-preflight`,
+      { input: JSON.stringify({ plan, nodes }) },
+      { parent: this, hooks: { beforeCreate: [hook], beforeUpdate: [hook] } },
+    );
   }
 
   /** The fixed address. What nobody looks for before it is ready is not announced before either. */
@@ -236,7 +256,12 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   }
 
   private options(parent: pulumi.Resource): pulumi.CustomResourceOptions {
-    return this.provider === undefined ? { parent } : { parent, provider: this.provider };
+    return {
+      parent,
+      ...(this.provider === undefined ? {} : { provider: this.provider }),
+      // A namespace of its own comes after the preflight, and all that is in it after the namespace.
+      ...(this.args.plan.createNamespace ? {} : { dependsOn: [this.preflight] }),
+    };
   }
 
   private rowOf({ name }: Workload): RowPlan {

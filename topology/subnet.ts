@@ -29,9 +29,12 @@ export function addressAt(subnet: Subnet, offset: number): string {
 
 /** Whether all of it is set aside for private networks (RFC 1918). */
 export function isPrivate(subnet: Subnet): boolean {
-  return privateRanges.some(
-    (range) => subnet.base >= range.base && subnet.base + subnet.size <= range.base + range.size,
-  );
+  return privateRanges.some((range) => contains(range, subnet));
+}
+
+/** Whether all of the inner one lies in the outer one. */
+export function contains(outer: Subnet, inner: Subnet): boolean {
+  return inner.base >= outer.base && inner.base + inner.size <= outer.base + outer.size;
 }
 
 const privateRanges: readonly Subnet[] = [

@@ -52,11 +52,15 @@ export class Cluster {
    * The cluster that the provider talks to: that of KUBECONFIG, else of ~/.kube/config.
    *
    * @param context of the kubeconfig; undefined: its current one
-   * @throws ClusterError when the kubeconfig does not have the context
+   * @throws ClusterError when there is no kubeconfig, or it does not have the context
    */
   static connect(context: string | undefined): Cluster {
     const config = new KubeConfig();
-    config.loadFromDefault();
+    try {
+      config.loadFromDefault();
+    } catch (error) {
+      throw new ClusterError(`there is no kubeconfig that can be read: ${wordsOfError(error)}`, undefined);
+    }
     if (context !== undefined) {
       if (config.getContextObject(context) === null) {
         const known = config.getContexts().map(({ name }) => name);
@@ -72,9 +76,9 @@ export class Cluster {
     return items;
   }
 
-  /** What went wrong in a namespace of late: Kubernetes forgets events after an hour. */
-  async warnings(namespace: string): Promise<readonly CoreV1Event[]> {
-    const { items } = await this.#ask(this.#core.listNamespacedEvent({ namespace, fieldSelector: "type=Warning" }));
+  /** What happened in a namespace of late: Kubernetes forgets events after an hour. */
+  async events(namespace: string): Promise<readonly CoreV1Event[]> {
+    const { items } = await this.#ask(this.#core.listNamespacedEvent({ namespace }));
     return items;
   }
 
@@ -183,9 +187,11 @@ export class Cluster {
     if (error instanceof ApiException) {
       return new ClusterError(wordsOf(error), error.code);
     }
-    if (error instanceof Error && "code" in error) {
+    // A fetch that fails is a TypeError, and keeps the reason as its cause.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    if (cause instanceof Error && "code" in cause) {
       const server = this.config.getCurrentCluster()?.server ?? "no address";
-      return new ClusterError(`the cluster at ${server} does not answer: ${error.message}`, undefined);
+      return new ClusterError(`the cluster at ${server} does not answer: ${wordsOfError(cause)}`, undefined);
     }
     return error;
   }
@@ -204,6 +210,10 @@ function wordsOf({ code, body }: ApiException<unknown>): string {
     return String(status.message);
   }
   return `the cluster answers with HTTP ${code}`;
+}
+
+function wordsOfError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parsed(text: string): unknown {

@@ -1,6 +1,7 @@
 import { CheckFailure, type Finding } from "../../checks/check.ts";
 import { type Passage, Route } from "../../checks/route.ts";
 import { formatEndpoint } from "../../topology/endpoint.ts";
+import { nodesOf } from "../../topology/nodes.ts";
 import type { Endpoint, KubernetesPlan, NodePlan, Topology } from "../../topology/topology.ts";
 import { Cluster, ClusterError } from "./cluster.ts";
 import { NODE } from "./labels.ts";
@@ -15,7 +16,16 @@ export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Pas
   const nodes = nodesOf(topology);
   return {
     patience: PATIENCE,
-    openAnyway: async () => ForwardedRoute.open(Cluster.connect(plan.context), plan.namespace, topology),
+    openAnyway: async () => {
+      try {
+        return await ForwardedRoute.open(Cluster.connect(plan.context), plan.namespace, topology);
+      } catch (error) {
+        if (error instanceof ClusterError) {
+          return undefined;
+        }
+        throw error;
+      }
+    },
     open: async () => {
       try {
         const cluster = Cluster.connect(plan.context);
@@ -29,10 +39,6 @@ export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Pas
       }
     },
   };
-}
-
-function nodesOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology): readonly NodePlan[] {
-  return [...dataNodes, ...sentinels, ...gateways, ...[exporter, commander].filter((node) => node !== undefined)];
 }
 
 /** Every port of every node. */

@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodCondition } from "@kubernetes/client-node";
 import type { Cluster } from "./cluster.ts";
 import { NODE, setLabels } from "./labels.ts";
 
@@ -24,14 +24,14 @@ export function isRunning(pod: V1Pod | undefined): boolean {
 
 /** What went wrong with the pods of a namespace, and with what they wait for. */
 export class Troubles {
-  readonly #warnings: readonly CoreV1Event[];
+  readonly #events: readonly CoreV1Event[];
 
-  private constructor(warnings: readonly CoreV1Event[]) {
-    this.#warnings = warnings;
+  private constructor(events: readonly CoreV1Event[]) {
+    this.#events = events;
   }
 
   static async in(cluster: Cluster, namespace: string): Promise<Troubles> {
-    return new Troubles(await cluster.warnings(namespace));
+    return new Troubles(await cluster.events(namespace));
   }
 
   /** Undefined when the node's container runs, ready or not. */
@@ -43,7 +43,8 @@ export class Troubles {
     if (isRunning(pod)) {
       return undefined;
     }
-    return containerTrouble(pod.status?.containerStatuses?.[0]) ?? { words: this.#whyNotStarted(pod), hopeless: false };
+    const hopeless = this.#isUnscheduledForGood(pod);
+    return containerTrouble(pod.status?.containerStatuses?.[0]) ?? { words: this.#whyNotStarted(pod), hopeless };
   }
 
   /** Why a pod whose container runs is not ready: its probe's words. */
@@ -57,9 +58,7 @@ export class Troubles {
   }
 
   #whyNotStarted(pod: V1Pod): string {
-    const unscheduled = pod.status?.conditions?.find(
-      ({ type, status }) => type === "PodScheduled" && status === "False",
-    );
+    const unscheduled = unscheduledIn(pod);
     if (unscheduled !== undefined) {
       const claims = pod.spec?.volumes?.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []) ?? [];
       const volume = this.#latest((event) => claims.some((claim) => isAbout(claim)(event)));
@@ -69,10 +68,27 @@ export class Troubles {
     return this.#latest((event) => event.involvedObject.uid === uid) ?? "its container is being made";
   }
 
+  /** For a minute, and no machine on its way: a cluster that grows by itself says so at once. */
+  #isUnscheduledForGood(pod: V1Pod): boolean {
+    const since = unscheduledIn(pod)?.lastTransitionTime?.getTime() ?? Date.now();
+    const grows = this.#events.some(
+      ({ reason, involvedObject }) => reason === "TriggeredScaleUp" && involvedObject.uid === pod.metadata?.uid,
+    );
+    return !grows && Date.now() - since > SCHEDULING_PATIENCE;
+  }
+
   #latest(wanted: (event: CoreV1Event) => boolean): string | undefined {
-    const [latest] = this.#warnings.filter(wanted).sort((one, other) => seenAt(other) - seenAt(one));
+    const warnings = this.#events.filter((event) => event.type === "Warning" && wanted(event));
+    const [latest] = warnings.sort((one, other) => seenAt(other) - seenAt(one));
     return latest === undefined ? undefined : `${latest.reason}: ${latest.message}`;
   }
+}
+
+/** Milliseconds. */
+const SCHEDULING_PATIENCE = 60_000;
+
+function unscheduledIn(pod: V1Pod): V1PodCondition | undefined {
+  return pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
 }
 
 /** A Deployment's pods are made by a ReplicaSet that is named after it. */

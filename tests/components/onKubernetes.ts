@@ -31,7 +31,12 @@ export const plan: KubernetesPlan = {
 };
 
 /** A host with images from a registry. */
-export const upstreamKubernetes: KubernetesHostArgs = { set: "sample", plan, images: "upstream" };
+export const upstreamKubernetes: KubernetesHostArgs = {
+  set: "sample",
+  plan,
+  images: "upstream",
+  nodes: [{ name: "web-0", address: "10.41.0.10" }],
+};
 
 /** Declares workloads of the component `part` on the Kubernetes host `place`. */
 export function onKubernetes(

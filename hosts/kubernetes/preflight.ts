@@ -1,0 +1,133 @@
+import { describeProblem, type Problem } from "../../topology/problem.ts";
+import { contains, parseSubnet } from "../../topology/subnet.ts";
+import type { KubernetesPlan } from "../../topology/topology.ts";
+import type { Cluster } from "./cluster.ts";
+
+/** All that keeps a set from a cluster, at once, before anything is made. */
+export class PreflightError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(`the cluster cannot take the set:\n${problems.map(describeProblem).join("\n")}`);
+    this.name = "PreflightError";
+    this.problems = problems;
+  }
+}
+
+/** A node's name and its fixed address. */
+export interface Addressed {
+  readonly name: string;
+  readonly address: string;
+}
+
+/**
+ * Asks a cluster everything that would stop an update in the middle. What one may not ask is left to the update.
+ *
+ * @throws PreflightError; ClusterError when there is no answer
+ */
+export async function preflight(cluster: Cluster, plan: KubernetesPlan, nodes: readonly Addressed[]): Promise<void> {
+  const problems = await Promise.all([
+    missingRights(cluster, plan),
+    storageProblems(cluster, plan),
+    rangeProblems(cluster, plan),
+    takenAddresses(cluster, plan, nodes),
+  ]);
+  if (problems.flat().length > 0) {
+    throw new PreflightError(problems.flat());
+  }
+}
+
+/** What the provider, the checks and the hooks do, by API group and resource. */
+const needs: readonly { readonly group: string; readonly resource: string; readonly verbs: readonly string[] }[] = [
+  { group: "", resource: "services", verbs: ["list", "get", "create", "patch", "delete"] },
+  { group: "", resource: "configmaps", verbs: ["get", "create", "delete"] },
+  { group: "", resource: "secrets", verbs: ["get", "create", "delete"] },
+  { group: "", resource: "persistentvolumeclaims", verbs: ["get", "patch"] },
+  { group: "", resource: "pods", verbs: ["list"] },
+  { group: "", resource: "pods/portforward", verbs: ["create", "get"] },
+  { group: "", resource: "events", verbs: ["list"] },
+  { group: "apps", resource: "statefulsets", verbs: ["list", "get", "create", "patch", "delete"] },
+  { group: "apps", resource: "deployments", verbs: ["list", "get", "create", "patch", "delete"] },
+  { group: "apps", resource: "statefulsets/scale", verbs: ["patch"] },
+  { group: "apps", resource: "deployments/scale", verbs: ["patch"] },
+  { group: "policy", resource: "poddisruptionbudgets", verbs: ["get", "create", "patch", "delete"] },
+  { group: "networking.k8s.io", resource: "networkpolicies", verbs: ["get", "create", "patch", "delete"] },
+];
+
+async function missingRights(cluster: Cluster, plan: KubernetesPlan): Promise<readonly Problem[]> {
+  const inNamespace = needs.flatMap(({ group, resource, verbs }) =>
+    verbs.map((verb) => ({ group, resource, verb, namespace: plan.namespace })),
+  );
+  const ofCluster = plan.createNamespace
+    ? ["get", "create", "delete"].map((verb) => ({ group: "", resource: "namespaces", verb, namespace: "" }))
+    : [];
+  const rights = [...ofCluster, ...inNamespace];
+  const answers = await Promise.all(
+    rights.map(({ resource, ...right }) => {
+      const [name = "", subresource = ""] = resource.split("/");
+      return cluster.isAllowed({ ...right, resource: name, subresource });
+    }),
+  );
+  const missing = Map.groupBy(
+    rights.filter((_, index) => answers[index] === false),
+    ({ group, resource }) => (group === "" ? resource : `${resource}.${group}`),
+  );
+  return [...missing].map(([resource, refused]) => ({
+    path: "rights",
+    got: `none to ${refused.map(({ verb }) => verb).join(", ")} ${resource} in the namespace ${plan.namespace}`,
+    expected: "a Role or ClusterRole that gives them to the user of the kubeconfig",
+  }));
+}
+
+async function storageProblems(cluster: Cluster, { storageClass }: KubernetesPlan): Promise<readonly Problem[]> {
+  const classes = await cluster.storageClasses();
+  const isThere = classes?.some(({ name, isDefault }) =>
+    storageClass === undefined ? isDefault : name === storageClass,
+  );
+  if (classes === undefined || isThere) {
+    return [];
+  }
+  const names = classes.map(({ name }) => name).join(", ");
+  return [
+    {
+      path: "kubernetes.storageClass",
+      got: storageClass ?? "none, and the cluster has no default class",
+      expected: names === "" ? "a storage class, and the cluster has none" : `one of ${names}`,
+    },
+  ];
+}
+
+async function rangeProblems(cluster: Cluster, { serviceSubnet }: KubernetesPlan): Promise<readonly Problem[]> {
+  const ranges = ((await cluster.serviceRanges()) ?? []).flatMap((range) => parseSubnet(range) ?? []);
+  const own = parseSubnet(serviceSubnet);
+  if (ranges.length === 0 || own === undefined || ranges.some((range) => contains(range, own))) {
+    return [];
+  }
+  return [
+    {
+      path: "kubernetes.serviceSubnet",
+      got: serviceSubnet,
+      expected: `a part of ${ranges.map(({ cidr }) => cidr).join(" or ")}, the cluster's Service addresses`,
+    },
+  ];
+}
+
+async function takenAddresses(
+  cluster: Cluster,
+  { namespace }: KubernetesPlan,
+  nodes: readonly Addressed[],
+): Promise<readonly Problem[]> {
+  const owners = await cluster.serviceAddresses();
+  return nodes.flatMap(({ name, address }) => {
+    const owner = owners?.get(address);
+    return owner === undefined || owner === `${namespace}/${name}`
+      ? []
+      : [
+          {
+            path: "kubernetes.serviceSubnet",
+            got: `${address} for ${name}, which the Service ${owner} has`,
+            expected: "a part of the cluster's Service addresses in which no other Service is",
+          },
+        ];
+  });
+}
