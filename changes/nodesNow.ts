@@ -1,10 +1,9 @@
 import { CheckFailure } from "../checks/check.ts";
 import { type ReplicationFacts, replicationFacts } from "../checks/replicationFacts.ts";
-import { Route } from "../checks/route.ts";
 import { RefusalError, RunningSet } from "../checks/runningSet.ts";
 import { nodesTarget } from "../checks/target.ts";
-import { passageTo } from "../hosts/passage.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
+import { routeNow } from "./routeNow.ts";
 
 /** What a data node says when it is asked while the set may be down, half made, or of another password. */
 export type NodeNow =
@@ -15,9 +14,6 @@ export type NodeNow =
 
 /**
  * Asks data nodes at once what they are, once, and takes any answer for an answer. A node that hangs costs 1.5 s.
- *
- * By the published ports: a network that does not exist yet has no addresses here, and a question to one of them would
- * leave this machine.
  */
 export async function nodesNow(
   topology: Topology,
@@ -25,8 +21,7 @@ export async function nodesNow(
   nodes: readonly DataNodePlan[] = topology.dataNodes,
 ): Promise<readonly NodeNow[]> {
   const target = nodesTarget(topology, password);
-  const passage = await passageTo(topology);
-  const route = passage === undefined ? new Route("published") : await passage.openAnyway();
+  const route = await routeNow(topology);
   if (route === undefined) {
     return nodes.map((node) => ({ state: "silent", node }));
   }

@@ -1,8 +1,8 @@
 import { CheckFailure } from "../checks/check.ts";
-import { Route } from "../checks/route.ts";
 import { RefusalError, RunningSet } from "../checks/runningSet.ts";
 import { nodesTarget } from "../checks/target.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
+import { routeNow } from "./routeNow.ts";
 
 /** A node that runs could not be told a new password. Its message has neither the old one nor the new. */
 export class PasswordChangeError extends Error {
@@ -28,7 +28,11 @@ export interface PasswordChange {
  */
 export async function introducePassword(topology: Topology, change: PasswordChange): Promise<void> {
   const target = nodesTarget(topology, change.from);
-  const set = new RunningSet(target, new Route("published"));
+  const route = await routeNow(topology);
+  if (route === undefined) {
+    return;
+  }
+  const set = new RunningSet(target, route);
   try {
     const nodes = [...topology.dataNodes, ...topology.sentinels];
     const old = (
@@ -47,6 +51,7 @@ export async function introducePassword(topology: Topology, change: PasswordChan
     );
   } finally {
     await set.close();
+    await route.close();
   }
 }
 
