@@ -9,7 +9,6 @@ import { prepareEngine } from "../toolchain/engine.ts";
 import { SetupError } from "../toolchain/setupError.mjs";
 import { say } from "../toolchain/steps.mjs";
 import { defineCommand, exitCodes, UsageError } from "./command.ts";
-import { withTestCluster } from "./testCluster.ts";
 import { projectRoot } from "./workspace.ts";
 
 export const command = defineCommand({
@@ -34,9 +33,11 @@ cluster where this machine cannot have one.`,
   async run(_values, layers) {
     const chosen = wanted(layers);
     const environment = await prepare(chosen);
-    return chosen.includes("kubernetes")
-      ? withTestCluster(environment, (prepared) => runTests(chosen, prepared))
-      : runTests(chosen, environment);
+    if (!chosen.includes("kubernetes")) {
+      return runTests(chosen, environment);
+    }
+    const { withTestCluster } = await import("./testCluster.ts");
+    return withTestCluster(environment, (prepared) => runTests(chosen, prepared));
   },
 });
 
