@@ -33,7 +33,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
       for (const problem of [
         "size: got tiny, expected minimum, recommended, dev, or an object with keys of",
         "password: got a text of 10 characters, 2 of them others, expected 16 to 128 letters, digits",
-        "colour: got an unknown key, expected one of name, replicas,",
+        "colour: got an unknown key, expected one of name, target, replicas,",
         "sentinels.quorum: got 4, expected 1 to 2, the number of Sentinels",
         "redis.minReplicasToWrite: got 1, expected at most 0, the number of replicas",
         "docker.subnet: got 10.213.3.0/29, expected a prefix of at most /28, for 1 data nodes, 2 Sentinels",
@@ -108,10 +108,11 @@ describeWithDocker("an update fails with words that say what to do, and the next
       const start = performance.now();
       const output = await failingUpdate();
       expect(performance.now() - start).toBeLessThan(45_000);
-      expect(output).toContain("ha-test-circumstances-redis-0 is not ready");
+      // The replica is the first to change.
+      expect(output).toContain("ha-test-circumstances-redis-1 is not ready");
       expect(output).toContain("its last log lines:");
       expect(output).toContain(">>> 'hz often'");
-      expect(output).toContain("look at: docker logs ha-test-circumstances-redis-0");
+      expect(output).toContain("look at: docker logs ha-test-circumstances-redis-1");
     });
 
     test("with its configuration corrected, the next update brings the node back and verifies the set", async () => {

@@ -42,6 +42,12 @@ interface Promises {
 
 const nothing = { twoMasters: 0, loss: 0, lossByStaying: 0 };
 
+/**
+ * Redis answers its clients and feeds its replicas in the same turn of its loop, a fraction of a millisecond long. A
+ * master that is killed between the two has said yes to what no replica has: one write of 4,352, seen once.
+ */
+const oneTurn = { ...nothing, loss: 2, lossByStaying: 2 };
+
 const otherSentinels = ["sentinel-1", "sentinel-2"];
 
 const table: readonly Fault[] = [
@@ -58,7 +64,7 @@ const table: readonly Fault[] = [
     servedBy: "another node",
     limit: 10_000,
     restore: (master) => faults.start(master),
-    holds: { ...nothing, pause: 6000, well: 10_000 },
+    holds: { ...oneTurn, pause: 6000, well: 10_000 },
   },
   {
     what: "the master is frozen, and thaws",
@@ -88,14 +94,14 @@ const table: readonly Fault[] = [
     servedBy: "another node",
     limit: 30_000,
     restore: (master) => faults.start(master),
-    holds: { ...nothing, pause: 20_000, well: 5000 },
+    holds: { ...oneTurn, pause: 20_000, well: 5000 },
   },
   {
     what: "the master is back at once without its data",
     strike: (master) => faults.restartWithoutData(master),
     servedBy: "another node",
     limit: 30_000,
-    holds: { ...nothing, pause: 10_000, well: 15_000 },
+    holds: { ...oneTurn, pause: 10_000, well: 15_000 },
   },
   {
     what: "everything is killed, and started",
