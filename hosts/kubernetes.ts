@@ -246,6 +246,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         deadline: READINESS_DEADLINE,
         progress: (line) => void pulumi.log.info(line, this),
       });
+      await placement.beforeNext?.();
     });
   }
 
