@@ -69,6 +69,21 @@ talk() {
   } 2> /dev/null # around both: busybox says "Terminated" when the time is over
 }
 
+# Whether a server takes a command: not always while it reads its data.
+#
+# $1: its address, $2: its port, $3: the command
+takes() {
+  # The first OK is for the password.
+  [ "$(echo "$3" | talk "$1" "$2" 1 | grep -c '^OK')" -eq 2 ]
+}
+
+# Whether a process is gone.
+#
+# $1: its id
+has_ended() {
+  ! kill -0 "$1" 2> /dev/null
+}
+
 # Asks all other data nodes and Sentinels at once, and leaves in $answers a line for each that has something to say:
 #
 #   redis <address> <port> <role> <offset> <keys> <replicas> <address and port of its master>

@@ -15,10 +15,6 @@ main() {
   done
 }
 
-has_ended() {
-  ! kill -0 "$1" 2> /dev/null
-}
-
 is_settled() {
   ask_peers
   named=$(named_master)
@@ -45,12 +41,9 @@ is_confirmed() {
     END { exit replacing || seen < majority }'
 }
 
-# Whether this node's server takes a command: not always while it reads its data.
-#
-# $1: the command
+# $1: a command for this node's server
 take() {
-  # The first OK is for the password.
-  [ "$(echo "$1" | talk 127.0.0.1 "$port" 1 | grep -c '^OK')" -eq 2 ]
+  takes 127.0.0.1 "$port" "$1"
 }
 
 main "$1"

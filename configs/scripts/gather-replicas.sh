@@ -19,14 +19,10 @@ left=$attempts
 ordered=
 
 main() {
-  until has_ended; do
+  until has_ended "$server"; do
     role_again_and_again | notice_promotion
     sleep 0.1
   done
-}
-
-has_ended() {
-  ! kill -0 "$server" 2> /dev/null
 }
 
 # One program that asks for ever, and ends when it cannot connect any more. Unlike a command on standard input, the
@@ -36,7 +32,7 @@ role_again_and_again() {
 }
 
 notice_promotion() {
-  while read -r word && ! has_ended; do
+  while read -r word && ! has_ended "$server"; do
     case $word in
       slave)
         read -r host && read -r host_port && followed="$host $host_port"
@@ -63,7 +59,7 @@ gather() {
   # Those that still follow the master that this node followed.
   echo "$answers" | awk -v followed="$followed" '$1 == "redis" && $4 == "slave" && $8 " " $9 == followed { print $2, $3 }' |
     while read -r host host_port; do
-      if [ "$(echo "REPLICAOF $self" | talk "$host" "$host_port" 1 | grep -c '^OK')" -eq 2 ]; then
+      if takes "$host" "$host_port" "REPLICAOF $self"; then
         say "was promoted, and has $host port $host_port follow"
       fi
     done
