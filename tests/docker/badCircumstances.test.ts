@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { imageFor } from "../../images/catalog.ts";
+import { checkNames, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
-import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
 import { smallSet } from "./places.ts";
 
 const set = smallSet("ha-test-circumstances");

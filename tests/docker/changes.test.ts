@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import type { DeployedSet } from "../../operations/deployedSet.ts";
+import { checkNames, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { askNode, underLoad } from "./application.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { type Configuration, Deployment } from "./deployment.ts";
-import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
 import { bareSet } from "./places.ts";
 
 const set = bareSet("ha-test-changes");

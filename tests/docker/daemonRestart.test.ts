@@ -3,9 +3,9 @@ import { dockerEngine } from "../../hosts/docker/engine.ts";
 import { ensureLocalImage } from "../../images/build.ts";
 import { imageFor } from "../../images/catalog.ts";
 import { prepareDocker } from "../../toolchain/docker.ts";
+import { checkNames, nothingChanged, resources } from "../stacks/engineOutput.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
-import { checkNames, nothingChanged, resources } from "./engineOutput.ts";
 import { OwnDaemon, obstacle } from "./ownDaemon.ts";
 import { bareSet } from "./places.ts";
 

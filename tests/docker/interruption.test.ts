@@ -2,10 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { DeployedSet } from "../../operations/deployedSet.ts";
+import { checkNames, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { applicationClient } from "./application.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { type CommandResult, Deployment } from "./deployment.ts";
-import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
 import { bareSet } from "./places.ts";
 
 const set = bareSet("ha-test-interruption");

@@ -3,9 +3,9 @@ import { beforeAll, expect, test } from "vitest";
 import { describeReport } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
 import { type DeployedSet, targetOf } from "../../operations/deployedSet.ts";
+import { nothingChanged, resources } from "../stacks/engineOutput.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
-import { nothingChanged, resources } from "./engineOutput.ts";
 import { bareSet } from "./places.ts";
 
 const set = bareSet("ha-test-restart");

@@ -5,9 +5,9 @@ import { describeReport } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
 import type { Metrics } from "../../components/exporter.ts";
 import { targetOf } from "../../operations/deployedSet.ts";
+import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
-import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
 import { defaultSet } from "./places.ts";
 import { findSecret, hidingPlaces } from "./secretSearch.ts";
 
@@ -24,23 +24,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
   test("is up only when every check has passed, and says what each of them saw", async () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
-    expect(checkNames(output, "✓")).toEqual([
-      "Commander refuses a wrong login and serves a right one",
-      "a client finds the master through the Sentinels and writes",
-      "a write on the master reaches every replica",
-      "every Sentinel answers",
-      "every Sentinel names the master and knows its peers",
-      "every data node answers",
-      "every gateway leads writes to the master and reads to a replica",
-      "every gateway shows its statistics to its user only, and its metrics to Prometheus",
-      "every metrics target is up",
-      "every replica follows the master and is in sync",
-      "exactly one master",
-      "memory and persistence are as planned",
-      "no node answers without the password",
-      "the master has the replicas it needs to take writes",
-      "the set is reachable",
-    ]);
+    expect(checkNames(output, "✓")).toEqual(checksOfWholeSet);
     expect(output).toMatch(/verified in [\d.]+ m?s: 15 checks, through /);
     expect(output).not.toMatch(stackTrace);
     const [summary = ""] = resources(output);

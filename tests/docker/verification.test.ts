@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { beforeAll, expect, test } from "vitest";
+import { checkNames, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
-import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
 import { smallSet } from "./places.ts";
 
 const set = smallSet("ha-test-verification");

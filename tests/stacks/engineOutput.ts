@@ -19,5 +19,24 @@ export function checkNames(output: string, mark: "✓" | "✗"): readonly string
   return [...new Set([...names].map(([, name = ""]) => name))].sort();
 }
 
+/** The checks of a set with all its parts, as `checkNames` gives them, whatever host it runs on. */
+export const checksOfWholeSet: readonly string[] = [
+  "Commander refuses a wrong login and serves a right one",
+  "a client finds the master through the Sentinels and writes",
+  "a write on the master reaches every replica",
+  "every Sentinel answers",
+  "every Sentinel names the master and knows its peers",
+  "every data node answers",
+  "every gateway leads writes to the master and reads to a replica",
+  "every gateway shows its statistics to its user only, and its metrics to Prometheus",
+  "every metrics target is up",
+  "every replica follows the master and is in sync",
+  "exactly one master",
+  "memory and persistence are as planned",
+  "no node answers without the password",
+  "the master has the replicas it needs to take writes",
+  "the set is reachable",
+];
+
 /** A line of a JavaScript stack trace: a person's mistake or bad luck never shows one. */
 export const stackTrace = /^\s+at .+:\d+:\d+\)?$/m;
