@@ -26,10 +26,23 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
   test("in a failover has the other replica follow at once", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 1 });
     const { master, promoted, other } = await startWithSentinelThatSays(set, "master,failover_in_progress");
-    await set.call(promoted, "REPLICAOF", "NO", "ONE");
+    await promote(set, promoted);
     await eventually(async () => expect(await set.role(other)).toBe("replica of redis-1, in sync"));
     await set.hasSaid(promoted, `was promoted, and has ${place(other)} follow`);
     expect(await set.role(master)).toBe("master");
+  });
+
+  test("has the others follow whomever it followed last, not only the master it was started with", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell, sentinels: 1 });
+    const { master, promoted, other } = await startWithSentinelThatSays(set, "master,failover_in_progress");
+    await promote(set, promoted);
+    await eventually(async () => expect(await set.role(other)).toBe("replica of redis-1, in sync"));
+    await set.call(master, "REPLICAOF", promoted.endpoint.host, String(promoted.endpoint.port));
+    await eventually(async () => expect(await set.role(master)).toBe("replica of redis-1, in sync"));
+    await promote(set, other);
+    await eventually(async () => expect(await set.role(master)).toBe("replica of redis-2, in sync"));
   });
 
   test("by somebody else's doing leaves the other replica with the master", async ({ newSet }) => {
@@ -40,6 +53,12 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
     expect(await set.role(other)).toBe("replica of redis-0, in sync");
   });
 });
+
+/** As a Sentinel does it, which ends the connections of all clients too. */
+async function promote(set: ScriptedSet, node: DataNodePlan): Promise<void> {
+  await set.call(node, "REPLICAOF", "NO", "ONE");
+  await set.call(node, "CLIENT", "KILL", "TYPE", "normal");
+}
 
 function answer(command: string, { endpoint }: DataNodePlan, flags: string): Reply {
   if (command.startsWith("AUTH")) {
