@@ -88,19 +88,18 @@ const STEADY = 5000;
  *
  * A frozen node must count as gone before Sentinel has promoted another, `downAfter` + 0.4 s after its last answer, and
  * not much sooner: nothing is gained by parting clients from a master that only stalls. So the role check gives up after
- * four times `silence`, about 0.8 times `downAfter`.
+ * twice `silence`, 0.8 times `downAfter`.
  */
 function times({ downAfter }: SentinelRules) {
   return {
     connect: CONNECT,
-    role: 50,
-    roleAgain: 10,
-    silence: Math.min(1000, Math.round(downAfter * 0.18)),
+    role: 30,
+    roleAgain: 5,
+    silence: Math.min(1000, Math.round(downAfter * 0.4)),
     steady: Math.min(500, Math.round(downAfter / 4)),
-    steadySilence: Math.min(1000, Math.round(downAfter * 0.4)),
-    decision: 20,
+    decision: 10,
     replica: 200,
-    sentinel: 200,
+    sentinel: 100,
   };
 }
 
