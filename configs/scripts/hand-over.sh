@@ -252,10 +252,10 @@ is_promoted() {
   esac
 }
 
-# Some clients never leave a connection that is alive, so they lose it. Most of those that lose it first find a Sentinel
-# that knows better when they are back; the rest lose it again.
+# Some clients never leave a connection that is alive, so they lose it; not before a Sentinel names the new master, or
+# they would be told of this node again. Until then their writes wait.
 follow_new_master() {
-  command="REPLICAOF $master$line_end$disconnect"
+  command="REPLICAOF $master"
   this_node "$command" || answer=$(echo "$command" | talk 127.0.0.1 "$port" 1)
   case $answer in
     OK*) asked= ;;

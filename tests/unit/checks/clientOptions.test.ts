@@ -20,7 +20,7 @@ describe("recommended options for ioredis", () => {
       ...{ failoverDetector: false, maxRetriesPerRequest: null },
       ...{ connectTimeout: 1000, sentinelCommandTimeout: 500, socketTimeout: 2000, Connector: AnsweringMaster },
     });
-    expect([1, 2, 50].map((attempts) => retryStrategy?.(attempts))).toEqual([10, 100, 100]);
+    expect([1, 2, 6, 7, 50].map((attempts) => retryStrategy?.(attempts))).toEqual([10, 50, 50, 100, 100]);
     expect(sentinelRetryStrategy?.(50)).toBe(100);
     expect(reconnectOnError).toBeTypeOf("function");
   });
