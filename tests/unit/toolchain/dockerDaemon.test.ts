@@ -54,13 +54,16 @@ test("a killed daemon that nobody has reaped yet counts as dead", async () => {
 /** The number of a process of that name that has ended, and whose parent does not ask for its end. */
 async function unreaped(name: string): Promise<number> {
   const program = join(temporaryFolder(), name);
-  symlinkSync("/bin/true", program);
-  const parent = spawn("sh", ["-c", '"$1" & echo $!; exec sleep 60', "sh", program], {
-    stdio: ["ignore", "pipe", "inherit"],
+  symlinkSync("/bin/cat", program);
+  const parent = spawn("sh", ["-c", 'exec 3<&0; "$1" <&3 & echo $!; exec sleep 60', "sh", program], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
   onTestFinished(() => void parent.kill());
   const [line] = (await once(parent.stdout, "data")) as [Buffer];
   const child = Number(line.toString());
+  // As long as the parent is a shell, it might ask.
+  await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8")).toBe("sleep\n");
+  parent.stdin.end();
   await expect.poll(() => readFileSync(`/proc/${child}/status`, "utf8")).toMatch(/^State:\s*Z/m);
   expect(readFileSync(`/proc/${child}/comm`, "utf8").trim()).toBe(name);
   return child;
