@@ -95,7 +95,7 @@ const redis = group({
     description: "Replicas that must be in touch for the master to take writes, so that a master cut off alone stops.",
     effect: "dataNodes",
   }),
-  minReplicasMaxLag: duration({ minimum: 1000, maximum: 60_000, step: "s" }).prefault("3s").meta({
+  minReplicasMaxLag: duration({ minimum: 1000, maximum: 60_000, step: "s" }).prefault("2s").meta({
     description:
       "Silence after which a replica is no longer in touch: how long a master cut off alone goes on taking writes.",
     effect: "dataNodes",

@@ -44,7 +44,7 @@ describe("the default set", () => {
         tcpKeepalive: 60,
         ioThreads: 1,
         minReplicasToWrite: 1,
-        minReplicasMaxLag: 3,
+        minReplicasMaxLag: 2,
         directives: {},
       },
       client: { db: 0, poolSize: 10, minIdle: 5, maxConnections: 50 },
