@@ -42,7 +42,14 @@ async function publish(runs: readonly Run[], set: DrilledSet, folder: string): P
   const { downAfter } = set.target.sentinelRules;
   const figures = figuresOf(runs, downAfter);
   await mkdir(folder, { recursive: true });
-  const result = { taken: new Date().toISOString(), machine: machine(), rules: rulesOf(set), figures, runs };
+  const result = {
+    taken: new Date().toISOString(),
+    machine: machine(),
+    rules: rulesOf(set),
+    figures,
+    // How each went is in the picture of one; all of them would be a megabyte.
+    runs: runs.map(({ history: _, ...run }) => run),
+  };
   await writeFile(join(folder, "failover.json"), `${JSON.stringify(result, undefined, 1)}\n`);
   await writeFile(join(folder, "failover-distribution.svg"), distributionPicture(runs, figures, downAfter));
   await writeFile(join(folder, "failover-time-line.svg"), timeLineOf(runs, figures));

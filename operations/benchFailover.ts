@@ -7,7 +7,7 @@ export const command = defineCommand({
 
 Brings up a set of its own on Docker, and under 2,000 writes a second kills the master, freezes it, and has it hand over,
 in turn. Prints a table with goals, and writes figures and pictures. Needs root on the machine of the Docker daemon.
-30 runs of each take about twenty minutes.
+30 runs of each take about ten minutes.
 
   --runs N         how often each [30]
   --output FOLDER  where the figures and pictures go [benchmarks/results]`,

@@ -14,13 +14,13 @@ const runs = [
 const figures = figuresOf(runs, 2000);
 
 describe("the failover benchmark", () => {
-  test("holds the pauses of all clients against the goals, and every lost write", () => {
+  test("holds the pauses of all clients against the goals, and every lost write that was promised to be kept", () => {
     expect(tableOf(figures).split("\n")).toEqual([
       "| event | who is served again | p50 | p90 | p99 | longest | lost writes | goals |",
       "| --- | --- | --- | --- | --- | --- | --- | --- |",
       "| master killed | the server itself (2) | 2.40 s | 2.50 s | 2.50 s | 2.50 s |  |  |",
-      "| master killed | clients of the Sentinels (4) | 3.30 s | 4.60 s | 4.60 s | 4.60 s | 0 of 2000 | ✓ p50 <= 3.40 s, ✗ p99 <= 4.50 s, ✓ 0 lost |",
-      "| master killed | clients of the gateway (4) | 2.42 s | 2.50 s | 2.50 s | 2.50 s | 0 of 2000 | ✓ p50 <= 2.50 s, ✓ p99 <= 2.80 s, ✓ 0 lost |",
+      "| master killed | clients of the Sentinels (4) | 3.30 s | 4.60 s | 4.60 s | 4.60 s | 0 of 2000 | ✓ p50 <= 3.40 s, ✗ p99 <= 4.50 s |",
+      "| master killed | clients of the gateway (4) | 2.42 s | 2.50 s | 2.50 s | 2.50 s | 0 of 2000 | ✓ p50 <= 2.50 s, ✓ p99 <= 2.80 s |",
       "| planned switchover | the server itself (1) | 0.29 s | 0.29 s | 0.29 s | 0.29 s |  |  |",
       "| planned switchover | clients of the Sentinels (2) | 0.35 s | 0.39 s | 0.39 s | 0.39 s | 1 of 1000 | ✓ p50 <= 0.40 s, ✗ 0 lost |",
       "| planned switchover | clients of the gateway (2) | 0.31 s | 0.32 s | 0.32 s | 0.32 s | 1 of 1000 | ✗ p50 <= 0.30 s, ✗ 0 lost |",
