@@ -121,7 +121,11 @@ write_state() {
 # The period of its pings must not be shorter: while the master is down it hears of a replica once a second, and
 # promotes none that it has not heard of within five of these periods (sentinelSelectSlave in sentinel.c). With 100 ms
 # failovers are given up for that, and tried again only after 20 s; it took three until one was.
-periods='info-period 1000 ping-period 300 ask-period 100 publish-period 500'
+#
+# And they must not ask each other more often than once a second, as they do: the last to see the failure asks at once
+# and so begins the failover anyway. Where all ask at the same time all begin it, each votes for itself, and where one
+# of three is gone with the master's machine none is elected for 20 s.
+periods='info-period 1000 ping-period 300 publish-period 500'
 set_periods() {
   until [ "$(echo "SENTINEL DEBUG $periods" | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
     if [ $(($(now) - begun)) -gt 5000 ]; then
