@@ -23,7 +23,7 @@ describe.skipIf(!hasNodePackage)("in fresh clones on a machine whose Node is too
     }
     const lines = runs.map(({ output }) => output).join("");
     const added = `redis-ha: adding Node ${installedNode} (npm package node-${platform()}-${arch()}, into the user's cache): `;
-    expect(lines.split(`${added}Node 22.18 or newer is needed, this is 20.1.0\n`)).toHaveLength(2);
+    expect(lines.split(`${added}Node 22.19 or newer is needed, this is 20.1.0\n`)).toHaveLength(2);
     expect(readdirSync(cacheOf(clone))).toEqual([`node-${installedNode}`]);
 
     const again = await clone.run("up");

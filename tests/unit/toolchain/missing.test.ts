@@ -51,7 +51,7 @@ describe("what cannot be had is an error that says what to do", () => {
     expect(await bootstrap.ended()).toEqual({
       ending: 69,
       output:
-        "error: Node 22.18 or newer is needed, this is 18.19.0\n" +
+        "error: Node 22.19 or newer is needed, this is 18.19.0\n" +
         "  install it from https://nodejs.org/en/download and run the command again\n",
     });
   });
