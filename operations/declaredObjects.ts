@@ -41,13 +41,22 @@ export async function declaredObjects(
     stack,
   );
   pulumi.runtime.setAllConfig({ ...configuration });
-  // Hooks belong to resources that are made.
-  const callbacks = pulumi.runtime.getCallbacks();
-  if (callbacks !== undefined) {
-    callbacks.registerResourceHook = async () => undefined;
-  }
+  await withoutHooks();
   await pulumi.runtime.runInPulumiStack(program);
   // Until then, resources that wait for others may still be on their way.
   await pulumi.runtime.disconnect();
   return objects;
+}
+
+/**
+ * Hooks belong to resources that are made. The SDK calls its own server for them until that answers, which must not go
+ * on when the connection is closed: it would keep the process from ending, or end it with an error.
+ */
+async function withoutHooks(): Promise<void> {
+  const callbacks = pulumi.runtime.getCallbacks();
+  if (callbacks !== undefined) {
+    callbacks.registerResourceHook = async () => undefined;
+    // What comes back has the server's address, and so comes when it answers.
+    await callbacks.registerTransform(async () => undefined);
+  }
 }

@@ -21,21 +21,42 @@ The folder is emptied first if it was written by this command.
   options: { stack: stackOption, folder: { type: "string" } },
   async run({ stack, folder }) {
     const target = resolve(folder ?? join(projectRoot, "manifests", stack));
-    const configuration = await readConfiguration(stack);
-    const objects = await declaredObjects(configuration, PROJECT, stack, () => import("../index.ts"));
-    if (objects.length === 0) {
-      throw new OperationError(`the stack ${stack} has nothing on Kubernetes: its target is not kubernetes`);
-    }
-    const secrets = objects.filter(({ kind }) => kind === "Secret");
-    const shown = objects.filter(({ kind }) => kind !== "Secret");
-    await writeManifests(target, shown);
-    console.log(`wrote ${shown.length} objects to ${relative(process.cwd(), target) || "."}`);
-    for (const secret of secrets) {
-      console.log(`left out: Secret ${secret.metadata.name}, with the keys ${keysOf(secret).join(", ")}`);
+    const { files, secrets } = await manifestsOf(stack, await readConfiguration(stack));
+    await writeManifests(target, files);
+    console.log(`wrote ${Object.keys(files).length} objects to ${relative(process.cwd(), target) || "."}`);
+    for (const { name, keys } of secrets) {
+      console.log(`left out: Secret ${name}, with the keys ${keys.join(", ")}`);
     }
     return exitCodes.success;
   },
 });
+
+/** What a stack would have on Kubernetes. */
+export interface Manifests {
+  /** YAML by the name of its file. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What is left out of them. */
+  readonly secrets: readonly { readonly name: string; readonly keys: readonly string[] }[];
+}
+
+/**
+ * Runs the program without an engine. A process can do this once.
+ *
+ * @param configuration as `pulumi.runtime.allConfig()` gives it
+ * @throws OperationError when the stack is not on Kubernetes
+ */
+export async function manifestsOf(stack: string, configuration: Readonly<Record<string, string>>): Promise<Manifests> {
+  const objects = await declaredObjects(configuration, PROJECT, stack, () => import("../index.ts"));
+  if (objects.length === 0) {
+    throw new OperationError(`the stack ${stack} has nothing on Kubernetes: its target is not kubernetes`);
+  }
+  const secrets = objects.filter(({ kind }) => kind === "Secret");
+  const shown = objects.filter(({ kind }) => kind !== "Secret");
+  return {
+    files: Object.fromEntries(shown.map((object) => [fileName(object), inYaml(object)])),
+    secrets: secrets.map((secret) => ({ name: secret.metadata.name, keys: keysOf(secret) })),
+  };
+}
 
 /** The namespace of our keys, which Pulumi.yaml gives to the project. */
 const PROJECT = "redis-ha";
@@ -77,14 +98,9 @@ function withoutSecrets(value: unknown): unknown {
   );
 }
 
-async function writeManifests(folder: string, objects: readonly KubernetesObject[]): Promise<void> {
+async function writeManifests(folder: string, files: Manifests["files"]): Promise<void> {
   await emptyFolder(folder);
-  await Promise.all(
-    objects.map((object) => {
-      const file = `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`;
-      return writeFile(join(folder, file), dumpYaml(withoutInstructions(object), { lineWidth: 120 }));
-    }),
-  );
+  await Promise.all(Object.entries(files).map(([file, text]) => writeFile(join(folder, file), text)));
 }
 
 async function emptyFolder(folder: string): Promise<void> {
@@ -108,6 +124,14 @@ async function requireMark(folder: string): Promise<void> {
   } catch {
     throw new OperationError(`${folder} is there already and was not written by this command; choose another --folder`);
   }
+}
+
+function fileName({ kind, metadata }: KubernetesObject): string {
+  return `${kind.toLowerCase()}-${metadata.name}.yaml`;
+}
+
+function inYaml(object: KubernetesObject): string {
+  return dumpYaml(withoutInstructions(object), { lineWidth: 120 });
 }
 
 /** Annotations that tell Pulumi what to do say nothing to the cluster. */

@@ -1,0 +1,143 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadYaml } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { command, type Manifests, manifestsOf } from "../../operations/manifests.ts";
+import { findSecret } from "../docker/secretSearch.ts";
+import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
+import { rawConfiguration } from "../unit/topology/stackFile.ts";
+import { violations } from "./restrictedProfile.ts";
+
+beforeAll(() => {
+  vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+});
+
+describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
+  let manifests: Manifests;
+  beforeAll(async () => {
+    manifests = await render(stack, rawConfiguration(stack));
+  });
+
+  test("are a file for each object, named by kind and name", () => {
+    const kinds = Object.groupBy(Object.keys(manifests.files), (file) => file.split("-")[0] ?? "");
+    expect(Object.fromEntries(Object.entries(kinds).map(([kind, files]) => [kind, files?.length]))).toEqual({
+      configmap: 8,
+      deployment: 4,
+      namespace: 1,
+      networkpolicy: 5,
+      poddisruptionbudget: 3,
+      service: 16,
+      statefulset: 6,
+    });
+    for (const [file, text] of Object.entries(manifests.files)) {
+      const { kind, metadata } = loadYaml<{ kind: string; metadata: { name: string } }>(text);
+      expect(file).toBe(`${kind.toLowerCase()}-${metadata.name}.yaml`);
+    }
+  });
+
+  test("name the Secrets and their keys, and have none of them", () => {
+    expect(manifests.secrets.map(({ name }) => name).sort()).toEqual([
+      "redis-ha-commander-commander-secrets",
+      "redis-ha-exporter-exporter-secrets",
+      "redis-ha-gateway-gateway-0-secrets",
+      "redis-ha-gateway-gateway-1-secrets",
+      "redis-ha-master-redis-0-secrets",
+      "redis-ha-replicas-redis-1-secrets",
+      "redis-ha-replicas-redis-2-secrets",
+      "redis-ha-sentinels-sentinel-0-secrets",
+      "redis-ha-sentinels-sentinel-1-secrets",
+      "redis-ha-sentinels-sentinel-2-secrets",
+    ]);
+    expect(manifests.secrets.find(({ name }) => name.endsWith("redis-0-secrets"))?.keys).toEqual([
+      "authenticate",
+      "redis-authentication.conf",
+    ]);
+    expect(Object.values(manifests.files).filter((text) => /^kind: Secret$/m.test(text))).toEqual([]);
+  });
+
+  test("refer to no ConfigMap that is not among them, and to no Secret that was not named", () => {
+    const volumes = podsOf(manifests).flatMap((pod) => pod.volumes ?? []);
+    const configMaps = volumes.flatMap(({ configMap }) => (configMap ? [`configmap-${configMap.name}.yaml`] : []));
+    const secrets = volumes.flatMap(({ secret }) => (secret ? [secret.secretName] : []));
+    const files = Object.keys(manifests.files).filter((file) => file.startsWith("configmap-"));
+    expect([...new Set(configMaps)].sort()).toEqual(files.sort());
+    expect([...new Set(secrets)].sort()).toEqual(manifests.secrets.map(({ name }) => name).sort());
+  });
+
+  test("are for the cluster, and have nothing that is for Pulumi", () => {
+    expect(findSecret("pulumi", manifests.files)).toEqual([]);
+  });
+
+  test("have no pod that the restricted profile would not let in", () => {
+    expect(podsOf(manifests).map(violations)).toEqual(Array.from({ length: 10 }, () => []));
+  });
+});
+
+test("no password is in manifests in any form, also where it stands in the configuration in plain text", async () => {
+  const passwords = ["correct-horse-battery-staple", "look-but-do-not-touch", "open-sesame-open-sesame"] as const;
+  const { files, secrets } = await render("staging", {
+    ...rawConfiguration("staging"),
+    "redis-ha:password": passwords[0],
+    "redis-ha:gateway": JSON.stringify({ count: 2, password: passwords[1] }),
+    "redis-ha:commander": JSON.stringify({ password: passwords[2] }),
+  });
+  expect(secrets).toHaveLength(10);
+  for (const password of passwords) {
+    expect(findSecret(password, { ...files, names: JSON.stringify(secrets) })).toEqual([]);
+  }
+});
+
+describe("`manifests`", () => {
+  beforeEach(() => {
+    vi.spyOn(console, "log").mockReturnValue();
+  });
+
+  test("writes them into a folder, a second time without what is no longer planned", async () => {
+    const folder = join(temporaryFolder(), "review");
+    expect(await run({ stack: "prod", folder })).toBe(0);
+    const files = await readdir(folder);
+    expect(files.filter((file) => file.endsWith(".yaml"))).toHaveLength(43);
+    expect(await readFile(join(folder, "namespace-redis-ha.yaml"), "utf8")).toContain("kind: Namespace\n");
+
+    await writeFile(join(folder, "service-of-an-earlier-plan.yaml"), "");
+    expect(await run({ stack: "prod", folder })).toBe(0);
+    expect(await readdir(folder)).toEqual(files);
+  });
+
+  test("writes nothing into a folder of somebody else's", async () => {
+    const folder = temporaryFolder();
+    await writeFile(join(folder, "diary.txt"), "dear diary");
+    await expect(run({ stack: "prod", folder })).rejects.toThrow(
+      `${folder} is there already and was not written by this command; choose another --folder`,
+    );
+    expect(await readdir(folder)).toEqual(["diary.txt"]);
+  });
+
+  test("says of a stack on Docker, and of one that nobody configured, that there is nothing to write", async () => {
+    await expect(run({ stack: "dev", folder: join(temporaryFolder(), "review") })).rejects.toThrow(
+      "the stack dev has nothing on Kubernetes: its target is not kubernetes",
+    );
+    await expect(run({ stack: "elsewhere", folder: join(temporaryFolder(), "review") })).rejects.toThrow(
+      "there is no Pulumi.elsewhere.yaml, and so nothing to render",
+    );
+  });
+});
+
+/** A module runs once in the life of a process; the program runs whenever it is asked to. */
+function render(stack: string, configuration: Readonly<Record<string, string>>): Promise<Manifests> {
+  vi.resetModules();
+  return manifestsOf(stack, configuration);
+}
+
+function run(options: { readonly stack: string; readonly folder: string }): Promise<number> {
+  vi.resetModules();
+  return command.run(options, []);
+}
+
+type PodSpec = Parameters<typeof violations>[0];
+
+function podsOf({ files }: Manifests): readonly PodSpec[] {
+  const workloads = Object.entries(files).filter(([file]) => /^(statefulset|deployment)-/.test(file));
+  return workloads.map(([, yaml]) => loadYaml<{ spec: { template: { spec: PodSpec } } }>(yaml).spec.template.spec);
+}

@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** Milliseconds; it takes four seconds where nothing else runs. */
+const LONGEST = 60_000;
+
+/** Pulumi's SDK has connections of its own, also where there is no engine: they must not keep the process. */
+test("`manifests` ends by itself, whether there was something to write or the stack is on Docker", async () => {
+  const folder = join(temporaryFolder(), "review");
+  const written = await manifests("--stack", "staging", "--folder", folder);
+  expect(written).toEqual({ code: 0, output: expect.stringContaining("wrote 43 objects to ") });
+  expect(written.output).toContain("left out: Secret redis-ha-commander-commander-secrets, with the keys ");
+  expect(await manifests("--stack", "dev", "--folder", folder)).toEqual({
+    code: 1,
+    output: "error: the stack dev has nothing on Kubernetes: its target is not kubernetes\n",
+  });
+});
+
+/** Everything it said, and its exit code; rejects when it does not end. */
+async function manifests(...options: readonly string[]) {
+  const commandLine = ["--import", "tsx", "operations/main.ts", "manifests", ...options];
+  const limits = { cwd: root, timeout: LONGEST, killSignal: "SIGKILL" } as const;
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, commandLine, limits);
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, killed, stdout, stderr } = error as { [key in "code" | "killed" | "stdout" | "stderr"]: unknown };
+    if (killed === true) {
+      throw error;
+    }
+    return { code, output: `${stdout}${stderr}` };
+  }
+}
