@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { LiveRole } from "../../../operations/liveRoles.ts";
 import { describeSet } from "../../../operations/summary.ts";
+import { plan } from "../../../topology/plan.ts";
+import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
 import { password, plannedSet } from "../checks/plannedSet.ts";
 
 const size = { cpus: 0.1, memory: 64 * 1024 * 1024, disk: 0 };
@@ -81,6 +83,66 @@ Stack dev: Redis mymaster
 test("the summary of a set without gateway, exporter and Commander does not mention them", () => {
   const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metricsUrl: undefined };
   expect(describeSet("prod", set, roles).slice(-3)).toEqual([
+    "",
+    "  Clients  the environment of an application: npm run env -- --stack prod",
+    "  Checks   once more, at any time: npm run verify -- --stack prod",
+  ]);
+});
+
+/** On a cluster, with what a default set has there. */
+function onKubernetes(settings: SettingsInput = {}) {
+  const { topology } = plan(validateSettings({ target: "kubernetes", gateway: { count: 2 }, ...settings }));
+  const gateway = topology.gateways.length > 0 ? { gateways: [], user: "admin", password: "statistics" } : undefined;
+  const commander = topology.commander && { url: "http://10.96.0.131:8081", user: "admin", password: "login" };
+  return { topology, password, gateway, commander, metricsUrl: undefined };
+}
+
+test("the summary of a set on Kubernetes names its Services, how to get to them from here, and nothing published", () => {
+  expect(describeSet("prod", onKubernetes(), roles).join("\n")).toBe(
+    `
+Stack prod: Redis mymaster, in the namespace redis-ha
+
+  NODE        ROLE       ADDRESS            SIZE
+  redis-0     replica    10.96.0.138:6379   2 CPU, 4GB memory, 50GB disk
+  redis-1     master     10.96.0.139:6379   1 CPU, 2GB memory, 50GB disk
+  redis-2     no answer  10.96.0.140:6379   1 CPU, 2GB memory, 50GB disk
+  sentinel-0  sentinel   10.96.0.254:26379  0.5 CPU, 512MB memory, 10GB disk
+  sentinel-1  sentinel   10.96.0.253:26379  0.5 CPU, 512MB memory, 10GB disk
+  sentinel-2  sentinel   10.96.0.252:26379  0.5 CPU, 512MB memory, 10GB disk
+  gateway-0   gateway    10.96.0.132:6379   0.5 CPU, 128MB memory
+  gateway-1   gateway    10.96.0.133:6379   0.5 CPU, 128MB memory
+  exporter    metrics    10.96.0.130:9121   0.5 CPU, 128MB memory
+  commander   web page   10.96.0.131:8081   0.5 CPU, 256MB memory
+
+  SERVICE            IN THE CLUSTER                    FROM HERE
+  redis-sentinel-lb  redis-sentinel-lb.redis-ha:26379  kubectl port-forward -n redis-ha svc/redis-sentinel-lb 26379:26379
+  redis-master       redis-master.redis-ha:6379        kubectl port-forward -n redis-ha svc/redis-master 6379:6379
+  redis-replicas     redis-replicas.redis-ha:6379      kubectl port-forward -n redis-ha svc/redis-replicas 6380:6379
+  gateway-0          gateway-0.redis-ha:8404           kubectl port-forward -n redis-ha svc/gateway-0 8404:8404
+  gateway-1          gateway-1.redis-ha:8404           kubectl port-forward -n redis-ha svc/gateway-1 8405:8404
+  exporter           exporter.redis-ha:9121            kubectl port-forward -n redis-ha svc/exporter 9121:9121
+  commander          commander.redis-ha:8081           kubectl port-forward -n redis-ha svc/commander 8081:8081
+
+  Gateway    statistics, by the ports of the gateways
+             log in as admin; the password: npm run pulumi -- stack output gateway --show-secrets --stack prod
+  Commander  a web page, by its port
+             log in as admin; the password: npm run pulumi -- stack output commander --show-secrets --stack prod
+  Metrics    /scrape?target=redis://ADDRESS at the exporter's port, of the node with that address
+  Pods       get in with the label redis-ha/client: redis-ha
+  Clients    the environment of an application: npm run env -- --stack prod
+  Checks     once more, at any time: npm run verify -- --stack prod
+`.trim(),
+  );
+});
+
+test("the summary of a bare set on Kubernetes names the context that its stack is bound to", () => {
+  const off = { enabled: false } as const;
+  const kubernetes = { context: "elsewhere", networkPolicies: false };
+  const set = onKubernetes({ gateway: off, exporter: off, commander: off, kubernetes });
+  expect(describeSet("prod", set, roles).slice(-6)).toEqual([
+    "  SERVICE            IN THE CLUSTER                    FROM HERE",
+    "  redis-replicas     redis-replicas.redis-ha:6379      kubectl --context elsewhere port-forward -n redis-ha svc/redis-replicas 6379:6379",
+    "  redis-sentinel-lb  redis-sentinel-lb.redis-ha:26379  kubectl --context elsewhere port-forward -n redis-ha svc/redis-sentinel-lb 26379:26379",
     "",
     "  Clients  the environment of an application: npm run env -- --stack prod",
     "  Checks   once more, at any time: npm run verify -- --stack prod",
