@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host, Workload } from "../hosts/workload.ts";
 import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
+import { metricsTargets } from "../topology/metricsTargets.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 
 export interface RedisExporterArgs {
@@ -74,20 +75,13 @@ function exporterWorkload({ topology, node, password }: RedisExporterArgs): Work
  * sent to whatever target a caller names.
  */
 function passwords(topology: Topology, password: string): string {
-  return JSON.stringify(Object.fromEntries(targets(topology).map(({ target }) => [target, password])));
+  return JSON.stringify(Object.fromEntries(metricsTargets(topology).map(({ target }) => [target, password])));
 }
 
 function metricsOf({ topology, node }: RedisExporterArgs): Metrics {
   const base = `http://${formatEndpoint(hostEndpoint(node))}`;
   return {
     url: `${base}/metrics`,
-    targets: targets(topology).map(({ name, target }) => ({ name, url: `${base}/scrape?target=${target}` })),
+    targets: metricsTargets(topology).map(({ name, target }) => ({ name, url: `${base}/scrape?target=${target}` })),
   };
-}
-
-function targets(topology: Topology): { name: string; target: string }[] {
-  return [...topology.dataNodes, ...topology.sentinels].map(({ name, endpoint }) => ({
-    name,
-    target: `redis://${formatEndpoint(endpoint)}`,
-  }));
 }

@@ -159,6 +159,15 @@ const kubernetesPlan = z
     spread: z.object({ nodes: strictness, zones: strictness }),
     networkPolicies: z.boolean(),
     monitoringNamespace: z.string(),
+    monitors: z.array(
+      z.object({
+        row: z.string(),
+        port: z.number(),
+        path: z.string(),
+        labels: z.record(z.string(), z.string()),
+        targets: z.array(z.object({ name: z.string(), target: z.string() })),
+      }),
+    ),
     rows: z.array(
       z.object({
         name: z.string(),

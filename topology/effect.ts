@@ -16,6 +16,7 @@ export const effects = {
   addresses: "moves every node, one after another; the volumes stay",
   newVolumes: "holds for volumes that are made from then on",
   policies: "changes who reaches the set; nothing restarts",
+  monitors: "changes what Prometheus scrapes; nothing restarts",
   network: "replaces the network and every container; the volumes stay",
   scale:
     "adds or removes nodes; the others restart one after another with the new list, and keep addresses, ports and data",

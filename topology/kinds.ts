@@ -103,6 +103,16 @@ export function directives() {
   return z.record(z.string(), directiveArguments(), { error: expected }).meta({ expected });
 }
 
+/** Labels of a Kubernetes object. */
+export function labels() {
+  type Labels = Readonly<Record<string, string>>;
+  return kind<Labels, Labels>("an object of label names and their values, such as release: prometheus", (input) =>
+    isRecord(input) && Object.entries(input).every(([name, value]) => isLabel(name, value))
+      ? (input as Labels)
+      : undefined,
+  );
+}
+
 /**
  * A password. The characters are those that stand unquoted and unescaped in redis.conf, sentinel.conf, an .env file,
  * a shell and a URL alike.
@@ -180,6 +190,19 @@ function argumentsOf(input: unknown): readonly string[] | undefined {
     default:
       return Array.isArray(input) && input.every(isArgument) ? input.map(String) : undefined;
   }
+}
+
+function isRecord(input: unknown): input is Readonly<Record<string, unknown>> {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+function isLabel(name: string, value: unknown): boolean {
+  const word = /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+  const domain = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+  const [last = "", ...prefixes] = name.split("/").reverse();
+  const isName = word.test(last) && prefixes.length <= 1 && prefixes.every((prefix) => domain.test(prefix));
+  return isName && typeof value === "string" && (value === "" || word.test(value));
 }
 
 function isArgument(input: unknown): boolean {

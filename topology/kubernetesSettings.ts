@@ -1,4 +1,4 @@
-import { decimalNumber, flag, group, oneOf, subnet, text } from "./kinds.ts";
+import { decimalNumber, flag, group, labels, oneOf, subnet, text } from "./kinds.ts";
 
 const label = () => text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "1 to 63 lower-case letters, digits and hyphens");
 
@@ -67,7 +67,18 @@ export const kubernetes = group({
     effect: "policies",
   }),
   monitoringNamespace: label().prefault("monitoring").meta({
-    description: "Namespace whose pods may scrape the exporter.",
+    description: "Namespace whose pods may scrape the exporter, and the gateways where `monitors` are enabled.",
     effect: "policies",
   }),
+  monitors: group({
+    enabled: flag().prefault(false).meta({
+      description:
+        "Whether a Prometheus operator is told to scrape every node and every gateway, by a PodMonitor each for the exporter and the gateways. The cluster has to have that kind.",
+      effect: "monitors",
+    }),
+    labels: labels().prefault({}).meta({
+      description: "Labels of the PodMonitors, by which the operator selects them.",
+      effect: "monitors",
+    }),
+  }).prefault({}),
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { capacity } from "./capacity.ts";
 import { placeOf, servicePorts, subnetOf } from "./layout.ts";
+import { monitorsOf } from "./monitors.ts";
 import { type Problem, SettingsError } from "./problem.ts";
 import { rowsOf } from "./rows.ts";
 import { check } from "./rules.ts";
@@ -76,6 +77,7 @@ function hostPlan(settings: Settings, nodes: Pick<Topology, "dataNodes" | "senti
     serviceSubnet: serviceSubnet.cidr,
     storageClass,
     priorityClass,
+    monitors: monitorsOf(settings, nodes),
     rows: rowsOf(settings, nodes),
   };
 }

@@ -2,6 +2,7 @@ import type { Problem } from "./problem.ts";
 import { clientRules } from "./rules/client.ts";
 import { directiveRules } from "./rules/directives.ts";
 import { memoryRules } from "./rules/memory.ts";
+import { monitorRules } from "./rules/monitors.ts";
 import { networkRules } from "./rules/network.ts";
 import { replicationRules } from "./rules/replication.ts";
 import type { Rule } from "./rules/rule.ts";
@@ -32,6 +33,7 @@ const rules: readonly Rule[] = [
   ...sentinelRules,
   ...replicationRules,
   ...networkRules,
+  ...monitorRules,
   ...memoryRules,
   ...sizeRules,
   ...directiveRules,

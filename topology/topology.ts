@@ -149,6 +149,8 @@ export interface KubernetesPlan {
   readonly spread: { readonly nodes: Strictness; readonly zones: Strictness };
   readonly networkPolicies: boolean;
   readonly monitoringNamespace: string;
+  /** Empty: nobody is told what to scrape. */
+  readonly monitors: readonly MonitorPlan[];
   readonly rows: readonly RowPlan[];
 }
 
@@ -172,6 +174,18 @@ export interface RowPlan {
   readonly openTo: "clients" | "monitoring" | "nobody";
   /** Names by which any member that is ready is reached. */
   readonly services: readonly ServicePlan[];
+}
+
+/** Metrics that a Prometheus operator has scraped. */
+export interface MonitorPlan {
+  /** Whose pods serve them. */
+  readonly row: string;
+  readonly port: number;
+  readonly path: string;
+  /** By which the operator knows what it is to look after. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The nodes that each pod is asked for, by the parameter `target`; empty: for none but itself. */
+  readonly targets: readonly { readonly name: string; readonly target: string }[];
 }
 
 export interface Topology {

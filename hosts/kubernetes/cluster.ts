@@ -4,6 +4,7 @@ import {
   AuthorizationV1Api,
   CoreV1Api,
   type CoreV1Event,
+  CustomObjectsApi,
   KubeConfig,
   NetworkingV1Api,
   StorageV1Api,
@@ -132,6 +133,12 @@ export class Cluster {
     const api = this.config.makeApiClient(AuthorizationV1Api);
     const { status } = await this.#ask(api.createSelfSubjectAccessReview({ body }));
     return status?.allowed ?? false;
+  }
+
+  /** Whether the cluster knows a kind of object, such as one of a custom resource definition. */
+  async knows(group: string, version: string, kind: string): Promise<boolean> {
+    const known = await this.#find(this.config.makeApiClient(CustomObjectsApi).getAPIResources({ group, version }));
+    return known?.resources.some((resource) => resource.kind === kind) ?? false;
   }
 
   /** Names of the storage classes and whether each is the default; undefined where one may not ask. */

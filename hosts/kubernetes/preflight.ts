@@ -2,6 +2,7 @@ import { describeProblem, type Problem } from "../../topology/problem.ts";
 import { contains, parseSubnet } from "../../topology/subnet.ts";
 import type { KubernetesPlan } from "../../topology/topology.ts";
 import type { Cluster } from "./cluster.ts";
+import { POD_MONITOR } from "./monitors.ts";
 
 /** All that keeps a set from a cluster, at once, before anything is made. */
 export class PreflightError extends Error {
@@ -31,14 +32,21 @@ export async function preflight(cluster: Cluster, plan: KubernetesPlan, nodes: r
     storageProblems(cluster, plan),
     rangeProblems(cluster, plan),
     takenAddresses(cluster, plan, nodes),
+    monitorProblems(cluster, plan),
   ]);
   if (problems.flat().length > 0) {
     throw new PreflightError(problems.flat());
   }
 }
 
+interface Need {
+  readonly group: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+}
+
 /** What the provider, the checks and the hooks do, by API group and resource. */
-const needs: readonly { readonly group: string; readonly resource: string; readonly verbs: readonly string[] }[] = [
+const needs: readonly Need[] = [
   { group: "", resource: "services", verbs: ["list", "get", "create", "patch", "delete"] },
   { group: "", resource: "configmaps", verbs: ["get", "create", "delete"] },
   { group: "", resource: "secrets", verbs: ["get", "create", "delete"] },
@@ -54,8 +62,15 @@ const needs: readonly { readonly group: string; readonly resource: string; reado
   { group: "networking.k8s.io", resource: "networkpolicies", verbs: ["get", "create", "patch", "delete"] },
 ];
 
+const needsOfMonitors: Need = {
+  group: POD_MONITOR.group,
+  resource: POD_MONITOR.plural,
+  verbs: ["get", "create", "patch", "delete"],
+};
+
 async function missingRights(cluster: Cluster, plan: KubernetesPlan): Promise<readonly Problem[]> {
-  const inNamespace = needs.flatMap(({ group, resource, verbs }) =>
+  const all = plan.monitors.length > 0 ? [...needs, needsOfMonitors] : needs;
+  const inNamespace = all.flatMap(({ group, resource, verbs }) =>
     verbs.map((verb) => ({ group, resource, verb, namespace: plan.namespace })),
   );
   const ofCluster = plan.createNamespace
@@ -130,4 +145,19 @@ async function takenAddresses(
           },
         ];
   });
+}
+
+async function monitorProblems(cluster: Cluster, { monitors }: KubernetesPlan): Promise<readonly Problem[]> {
+  const { group, version, kind } = POD_MONITOR;
+  if (monitors.length === 0 || (await cluster.knows(group, version, kind))) {
+    return [];
+  }
+  return [
+    {
+      path: "kubernetes.monitors.enabled",
+      got: `true, and the cluster does not know ${kind} of ${group}/${version}`,
+      expected: "a cluster with a Prometheus operator, which brings it",
+      advice: "install one, or its custom resource definitions, or leave the monitors out",
+    },
+  ];
 }

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan, RowPlan, Topology } from "../../topology/topology.ts";
 import { WITHOUT_WAITING } from "./annotations.ts";
 import { CLIENT, type Labels, rowLabels, setLabels } from "./labels.ts";
+import { declareMonitors } from "./monitors.ts";
 
 /** What surrounds the nodes of a set: names for rows of them, and rules on who may be down and who gets in. */
 export interface SetRulesArgs {
@@ -23,6 +24,7 @@ export function declareSetRules(args: SetRulesArgs, options: pulumi.CustomResour
   if (args.plan.networkPolicies) {
     declareNetworkPolicies(args, options);
   }
+  declareMonitors(args, options);
 }
 
 /** A headless one that knows every member by name, and those that lead to any member that is ready. */
@@ -62,40 +64,50 @@ function declareDisruptionBudget(args: SetRulesArgs, row: RowPlan, options: pulu
 /** Nobody gets in but the set itself, and to each row those that it is open to. */
 function declareNetworkPolicies(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
   const everyone = setLabels(args.set);
-  declarePolicy(args, "within", everyone, [{ podSelector: { matchLabels: everyone } }], options);
+  declarePolicy(args, "within", everyone, { from: [{ podSelector: { matchLabels: everyone } }] }, options);
   for (const row of args.plan.rows) {
     const peer = peerOf(args, row);
     if (peer !== undefined) {
-      declarePolicy(args, `${row.openTo}-to-${row.name}`, rowLabels(args.set, row), [peer], options);
+      declarePolicy(args, `${row.openTo}-to-${row.name}`, rowLabels(args.set, row), { from: [peer] }, options);
+    }
+    const monitor = args.plan.monitors.find((each) => each.row === row.name);
+    if (monitor !== undefined && row.openTo !== "monitoring") {
+      const scraping = { from: [monitoring(args.plan)], ports: [{ port: monitor.port }] };
+      declarePolicy(args, `monitoring-to-${row.name}`, rowLabels(args.set, row), scraping, options);
     }
   }
 }
 
 type Peer = kubernetes.types.input.networking.v1.NetworkPolicyPeer;
+type Ingress = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
 
 function peerOf({ set, plan }: SetRulesArgs, { openTo }: RowPlan): Peer | undefined {
   switch (openTo) {
     case "clients":
       return { namespaceSelector: {}, podSelector: { matchLabels: { [CLIENT]: set } } };
     case "monitoring":
-      return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": plan.monitoringNamespace } } };
+      return monitoring(plan);
     case "nobody":
       return undefined;
   }
+}
+
+function monitoring({ monitoringNamespace }: KubernetesPlan): Peer {
+  return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": monitoringNamespace } } };
 }
 
 function declarePolicy(
   args: SetRulesArgs,
   name: string,
   pods: Labels,
-  from: readonly Peer[],
+  ingress: Ingress,
   options: pulumi.CustomResourceOptions,
 ): void {
   new kubernetes.networking.v1.NetworkPolicy(
     `${args.name}-${name}`,
     {
       metadata: metadata(args, `${args.set}-${name}`, setLabels(args.set)),
-      spec: { podSelector: { matchLabels: pods }, policyTypes: ["Ingress"], ingress: [{ from: [...from] }] },
+      spec: { podSelector: { matchLabels: pods }, policyTypes: ["Ingress"], ingress: [ingress] },
     },
     options,
   );

@@ -289,6 +289,69 @@ describe("a row", () => {
   });
 });
 
+describe("a monitor", () => {
+  const monitor = { row: "web", port: 80, path: "/metrics", labels: { release: "prometheus" }, targets: [] };
+  const POD_MONITOR = "kubernetes:monitoring.coreos.com/v1:PodMonitor";
+
+  test("is a PodMonitor with the labels that the operator selects by, for the pods of its row", async () => {
+    const program = await onKubernetes([], { monitors: [monitor] });
+    expect(named(program, "place-web-monitor").type).toBe(POD_MONITOR);
+    expect(named(program, "place-web-monitor").inputs).toEqual({
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PodMonitor",
+      metadata: { name: "web", namespace: "samples", labels: { ...set, release: "prometheus" }, annotations },
+      spec: {
+        selector: { matchLabels: web },
+        podMetricsEndpoints: [
+          {
+            port: "port-80",
+            path: "/metrics",
+            relabelings: [{ sourceLabels: ["__meta_kubernetes_pod_label_redis_ha_node"], targetLabel: "instance" }],
+          },
+        ],
+      },
+    });
+  });
+
+  test("asks for each of its targets, under the name of the node", async () => {
+    const targets = [{ name: "redis-0", target: "redis://10.41.0.10:6379" }];
+    const program = await onKubernetes([], { monitors: [{ ...monitor, targets }] });
+    expect(named(program, "place-web-monitor").inputs).toMatchObject({
+      spec: {
+        podMetricsEndpoints: [
+          {
+            port: "port-80",
+            path: "/metrics",
+            params: { target: ["redis://10.41.0.10:6379"] },
+            relabelings: [{ targetLabel: "instance", replacement: "redis-0" }],
+          },
+        ],
+      },
+    });
+  });
+
+  test("has the monitoring let in to that port, where policies are wanted", async () => {
+    const program = await onKubernetes([], { monitors: [monitor] });
+    expect(named(program, "place-monitoring-to-web").inputs).toMatchObject({
+      spec: {
+        podSelector: { matchLabels: web },
+        ingress: [
+          {
+            from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+            ports: [{ port: 80 }],
+          },
+        ],
+      },
+    });
+    const withoutPolicies = await onKubernetes([], { monitors: [monitor], networkPolicies: false });
+    expect(ofType(withoutPolicies, "kubernetes:networking.k8s.io/v1:NetworkPolicy")).toEqual([]);
+  });
+
+  test("is not there where nobody asked for it", async () => {
+    expect(ofType(await onKubernetes([workload]), POD_MONITOR)).toEqual([]);
+  });
+});
+
 test("every pod is let in where only restricted ones are", async () => {
   const pod = podOf(await onKubernetes([workload]));
   expect(violations(pod)).toEqual([]);

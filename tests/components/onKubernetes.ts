@@ -27,6 +27,7 @@ export const plan: KubernetesPlan = {
   spread: { nodes: "preferred", zones: "preferred" },
   networkPolicies: true,
   monitoringNamespace: "monitoring",
+  monitors: [],
   rows: [webs, desk],
 };
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseDeployedSet, StackNotUpError, StackOutputsError } from "../../../operations/deployedSet.ts";
+import { plan } from "../../../topology/plan.ts";
+import { validateSettings } from "../../../topology/settings.ts";
 import { password, plannedSet } from "../checks/plannedSet.ts";
 
 const commander = {
@@ -37,6 +39,13 @@ describe("the outputs of a stack", () => {
       commander: undefined,
       metricsUrl: undefined,
     });
+  });
+
+  test("give back the plan of a set on Kubernetes, with its monitors and without a context", () => {
+    const monitors = { enabled: true, labels: { release: "prometheus" } };
+    const settings = validateSettings({ target: "kubernetes", gateway: { enabled: false }, kubernetes: { monitors } });
+    const topology = { ...plan(settings).topology, commander: undefined };
+    expect(parseDeployedSet("prod", throughJson({ topology, password })).topology).toStrictEqual(topology);
   });
 
   test("give back how to get into gateways and Commander, and where the metrics are", () => {

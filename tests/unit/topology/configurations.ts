@@ -78,6 +78,10 @@ function kubernetes() {
     storageClass: fc.constantFrom("standard", "fast.example.com"),
     cpuReservation: fc.double({ min: 0.01, max: 1, noNaN: true }),
     spread: someOf({ nodes: strictness(), zones: strictness() }),
+    monitors: someOf({
+      enabled: fc.boolean(),
+      labels: fc.dictionary(fc.constantFrom("release", "example.com/team"), fc.constantFrom("", "prometheus")),
+    }),
   });
 }
 

@@ -180,6 +180,7 @@ describe("a set on Kubernetes", () => {
       spread: { nodes: "preferred", zones: "preferred" },
       networkPolicies: true,
       monitoringNamespace: "monitoring",
+      monitors: [],
       rows: [
         { name: "redis", members: ["redis-0", "redis-1", "redis-2"], mayBeDown: 1, openTo: "clients", services: [] },
         {
@@ -201,6 +202,28 @@ describe("a set on Kubernetes", () => {
         },
         { name: "exporter", members: ["exporter"], mayBeDown: 1, openTo: "monitoring", services: [] },
         { name: "commander", members: ["commander"], mayBeDown: 1, openTo: "nobody", services: [] },
+      ],
+    });
+  });
+
+  test("with monitors has every node scraped through the exporter, and every gateway", () => {
+    const monitors = { enabled: true, labels: { release: "prometheus" } };
+    const kubernetes = { serviceSubnet: "10.100.7.0/27", monitors };
+    const { host } = planned({ target: "kubernetes", replicas: 1, sentinels: { count: 1 }, kubernetes });
+    expect(host).toMatchObject({
+      monitors: [
+        {
+          row: "exporter",
+          port: 9121,
+          path: "/scrape",
+          labels: { release: "prometheus" },
+          targets: [
+            { name: "redis-0", target: "redis://10.100.7.10:6379" },
+            { name: "redis-1", target: "redis://10.100.7.11:6379" },
+            { name: "sentinel-0", target: "redis://10.100.7.30:26379" },
+          ],
+        },
+        { row: "gateway", port: 8404, path: "/metrics", labels: { release: "prometheus" }, targets: [] },
       ],
     });
   });

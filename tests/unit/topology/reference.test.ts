@@ -63,6 +63,8 @@ describe("the table of all settings", () => {
         "kubernetes.spread.zones",
         "kubernetes.networkPolicies",
         "kubernetes.monitoringNamespace",
+        "kubernetes.monitors.enabled",
+        "kubernetes.monitors.labels",
         "gateway.enabled",
         "gateway.count",
         "gateway.user",

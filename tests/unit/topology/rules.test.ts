@@ -25,6 +25,21 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
+      "monitors of a set that has no metrics",
+      {
+        target: "kubernetes",
+        exporter: { enabled: false },
+        gateway: { enabled: false },
+        kubernetes: { monitors: { enabled: true } },
+      },
+      {
+        path: "kubernetes.monitors.enabled",
+        got: "true",
+        expected: "false, since neither the exporter nor gateways are enabled",
+        advice: "there is nobody to ask for metrics",
+      },
+    ],
+    [
       "a replica demanded where there is none",
       { replicas: 0 },
       {

@@ -10,6 +10,7 @@ describe("a value of the wrong shape is refused with its path, itself and what i
   const save = "pairs of seconds and changes, such as 3600 1 300 100, or empty for no snapshots";
   const argumentsOfDirective =
     "the directive's arguments as in redis.conf, or a list of them where one has a space or a quote, without control characters";
+  const labels = "an object of label names and their values, such as release: prometheus";
   const sizes =
     "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter or commander";
 
@@ -54,6 +55,36 @@ describe("a value of the wrong shape is refused with its path, itself and what i
     [{ redis: { minReplicasMaxLag: "1500ms" } }, "redis.minReplicasMaxLag", "1500ms", seconds],
     [{ redis: { appendonly: "yes" } }, "redis.appendonly", "yes", "true or false"],
     [{ redis: { appendfsync: "sometimes" } }, "redis.appendfsync", "sometimes", "everysec, always or no"],
+    [
+      { target: "kubernetes", kubernetes: { monitors: { labels: "release" } } },
+      "kubernetes.monitors.labels",
+      "release",
+      labels,
+    ],
+    [
+      { target: "kubernetes", kubernetes: { monitors: { labels: { release: 1 } } } },
+      "kubernetes.monitors.labels",
+      "an object",
+      labels,
+    ],
+    [
+      { target: "kubernetes", kubernetes: { monitors: { labels: { "a b": "c" } } } },
+      "kubernetes.monitors.labels",
+      "an object",
+      labels,
+    ],
+    [
+      { target: "kubernetes", kubernetes: { monitors: { labels: { a: "-" } } } },
+      "kubernetes.monitors.labels",
+      "an object",
+      labels,
+    ],
+    [
+      { target: "kubernetes", kubernetes: { monitors: { labels: { "/b": "c" } } } },
+      "kubernetes.monitors.labels",
+      "an object",
+      labels,
+    ],
     [{ redis: { save: "900" } }, "redis.save", "900", save],
     [{ redis: { save: "900 0" } }, "redis.save", '"900 0"', save],
     [

@@ -1,0 +1,57 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { MonitorPlan } from "../../topology/topology.ts";
+import { WITHOUT_WAITING } from "./annotations.ts";
+import { NODE, rowLabels, setLabels } from "./labels.ts";
+import { portName } from "./podTemplate.ts";
+import type { SetRulesArgs } from "./setRules.ts";
+
+/** The kind that a Prometheus operator knows pods to scrape by; a cluster has it only where such an operator is. */
+export const POD_MONITOR = { group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", plural: "podmonitors" };
+
+/** Tells the Prometheus operator of the cluster what to scrape. */
+export function declareMonitors(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
+  for (const monitor of args.plan.monitors) {
+    declareMonitor(args, monitor, options);
+  }
+}
+
+function declareMonitor(
+  { name, set, plan, namespace }: SetRulesArgs,
+  { row: rowName, labels, ...monitor }: MonitorPlan,
+  options: pulumi.CustomResourceOptions,
+): void {
+  const row = plan.rows.find((each) => each.name === rowName);
+  if (row === undefined) {
+    throw new Error(`the plan monitors the row ${rowName}, which it does not have`);
+  }
+  new kubernetes.apiextensions.CustomResource(
+    `${name}-${rowName}-monitor`,
+    {
+      apiVersion: `${POD_MONITOR.group}/${POD_MONITOR.version}`,
+      kind: POD_MONITOR.kind,
+      metadata: {
+        name: rowName,
+        namespace,
+        labels: { ...setLabels(set), ...labels },
+        annotations: WITHOUT_WAITING,
+      },
+      spec: { selector: { matchLabels: rowLabels(set, row) }, podMetricsEndpoints: endpoints(monitor) },
+    },
+    options,
+  );
+}
+
+/** The node is the instance, whoever is asked for its metrics: a pod's address says nothing, and does not last. */
+function endpoints({ port, path, targets }: Omit<MonitorPlan, "row" | "labels">) {
+  const endpoint = { port: portName(port), path };
+  if (targets.length === 0) {
+    const sourceLabels = [`__meta_kubernetes_pod_label_${NODE.replaceAll(/\W/g, "_")}`];
+    return [{ ...endpoint, relabelings: [{ sourceLabels, targetLabel: "instance" }] }];
+  }
+  return targets.map(({ name, target }) => ({
+    ...endpoint,
+    params: { target: [target] },
+    relabelings: [{ targetLabel: "instance", replacement: name }],
+  }));
+}
