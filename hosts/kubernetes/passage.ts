@@ -14,6 +14,7 @@ const PATIENCE = 300_000;
 /** The way into a set on Kubernetes: a forwarded port for each node. Nothing but the API server has to be reachable. */
 export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Passage {
   const nodes = nodesOf(topology);
+  let firstAsked: number | undefined;
   return {
     patience: PATIENCE,
     openAnyway: async () => {
@@ -28,8 +29,9 @@ export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Pas
     },
     open: async () => {
       try {
+        firstAsked ??= Date.now();
         const cluster = Cluster.connect(plan.context);
-        const findings = await obstacles(cluster, plan.namespace, topology.name, nodes);
+        const findings = await obstacles(cluster, plan.namespace, topology.name, nodes, Date.now() - firstAsked);
         if (findings.length > 0) {
           throw new CheckFailure(findings);
         }
@@ -62,12 +64,13 @@ async function obstacles(
   namespace: string,
   set: string,
   nodes: readonly NodePlan[],
+  waited: number,
 ): Promise<readonly Finding[]> {
   const pods = await podsOf(cluster, namespace, set);
   if (nodes.every(({ name }) => isRunning(pods.get(name)))) {
     return [];
   }
-  const troubles = await Troubles.in(cluster, namespace);
+  const troubles = await Troubles.in(cluster, namespace, waited);
   return nodes.flatMap(({ name }): readonly Finding[] => {
     const trouble = troubles.of(name, pods.get(name));
     const lookAt = `kubectl describe pods -n ${namespace} -l ${NODE}=${name}`;

@@ -25,20 +25,26 @@ export function isRunning(pod: V1Pod | undefined): boolean {
 /** What went wrong with the pods of a namespace, and with what they wait for. */
 export class Troubles {
   readonly #events: readonly CoreV1Event[];
+  readonly #waited: number;
 
-  private constructor(events: readonly CoreV1Event[]) {
+  private constructor(events: readonly CoreV1Event[], waited: number) {
     this.#events = events;
+    this.#waited = waited;
   }
 
-  static async in(cluster: Cluster, namespace: string): Promise<Troubles> {
-    return new Troubles(await cluster.events(namespace));
+  /** @param waited milliseconds for which whoever asks has been waiting */
+  static async in(cluster: Cluster, namespace: string, waited: number): Promise<Troubles> {
+    return new Troubles(await cluster.events(namespace), waited);
   }
 
   /** Undefined when the node's container runs, ready or not. */
   of(node: string, pod: V1Pod | undefined): PodTrouble | undefined {
     if (pod === undefined) {
-      // Such as `exceeded quota`: nothing but an event of the pod's controller tells.
-      return { words: this.#latest(isAbout(node)) ?? "there is no pod yet", hopeless: false };
+      // Such as `exceeded quota`: nothing but an event of the pod's controller tells. What an earlier update ran into
+      // is told too, and the controller tries again by itself.
+      const refusal = this.#latest(isAbout(node));
+      const hopeless = refusal !== undefined && this.#waited > SCHEDULING_PATIENCE;
+      return { words: refusal ?? "there is no pod yet", hopeless };
     }
     if (isRunning(pod)) {
       return undefined;

@@ -45,8 +45,8 @@ export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions
     if (isSettled(await cluster.statefulSet(namespace, node))) {
       return;
     }
-    const { words, hopeless } = await obstacle(cluster, options);
     const waited = Date.now() - start;
+    const { words, hopeless } = await obstacle(cluster, options, waited);
     if (hopeless || waited >= deadline) {
       throw new NotReadyError(namespace, node, waited, words);
     }
@@ -66,8 +66,15 @@ function isSettled({ metadata, status }: V1StatefulSet): boolean {
   );
 }
 
-async function obstacle(cluster: Cluster, { namespace, set, node }: ReadinessOptions): Promise<PodTrouble> {
-  const [pods, troubles] = await Promise.all([podsOf(cluster, namespace, set), Troubles.in(cluster, namespace)]);
+async function obstacle(
+  cluster: Cluster,
+  { namespace, set, node }: ReadinessOptions,
+  waited: number,
+): Promise<PodTrouble> {
+  const [pods, troubles] = await Promise.all([
+    podsOf(cluster, namespace, set),
+    Troubles.in(cluster, namespace, waited),
+  ]);
   const pod = pods.get(node);
   return (
     troubles.of(node, pod) ?? {

@@ -1,5 +1,8 @@
 /** Addresses of the sets of these tests within 10.101.0.0/16, where the tests' cluster has its Services. */
 const subnets = {
+  "ha-test-kube-quota": "10.101.0.32/27",
+  "ha-test-kube-image": "10.101.0.64/27",
+  "ha-test-kube-room": "10.101.0.96/27",
   "ha-test-kube-up": "10.101.0.128/27",
   "ha-test-kube-change": "10.101.0.160/27",
   "ha-test-kube-trouble": "10.101.0.192/27",

@@ -76,21 +76,26 @@ export abstract class DeployedStack {
   }
 
   up(...options: readonly string[]): Promise<CommandResult> {
-    return this.onStack("up", "--yes", "--skip-preview", "--suppress-outputs", ...options);
+    return this.upWith({}, ...options);
+  }
+
+  /** The same with some variables of the environment otherwise. */
+  upWith(environment: NodeJS.ProcessEnv, ...options: readonly string[]): Promise<CommandResult> {
+    return this.onStack("up", ["--yes", "--skip-preview", "--suppress-outputs", ...options], environment);
   }
 
   /** Fails when `up` would change anything. */
   preview(): Promise<CommandResult> {
-    return this.onStack("preview", "--expect-no-changes");
+    return this.onStack("preview", ["--expect-no-changes"]);
   }
 
   /** Asks the place it runs in, and fails when anything is not as the state says. */
   findDrift(): Promise<CommandResult> {
-    return this.onStack("refresh", "--preview-only", "--expect-no-changes");
+    return this.onStack("refresh", ["--preview-only", "--expect-no-changes"]);
   }
 
   down(): Promise<CommandResult> {
-    return this.onStack("destroy", "--yes", "--skip-preview");
+    return this.onStack("destroy", ["--yes", "--skip-preview"]);
   }
 
   /** Releases the lock of an update that was killed. */
@@ -180,10 +185,14 @@ export abstract class DeployedStack {
     return join(this.folder, `Pulumi.${this.stack}.yaml`);
   }
 
-  private async onStack(command: string, ...options: readonly string[]): Promise<CommandResult> {
+  private async onStack(
+    command: string,
+    options: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<CommandResult> {
     const place = ["--stack", this.stack, "--config-file", this.configFile];
     const form = ["--color", "never", "--non-interactive", "--suppress-progress"];
-    const result = await this.run([command, ...options, ...place, ...form], this.program);
+    const result = await this.run([command, ...options, ...place, ...form], this.program, environment);
     this.said.push(result.output);
     return result;
   }
@@ -196,11 +205,15 @@ export abstract class DeployedStack {
     return output;
   }
 
-  private async run(command: readonly string[], directory: string): Promise<CommandResult> {
+  private async run(
+    command: readonly string[],
+    directory: string,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<CommandResult> {
     const [program = "pulumi", ...words] = [...this.entrance, "pulumi", ...command];
     const child = spawn(program, words, {
       cwd: directory,
-      env: this.environment,
+      env: { ...this.environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.running.add(child);
