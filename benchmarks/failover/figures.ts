@@ -64,9 +64,9 @@ function wayFigure(event: Event, way: Way, runs: readonly Run[], downAfter: numb
   return { event, subject: way, pauses: pauses.length, ...quantiles, lost, goals: [...goals, ...promise(event, lost)] };
 }
 
-/** Of a killed master Redis promises nothing: it may have answered a client a moment before it sent to its replicas. */
+/** When it is killed or frozen, a master may just have answered a client, and not yet sent to its replicas. */
 function promise(event: Event, lost: { readonly count: number }): readonly Verdict[] {
-  return event === "killed" ? [] : [{ goal: "0 lost", met: lost.count === 0 }];
+  return event === "planned" ? [{ goal: "0 lost", met: lost.count === 0 }] : [];
 }
 
 function quantilesOf(pauses: readonly number[]): Quantiles {
