@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cached } from "../cache.mjs";
+import { cached, cacheFolder, exists } from "../cache.mjs";
 import { ProgramFailedError, runQuietly } from "../childProcess.mjs";
 import { type GoPrograms, goBuild, recipeDigest } from "../goBuild.ts";
 import { withLock } from "../lock.mjs";
@@ -25,12 +25,21 @@ export async function builtPrograms(environment: NodeJS.ProcessEnv): Promise<str
   const what = `Kubernetes ${version}`;
   const reason = "a cluster for tests; it is built from its Go modules, about 9 minutes, once";
   const folder = await cached(
-    `kubernetes-${version}-${await recipeDigest(modules, [groups, podPrograms])}`,
+    await nameInCache(),
     `building ${what}`,
     (aside) => add(`${what} (into the user's cache)`, reason, () => build(aside, environment)),
     environment,
   );
   return join(folder, "bin");
+}
+
+/** Whether that has been done, so that a cluster takes seconds and no minutes. */
+export async function programsAreBuilt(environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  return exists(join(cacheFolder(environment), await nameInCache()));
+}
+
+async function nameInCache(): Promise<string> {
+  return `kubernetes-${version}-${await recipeDigest(modules, [groups, podPrograms])}`;
 }
 
 /** The images of the cluster's own pods, beside its programs. */
