@@ -9,10 +9,11 @@ export interface Watch {
   readonly until: number;
   readonly progress: ((line: string) => void) | undefined;
   readonly signal: AbortSignal;
+  /** Milliseconds between two attempts. @default 50: Sentinels and replicas change their minds in steps of about 100 */
+  readonly interval?: number | undefined;
 }
 
-/** Milliseconds between two attempts; Sentinels and replicas change their minds in steps of about 100 ms. */
-const interval = 50;
+const usualInterval = 50;
 
 /** Milliseconds after which a person is told what is being waited for, and between two such lines. */
 const patience = { first: 2000, next: 5000 };
@@ -46,7 +47,7 @@ export async function judge(name: string, attempt: Attempt, watch: Watch): Promi
         watch.progress?.(`… ${name}: ${inShort(error)} (waiting for ${Math.round(milliseconds / 1000)} s)`);
       }
     }
-    await setTimeout(Math.max(0, Math.min(interval, watch.until - performance.now())));
+    await setTimeout(Math.max(0, Math.min(watch.interval ?? usualInterval, watch.until - performance.now())));
   }
 }
 

@@ -31,6 +31,8 @@ export interface Passage {
   openAnyway(): Promise<Route | undefined>;
   /** Milliseconds that the set may need until it can be reached. */
   readonly patience: number;
+  /** Milliseconds between two attempts of a check: by this way each may cost the machines of the set dear. */
+  readonly interval: number;
 }
 
 /** The way to every node of a set. */

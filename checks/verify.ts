@@ -72,7 +72,7 @@ export async function verify(
   // Aborted as well when one check meets a bug, so that the others do not go on alone.
   const over = new AbortController();
   const signals = signal === undefined ? [over.signal] : [signal, over.signal];
-  const watch = { progress, signal: AbortSignal.any(signals) };
+  const watch = { progress, signal: AbortSignal.any(signals), interval: passage?.interval };
   const open = passage?.open ?? (async () => (way === undefined ? findRoute(target) : new Route(way)));
   try {
     const { route, outcomes } = await runAll(target, { open, patience: passage?.patience ?? 0 }, deadline, watch);

@@ -30,6 +30,24 @@ describe("a check", () => {
     expect(attempts).toBe(3);
   });
 
+  test("is attempted no more often than the way to the set allows", async () => {
+    const attempts: number[] = [];
+    await judge(
+      "dear",
+      async () => {
+        attempts.push(performance.now());
+        if (attempts.length < 3) {
+          throw failure("not yet");
+        }
+        return "seen";
+      },
+      watch(10_000, { interval: 200 }),
+    );
+    const [first = 0, second = 0, third = 0] = attempts;
+    // A timer may be a millisecond early.
+    expect(Math.min(second - first, third - second)).toBeGreaterThan(198);
+  });
+
   test("that does not pass in time fails with what its last attempt found", async () => {
     let attempts = 0;
     const outcome = await judge(
