@@ -39,12 +39,15 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   /** Comes before everything else. */
   private readonly preflight: pulumi.Resource;
   private readonly namespace: pulumi.Output<string>;
+  /** Whether nothing of the set is on the cluster yet. */
+  private readonly begins: Promise<boolean>;
 
   constructor(name: string, args: KubernetesHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:hosts:KubernetesHost", name, {}, options);
     this.provider = providerFor(name, args.plan, this);
     this.name = name;
     this.args = args;
+    this.begins = this.hasNothingYet();
     this.preflight = this.declarePreflight();
     this.namespace = this.declareNamespace();
     const { set, plan } = args;
@@ -66,6 +69,26 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   async present(): Promise<readonly PresentWorkload[]> {
     const { presentWorkloads } = await import("./kubernetes/present.ts");
     return presentWorkloads(await this.cluster(), this.args.plan.namespace, this.args.set);
+  }
+
+  /**
+   * Where nothing of the set is there yet, nothing can be taken away too soon: all parts are made side by side, and so
+   * are their volumes, which take the longest.
+   */
+  private async after({ after }: Placement, address: pulumi.Resource): Promise<pulumi.Resource[]> {
+    return (await this.begins) ? [address] : [...(await after), address];
+  }
+
+  private async hasNothingYet(): Promise<boolean> {
+    if (pulumi.runtime.isDryRun()) {
+      return false;
+    }
+    try {
+      return (await this.present()).length === 0;
+    } catch {
+      // Whatever keeps the cluster from answering, the preflight meets it too, and says so.
+      return false;
+    }
   }
 
   private declareNamespace(): pulumi.Output<string> {
@@ -155,7 +178,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
           template: this.template(workload, files),
         },
       },
-      { ...this.options(placement.parent), dependsOn: resolved(placement.after, address) },
+      { ...this.options(placement.parent), dependsOn: this.after(placement, address) },
     );
   }
 
@@ -182,7 +205,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       },
       {
         ...this.options(placement.parent),
-        dependsOn: resolved(placement.after, address),
+        dependsOn: this.after(placement, address),
         // A template cannot be changed; a hook brings the volume itself to its size.
         ignoreChanges: ["spec.volumeClaimTemplates"],
         hooks: this.hooks(workload, placement),
@@ -286,10 +309,6 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       annotations: { ...WITHOUT_WAITING, ...annotations },
     };
   }
-}
-
-async function resolved(after: Placement["after"], address: pulumi.Resource): Promise<pulumi.Resource[]> {
-  return [...(await after), address];
 }
 
 /** The program's own provider, which reads KUBECONFIG, unless the stack is bound to a context. */

@@ -1,18 +1,62 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
-import { Cluster } from "../../hosts/kubernetes/cluster.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Cluster, ClusterError } from "../../hosts/kubernetes/cluster.ts";
+import { presentWorkloads } from "../../hosts/kubernetes/present.ts";
 import { awaitReadiness } from "../../hosts/kubernetes/readiness.ts";
 import { KubernetesHost } from "../../hosts/kubernetes.ts";
+import type { PresentWorkload } from "../../hosts/workload.ts";
 import { Part, workload } from "./onDocker.ts";
 import { upstreamKubernetes } from "./onKubernetes.ts";
-import { declared } from "./program.ts";
+import { declared, named } from "./program.ts";
 
+vi.mock("../../hosts/kubernetes/present.ts", () => ({ presentWorkloads: vi.fn() }));
 vi.mock("../../hosts/kubernetes/readiness.ts", () => ({ awaitReadiness: vi.fn() }));
 
 const cluster = {} as Cluster;
 
 beforeEach(() => {
   vi.mocked(awaitReadiness).mockReset();
+  vi.mocked(presentWorkloads).mockReset().mockResolvedValue([]);
   vi.spyOn(Cluster, "connect").mockReturnValue(cluster);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("the workloads of a Kubernetes host", () => {
+  test.each([
+    ["are made side by side where nothing of the set is there", [], ["part-web-0-address"]],
+    ["keep their order where anything is", [there("web-0")], ["part-desk", "part-web-0-address"]],
+  ])("%s", async (_case, present, before) => {
+    vi.mocked(presentWorkloads).mockResolvedValue(present);
+    expect(await dependencies()).toEqual(expect.arrayContaining(before));
+    expect((await dependencies()).includes("part-desk")).toBe(present.length > 0);
+    expect(vi.mocked(presentWorkloads).mock.lastCall).toEqual([cluster, "samples", "sample"]);
+  });
+
+  test("keep their order where the cluster does not answer, and in a preview, which asks nobody", async () => {
+    vi.mocked(presentWorkloads).mockRejectedValue(new ClusterError("the cluster does not answer", undefined));
+    expect(await dependencies()).toContain("part-desk");
+    vi.mocked(presentWorkloads).mockReset();
+    vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
+    expect(await dependencies()).toContain("part-desk");
+    expect(presentWorkloads).not.toHaveBeenCalled();
+  });
+
+  /** What a node comes after that was placed after another one. */
+  async function dependencies(): Promise<readonly string[]> {
+    const program = await declared(() => {
+      const host = new KubernetesHost("place", upstreamKubernetes);
+      const parent = new Part("part");
+      const { resource } = host.run({ ...workload(), name: "desk" }, { name: "part", parent, after: [] });
+      host.run(workload(), { name: "part", parent, after: [resource] });
+    });
+    return named(program, "part-web-0").dependencies;
+  }
+
+  function there(name: string): PresentWorkload {
+    return { name, address: "10.41.0.10", running: false, stop: vi.fn(), start: vi.fn() };
+  }
 });
 
 describe("the hooks of a Kubernetes host", () => {
