@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { findRoles } from "../checks/oneMaster.ts";
 import { VerificationError } from "../checks/report.ts";
-import { findRoute } from "../checks/route.ts";
+import { findRoute, type Passage, type Route } from "../checks/route.ts";
 import { RunningSet } from "../checks/runningSet.ts";
 import type { VerificationTarget } from "../checks/target.ts";
 import { verify } from "../checks/verify.ts";
@@ -9,20 +9,35 @@ import type { AuditedNodes } from "../ledger/audit.ts";
 import { SetClients } from "../ledger/setClients.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 
+/** The ways to a set that is drilled. */
+export interface DrillWays {
+  /**
+   * Of the applications, and of the look at every node beside them. They must be where applications are: a port that is
+   * forwarded through an API server breaks with the pod and with that server, and a drill would measure the port.
+   *
+   * @default found out by trying
+   */
+  readonly route?: Route | undefined;
+  /** Of the checks before and after, where the set's host has one of its own. */
+  readonly passage?: Passage | undefined;
+}
+
 /** A set that is broken on purpose, and the ways to it. */
 export class DrilledSet {
   readonly target: VerificationTarget;
   readonly clients: SetClients;
   readonly #running: RunningSet;
+  readonly #passage: Passage | undefined;
 
-  private constructor(running: RunningSet) {
+  private constructor(running: RunningSet, passage: Passage | undefined) {
     this.target = running.target;
     this.clients = new SetClients(running.target, running.route);
     this.#running = running;
+    this.#passage = passage;
   }
 
-  static async reach(target: VerificationTarget): Promise<DrilledSet> {
-    return new DrilledSet(new RunningSet(target, await findRoute(target)));
+  static async reach(target: VerificationTarget, { route, passage }: DrillWays = {}): Promise<DrilledSet> {
+    return new DrilledSet(new RunningSet(target, route ?? (await findRoute(target))), passage);
   }
 
   /**
@@ -32,7 +47,8 @@ export class DrilledSet {
    * @throws VerificationError
    */
   async well(limit = 60_000): Promise<void> {
-    const report = await verify(this.target, { deadline: limit, way: this.#running.route.way });
+    const { way } = this.#running.route;
+    const report = await verify(this.target, { deadline: limit, way, passage: this.#passage });
     if (!report.passed) {
       throw new VerificationError(report);
     }

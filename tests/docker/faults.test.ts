@@ -1,11 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Drill, type DrillResult, runDrill } from "../../drills/drill.ts";
+import { runDrill } from "../../drills/drill.ts";
 import { DrilledSet } from "../../drills/drilledSet.ts";
-import type { ClientsRecord, TrafficPlan } from "../../drills/traffic.ts";
-import { ioredisClient } from "../../ledger/ledgerClient.ts";
-import type { Writable } from "../../ledger/writeWatch.ts";
 import { targetOf } from "../../operations/deployedSet.ts";
+import { expectToHold, type Fault, FaultTable, nothing, oneTurn, repeated, trafficOf } from "../stacks/faultTable.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
 import { DockerFaults, withoutFaults } from "./dockerFaults.ts";
@@ -13,40 +11,9 @@ import { setWithGateway } from "./places.ts";
 
 const set = setWithGateway("ha-test-faults");
 
-/** How often the whole table; once is enough to see that nothing is broken, figures want more. */
-const rounds = Number(process.env["REDIS_HA_FAULT_ROUNDS"] ?? 1);
-
 let deployment: Deployment;
 let faults: DockerFaults;
 let drilled: DrilledSet;
-
-/** What befalls the set, and what must hold all the same. */
-interface Fault extends Drill {
-  readonly what: string;
-  readonly holds: Promises;
-}
-
-/** All in milliseconds. */
-interface Promises {
-  /** Without an acknowledgement, for clients that follow the master. */
-  readonly pause: number;
-  /** In which two nodes took writes at once. */
-  readonly twoMasters: number;
-  /** Of acknowledged writes that clients lose which follow the master. */
-  readonly loss: number;
-  /** The same for clients that stay with the old master whatever happens. */
-  readonly lossByStaying: number;
-  /** From the moment when all is restored until every check passes. */
-  readonly well: number;
-}
-
-const nothing = { twoMasters: 0, loss: 0, lossByStaying: 0 };
-
-/**
- * Redis answers its clients and feeds its replicas in the same turn of its loop, a fraction of a millisecond long. A
- * master that is killed between the two has said yes to what no replica has: one write of 4,352, seen once.
- */
-const oneTurn = { ...nothing, loss: 2, lossByStaying: 2 };
 
 const otherSentinels = ["sentinel-1", "sentinel-2"];
 
@@ -139,26 +106,12 @@ const table: readonly Fault[] = [
   },
 ];
 
-type Kind = "sentinel" | "gateway" | "staying" | "waiting";
-
-/**
- * The first kind makes the load; of the others there are a few, to see what befalls them: plain clients of the gateway,
- * clients that stay with the node that was the master when they began, and such that also wait for a replica.
- */
-const traffic: TrafficPlan<Kind> = ({ clients }, master) => {
-  const few = { writers: 2, writesPerSecond: 100, follow: false };
-  return {
-    sentinel: { client: () => ioredisClient(clients.throughSentinels()), follow: true },
-    gateway: { ...few, client: () => ioredisClient(clients.throughGateway()), follow: true },
-    staying: { ...few, client: () => ioredisClient(clients.to(master)) },
-    waiting: { ...few, client: () => ioredisClient(clients.to(master), { replicas: 1, timeout: 100 }) },
-  };
-};
+const traffic = trafficOf(({ clients }) => clients.throughGateway());
 
 describeWithDocker("a set under traffic", tests, withoutFaults);
 
 function tests(): void {
-  const seen = [...heading];
+  const seen = new FaultTable();
 
   beforeAll(async () => {
     deployment = await Deployment.create(set.name, set);
@@ -172,69 +125,16 @@ function tests(): void {
     };
   });
 
-  afterAll(() => console.log(seen.join("\n")));
+  afterAll(() => seen.print());
 
-  test.each(repeated(table, rounds))("$what", async (fault) => {
+  test.each(repeated(table))("$what", async (fault) => {
     const result = await runDrill(drilled, fault, traffic);
-    seen.push(row(fault.what, result));
-    const { sentinel, gateway, staying, waiting } = result.clients;
-    expect(lossOf(sentinel)).toBeLessThanOrEqual(fault.holds.loss);
-    expect(lossOf(gateway)).toBeLessThanOrEqual(fault.holds.loss);
-    expect(lossOf(staying)).toBeLessThanOrEqual(fault.holds.lossByStaying);
-    expect(lossOf(waiting)).toBe(0);
-    expect(result.twoMasters).toBeLessThanOrEqual(fault.holds.twoMasters);
-    expect(longestPause(sentinel)).toBeLessThanOrEqual(fault.holds.pause);
-    expect(longestPause(gateway)).toBeLessThanOrEqual(fault.holds.pause);
-    expect(result.wellAt - result.restoredAt).toBeLessThanOrEqual(fault.holds.well);
-    for (const { report } of Object.values(result.clients)) {
-      expect(Object.values(report.missing)).toEqual([0, 0]);
-    }
+    seen.add(fault.what, result);
+    expectToHold(result, fault.holds);
   });
-}
-
-/** Milliseconds from the first lost write to the last; a single one counts as one. */
-function lossOf({ report }: ClientsRecord): number {
-  const { window } = report.lost;
-  return window === undefined ? 0 : Math.max(1, window.to - window.from);
-}
-
-function longestPause({ report }: ClientsRecord): number {
-  return Math.max(...report.pauses.map(({ length }) => length));
-}
-
-const heading = [
-  "| fault | longest pause: Sentinels, gateway | lost: Sentinels, gateway, staying, waiting | two masters | new masters | well |",
-  "| --- | --- | --- | --- | --- | --- |",
-];
-
-function row(what: string, { clients, ...result }: DrillResult<Kind>): string {
-  const lost = Object.values(clients).map(({ report }) => `${report.lost.count} of ${report.acknowledged}`);
-  const cells = [
-    what,
-    `${seconds(longestPause(clients.sentinel))}, ${seconds(longestPause(clients.gateway))}`,
-    lost.join(", "),
-    seconds(result.twoMasters),
-    mastersOf(result.writable).length - 1,
-    seconds(result.wellAt - result.restoredAt),
-  ];
-  return `| ${cells.join(" | ")} |`;
-}
-
-/** The nodes that took writes, one after another. */
-function mastersOf(writable: readonly Writable[]): readonly string[] {
-  const inOrder = writable.toSorted((one, other) => one.from - other.from).map(({ node }) => node);
-  return inOrder.filter((node, index) => node !== inOrder[index - 1]);
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 async function onEveryNode(action: (node: string) => Promise<void>): Promise<void> {
   const { dataNodes, sentinels } = drilled.target;
   await Promise.all([...dataNodes, ...sentinels].map(({ name }) => action(name)));
-}
-
-function repeated<Row>(rows: readonly Row[], times: number): readonly Row[] {
-  return Array.from({ length: times }, () => rows).flat();
 }
