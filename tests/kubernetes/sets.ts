@@ -6,6 +6,7 @@ const subnets = {
   "ha-test-kube-up": "10.101.0.128/27",
   "ha-test-kube-change": "10.101.0.160/27",
   "ha-test-kube-trouble": "10.101.0.192/27",
+  "ha-test-kube-faults": "10.101.0.224/27",
 } as const;
 
 export type SetName = keyof typeof subnets;
@@ -22,10 +23,15 @@ export function defaultSet(name: SetName) {
   } as const;
 }
 
-/** The same without what only looks at it, and without gateways. */
-export function bareSet(name: SetName) {
+/** The same without what only looks at it. */
+export function setWithGateways(name: SetName) {
   const off = { enabled: false } as const;
-  return { ...defaultSet(name), gateway: off, exporter: off, commander: off } as const;
+  return { ...defaultSet(name), exporter: off, commander: off } as const;
+}
+
+/** The same without gateways too. */
+export function bareSet(name: SetName) {
+  return { ...setWithGateways(name), gateway: { enabled: false } } as const;
 }
 
 /** The least that replicates and has a Sentinel, for what does not depend on how many there are. */

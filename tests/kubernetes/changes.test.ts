@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ChangedSet } from "../stacks/changedSet.ts";
+import { nothingChanged, resources } from "../stacks/engineOutput.ts";
+import { noCluster } from "./cluster.ts";
+import { KubernetesDeployment } from "./deployment.ts";
+import { mostPodsAway } from "./podWatch.ts";
+import { busiestSentinel } from "./sentinelLoad.ts";
+import { bareSet } from "./sets.ts";
+
+const set = { ...bareSet("ha-test-kube-change"), redis: { timeout: "61s" } };
+
+describe.skipIf(noCluster)(`a set on Kubernetes that is changed while applications write${noCluster}`, () => {
+  let deployment: KubernetesDeployment;
+  let changed: ChangedSet;
+  let volume: string;
+
+  beforeAll(async () => {
+    deployment = await KubernetesDeployment.create(set);
+    changed = new ChangedSet(deployment);
+    await changed.expectToUpdate({ ...set, redis: {} });
+  });
+  afterAll(() => deployment.dispose());
+
+  test("takes a new setting one pod at a time, the master last, with one switchover", async () => {
+    const master = await changed.masterName();
+    const away = await mostPodsAway(deployment, "redis", () => changed.expectOneSwitchover(set));
+    expect(away).toBe(1);
+    expect(await startOrder("redis")).toEqual(["redis-1", "redis-2", master]);
+  });
+
+  test("after a failover has nothing to change, and `refresh` agrees", async () => {
+    await changed.failOver();
+    const master = await changed.masterName();
+    await changed.expectNothingToDo();
+    const { exitCode, output } = await deployment.findDrift();
+    expect(exitCode, output).toBe(0);
+    expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
+    expect(await changed.masterName()).toBe(master);
+  });
+
+  test("grows by a replica, which every Sentinel knows", async () => {
+    await changed.expectOneSwitchover({ ...set, replicas: 3 });
+    expect(await changed.ghostsAndMissing()).toEqual([]);
+    volume = await volumeOf("redis-3");
+  });
+
+  test("shrinks although the master is the one that leaves, forgets it, and keeps its volume", async () => {
+    await changed.lead("redis-3");
+    await changed.expectOneSwitchover(set);
+    expect(await changed.ghostsAndMissing()).toEqual([]);
+    expect(await deployment.ask("get", "pods", "--selector=redis-ha/node=redis-3", "--output=name")).toBe("");
+    expect(await volumeOf("redis-3")).toBe(volume);
+  });
+
+  test("uses that volume again when the node is back", async () => {
+    await changed.expectOneSwitchover({ ...set, replicas: 3 });
+    expect(await changed.ghostsAndMissing()).toEqual([]);
+    expect(await volumeOf("redis-3")).toBe(volume);
+  });
+
+  test("leaves no Sentinel that burns a core for a network error it never reads", async () => {
+    await expect.poll(() => busiestSentinel(changed.deployed), { timeout: 60_000, interval: 1000 }).toBeLessThan(0.08);
+  });
+
+  /** The nodes of a row by when their pod was made. */
+  async function startOrder(row: string): Promise<readonly string[]> {
+    const order = await deployment.ask(
+      "get",
+      "pods",
+      `--selector=app.kubernetes.io/component=${row}`,
+      "--sort-by=.metadata.creationTimestamp",
+      "--output=jsonpath={.items[*].metadata.labels.redis-ha/node}",
+    );
+    return order.split(" ");
+  }
+
+  /** The PersistentVolume behind a node's claim. */
+  function volumeOf(node: string): Promise<string> {
+    return deployment.ask("get", "persistentvolumeclaim", `data-${node}-0`, "--output=jsonpath={.spec.volumeName}");
+  }
+});

@@ -1,0 +1,174 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Passage } from "../../checks/route.ts";
+import type { VerificationTarget } from "../../checks/target.ts";
+import { runDrill } from "../../drills/drill.ts";
+import { DrilledSet } from "../../drills/drilledSet.ts";
+import { passageTo } from "../../hosts/passage.ts";
+import { type DeployedSet, targetOf } from "../../operations/deployedSet.ts";
+import { killMachine, partition, startAgain } from "../../toolchain/kubernetes/faults.ts";
+import type { Node } from "../../toolchain/kubernetes/place.ts";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { nothingChanged, resources } from "../stacks/engineOutput.ts";
+import { expectToHold, type Fault, FaultTable, nothing, oneTurn, repeated, trafficOf } from "../stacks/faultTable.ts";
+import { noCluster, nodeBecomes } from "./cluster.ts";
+import { KubernetesDeployment } from "./deployment.ts";
+import { PodFaults, podOf } from "./podFaults.ts";
+import { busiestSentinel } from "./sentinelLoad.ts";
+import { setWithGateways } from "./sets.ts";
+import { beside, besideControlPlane, onBothSides, type Vantage } from "./vantage.ts";
+
+const set = setWithGateways("ha-test-kube-faults");
+
+let deployment: KubernetesDeployment;
+let faults: PodFaults;
+let deployed: DeployedSet;
+let target: VerificationTarget;
+let passage: Passage | undefined;
+let redisMaster: string;
+/** On which the pod of the master was when the drill began. */
+let machine: Node;
+
+interface FaultOnKubernetes extends Fault {
+  /** @default the machine of the control plane */
+  readonly vantage?: (master: DataNodePlan) => Promise<Vantage>;
+}
+
+/**
+ * Bounds are those of Docker, where the machine lets them be. "Well again" has the time in it that Kubernetes takes to
+ * make a pod or to boot a machine, all of them on the cores that the clients use too. A plain client whose gateway went
+ * with a machine notices that after its own time limit of 2 s, and may come upon the same gateway twice more: until the
+ * machine is NotReady, its gateway is still behind the Service.
+ */
+const table: readonly FaultOnKubernetes[] = [
+  {
+    what: "the master's pod is deleted",
+    strike: (master) => faults.stop(master),
+    servedBy: "another node",
+    limit: 10_000,
+    holds: { ...nothing, pause: 2000, well: 30_000, gatewayFollows: 1000 },
+  },
+  {
+    what: "the master hands over",
+    strike: (master) => faults.handOver(master),
+    servedBy: "another node",
+    limit: 10_000,
+    holds: { ...nothing, pause: 2000, well: 10_000, gatewayFollows: 1000 },
+  },
+  {
+    what: "the master's machine is drained",
+    strike: () => deployment.ask("drain", machine, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s"),
+    servedBy: "another node",
+    limit: 10_000,
+    // Its volume is on that machine, so the pod comes back there only.
+    restore: () => deployment.ask("uncordon", machine),
+    holds: { ...nothing, pause: 4000, well: 30_000 },
+  },
+  {
+    what: "the master's process dies, and the kubelet starts it again",
+    strike: (master) => faults.crash(master),
+    servedBy: "any node",
+    limit: 10_000,
+    holds: { ...oneTurn, pause: 6000, well: 20_000, gatewayFollows: 1000 },
+  },
+  {
+    what: "the master is frozen, and thaws",
+    strike: (master) => faults.freeze(master),
+    servedBy: "another node",
+    limit: 10_000,
+    restore: (master) => faults.thaw(master),
+    holds: { ...nothing, pause: 7000, lossByStaying: 1000, well: 20_000, gatewayFollows: 1000 },
+  },
+  {
+    what: "the master's machine is cut off",
+    vantage: async (master) => {
+      const podAddress = await deployment.ask("get", "pod", podOf(master.name), "--output=jsonpath={.status.podIP}");
+      return onBothSides(deployment.cluster, machine, master, podAddress);
+    },
+    strike: () => partition(deployment.cluster, machine, true),
+    servedBy: "another node",
+    limit: 20_000,
+    restore: () => partition(deployment.cluster, machine, false),
+    holds: { ...oneTurn, pause: 10_000, twoMasters: 2000, lossByStaying: 5000, well: 30_000 },
+  },
+  {
+    what: "the control plane is lost, then the master's process dies",
+    vantage: () => beside(deployment.cluster, anotherMachine()),
+    strike: async (master) => {
+      const server = await faults.serverOf(master);
+      await killMachine(deployment.cluster, "control");
+      process.kill(server, "SIGKILL");
+    },
+    servedBy: "any node",
+    limit: 20_000,
+    restore: () => startAgain(deployment.cluster, "control"),
+    holds: { ...oneTurn, pause: 6000, well: 60_000, gatewayFollows: 1000 },
+  },
+];
+
+/** A plain client in the cluster; without a time limit it would not notice that a machine took its gateway along. */
+const traffic = trafficOf(
+  ({ target: { password } }) =>
+    new Redis({ host: redisMaster, port: 6379, password, connectTimeout: 1000, socketTimeout: 2000 }),
+);
+
+describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () => {
+  const seen = new FaultTable();
+
+  beforeAll(async () => {
+    deployment = await KubernetesDeployment.create(set);
+    // By it the passage finds the cluster, as a command of a user does.
+    vi.stubEnv("KUBECONFIG", deployment.cluster.kubeconfig);
+    faults = new PodFaults(deployment);
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    deployed = await deployment.deployedSet();
+    target = targetOf(deployed);
+    passage = await passageTo(deployed.topology);
+    redisMaster = await deployment.ask("get", "service", "redis-master", "--output=jsonpath={.spec.clusterIP}");
+    return () => deployment.dispose();
+  });
+
+  afterAll(() => seen.print());
+
+  test.each(repeated(table))("$what", async (fault) => {
+    const vantage = await enter(fault);
+    const drilled = await DrilledSet.reach(target, { route: vantage.route, passage });
+    try {
+      const result = await runDrill(drilled, fault, traffic);
+      seen.add(fault.what, result);
+      expectToHold(result, fault.holds);
+    } finally {
+      await drilled.close();
+      await vantage.leave();
+    }
+  });
+
+  test("has nothing to change after all that", async () => {
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
+  });
+
+  test("leaves no Sentinel that burns a core for a network error it never reads", async () => {
+    await expect.poll(() => busiestSentinel(deployed), { timeout: 60_000, interval: 1000 }).toBeLessThan(0.08);
+  });
+});
+
+/** Waits until the set is well, so that the master stays where it is, and notes on which machine that is. */
+async function enter({ vantage }: FaultOnKubernetes): Promise<Vantage> {
+  const drilled = await DrilledSet.reach(target, { passage });
+  try {
+    await drilled.well();
+    const master = await drilled.master();
+    machine = (await deployment.ask("get", "pod", podOf(master.name), "--output=jsonpath={.spec.nodeName}")) as Node;
+    await nodeBecomes(deployment.cluster, machine, true);
+    return await (vantage?.(master) ?? besideControlPlane());
+  } finally {
+    await drilled.close();
+  }
+}
+
+function anotherMachine(): Node {
+  return machine === "node-1" ? "node-2" : "node-1";
+}
