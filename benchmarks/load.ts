@@ -7,8 +7,8 @@ import type { DrilledSet } from "../drills/drilledSet.ts";
 import { audit, type LedgerReport } from "../ledger/audit.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { ioredisClient } from "../ledger/ledgerClient.ts";
+import { seconds } from "../ledger/seconds.ts";
 import { withDeployedSet } from "./failover/deployedSet.ts";
-import { seconds } from "./failover/figures.ts";
 
 /** Milliseconds of down-after that are tried beside the set's own: by the same Sentinels, which here only watch. */
 const TRIED = [300, 500, 1000];

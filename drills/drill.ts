@@ -33,6 +33,11 @@ export interface DrillResult<Kind extends string> extends DrillTimes, TrafficRec
   readonly twoMasters: number;
 }
 
+/** When another node than the first master took its first write: milliseconds of the monotonic clock, Infinity for never. */
+export function movedAt({ writable, master, struckAt }: DrillResult<string>): number {
+  return Math.min(...writable.filter(({ node, from }) => node !== master && from > struckAt).map(({ from }) => from));
+}
+
 /** Milliseconds of traffic before anything happens, to compare with. */
 const UNDISTURBED = 1000;
 

@@ -8,6 +8,7 @@ import {
   parseBytes,
   parseDuration,
 } from "./quantities.ts";
+import { isRecord } from "./record.ts";
 import { parseSubnet, type Subnet } from "./subnet.ts";
 
 declare module "zod" {
@@ -190,10 +191,6 @@ function argumentsOf(input: unknown): readonly string[] | undefined {
     default:
       return Array.isArray(input) && input.every(isArgument) ? input.map(String) : undefined;
   }
-}
-
-function isRecord(input: unknown): input is Readonly<Record<string, unknown>> {
-  return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */

@@ -1,4 +1,5 @@
 import type { Problem } from "./problem.ts";
+import { isRecord } from "./record.ts";
 
 const targets = ["docker", "kubernetes"] as const;
 
@@ -26,8 +27,4 @@ export function settingsOfOtherTargets(input: unknown): readonly Problem[] {
         ]
       : [];
   });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

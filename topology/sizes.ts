@@ -4,6 +4,7 @@ import type { Effect } from "./effect.ts";
 import { bytes, decimalNumber, group, oneOf } from "./kinds.ts";
 import { defaultPreset, type PresetName, presetNames, presets } from "./presets.ts";
 import { formatBytes, mebibyte } from "./quantities.ts";
+import { isRecord } from "./record.ts";
 
 /** A preset's name, or sizes for some roles beside it. */
 export type SizeInput =
@@ -52,10 +53,6 @@ function fillFromPreset(given: Readonly<Record<string, unknown>>): unknown {
     return [role, isRecord(own) ? { ...base, ...own } : (own ?? base)];
   });
   return { ...given, ...Object.fromEntries(roles) };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** That the memory holds enough data is a rule, since its reason takes some arithmetic. */

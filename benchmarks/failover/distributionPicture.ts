@@ -1,4 +1,5 @@
-import { type Figure, type Subject, seconds } from "./figures.ts";
+import { seconds } from "../../ledger/seconds.ts";
+import type { Figure, Subject } from "./figures.ts";
 import { type Event, events, type Run } from "./measurement.ts";
 import { colours, line, place, type Scale, scale, secondsAxis, svg, text } from "./picture.ts";
 import { eventNames, subjectNames } from "./table.ts";

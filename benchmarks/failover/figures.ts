@@ -1,4 +1,5 @@
 import { quantile } from "../../ledger/quantiles.ts";
+import { seconds } from "../../ledger/seconds.ts";
 import { type Event, events, type Run, type Way, ways } from "./measurement.ts";
 
 /** Who was served again: the server itself, or clients by one of the ways to it. */
@@ -76,11 +77,6 @@ function quantilesOf(pauses: readonly number[]): Quantiles {
     p99: quantile(pauses, 0.99),
     max: quantile(pauses, 1),
   };
-}
-
-/** `2.41 s`. */
-export function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 function sum(numbers: readonly number[]): number {

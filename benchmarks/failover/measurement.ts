@@ -1,5 +1,5 @@
 import type { Drill, DrillResult } from "../../drills/drill.ts";
-import { runDrill } from "../../drills/drill.ts";
+import { movedAt, runDrill } from "../../drills/drill.ts";
 import type { DrilledSet } from "../../drills/drilledSet.ts";
 import type { NodeFaults } from "../../drills/nodeFaults.ts";
 import type { TrafficPlan } from "../../drills/traffic.ts";
@@ -80,10 +80,10 @@ const traffic: TrafficPlan<Way> = ({ clients }) => {
   };
 };
 
-function serverPause({ writable, master, struckAt }: DrillResult<Way>): number {
+function serverPause(result: DrillResult<Way>): number {
+  const { writable, master, struckAt } = result;
   const last = writable.filter(({ node, from }) => node === master && from <= struckAt).map(({ to }) => to);
-  const first = writable.filter(({ node, to }) => node !== master && to > struckAt).map(({ from }) => from);
-  return Math.min(...first) - Math.max(...last);
+  return movedAt(result) - Math.max(...last);
 }
 
 function clientsRun({ clients }: DrillResult<Way>, way: Way): ClientsRun {
@@ -91,13 +91,11 @@ function clientsRun({ clients }: DrillResult<Way>, way: Way): ClientsRun {
   return { pauses: pauses.map(({ length }) => length), acknowledged, lost: lost.count };
 }
 
-function historyOf(event: Event, { writable, master, struckAt, ...result }: DrillResult<Way>): History {
-  const promoted = Math.min(
-    ...writable.filter(({ node, to }) => node !== master && to > struckAt).map((one) => one.from),
-  );
+function historyOf(event: Event, result: DrillResult<Way>): History {
+  const { struckAt } = result;
   const marks = [
     { at: 0, event: `the master is ${MARKS[event]}` },
-    { at: promoted - struckAt, event: "the new master takes writes" },
+    { at: movedAt(result) - struckAt, event: "the new master takes writes" },
     ...(event === "planned" ? [] : [{ at: result.restoredAt - struckAt, event: "the old master is back" }]),
     { at: result.wellAt - struckAt, event: "all checks pass" },
   ];

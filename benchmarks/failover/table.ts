@@ -1,4 +1,5 @@
-import { type Figure, type Subject, seconds } from "./figures.ts";
+import { seconds } from "../../ledger/seconds.ts";
+import type { Figure, Subject } from "./figures.ts";
 import type { Event } from "./measurement.ts";
 
 export const eventNames: Readonly<Record<Event, string>> = {

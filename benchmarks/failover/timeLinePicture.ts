@@ -1,3 +1,4 @@
+import { seconds } from "../../ledger/seconds.ts";
 import { type History, type Way, ways } from "./measurement.ts";
 import { colours, line, place, type Scale, scale, secondsAxis, svg, text } from "./picture.ts";
 import { subjectNames } from "./table.ts";
@@ -60,7 +61,7 @@ function marks(history: History, x: Scale, bottom: number): readonly string[] {
       text({
         x: x(at) + (isLate ? -4 : 4),
         y,
-        words: `${event} (${(at / 1000).toFixed(2)} s)`,
+        words: `${event} (${seconds(at)})`,
         anchor: isLate ? "end" : "start",
         // A rim, where the line of another mark crosses the words.
         attributes: 'stroke="#ffffff" stroke-width="4" paint-order="stroke"',

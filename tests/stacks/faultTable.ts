@@ -1,9 +1,10 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
-import type { Drill, DrillResult } from "../../drills/drill.ts";
+import { type Drill, type DrillResult, movedAt } from "../../drills/drill.ts";
 import type { DrilledSet } from "../../drills/drilledSet.ts";
 import type { ClientsRecord, TrafficPlan } from "../../drills/traffic.ts";
 import { ioredisClient } from "../../ledger/ledgerClient.ts";
+import { seconds } from "../../ledger/seconds.ts";
 import type { Writable } from "../../ledger/writeWatch.ts";
 
 /** What befalls a set, and what must hold all the same. */
@@ -115,21 +116,15 @@ function mastersOf(writable: readonly Writable[]): readonly string[] {
   return inOrder.filter((node, index) => node !== inOrder[index - 1]);
 }
 
-/** `2.41 s`. */
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(2)} s`;
-}
-
 /**
  * Milliseconds from the first write that another node took, on a connection to itself, until each plain client of the
  * gateway had one acknowledged; undefined when the master stayed where it was.
  */
-function gatewayFollows({ master, writable, struckAt, clients }: DrillResult<Kind>): number | undefined {
-  const moments = writable.filter(({ node, from }) => node !== master && from > struckAt).map(({ from }) => from);
-  const promotion = Math.min(...moments);
-  const { writers } = clients.gateway.record;
+function gatewayFollows(result: DrillResult<Kind>): number | undefined {
+  const promotion = movedAt(result);
+  const { writers } = result.clients.gateway.record;
   const served = writers.map((writer) => writer.acknowledgements().find((at) => at >= promotion) ?? Number.NaN);
-  return moments.length === 0 ? undefined : Math.max(...served) - promotion;
+  return Number.isFinite(promotion) ? Math.max(...served) - promotion : undefined;
 }
 
 /** Milliseconds from the first lost write to the last; a single one counts as one. */
