@@ -115,8 +115,8 @@ write_state() {
 # Sentinel looks at the master's list of replicas every ten seconds, and so would know nobody to promote for as long
 # after the start; it also hears of a promotion sooner. It asks a node whether it lives every second, so that a frozen
 # one, whose connection stays, is noticed up to a second later than a dead one. And it tolerates an old master that is
-# back and takes itself for the master for four times the period of its own messages to the other Sentinels. All this
-# is no part of its configuration: it can be told only while it runs.
+# back and takes itself for the master for four times the period of its own messages to the other Sentinels. All this is
+# no part of its configuration: it can be told only while it runs.
 #
 # The period of its pings must not be shorter: while the master is down it hears of a replica once a second, and
 # promotes none that it has not heard of within five of these periods (sentinelSelectSlave in sentinel.c). With 100 ms
@@ -126,7 +126,21 @@ write_state() {
 # and so begins the failover anyway. Where all ask at the same time all begin it, each votes for itself, and where one
 # of three is gone with the master's machine none is elected for 20 s.
 periods='info-period 1000 ping-period 300 publish-period 500'
+
+# Sentinel gives a connection on which nothing comes 15 s, also one that it began while no pod was behind the address of
+# a Kubernetes Service: as long it does not see that the node is back, and has it follow nobody when the master changes.
+# It must be longer than down-after and a message to the other Sentinels: that message waits in a master whose writes
+# are paused, with all that comes after it. Where the Sentinel that was to replace this master has died, the others
+# take it for down, and replace it, only when a connection stays silent for as long as down-after. With 2 s they never
+# did, and writes waited for as long as the handover did.
+reconnect_period() {
+  period=$((2 * down_after + 1000))
+  [ "$period" -le 15000 ] || period=15000
+  echo "min-link-reconnect-period $period"
+}
+
 set_periods() {
+  periods="$periods $(reconnect_period)"
   until [ "$(echo "SENTINEL DEBUG $periods" | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
     if [ $(($(now) - begun)) -gt 5000 ]; then
       say "could not be told to look more often: $periods"
