@@ -33,7 +33,7 @@ const sentinels = group({
   }),
   downAfter: duration({ minimum: 100, maximum: 300_000 }).prefault("2s").meta({
     description:
-      "Silence after which a node counts as down. Writes are accepted again about 1.3 s after that. Shorter means sooner, and more failovers for nothing when a machine stalls.",
+      "Silence after which a node counts as down. Writes are accepted again about half a second after that. Shorter means sooner, and more failovers for nothing when a machine stalls.",
     effect: "nodes",
   }),
   failoverTimeout: duration({ minimum: 1000, maximum: 3_600_000 }).prefault("10s").meta({

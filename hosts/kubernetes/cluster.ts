@@ -53,7 +53,7 @@ export class Cluster {
    * The cluster that the provider talks to: that of KUBECONFIG, else of ~/.kube/config.
    *
    * @param context of the kubeconfig; undefined: its current one
-   * @throws ClusterError when there is no kubeconfig, or it does not have the context
+   * @throws ClusterError when there is no kubeconfig, it does not have the context, or has no current one
    */
   static connect(context: string | undefined): Cluster {
     const config = new KubeConfig();
@@ -68,6 +68,15 @@ export class Cluster {
         throw new ClusterError(`the kubeconfig has no context ${context}; it has ${known.join(", ")}`, undefined);
       }
       config.setCurrentContext(context);
+    }
+    if (isNobodys(config)) {
+      throw new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config leads to one", undefined);
+    }
+    if (config.getCurrentCluster() === null) {
+      throw new ClusterError(
+        `the kubeconfig names no cluster to use: its current context is ${config.getCurrentContext() || "not set"}`,
+        undefined,
+      );
     }
     return new Cluster(config);
   }
@@ -202,6 +211,13 @@ export class Cluster {
     }
     return error;
   }
+}
+
+/** What the client takes where it has found no kubeconfig and does not run in a pod; nobody serves there. */
+function isNobodys(config: KubeConfig): boolean {
+  return (
+    config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"
+  );
 }
 
 function selectorOf(labels: Labels): string {

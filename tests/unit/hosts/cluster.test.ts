@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Cluster, ClusterError } from "../../../hosts/kubernetes/cluster.ts";
+
+const kubeconfig = (currentContext: string) => `
+apiVersion: v1
+kind: Config
+clusters: [{ name: kind, cluster: { server: "https://127.0.0.1:1" } }]
+users: [{ name: admin, user: {} }]
+contexts: [{ name: trial, context: { cluster: kind, user: admin } }]
+current-context: ${currentContext}
+`;
+
+let home: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "redis-ha-home-"));
+  vi.stubEnv("HOME", home);
+  vi.stubEnv("KUBECONFIG", undefined);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+describe("a cluster", () => {
+  test("without a kubeconfig is none, and not whoever listens on this machine", () => {
+    expect(() => Cluster.connect(undefined)).toThrow(
+      new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config leads to one", undefined),
+    );
+  });
+
+  test("is not found by a kubeconfig that is missing", () => {
+    const file = join(home, "missing");
+    vi.stubEnv("KUBECONFIG", file);
+    expect(() => Cluster.connect(undefined)).toThrow("there is no kubeconfig that can be read: ENOENT");
+  });
+
+  test.each([
+    ['""', "not set"],
+    ["production", "production"],
+  ])("is not found by the current context %s, which leads nowhere", async (current, said) => {
+    await use(kubeconfig(current));
+    expect(() => Cluster.connect(undefined)).toThrow(
+      new ClusterError(`the kubeconfig names no cluster to use: its current context is ${said}`, undefined),
+    );
+  });
+
+  test("is not found by a context that the kubeconfig does not have", async () => {
+    await use(kubeconfig("trial"));
+    expect(() => Cluster.connect("production")).toThrow(
+      new ClusterError("the kubeconfig has no context production; it has trial", undefined),
+    );
+  });
+
+  test("is that of the current context, or of the one that is named", async () => {
+    await use(kubeconfig("trial"));
+    expect(Cluster.connect(undefined).config.getCurrentCluster()?.server).toBe("https://127.0.0.1:1");
+    await use(kubeconfig("production"));
+    expect(Cluster.connect("trial").config.getCurrentCluster()?.server).toBe("https://127.0.0.1:1");
+  });
+});
+
+async function use(content: string): Promise<void> {
+  const file = join(home, "kubeconfig");
+  await writeFile(file, content);
+  vi.stubEnv("KUBECONFIG", file);
+}
