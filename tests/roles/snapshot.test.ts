@@ -1,12 +1,12 @@
 import { mkdir, utimes } from "node:fs/promises";
 import { describe, expect } from "vitest";
-import type { DataNodePlan } from "../../topology/topology.ts";
+import type { DataNodePlan, Topology } from "../../topology/topology.ts";
 import { eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
 
 describe.concurrent.each(shells)("a node that is given an append-only file in %s", (shell) => {
   test("keeps what it had in its snapshot, and what is written later", async ({ newSet }) => {
-    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await restart(set, node, true);
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", null]);
     await set.call(node, "SET", "second", "value");
@@ -17,7 +17,7 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
   });
 
   test("again, after a time without one, keeps what was written in that time", async ({ newSet }) => {
-    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await restart(set, node, true);
     await restart(set, node, false);
     await set.call(node, "SET", "second", "value");
@@ -26,7 +26,7 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
   });
 
   test("that was switched on while it ran keeps what that file has and the snapshot has not", async ({ newSet }) => {
-    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await set.call(node, "SAVE");
     // busybox compares times by whole seconds.
     await utimes(set.file(node, "dump.rdb"), new Date(), new Date(Date.now() - 2000));
@@ -43,7 +43,7 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
   });
 
   test("that is not complete yet starts with its snapshot", async ({ newSet }) => {
-    const { set, node } = await withoutLog(await newSet({ shell, ...single, redis: { appendonly: false } }));
+    const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await set.call(node, "SAVE");
     await mkdir(set.file(node, "appendonlydir"));
     await set.writeFile(node, "appendonlydir/appendonly.aof.1.incr.aof", "");
@@ -53,9 +53,43 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
   });
 });
 
+describe.concurrent.each(shells)("a node whose append-only file is given up in %s", (shell) => {
+  test("keeps what only that file has, killed as it was", async ({ newSet }) => {
+    const { set, node } = await withOneKey(await newSet({ shell, ...single }));
+    await set.stop([node]);
+    await startAgain(set, node, false);
+    expect(await set.call(node, "GET", "first")).toBe("value");
+  });
+
+  test("keeps what that file has and its snapshot has not, and what is written later", async ({ newSet }) => {
+    const { set, node } = await withOneKey(await newSet({ shell, ...single }));
+    await set.call(node, "SAVE");
+    await set.call(node, "SET", "second", "value");
+    await set.stop([node]);
+    await startAgain(set, node, false);
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
+    await set.call(node, "SET", "second", "another value");
+    await set.call(node, "SAVE");
+    await set.stop([node]);
+    set.start(node);
+    await set.inSync();
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "another value"]);
+  });
+
+  test("does not start where that file cannot be read, and says so", async ({ newSet }) => {
+    const { set, node } = await withOneKey(await newSet({ shell, ...single }));
+    await set.stop([node]);
+    await set.writeFile(node, "appendonlydir/appendonly.aof.1.incr.aof", "rubbish\n");
+    await set.configure(node, withLog(set, false));
+    set.start(node);
+    expect(await set.exitCode(node)).toBe(1);
+    expect(set.said(node).at(-1)).toMatch(/^does not start: cannot read .+appendonlydir: .*Bad file format/);
+  });
+});
+
 const single = { dataNodes: 1, sentinels: 0 } as const;
 
-async function withoutLog(set: ScriptedSet) {
+async function withOneKey(set: ScriptedSet) {
   const [node] = set.topology.dataNodes as readonly [DataNodePlan];
   set.start(node);
   await set.inSync();
@@ -66,7 +100,15 @@ async function withoutLog(set: ScriptedSet) {
 /** Stops the node in good order, as an update does, and starts it with or without an append-only file. */
 async function restart(set: ScriptedSet, node: DataNodePlan, appendonly: boolean): Promise<void> {
   await set.stop([node], "SIGTERM");
-  await set.configure(node, { ...set.topology, redisRules: { ...set.topology.redisRules, appendonly } });
+  await startAgain(set, node, appendonly);
+}
+
+async function startAgain(set: ScriptedSet, node: DataNodePlan, appendonly: boolean): Promise<void> {
+  await set.configure(node, withLog(set, appendonly));
   set.start(node);
   await set.inSync();
+}
+
+function withLog({ topology }: ScriptedSet, appendonly: boolean): Topology {
+  return { ...topology, redisRules: { ...topology.redisRules, appendonly } };
 }
