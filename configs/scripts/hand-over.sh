@@ -50,10 +50,18 @@ main() {
   # Somebody who ended a connection is noticed by the missing answer.
   trap '' PIPE
   await_turn
-  take_newer_password
+  known_problem=
+  attempt_at=$(now)
   until hand_over; do
-    [ "$(elapsed)" -lt "$patience" ] || give_up "$problem"
+    if [ "$problem" != "$known_problem" ]; then
+      known_problem=$problem
+      problem_since=$attempt_at
+    fi
+    if [ $(($(now) - problem_since)) -ge "$patience" ] || [ "$(elapsed)" -ge "$deadline" ]; then
+      give_up "$problem"
+    fi
     rest 100
+    attempt_at=$(now)
   done
 }
 
@@ -75,7 +83,8 @@ await_turn() {
 take_newer_password() {
   # Formatted, a value is in the quotes and escapes that redis-cli reads.
   newer=$(echo 'CONFIG GET masterauth' | talk 127.0.0.1 "$port" 1 --no-raw | sed -n 's/^2) //p')
-  [ -z "$newer" ] || authenticate="AUTH $newer"
+  [ -n "$newer" ] || node_is_silent || return 1
+  authenticate="AUTH $newer"
 }
 
 elapsed() {
@@ -105,7 +114,7 @@ hand_over() {
     say "nothing to hand over: this node is not the master"
     return 0
   fi
-  choose_replica && choose_sentinel && prefer_replica && await_moment || return 1
+  take_newer_password && choose_replica && choose_sentinel && prefer_replica && await_moment || return 1
   if pause_writes && replicas_have_all && begin_failover; then
     await_new_master && follow_new_master
   else
@@ -116,7 +125,10 @@ hand_over() {
 
 look_at_self() {
   read_replication "$(echo 'INFO replication' | talk 127.0.0.1 "$port" 1)"
-  [ -z "$role" ] || return 0
+  [ -n "$role" ] || node_is_silent
+}
+
+node_is_silent() {
   patience=$patience_without_prospect
   problem="this node does not answer on port $port"
   return 1
