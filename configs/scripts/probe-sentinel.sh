@@ -1,6 +1,6 @@
 #!/bin/sh
-# Whether a Sentinel is well: it answers, has met the master, and knows all its peers. That the master is down makes no
-# Sentinel unwell: this is what it is there for, and clients must reach it then above all.
+# Whether a Sentinel is well: it answers, has met the master or found it down, and knows all its peers. That the master
+# is down makes no Sentinel unwell: this is what it is there for, and clients must reach it then above all.
 set -u
 
 # shellcheck source-path=SCRIPTDIR source=ask-peers.sh
@@ -14,7 +14,7 @@ echo "SENTINEL MASTER $master_name" | talk 127.0.0.1 "$port" 3 | awk -v port="$p
   END {
     if (!problem && !NR) problem = "no answer on port " port
     if (!problem && !("name" in value)) problem = key
-    if (!problem && value["runid"] == "") problem = "it has not met the master " value["ip"] " yet"
+    if (!problem && value["runid"] == "" && value["flags"] !~ /s_down/) problem = "it has not met the master " value["ip"] " yet"
     if (!problem && value["num-other-sentinels"] + 0 < peers)
       problem = "it knows " value["num-other-sentinels"] " of " peers " other Sentinels"
     print problem ? problem : "master " value["ip"] " port " value["port"]
