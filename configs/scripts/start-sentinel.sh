@@ -151,9 +151,10 @@ set_periods() {
 }
 
 # Seconds between two looks at the CPU time of this Sentinel, and the clock ticks (of 10 ms) in one second of them that
-# no Sentinel needs: half a percent of a core is usual.
+# no Sentinel needs: half a percent of a core is usual with three data nodes and three Sentinels, and each hears what
+# all others say on every data node.
 watch_period=5
-spinning=10
+spinning=$((10 + (redis_count + sentinel_count) / 2))
 
 # A connection that is begun while no pod is behind the address of a Kubernetes Service may come about and keep an error
 # of the network that Sentinel never takes off it: it then burns a core, being told of that error for ever
