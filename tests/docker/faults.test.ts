@@ -102,7 +102,7 @@ const table: readonly Fault[] = [
     },
     servedBy: "another node",
     limit: 10_000,
-    holds: { ...nothing, pause: 5000, well: 10_000 },
+    holds: { ...nothing, pause: 2000, well: 10_000 },
   },
 ];
 
