@@ -71,23 +71,37 @@ async function runSteps(
   const { strike, mend, servedBy, limit, restore } = drill;
   await delay(UNDISTURBED);
   const struckAt = traffic.mark("struck");
-  await strike(master.name);
-  const mendedAt = mend === undefined ? performance.now() : traffic.mark("mended");
-  await mend?.(master.name);
-  const mended = performance.now();
+  let mendedAt: number;
+  let mended: number;
   try {
+    await strike(master.name);
+    mendedAt = mend === undefined ? performance.now() : traffic.mark("mended");
+    await mend?.(master.name);
+    mended = performance.now();
     if (servedBy === "another node") {
       await traffic.movedFrom(master, limit);
     }
     // What was sent before it had struck, or to the old master, says nothing.
     await traffic.served(performance.now(), limit);
   } catch (error) {
-    // The next drill begins with a set that is well.
-    await restore?.(master.name);
+    await undo(drill, master, error);
     throw error;
   }
   const restoredAt = restore === undefined ? mended : traffic.mark("restored");
   await restore?.(master.name);
   await set.well();
   return { struckAt, mendedAt, restoredAt, wellAt: performance.now() };
+}
+
+/**
+ * Undoes a drill that has failed, as far as it has come: the next one begins with a set that is well.
+ *
+ * @throws AggregateError when that fails too
+ */
+async function undo({ restore }: Drill, master: DataNodePlan, failure: unknown): Promise<void> {
+  try {
+    await restore?.(master.name);
+  } catch (error) {
+    throw new AggregateError([failure, error], "a drill failed, and so did undoing it", { cause: failure });
+  }
 }
