@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import type { DrilledSet } from "../drills/drilledSet.ts";
 import type { NodeFaults } from "../drills/nodeFaults.ts";
+import { interruption } from "../toolchain/interruption.mjs";
 import { withDeployedSet } from "./failover/deployedSet.ts";
 import { distributionPicture } from "./failover/distributionPicture.ts";
 import { type Figure, figuresOf } from "./failover/figures.ts";
@@ -31,6 +32,7 @@ async function measureAll(set: DrilledSet, faults: NodeFaults, runs: number): Pr
   const measured: Run[] = [];
   for (let run = 1; run <= runs; run += 1) {
     for (const event of events) {
+      interruption.throwIfAborted();
       measured.push(await measure(event, set, faults));
     }
     process.stderr.write(`run ${run} of ${runs}\n`);

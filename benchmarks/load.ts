@@ -8,6 +8,7 @@ import { audit, type LedgerReport } from "../ledger/audit.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { ioredisClient } from "../ledger/ledgerClient.ts";
 import { seconds } from "../ledger/seconds.ts";
+import { interruption } from "../toolchain/interruption.mjs";
 import { withDeployedSet } from "./failover/deployedSet.ts";
 
 /** Milliseconds of down-after that are tried beside the set's own: by the same Sentinels, which here only watch. */
@@ -39,14 +40,13 @@ export async function main(minutes: number): Promise<boolean> {
       writesPerSecond: 500,
       client: () => ioredisClient(set.clients.throughSentinels()),
     });
-    const busy = keepEveryCoreBusy();
-    const lags = await watchReplicas(master, minutes * 60_000);
-    await Promise.all(busy.map((worker) => worker.terminate()));
+    const lags = await withEveryCoreBusy(() => watchReplicas(master, minutes * 60_000)).finally(() => {
+      for (const client of [master, ...listeners]) {
+        client.disconnect();
+      }
+    });
     const record = await ledger.close();
     const report = await set.withNodes((nodes) => audit(record, nodes));
-    for (const client of [master, ...listeners]) {
-      client.disconnect();
-    }
     process.stdout.write(described(set, events, lags, report));
     const failovers = events.get(`${set.target.masterName} +odown`) ?? 0;
     return failovers === 0 && report.lost.count === 0 && Object.keys(report.failed).length === 0;
@@ -74,9 +74,14 @@ async function listen(set: DrilledSet, events: Counts): Promise<readonly Redis[]
   return listeners;
 }
 
-/** Two threads a core that do nothing but want it. */
-function keepEveryCoreBusy(): readonly Worker[] {
-  return Array.from({ length: 2 * availableParallelism() }, () => new Worker("for (;;);", { eval: true }));
+/** Two threads a core that do nothing but want it, for as long as the work takes. */
+async function withEveryCoreBusy<Result>(work: () => Promise<Result>): Promise<Result> {
+  const busy = Array.from({ length: 2 * availableParallelism() }, () => new Worker("for (;;);", { eval: true }));
+  try {
+    return await work();
+  } finally {
+    await Promise.all(busy.map((worker) => worker.terminate()));
+  }
 }
 
 /** How long ago, in whole seconds, the replica that was the quickest has answered the master. */
@@ -84,6 +89,7 @@ async function watchReplicas(master: Redis, time: number): Promise<Counts> {
   const lags: Counts = new Map();
   const end = performance.now() + time;
   while (performance.now() < end) {
+    interruption.throwIfAborted();
     const fields = [...infoFields(await master.info("replication"))];
     const replicas = fields.filter(([name]) => /^slave\d+$/.test(name)).map(([, words]) => commaFields(words));
     count(lags, String(Math.min(...replicas.map((replica) => Number(replica.get("lag"))))));

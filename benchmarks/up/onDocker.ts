@@ -4,7 +4,7 @@ import { verify } from "../../checks/verify.ts";
 import { targetOf } from "../../operations/deployedSet.ts";
 import { Deployment } from "../../tests/docker/deployment.ts";
 import { DockerRun } from "./dockerRun.ts";
-import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi } from "./pulumiUp.ts";
+import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi, withStack } from "./pulumiUp.ts";
 import type { Times, Yardstick } from "./times.ts";
 import { succeeding } from "./timing.ts";
 
@@ -14,7 +14,18 @@ const CONFIGURATION = {
   name: SET,
   images: "local",
   size: "dev",
-  docker: { subnet: SUBNET, ports: { redis: 15379, sentinel: 25379, exporter: 19122, commander: 18082 } },
+  docker: {
+    subnet: SUBNET,
+    ports: {
+      redis: 15379,
+      sentinel: 25379,
+      writes: 15479,
+      reads: 15579,
+      statistics: 18405,
+      exporter: 19122,
+      commander: 18082,
+    },
+  },
 };
 
 type RunMeasured = "running" | "inSync" | "works";
@@ -43,26 +54,26 @@ export async function timeOnDocker(
   rounds: number,
   told: (round: Times<DockerMeasured>) => void,
 ): Promise<readonly Times<DockerMeasured>[]> {
-  const set = await Deployment.create("bench", CONFIGURATION);
-  const empty = await EmptyStack.create();
-  try {
-    await succeeding(set.up());
-    const dockerRun = await DockerRun.learn(SET, SUBNET);
-    const target = targetOf(await set.deployedSet());
-    await succeeding(set.down());
-    const times: Times<DockerMeasured>[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      const measured = { ...(await timeDockerRun(dockerRun, target)), ...(await timePulumi(set, empty)) };
-      times.push(measured);
-      await succeeding(set.down());
-      told(measured);
-    }
-    await dockerRun.forget();
-    return times;
-  } finally {
-    await set.dispose();
-    await empty.dispose();
-  }
+  return withStack(Deployment.create("bench", CONFIGURATION), (set) =>
+    withStack(EmptyStack.create(), async (empty) => {
+      await succeeding(set.up());
+      const target = targetOf(await set.deployedSet());
+      const dockerRun = await DockerRun.learn(SET, SUBNET);
+      try {
+        await succeeding(set.down());
+        const times: Times<DockerMeasured>[] = [];
+        for (let round = 1; round <= rounds; round += 1) {
+          const measured = { ...(await timeDockerRun(dockerRun, target)), ...(await timePulumi(set, empty)) };
+          times.push(measured);
+          await succeeding(set.down());
+          told(measured);
+        }
+        return times;
+      } finally {
+        await dockerRun.forget();
+      }
+    }),
+  );
 }
 
 async function timeDockerRun(set: DockerRun, target: VerificationTarget): Promise<Times<RunMeasured>> {

@@ -3,7 +3,7 @@ import { verify } from "../../checks/verify.ts";
 import { passageTo } from "../../hosts/passage.ts";
 import { KubernetesDeployment } from "../../tests/kubernetes/deployment.ts";
 import { KubectlApply } from "./kubectlApply.ts";
-import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi } from "./pulumiUp.ts";
+import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi, withStack } from "./pulumiUp.ts";
 import type { Times, Yardstick } from "./times.ts";
 import { succeeding, timed } from "./timing.ts";
 
@@ -41,30 +41,30 @@ export async function timeOnKubernetes(
   rounds: number,
   told: (round: Times<KubernetesMeasured>) => void,
 ): Promise<readonly Times<KubernetesMeasured>[]> {
-  const set = await KubernetesDeployment.create(CONFIGURATION);
-  const empty = await EmptyStack.create();
-  // The checks of what kubectl has made run in this process, and find the cluster by it.
-  process.env["KUBECONFIG"] = set.cluster.kubeconfig;
-  const apply = await KubectlApply.render(set.cluster, CONFIGURATION);
-  try {
-    await succeeding(set.up());
-    await takeDown(set, apply);
-    const times: Times<KubernetesMeasured>[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      const applied = await timeApply(apply);
-      await apply.remove();
-      const measured = { ...applied, ...(await timePulumi(set, empty)) };
-      times.push(measured);
-      await takeDown(set, apply);
-      told(measured);
-    }
-    return times;
-  } finally {
-    // In this order: after Ctrl-C the cluster is asked for nothing more.
-    await apply.forget();
-    await empty.dispose();
-    await set.dispose();
-  }
+  return withStack(KubernetesDeployment.create(CONFIGURATION), (set) =>
+    withStack(EmptyStack.create(), async (empty) => {
+      // The checks of what kubectl has made run in this process, and find the cluster by it.
+      process.env["KUBECONFIG"] = set.cluster.kubeconfig;
+      const apply = await KubectlApply.render(set.cluster, CONFIGURATION);
+      try {
+        await succeeding(set.up());
+        await takeDown(set, apply);
+        const times: Times<KubernetesMeasured>[] = [];
+        for (let round = 1; round <= rounds; round += 1) {
+          const applied = await timeApply(apply);
+          await apply.remove();
+          const measured = { ...applied, ...(await timePulumi(set, empty)) };
+          times.push(measured);
+          await takeDown(set, apply);
+          told(measured);
+        }
+        return times;
+      } finally {
+        // First: after Ctrl-C the cluster is asked for nothing more.
+        await apply.forget();
+      }
+    }),
+  );
 }
 
 /** Pulumi does not wait until all is gone. */

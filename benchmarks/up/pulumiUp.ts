@@ -22,6 +22,19 @@ export async function timePulumi(set: DeployedStack, empty: EmptyStack): Promise
   };
 }
 
+/** Removes a stack, and all that it has brought up, when the work is over, however it ends. */
+export async function withStack<Stack extends DeployedStack, Result>(
+  created: Promise<Stack>,
+  work: (stack: Stack) => Promise<Result>,
+): Promise<Result> {
+  const stack = await created;
+  try {
+    return await work(stack);
+  } finally {
+    await stack.dispose();
+  }
+}
+
 /** A stack that has nothing: an update of it takes what Pulumi itself takes. */
 export class EmptyStack extends DeployedStack {
   /** Brings it up too. */
