@@ -6,6 +6,7 @@ import { runInForeground } from "../toolchain/childProcess.mjs";
 import { ensureDebianPackages } from "../toolchain/debianPackages.ts";
 import { prepareDocker } from "../toolchain/docker.ts";
 import { prepareEngine } from "../toolchain/engine.ts";
+import { withLock } from "../toolchain/lock.mjs";
 import { SetupError } from "../toolchain/setupError.mjs";
 import { say } from "../toolchain/steps.mjs";
 import { defineCommand, exitCodes, UsageError } from "./command.ts";
@@ -34,12 +35,18 @@ cluster where this machine cannot have one.`,
     const chosen = wanted(layers);
     const environment = await prepare(chosen);
     if (!chosen.includes("kubernetes")) {
-      return runTests(chosen, environment);
+      return withDockerToItself(chosen, () => runTests(chosen, environment));
     }
     const { withTestCluster } = await import("./testCluster.ts");
-    return withTestCluster(environment, (prepared) => runTests(chosen, prepared));
+    return withTestCluster(environment, (prepared) => withDockerToItself(chosen, () => runTests(chosen, prepared)));
   },
 });
+
+/** Tests on Docker have sets, networks and ports of their own, which are the same in every clone. */
+function withDockerToItself<Result>(layers: readonly Layer[], work: () => Promise<Result>): Promise<Result> {
+  const onDocker = layers.some((layer) => needs[layer].some((need) => need === "docker"));
+  return onDocker ? withLock("docker tests", "running its tests on Docker", work) : work();
+}
 
 /** @returns the exit code */
 async function runTests(layers: readonly Layer[], environment: NodeJS.ProcessEnv): Promise<number> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { platform, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { interruption } from "./interruption.mjs";
 import { say } from "./steps.mjs";
@@ -10,8 +10,8 @@ import { say } from "./steps.mjs";
  * Lets one process of this user at a time do a piece of work, however many clones ask for it.
  *
  * The lock is a listening socket: who waits is connected to it, and learns from the closed connection that the holder
- * is done or dead, so no dead holder blocks anybody. Two processes that find the socket of a dead holder in the same
- * instant may both get the lock: it spares double work, and is not what keeps the result whole.
+ * is done or dead, so no dead holder blocks anybody. On Linux its name ends with its holder. Elsewhere it is a file that
+ * outlives a dead holder, and two processes that find it in the same instant may both get the lock.
  *
  * @template Result
  * @param {string} name What is locked, such as the path that will be made.
@@ -38,13 +38,14 @@ export async function withLock(name, description, work) {
 }
 
 /**
- * In the folder for temporary files, since a socket's path may have no more than about 100 characters.
+ * An abstract socket of Linux, which no file stands for. A file is in the folder for temporary ones, since a socket's
+ * path may have no more than about 100 characters.
  *
  * @param {string} name
  */
 function socketPath(name) {
   const digest = createHash("sha256").update(`${userInfo().uid} ${name}`).digest("hex").slice(0, 20);
-  return join(tmpdir(), `redis-ha-${digest}.lock`);
+  return platform() === "linux" ? `\0redis-ha-${digest}` : join(tmpdir(), `redis-ha-${digest}.lock`);
 }
 
 /**
@@ -90,7 +91,7 @@ async function holderGone(path) {
     socket.resume();
   });
   interruption.throwIfAborted();
-  if (abandoned) {
+  if (abandoned && platform() !== "linux") {
     await rm(path, { force: true });
   }
 }

@@ -3,7 +3,6 @@ import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -16,185 +15,192 @@ import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine
 import { plan } from "../../topology/plan.ts";
 import { validateSettings } from "../../topology/settings.ts";
 import type { GatewayPlan } from "../../topology/topology.ts";
+import { describeWithDocker } from "./daemon.ts";
 
 const docker = new Docker();
 const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];
 
-beforeAll(async () => {
-  await Promise.all(parts.map((part) => ensureLocalImage(part, { docker, progress: console.log })));
-}, 300_000);
+describeWithDocker("local images", tests);
 
-describe.each(parts)("the local image of %s", (part) => {
-  const { reference, user } = imageFor(part, "local");
-  const { account, owned } = RECIPES[part];
+function tests(): void {
+  beforeAll(async () => {
+    await Promise.all(parts.map((part) => ensureLocalImage(part, { docker, progress: console.log })));
+  }, 300_000);
 
-  test("is not built again while its recipe is the same", async () => {
-    const before = await docker.getImage(reference).inspect();
-    const lines: string[] = [];
-    const started = performance.now();
-    await ensureLocalImage(part, { docker, progress: (line) => lines.push(line) });
-    expect(performance.now() - started).toBeLessThan(500);
-    expect(lines).toEqual([]);
-    expect((await docker.getImage(reference).inspect()).Id).toBe(before.Id);
-  });
+  describe.each(parts)("the local image of %s", (part) => {
+    const { reference, user } = imageFor(part, "local");
+    const { account, owned } = RECIPES[part];
 
-  test("runs as a numeric user that is not root, by default too", async () => {
-    const { Config: config } = await docker.getImage(reference).inspect();
-    expect(config.User).toBe(user);
-    expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-  });
+    test("is not built again while its recipe is the same", async () => {
+      const before = await docker.getImage(reference).inspect();
+      const lines: string[] = [];
+      const started = performance.now();
+      await ensureLocalImage(part, { docker, progress: (line) => lines.push(line) });
+      expect(performance.now() - started).toBeLessThan(500);
+      expect(lines).toEqual([]);
+      expect((await docker.getImage(reference).inspect()).Id).toBe(before.Id);
+    });
 
-  test("has nothing in it to build, install or become root with", async () => {
-    const files = await filesOfImage(reference);
-    const names = files.map((file) => file.path.split("/").at(-1));
-    expect(
-      names.filter((name) =>
-        /^(apt|apt-get|dpkg|dpkg-deb|gcc|cc|make|perl|python3?|npm|bash|su|login)$/.test(name ?? ""),
-      ),
-    ).toEqual([]);
-    expect(files.filter((file) => /s/i.test(file.mode.slice(1)))).toEqual([]);
-  });
+    test("runs as a numeric user that is not root, by default too", async () => {
+      const { Config: config } = await docker.getImage(reference).inspect();
+      expect(config.User).toBe(user);
+      expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    });
 
-  test("belongs to root, except what the process writes", async () => {
-    const files = await filesOfImage(reference);
-    const foreign = files.filter((file) => file.owner !== "0/0").map((file) => `${file.path} ${file.owner}`);
-    expect(foreign).toEqual(owned === undefined ? [] : [`${owned} ${account.uid}/${account.gid}`]);
-    const writable = files.filter((file) => !file.mode.startsWith("l") && /^.(....w|.......w)/.test(file.mode));
-    expect(writable.map((file) => file.path)).toEqual(["/tmp"]);
-  });
-});
+    test("has nothing in it to build, install or become root with", async () => {
+      const files = await filesOfImage(reference);
+      const names = files.map((file) => file.path.split("/").at(-1));
+      expect(
+        names.filter((name) =>
+          /^(apt|apt-get|dpkg|dpkg-deb|gcc|cc|make|perl|python3?|npm|bash|su|login)$/.test(name ?? ""),
+        ),
+      ).toEqual([]);
+      expect(files.filter((file) => /s/i.test(file.mode.slice(1)))).toEqual([]);
+    });
 
-test("a new volume on /data belongs to Redis, and Redis serves as nobody special on a read-only root", async () => {
-  await inContainer("redis", ["redis-server", "--dir", "/data", "--appendonly", "yes"], async (container) => {
-    await expectToAnswer(container, ["redis-cli", "set", "key", "value"], "OK");
-    expect(await output(container, ["stat", "-c", "%u:%g", "/data", "/data/appendonlydir"])).toBe("999:1000\n999:1000");
-    expect(await output(container, ["sh", "-c", "id -u; grep -E 'CapEff|NoNewPrivs' /proc/1/status"])).toMatch(
-      /^999\nCapEff:\s+0+\nNoNewPrivs:\s+1$/,
-    );
-  });
-});
-
-test("a Sentinel starts from a file in /data", async () => {
-  const script = 'printf "port 26379\\n" >/data/sentinel.conf; exec redis-sentinel /data/sentinel.conf';
-  await inContainer("redis", ["sh", "-c", script], (container) =>
-    expectToAnswer(container, ["redis-cli", "-p", "26379", "info", "sentinel"], /sentinel_masters:0/),
-  );
-});
-
-test("busybox answers for every tool the recipes promise", async () => {
-  await inContainer("redis", ["sleep", "60"], async (container) => {
-    const missing = 'for tool in "$@"; do command -v "$tool" >/dev/null || echo "$tool"; done';
-    expect(await output(container, ["sh", "-c", missing, "sh", ...TOOLS])).toBe("");
-  });
-});
-
-test("the exporter starts by the path it has in the official image", async () => {
-  await inContainer("exporter", ["/redis_exporter", "--redis.addr="], (container) =>
-    expectToAnswer(container, ["wget", "-q", "-O", "-", "http://127.0.0.1:9121/health"], "ok"),
-  );
-});
-
-test("HAProxy starts by its name, as in the official image, with a configuration of ours, and its probe runs", async () => {
-  const { topology } = plan(validateSettings({ size: "dev" }));
-  const [gateway] = topology.gateways as [GatewayPlan];
-  const paths = { configuration: "/tmp", secrets: "/tmp", data: "/tmp" };
-  const { files, command, probe } = gatewayFiles(topology, gateway, paths);
-  const secrets = gatewaySecretFiles(gateway, "correct-horse-battery", "look-but-do-not-touch", paths);
-  const [configuration = "", passwords = ""] = [...Object.values(files), ...Object.values(secrets)];
-  const start = 'printf %s "$1" >/tmp/haproxy.cfg; printf %s "$2" >/tmp/haproxy-secrets.cfg; shift 2; exec "$@"';
-  await inContainer("gateway", ["sh", "-c", start, "sh", configuration, passwords, ...command], (container) =>
-    // There is no set: unwell, and able to say so.
-    expectToAnswer(container, probe, /503 Service Unavailable/),
-  );
-});
-
-test("Commander starts by the path it has in the official image, configured by a file, and asks for a login", async () => {
-  const settings = { noSave: true, server: { httpAuth: { username: "admin", password: "right" } } };
-  const start = 'printf %s "$1" >/tmp/production.json; exec node /redis-commander/bin/redis-commander.js';
-  const fetch = (path: string, ...options: readonly string[]) => [
-    "sh",
-    "-c",
-    'wget -q -O - "$@" 2>&1',
-    "wget",
-    ...options,
-    `http://127.0.0.1:8081${path}`,
-  ];
-  await inContainer(
-    "commander",
-    ["sh", "-c", start, "sh", JSON.stringify(settings)],
-    async (container) => {
-      await expectToAnswer(container, fetch("/connections"), /401 Unauthorized/);
-      const wrong = fetch("/signin", "--post-data", "username=admin&password=wrong");
-      expect(await output(container, wrong)).toBe('{"ok":false}');
-      const right = fetch("/signin", "--post-data", "username=admin&password=right");
-      expect(await output(container, right)).toMatch(/^{"ok":true,"bearerToken":/);
-    },
-    ["NODE_ENV=production", "NODE_CONFIG_DIR=/redis-commander/config:/tmp"],
-  );
-});
-
-describe("a build", () => {
-  const recipe: Recipe = { ...RECIPES.exporter, version: "build-test" };
-
-  test("in two places at once gives both the same image and leaves no other", async () => {
-    const reference = "redis-ha/exporter:two-at-once";
-    const before = await danglingImages();
-    try {
-      const builds = [1, 2].map(() => ensureImage(reference, recipe, { docker, progress: () => undefined }));
-      await Promise.all(builds);
-      expect((await docker.getImage(reference).inspect()).RepoTags).toEqual([reference]);
-      expect(await danglingImages()).toEqual(before);
-    } finally {
-      await docker.getImage(reference).remove();
-    }
-  });
-
-  test("says when it starts and why, and when it is done with seconds and size", async () => {
-    const reference = "redis-ha/exporter:progress";
-    const lines: string[] = [];
-    try {
-      await ensureImage(reference, recipe, { docker, progress: (line) => lines.push(line) });
-    } finally {
-      await docker.getImage(reference).remove();
-    }
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toBe(
-      "building redis-ha/exporter:progress from Debian packages: this Docker engine does not have it yet",
-    );
-    expect(lines.at(-1)).toMatch(/^built redis-ha\/exporter:progress in \d+\.\d s, \d+ MB$/);
-  });
-
-  test("that fails shows why, gives no image and leaves no temporary folder", async () => {
-    const reference = "redis-ha/exporter:failing";
-    const impossible: Recipe = { ...recipe, packages: ["no-such-package"] };
-    const failure = await ensureImage(reference, impossible, { docker, progress: () => undefined }).catch(
-      (error) => error,
-    );
-    expect(failure).toBeInstanceOf(ImageBuildError);
-    expect(failure.reference).toBe(reference);
-    expect(failure.reason).toContain("Unable to locate package no-such-package");
-    await expect(docker.getImage(reference).inspect()).rejects.toMatchObject({ statusCode: 404 });
-    expect(await temporaryFolders()).toEqual([]);
-  });
-
-  test("whose tar nobody reads to its end cleans up after itself", async () => {
-    const tree = treeOnThisMachine(recipe);
-    await new Promise((resolve) => tree.once("readable", resolve));
-    tree.destroy();
-    await expect.poll(temporaryFolders, { timeout: 30_000 }).toEqual([]);
-  });
-
-  test("in a container of Debian makes the same files as on this machine", async (context) => {
-    if ((await obstacleOnThisMachine(docker)) !== undefined) {
-      context.skip("the machine itself cannot build: there is nothing to compare with");
-    }
-    await withDebianImage(async () => {
-      const there = await treeInContainer(docker, recipe, filesOfTar);
-      const here = await filesOfTar(treeOnThisMachine(recipe));
-      expect(there).toEqual(here);
+    test("belongs to root, except what the process writes", async () => {
+      const files = await filesOfImage(reference);
+      const foreign = files.filter((file) => file.owner !== "0/0").map((file) => `${file.path} ${file.owner}`);
+      expect(foreign).toEqual(owned === undefined ? [] : [`${owned} ${account.uid}/${account.gid}`]);
+      const writable = files.filter((file) => !file.mode.startsWith("l") && /^.(....w|.......w)/.test(file.mode));
+      expect(writable.map((file) => file.path)).toEqual(["/tmp"]);
     });
   });
-});
+
+  test("a new volume on /data belongs to Redis, and Redis serves as nobody special on a read-only root", async () => {
+    await inContainer("redis", ["redis-server", "--dir", "/data", "--appendonly", "yes"], async (container) => {
+      await expectToAnswer(container, ["redis-cli", "set", "key", "value"], "OK");
+      expect(await output(container, ["stat", "-c", "%u:%g", "/data", "/data/appendonlydir"])).toBe(
+        "999:1000\n999:1000",
+      );
+      expect(await output(container, ["sh", "-c", "id -u; grep -E 'CapEff|NoNewPrivs' /proc/1/status"])).toMatch(
+        /^999\nCapEff:\s+0+\nNoNewPrivs:\s+1$/,
+      );
+    });
+  });
+
+  test("a Sentinel starts from a file in /data", async () => {
+    const script = 'printf "port 26379\\n" >/data/sentinel.conf; exec redis-sentinel /data/sentinel.conf';
+    await inContainer("redis", ["sh", "-c", script], (container) =>
+      expectToAnswer(container, ["redis-cli", "-p", "26379", "info", "sentinel"], /sentinel_masters:0/),
+    );
+  });
+
+  test("busybox answers for every tool the recipes promise", async () => {
+    await inContainer("redis", ["sleep", "60"], async (container) => {
+      const missing = 'for tool in "$@"; do command -v "$tool" >/dev/null || echo "$tool"; done';
+      expect(await output(container, ["sh", "-c", missing, "sh", ...TOOLS])).toBe("");
+    });
+  });
+
+  test("the exporter starts by the path it has in the official image", async () => {
+    await inContainer("exporter", ["/redis_exporter", "--redis.addr="], (container) =>
+      expectToAnswer(container, ["wget", "-q", "-O", "-", "http://127.0.0.1:9121/health"], "ok"),
+    );
+  });
+
+  test("HAProxy starts by its name, as in the official image, with a configuration of ours, and its probe runs", async () => {
+    const { topology } = plan(validateSettings({ size: "dev" }));
+    const [gateway] = topology.gateways as [GatewayPlan];
+    const paths = { configuration: "/tmp", secrets: "/tmp", data: "/tmp" };
+    const { files, command, probe } = gatewayFiles(topology, gateway, paths);
+    const secrets = gatewaySecretFiles(gateway, "correct-horse-battery", "look-but-do-not-touch", paths);
+    const [configuration = "", passwords = ""] = [...Object.values(files), ...Object.values(secrets)];
+    const start = 'printf %s "$1" >/tmp/haproxy.cfg; printf %s "$2" >/tmp/haproxy-secrets.cfg; shift 2; exec "$@"';
+    await inContainer("gateway", ["sh", "-c", start, "sh", configuration, passwords, ...command], (container) =>
+      // There is no set: unwell, and able to say so.
+      expectToAnswer(container, probe, /503 Service Unavailable/),
+    );
+  });
+
+  test("Commander starts by the path it has in the official image, configured by a file, and asks for a login", async () => {
+    const settings = { noSave: true, server: { httpAuth: { username: "admin", password: "right" } } };
+    const start = 'printf %s "$1" >/tmp/production.json; exec node /redis-commander/bin/redis-commander.js';
+    const fetch = (path: string, ...options: readonly string[]) => [
+      "sh",
+      "-c",
+      'wget -q -O - "$@" 2>&1',
+      "wget",
+      ...options,
+      `http://127.0.0.1:8081${path}`,
+    ];
+    await inContainer(
+      "commander",
+      ["sh", "-c", start, "sh", JSON.stringify(settings)],
+      async (container) => {
+        await expectToAnswer(container, fetch("/connections"), /401 Unauthorized/);
+        const wrong = fetch("/signin", "--post-data", "username=admin&password=wrong");
+        expect(await output(container, wrong)).toBe('{"ok":false}');
+        const right = fetch("/signin", "--post-data", "username=admin&password=right");
+        expect(await output(container, right)).toMatch(/^{"ok":true,"bearerToken":/);
+      },
+      ["NODE_ENV=production", "NODE_CONFIG_DIR=/redis-commander/config:/tmp"],
+    );
+  });
+
+  describe("a build", () => {
+    const recipe: Recipe = { ...RECIPES.exporter, version: "build-test" };
+
+    test("in two places at once gives both the same image and leaves no other", async () => {
+      const reference = "redis-ha/exporter:two-at-once";
+      const before = await danglingImages();
+      try {
+        const builds = [1, 2].map(() => ensureImage(reference, recipe, { docker, progress: () => undefined }));
+        await Promise.all(builds);
+        expect((await docker.getImage(reference).inspect()).RepoTags).toEqual([reference]);
+        expect(await danglingImages()).toEqual(before);
+      } finally {
+        await docker.getImage(reference).remove();
+      }
+    });
+
+    test("says when it starts and why, and when it is done with seconds and size", async () => {
+      const reference = "redis-ha/exporter:progress";
+      const lines: string[] = [];
+      try {
+        await ensureImage(reference, recipe, { docker, progress: (line) => lines.push(line) });
+      } finally {
+        await docker.getImage(reference).remove();
+      }
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toBe(
+        "building redis-ha/exporter:progress from Debian packages: this Docker engine does not have it yet",
+      );
+      expect(lines.at(-1)).toMatch(/^built redis-ha\/exporter:progress in \d+\.\d s, \d+ MB$/);
+    });
+
+    test("that fails shows why, gives no image and leaves no temporary folder", async () => {
+      const reference = "redis-ha/exporter:failing";
+      const impossible: Recipe = { ...recipe, packages: ["no-such-package"] };
+      const failure = await ensureImage(reference, impossible, { docker, progress: () => undefined }).catch(
+        (error) => error,
+      );
+      expect(failure).toBeInstanceOf(ImageBuildError);
+      expect(failure.reference).toBe(reference);
+      expect(failure.reason).toContain("Unable to locate package no-such-package");
+      await expect(docker.getImage(reference).inspect()).rejects.toMatchObject({ statusCode: 404 });
+      expect(await temporaryFolders()).toEqual([]);
+    });
+
+    test("whose tar nobody reads to its end cleans up after itself", async () => {
+      const tree = treeOnThisMachine(recipe);
+      await new Promise((resolve) => tree.once("readable", resolve));
+      tree.destroy();
+      await expect.poll(temporaryFolders, { timeout: 30_000 }).toEqual([]);
+    });
+
+    test("in a container of Debian makes the same files as on this machine", async (context) => {
+      if ((await obstacleOnThisMachine(docker)) !== undefined) {
+        context.skip("the machine itself cannot build: there is nothing to compare with");
+      }
+      await withDebianImage(async () => {
+        const there = await treeInContainer(docker, recipe, filesOfTar);
+        const here = await filesOfTar(treeOnThisMachine(recipe));
+        expect(there).toEqual(here);
+      });
+    });
+  });
+}
 
 interface File {
   readonly mode: string;
