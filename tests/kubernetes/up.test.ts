@@ -103,28 +103,28 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
   });
 
   test("its passwords are nowhere to be read but in Secrets", async () => {
-    const { password, commander } = await deployment.deployedSet();
+    const { password, gateway, commander } = await deployment.deployedSet();
     const kinds = "pods,services,configmaps,statefulsets,deployments,replicasets,events,persistentvolumeclaims";
-    const arguments_ = await Promise.all(
-      ["redis-0-0", "sentinel-0-0"].map((pod) =>
-        deployment.ask("exec", pod, "--", "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ"),
-      ),
+    const pods = (await deployment.ask("get", "pods", "--output=name")).trim().split("\n");
+    expect(pods).toHaveLength(10);
+    const ofPods: Record<string, string>[] = await Promise.all(
+      pods.map(async (pod) => ({
+        [`logs of ${pod}`]: await deployment.ask("logs", pod, "--tail=-1"),
+        [`arguments and environment in ${pod}`]: await deployment.ask(
+          ...["exec", pod, "--", "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ"],
+        ),
+      })),
     );
-    const places = {
+    const places: Record<string, string> = {
       objects: await deployment.ask("get", kinds, "--output=yaml"),
-      "logs of data nodes and Sentinels": await deployment.ask(
-        "logs",
-        "--selector=app.kubernetes.io/component in (redis,sentinel)",
-        "--tail=-1",
-        "--prefix",
-      ),
-      "arguments and environment": arguments_.join(),
+      ...Object.assign({}, ...ofPods),
       "what the engine said": deployment.transcript,
       "the outputs without --show-secrets": await deployment.outputsForAll(),
       ...(await deployment.files()),
     };
     const secrets = await deployment.ask("get", "secrets", "--output=yaml");
-    for (const secret of [password, commander?.password ?? ""]) {
+    expect(Object.values(places)).not.toContain("");
+    for (const secret of [password, gateway?.password ?? "", commander?.password ?? ""]) {
       expect(findSecret(secret, { secrets })).toEqual(["secrets"]);
       expect(findSecret(secret, places)).toEqual([]);
     }
