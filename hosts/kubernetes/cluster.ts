@@ -205,12 +205,24 @@ export class Cluster {
     }
     // A fetch that fails is a TypeError, and keeps the reason as its cause.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const server = this.config.getCurrentCluster()?.server ?? "no address";
+    if (isOfLogin(cause)) {
+      return new ClusterError(`cannot log in to the cluster at ${server}: ${cause.message.trim()}`, undefined);
+    }
     if (cause instanceof Error && "code" in cause) {
-      const server = this.config.getCurrentCluster()?.server ?? "no address";
       return new ClusterError(`the cluster at ${server} does not answer: ${wordsOfError(cause)}`, undefined);
     }
     return error;
   }
+}
+
+/**
+ * Whether the program that a kubeconfig names for logging in could not be run, or has failed: what it said then is the
+ * message of an error without a kind of its own.
+ */
+function isOfLogin(error: unknown): error is Error {
+  const notRun = error instanceof Error && "syscall" in error && String(error.syscall).startsWith("spawn");
+  return notRun || (error instanceof Error && error.constructor === Error && !("code" in error));
 }
 
 /** What the client takes where it has found no kubeconfig and does not run in a pod; nobody serves there. */

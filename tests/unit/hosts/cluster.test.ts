@@ -64,6 +64,20 @@ describe("a cluster", () => {
   });
 });
 
+describe("a cluster whose kubeconfig names a program for logging in", () => {
+  test.each([
+    ["fails", "[sh, -c, 'echo The SSO session has expired >&2; exit 1']", "The SSO session has expired"],
+    ["is not there", "[no-such-program]", "spawn no-such-program ENOENT"],
+  ])("says so when that %s", async (_what, words, said) => {
+    const [command, ...rest] = words.slice(1, -1).split(", ");
+    const exec = `{ apiVersion: client.authentication.k8s.io/v1, command: ${command}, args: [${rest.join(", ")}] }`;
+    await use(kubeconfig("trial").replace("user: {}", `user: { exec: ${exec} }`));
+    await expect(Cluster.connect(undefined).events("default")).rejects.toEqual(
+      new ClusterError(`cannot log in to the cluster at https://127.0.0.1:1: ${said}`, undefined),
+    );
+  });
+});
+
 async function use(content: string): Promise<void> {
   const file = join(home, "kubeconfig");
   await writeFile(file, content);
