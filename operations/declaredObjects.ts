@@ -16,6 +16,8 @@ export interface KubernetesObject {
  * as they are declared, and never made. An object that Pulumi would name gets the name of its resource.
  *
  * A process can do this once.
+ *
+ * @throws what the program throws
  */
 export async function declaredObjects(
   configuration: Readonly<Record<string, string>>,
@@ -42,9 +44,14 @@ export async function declaredObjects(
   );
   pulumi.runtime.setAllConfig({ ...configuration });
   await withoutHooks();
-  await pulumi.runtime.runInPulumiStack(program);
+  // The SDK would end the process with what the program throws.
+  const failures: unknown[] = [];
+  await pulumi.runtime.runInPulumiStack(() => program().catch((error: unknown) => void failures.push(error)));
   // Until then, resources that wait for others may still be on their way.
   await pulumi.runtime.disconnect();
+  if (failures.length > 0) {
+    throw failures[0];
+  }
   return objects;
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { dumpYaml, loadYaml } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { secretPaths } from "../topology/shape.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "./command.ts";
@@ -43,10 +44,10 @@ export interface Manifests {
  * Runs the program without an engine. A process can do this once.
  *
  * @param configuration as `pulumi.runtime.allConfig()` gives it
- * @throws OperationError when the stack is not on Kubernetes
+ * @throws OperationError when the stack is not on Kubernetes, or its configuration has problems
  */
 export async function manifestsOf(stack: string, configuration: Readonly<Record<string, string>>): Promise<Manifests> {
-  const objects = await declaredObjects(configuration, PROJECT, stack, () => import("../index.ts"));
+  const objects = await declaredObjects(configuration, PROJECT, stack, () => import("../index.ts")).catch(inOneMessage);
   if (objects.length === 0) {
     throw new OperationError(`the stack ${stack} has nothing on Kubernetes: its target is not kubernetes`);
   }
@@ -56,6 +57,11 @@ export async function manifestsOf(stack: string, configuration: Readonly<Record<
     files: Object.fromEntries(shown.map((object) => [fileName(object), inYaml(object)])),
     secrets: secrets.map((secret) => ({ name: secret.metadata.name, keys: keysOf(secret) })),
   };
+}
+
+/** What the program tells Pulumi to print, without a stack trace. */
+function inOneMessage(error: unknown): never {
+  throw pulumi.RunError.isInstance(error) ? new OperationError(error.message) : error;
 }
 
 /** The namespace of our keys, which Pulumi.yaml gives to the project. */
@@ -81,6 +87,9 @@ async function parseStackFile(stack: string): Promise<{ readonly config?: Record
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw new OperationError(`there is no ${file}, and so nothing to render`);
+    }
+    if (error instanceof Error && error.name === "YAMLException") {
+      throw new OperationError(`${file} cannot be read: ${error.message}`);
     }
     throw error;
   }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -19,6 +20,25 @@ test("`manifests` ends by itself, whether there was something to write or the st
     code: 1,
     output: "error: the stack dev has nothing on Kubernetes: its target is not kubernetes\n",
   });
+});
+
+test.each([
+  [
+    "a wrong configuration",
+    "config: { redis-ha:target: kubernetes, redis-ha:replicas: -1, redis-ha:sentinels: { count: many } }",
+    /^error: the stack's configuration has 2 problems:\n {2}replicas: got -1, .+\n {2}sentinels.count: got many, .+\n$/,
+  ],
+  ["a file that is no YAML", "config: [", /^error: Pulumi\.wrong\.yaml cannot be read: unexpected end of the stream/],
+])("`manifests` answers %s with what is wrong, and no stack trace", async (_what, content, message) => {
+  const file = join(root, "Pulumi.wrong.yaml");
+  await writeFile(file, content);
+  try {
+    const { code, output } = await manifests("--stack", "wrong", "--folder", join(temporaryFolder(), "review"));
+    expect([code, output]).toEqual([1, expect.stringMatching(message)]);
+    expect(output).not.toMatch(/^\s+at /m);
+  } finally {
+    await rm(file);
+  }
 });
 
 /** Everything it said, and its exit code; rejects when it does not end. */
