@@ -23,8 +23,8 @@ stack work on dev unless --stack names another; the rest on the stack that is se
   options: {},
   passThrough: true,
   async run(_values, pulumiArguments) {
-    const name = pulumiArguments.find((argument) => !argument.startsWith("-")) ?? "";
     const { stack, others } = takeStack(pulumiArguments);
+    const name = others.find((argument) => !argument.startsWith("-")) ?? "";
     const workspace = await openWorkspace(onPlatform.has(name) ? stack : undefined);
     if (!onStackFile.has(name)) {
       const { environment } = workspace;
