@@ -48,7 +48,7 @@ async function tokenOfRightLogin(set: RunningSet, commander: Commander): Promise
   if (token === undefined) {
     const problem = `${commander.name} refuses the right password of ${commander.user}`;
     throw new CheckFailure([
-      { problem, lookAt: `${logOf(commander)}, and its HTTP_USER and password hash`, lasting: true },
+      { problem, lookAt: `${logOf(commander)}, and httpAuth in its production.json`, lasting: true },
     ]);
   }
   return token;
@@ -129,7 +129,7 @@ function asJson(text: string): unknown {
 }
 
 function open(commander: Commander, what: string): CheckFailure {
-  const lookAt = `${logOf(commander)}: user and password hash must both be set, or it asks for no login`;
+  const lookAt = `${logOf(commander)}: without httpAuth in its production.json it asks for no login`;
   return new CheckFailure([{ problem: `${commander.name} ${what}`, lookAt, lasting: true }]);
 }
 
