@@ -1,4 +1,6 @@
 export { recommendedClientOptions } from "../checks/clientOptions.ts";
+export { plannedHost } from "../hosts/plannedHost.ts";
+export type { Host } from "../hosts/workload.ts";
 export { plan } from "../topology/plan.ts";
 export { validateSettings } from "../topology/settings.ts";
 export { RedisCommander, type RedisCommanderArgs } from "./commander.ts";

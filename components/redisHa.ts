@@ -1,9 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DockerHost } from "../hosts/docker.ts";
-import { KubernetesHost } from "../hosts/kubernetes.ts";
+import { plannedHost } from "../hosts/plannedHost.ts";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import { type ClientEnvironment, clientEnvironment } from "../topology/clientEnvironment.ts";
-import { nodesOf } from "../topology/nodes.ts";
 import type { Endpoint, NodePlan, Topology } from "../topology/topology.ts";
 import { type CommanderLogin, RedisCommander } from "./commander.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
@@ -68,7 +66,7 @@ export class RedisHa extends pulumi.ComponentResource {
     super("redis-ha:index:RedisHa", name, {}, options);
     const { topology } = args;
     const parent = { parent: this };
-    const host = args.host ?? hostOf(name, topology, parent);
+    const host = args.host ?? plannedHost(name, topology, parent);
     this.topology = topology;
     const password = keptPassword(`${name}-password`, args.password, this);
     this.password = passwordInUse(`${name}-password-in-use`, topology, password, this);
@@ -163,20 +161,6 @@ interface SharedArgs {
   readonly topology: Topology;
   readonly host: Host;
   readonly password: pulumi.Output<string>;
-}
-
-function hostOf(name: string, topology: Topology, options: pulumi.ComponentResourceOptions): Host {
-  const { name: set, host: plan, images } = topology;
-  switch (plan.target) {
-    case "docker":
-      return new DockerHost(name, { prefix: set, network: plan, images }, options);
-    case "kubernetes":
-      return new KubernetesHost(name, { set, plan, images, nodes: nodesOf(topology).map(addressOf) }, options);
-  }
-}
-
-function addressOf({ name, endpoint }: NodePlan): { name: string; address: string } {
-  return { name, address: endpoint.host };
 }
 
 function nodeOutput(node: NodePlan): NodeOutput {

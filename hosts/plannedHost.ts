@@ -1,0 +1,21 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { nodesOf } from "../topology/nodes.ts";
+import type { NodePlan, Topology } from "../topology/topology.ts";
+import { DockerHost } from "./docker.ts";
+import { KubernetesHost } from "./kubernetes.ts";
+import type { Host } from "./workload.ts";
+
+/** The host that a plan says: a network of its own on the Docker engine, or a namespace of a Kubernetes cluster. */
+export function plannedHost(name: string, topology: Topology, options?: pulumi.ComponentResourceOptions): Host {
+  const { name: set, host: plan, images } = topology;
+  switch (plan.target) {
+    case "docker":
+      return new DockerHost(name, { prefix: set, network: plan, images }, options);
+    case "kubernetes":
+      return new KubernetesHost(name, { set, plan, images, nodes: nodesOf(topology).map(addressOf) }, options);
+  }
+}
+
+function addressOf({ name, endpoint }: NodePlan): { name: string; address: string } {
+  return { name, address: endpoint.host };
+}
