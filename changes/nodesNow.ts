@@ -2,8 +2,9 @@ import { CheckFailure } from "../checks/check.ts";
 import { type ReplicationFacts, replicationFacts } from "../checks/replicationFacts.ts";
 import { RefusalError, RunningSet } from "../checks/runningSet.ts";
 import { nodesTarget } from "../checks/target.ts";
+import type { PresentWorkload } from "../hosts/workload.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
-import { routeNow } from "./routeNow.ts";
+import { reach } from "./reach.ts";
 
 /** What a data node says when it is asked while the set may be down, half made, or of another password. */
 export type NodeNow =
@@ -14,23 +15,30 @@ export type NodeNow =
 
 /**
  * Asks data nodes at once what they are, once, and takes any answer for an answer. A node that hangs costs 1.5 s.
+ *
+ * @param present what the host has now: nodes are asked by the ports that they have, not by those that they will have
  */
 export async function nodesNow(
   topology: Topology,
   password: string,
+  present: () => Promise<readonly PresentWorkload[]>,
   nodes: readonly DataNodePlan[] = topology.dataNodes,
 ): Promise<readonly NodeNow[]> {
-  const target = nodesTarget(topology, password);
-  const route = await routeNow(topology);
-  if (route === undefined) {
+  const found = await reach(topology, nodes, present);
+  if (found === undefined) {
     return nodes.map((node) => ({ state: "silent", node }));
   }
-  const set = new RunningSet(target, route);
+  const set = new RunningSet(nodesTarget(topology, password), found.route);
   try {
-    return await Promise.all(nodes.map((node) => nodeNow(set, node)));
+    return await Promise.all(
+      nodes.map((node) => {
+        const running = found.nodes.find(({ name }) => name === node.name);
+        return running === undefined ? { state: "silent" as const, node } : nodeNow(set, running);
+      }),
+    );
   } finally {
     await set.close();
-    await route.close();
+    await found.route.close();
   }
 }
 

@@ -1,8 +1,9 @@
 import { CheckFailure } from "../checks/check.ts";
 import { RefusalError, RunningSet } from "../checks/runningSet.ts";
 import { nodesTarget } from "../checks/target.ts";
+import type { PresentWorkload } from "../hosts/workload.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
-import { routeNow } from "./routeNow.ts";
+import { reach } from "./reach.ts";
 
 /** A node that runs could not be told a new password. Its message has neither the old one nor the new. */
 export class PasswordChangeError extends Error {
@@ -24,31 +25,38 @@ export interface PasswordChange {
  *
  * It lasts until the node restarts. A node that does not run is left out; one that has the new password already, too.
  *
+ * @param deployed the set as it was deployed last, with the nodes that are leaving it
+ * @param present what the host has now
+ * @returns names of the nodes that were told
  * @throws PasswordChangeError
  */
-export async function introducePassword(topology: Topology, change: PasswordChange): Promise<void> {
-  const target = nodesTarget(topology, change.from);
-  const route = await routeNow(topology);
-  if (route === undefined) {
-    return;
+export async function introducePassword(
+  deployed: Topology,
+  change: PasswordChange,
+  present: () => Promise<readonly PresentWorkload[]>,
+): Promise<readonly string[]> {
+  const found = await reach(deployed, [...deployed.dataNodes, ...deployed.sentinels], present);
+  if (found === undefined) {
+    return [];
   }
-  const set = new RunningSet(target, route);
+  const { route, nodes } = found;
+  const set = new RunningSet(nodesTarget(deployed, change.from), route);
   try {
-    const nodes = [...topology.dataNodes, ...topology.sentinels];
     const old = (
       await Promise.all(nodes.map(async (node) => ((await hasOld(set, node, change)) ? [node] : [])))
     ).flat();
     // All have to accept it before the first one uses it.
     await tell(set, old, ["ACL", "SETUSER", "default", `>${change.to}`]);
-    const isSentinel = (node: NodePlan) => topology.sentinels.some(({ name }) => name === node.name);
+    const isSentinel = (node: NodePlan) => deployed.sentinels.some(({ name }) => name === node.name);
     const sentinels = old.filter(isSentinel);
     await tell(set, sentinels, ["SENTINEL", "CONFIG", "SET", "sentinel-pass", change.to]);
-    await tell(set, sentinels, ["SENTINEL", "SET", topology.masterName, "auth-pass", change.to]);
+    await tell(set, sentinels, ["SENTINEL", "SET", deployed.masterName, "auth-pass", change.to]);
     await tell(
       set,
       old.filter((node) => !isSentinel(node)),
       ["CONFIG", "SET", "masterauth", change.to],
     );
+    return old.map(({ name }) => name);
   } finally {
     await set.close();
     await route.close();

@@ -4,10 +4,10 @@ import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import { type ClientEnvironment, clientEnvironment } from "../topology/clientEnvironment.ts";
 import type { Endpoint, NodePlan, Topology } from "../topology/topology.ts";
 import { type CommanderLogin, RedisCommander } from "./commander.ts";
+import { noteDeployment } from "./deployment.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
 import { type GatewayAccess, RedisGateway } from "./gateway.ts";
 import { keptPassword } from "./keptPassword.ts";
-import { passwordInUse } from "./passwordInUse.ts";
 import { RedisMaster } from "./redisMaster.ts";
 import { RedisReplicas } from "./redisReplicas.ts";
 import { RestartOrder } from "./restartOrder.ts";
@@ -66,13 +66,15 @@ export class RedisHa extends pulumi.ComponentResource {
     super("redis-ha:index:RedisHa", name, {}, options);
     const { topology } = args;
     const parent = { parent: this };
-    const host = args.host ?? plannedHost(name, topology, parent);
     this.topology = topology;
     const password = keptPassword(`${name}-password`, args.password, this);
-    this.password = passwordInUse(`${name}-password-in-use`, topology, password, this);
+    const deployment = noteDeployment(`${name}-deployment`, { topology, password, host: () => host }, this);
+    this.password = deployment.password;
+    // Network and addresses too change only after a refusal could have stopped the update.
+    const host: Host = args.host ?? plannedHost(name, topology, { ...parent, dependsOn: [deployment.resource] });
     const shared = { topology, host, password: this.password };
 
-    const order = new RestartOrder(topology, this.password);
+    const order = new RestartOrder(topology, this.password, host);
     const master = new RedisMaster(`${name}-master`, { ...shared, order }, parent);
     const replicas = new RedisReplicas(`${name}-replicas`, { ...shared, order }, parent);
     const sentinels = new RedisSentinels(`${name}-sentinels`, shared, parent);

@@ -28,8 +28,8 @@ export class RedisMaster extends pulumi.ComponentResource {
     if (node === undefined) {
       throw new Error(`the topology ${args.topology.name} has no data node`);
     }
-    const order = args.order ?? new RestartOrder(args.topology, args.password, [node]);
-    this.workload = order.declare(args.host, node, dataNodeWorkload(args.topology, node, args.password), {
+    const order = args.order ?? new RestartOrder(args.topology, args.password, args.host, [node]);
+    this.workload = order.declare(node, dataNodeWorkload(args.topology, node, args.password), {
       name,
       parent: this,
       after: (args.after ?? []).map(({ resource }) => resource),

@@ -25,10 +25,10 @@ export class RedisReplicas extends pulumi.ComponentResource {
   constructor(name: string, args: RedisReplicasArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisReplicas", name, {}, options);
     const nodes = args.topology.dataNodes.slice(1);
-    const order = args.order ?? new RestartOrder(args.topology, args.password, nodes);
+    const order = args.order ?? new RestartOrder(args.topology, args.password, args.host, nodes);
     const placement = { name, parent: this, after: (args.after ?? []).map(({ resource }) => resource) };
     this.workloads = nodes.map((node) =>
-      order.declare(args.host, node, dataNodeWorkload(args.topology, node, args.password), placement),
+      order.declare(node, dataNodeWorkload(args.topology, node, args.password), placement),
     );
     this.registerOutputs({ ids: this.workloads.map(({ id }) => id) });
   }

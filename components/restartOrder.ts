@@ -14,24 +14,26 @@ import { worthWaiting } from "./worthWaiting.ts";
 export class RestartOrder {
   private readonly topology: Topology;
   private readonly password: pulumi.Output<string>;
+  private readonly host: Host;
   private readonly order: Promise<readonly DataNodePlan[]>;
   private readonly resources: ReadonlyMap<string, PromiseWithResolvers<pulumi.Resource>>;
 
   /** @param nodes those that take turns; every one of them has to be declared @default all data nodes */
-  constructor(topology: Topology, password: pulumi.Output<string>, nodes = topology.dataNodes) {
+  constructor(topology: Topology, password: pulumi.Output<string>, host: Host, nodes = topology.dataNodes) {
     this.topology = topology;
     this.password = password;
+    this.host = host;
     this.order = pulumi.runtime.isDryRun() ? Promise.resolve(nodes) : this.orderOfTheMoment(nodes);
     this.resources = new Map(nodes.map(({ name }) => [name, Promise.withResolvers()]));
   }
 
   /** Declares a data node in its turn. */
-  declare(host: Host, node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
-    const declared = host.run(workload, {
+  declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
+    const declared = this.host.run(workload, {
       ...placement,
       after: this.before(node, placement.after),
-      worthWaiting: worthWaiting(this.topology, this.password, node),
-      beforeNext: () => this.dismissReplicas(host, node, placement.parent),
+      worthWaiting: worthWaiting(this.topology, this.password, this.host, node),
+      beforeNext: () => this.dismissReplicas(node, placement.parent),
     });
     this.resources.get(node.name)?.resolve(declared.resource);
     return declared;
@@ -49,13 +51,13 @@ export class RestartOrder {
    * Before the last turn, which is the master's, replicas that have left the plan are stopped: it must not hand over to
    * one of them, which would have to hand over again. Not sooner: until then they stand in for those that restart.
    */
-  private async dismissReplicas(host: Host, { name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
+  private async dismissReplicas({ name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
     const order = await this.order;
     if (order.at(-2)?.name === name) {
       const { dismissReplicas } = await import("../changes/takingOut.ts");
       const { nodesNow } = await import("../changes/nodesNow.ts");
-      const now = await nodesNow(this.topology, await knownValue(this.password), order);
-      await dismissReplicas(now, await host.present(), (line) => void pulumi.log.info(line, parent));
+      const now = await nodesNow(this.topology, await knownValue(this.password), () => this.host.present(), order);
+      await dismissReplicas(now, await this.host.present(), (line) => void pulumi.log.info(line, parent));
     }
   }
 
@@ -63,6 +65,8 @@ export class RestartOrder {
     const password = await knownValue(this.password);
     const { nodesNow } = await import("../changes/nodesNow.ts");
     const { restartOrder } = await import("../changes/restartOrder.ts");
-    return restartOrder(nodes, await nodesNow(this.topology, password, nodes));
+    // Where a host does not answer nothing of the set does; what is declared on it then fails in the host's words.
+    const present = () => this.host.present().catch(() => []);
+    return restartOrder(nodes, await nodesNow(this.topology, password, present, nodes));
   }
 }

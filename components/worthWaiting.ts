@@ -1,4 +1,5 @@
 import type { Output } from "@pulumi/pulumi";
+import type { Host } from "../hosts/workload.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
 import { knownValue } from "./knownValue.ts";
 
@@ -11,12 +12,13 @@ import { knownValue } from "./knownValue.ts";
 export function worthWaiting(
   topology: Topology,
   password: Output<string>,
+  host: Host,
   node: DataNodePlan | undefined,
 ): () => Promise<boolean> {
   const others = topology.dataNodes.filter(({ name }) => name !== node?.name);
   return async () => {
     const { anyEndangered } = await import("../changes/endangered.ts");
     const { nodesNow } = await import("../changes/nodesNow.ts");
-    return anyEndangered(await nodesNow(topology, await knownValue(password), others));
+    return anyEndangered(await nodesNow(topology, await knownValue(password), () => host.present(), others));
   };
 }

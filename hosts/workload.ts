@@ -96,6 +96,8 @@ export interface PresentWorkload {
   /** The fixed address inside the set's network, also while it does not run. */
   readonly address: string;
   readonly running: boolean;
+  /** The ports that it publishes at this moment. @default none: the host publishes nothing */
+  readonly ports?: readonly WorkloadPort[];
   /** Asks it to stop, waits as long as its stop grace says, and kills it after that. What it has stored stays. */
   stop(): Promise<void>;
   /** Starts it as it was made. */

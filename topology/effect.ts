@@ -13,13 +13,17 @@ export type Effect = keyof typeof effects;
 
 export const effects = {
   anew: "replaces everything, volumes included: **the data is lost**",
-  addresses: "moves every node, one after another; the volumes stay",
+  another:
+    "makes another set, beside the old one until that is removed: **the data is lost**; it needs addresses and, on Docker, ports of its own, or `npm run down` first",
+  fixed: "is refused while the set is up; `npm run down` first: **the data is lost**",
   newVolumes: "holds for volumes that are made from then on",
   policies: "changes who reaches the set; nothing restarts",
   monitors: "changes what Prometheus scrapes; nothing restarts",
-  network: "replaces the network and every container; the volumes stay",
+  network: "replaces the network and every container, all of them at once; the volumes stay",
   scale:
     "adds or removes nodes; the others restart one after another with the new list, and keep addresses, ports and data",
+  ports:
+    "replaces what publishes them, one node after another; the volumes stay. A port that another node of the set has at the moment is refused",
   everyNode: "replaces every container, one node after another; the volumes stay",
   nodes: "replaces data nodes and Sentinels, one after another, the master last; the volumes stay",
   dataNodes: "replaces the data nodes one after another, the master last; the volumes stay",

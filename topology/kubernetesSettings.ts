@@ -23,17 +23,17 @@ export const kubernetes = group({
   namespace: label().optional().meta({
     description: "Namespace of everything the set creates; of this set alone.",
     derived: "that of `name`",
-    effect: "anew",
+    effect: "fixed",
   }),
   createNamespace: flag().prefault(true).meta({
     description:
       "Whether the namespace is made with the set, and goes with it, volumes included. Otherwise it is there already and stays, and so do the volumes.",
-    effect: "anew",
+    effect: "fixed",
   }),
   serviceSubnet: subnet().prefault("10.96.0.128/25").meta({
     description:
       "Part of the cluster's range of Service addresses for the nodes' fixed addresses; a /27 holds the default set. The default lies where kubeadm's clusters hand out no addresses by themselves.",
-    effect: "addresses",
+    effect: "fixed",
   }),
   storageClass: objectName().optional().meta({
     description: "Storage class of the volumes. A volume keeps the class it was made with.",

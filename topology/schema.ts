@@ -119,24 +119,24 @@ const docker = group({
   ports: group({
     redis: port()
       .prefault(6379)
-      .meta({ description: "Published port of redis-0; redis-1 has the next, and so on.", effect: "dataNodes" }),
+      .meta({ description: "Published port of redis-0; redis-1 has the next, and so on.", effect: "ports" }),
     sentinel: port()
       .prefault(26_379)
-      .meta({ description: "Published port of sentinel-0; sentinel-1 has the next, and so on.", effect: "sentinels" }),
+      .meta({ description: "Published port of sentinel-0; sentinel-1 has the next, and so on.", effect: "ports" }),
     writes: port().prefault(6479).meta({
       description: "Published port of gateway-0 that leads to the master; gateway-1 has the next, and so on.",
-      effect: "gateway",
+      effect: "ports",
     }),
     reads: port().prefault(6579).meta({
       description: "Published port of gateway-0 that leads to replicas; gateway-1 has the next, and so on.",
-      effect: "gateway",
+      effect: "ports",
     }),
     statistics: port().prefault(8404).meta({
       description: "Published port of gateway-0's statistics page and metrics; gateway-1 has the next, and so on.",
-      effect: "gateway",
+      effect: "ports",
     }),
-    exporter: port().prefault(9121).meta({ description: "Published port of the exporter.", effect: "exporter" }),
-    commander: port().prefault(8081).meta({ description: "Published port of Redis Commander.", effect: "commander" }),
+    exporter: port().prefault(9121).meta({ description: "Published port of the exporter.", effect: "ports" }),
+    commander: port().prefault(8081).meta({ description: "Published port of Redis Commander.", effect: "ports" }),
   }).prefault({}),
 });
 
@@ -175,7 +175,7 @@ const settingsShape = {
     .prefault("redis-ha")
     .meta({
       description: "Prefix of everything the set creates on its host; apart from every other set's.",
-      effect: "anew",
+      effect: "another",
     }),
   target: oneOf(["docker", "kubernetes"]).prefault("docker").meta({
     description: "Where the set runs. The settings `docker` and `kubernetes` belong to the target of that name.",

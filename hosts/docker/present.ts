@@ -12,6 +12,9 @@ export async function presentContainers(engine: Docker, set: string): Promise<re
       // As configured: a container that does not run has no other.
       address: listed.NetworkSettings.Networks[set]?.IPAMConfig?.IPv4Address ?? "",
       running: listed.State === "running" || listed.State === "restarting",
+      ports: listed.Ports.filter(({ PublicPort }) => PublicPort !== undefined).map(
+        ({ IP: host, PrivatePort: port, PublicPort }) => ({ port, published: { host, port: PublicPort } }),
+      ),
       // Without a time of its own a stop takes the container's stop timeout, which is the workload's stop grace.
       stop: () => unlessSoAlready(container.stop()),
       start: () => unlessSoAlready(container.start()),

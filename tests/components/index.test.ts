@@ -137,11 +137,16 @@ function imagesOf(program: Declaration): readonly string[] {
 
 /** What the stashes were offered as secrets. */
 function notedPasswords(program: Declaration): readonly string[] {
-  const stashed = ofType(program, "pulumi:index:Stash").flatMap(({ inputs: { input } }) =>
-    isSecret(input) ? [String(input.value)] : [],
-  );
+  const stashed = ofType(program, "pulumi:index:Stash").flatMap(({ inputs: { input } }) => {
+    const noted = isRecord(input) && "password" in input ? input["password"] : input;
+    return isSecret(noted) ? [String(noted.value)] : [];
+  });
   // The nodes' own is noted a second time: as the one that they have.
   return [...new Set(stashed)];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function withoutPasswords(program: Declaration): unknown {

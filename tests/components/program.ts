@@ -28,8 +28,11 @@ export interface Declaration {
   /** What the program exports; a secret is in its envelope. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Runs a hook as the engine would; it rejects with what fails the update. */
-  readonly runHook: (name: string) => Promise<void>;
+  readonly runHook: (name: string, change?: Change) => Promise<void>;
 }
+
+/** What the engine tells a hook of a resource that changes. */
+export type Change = Pick<pulumi.ResourceHookArgs, "oldInputs" | "newInputs">;
 
 /** Runs a piece of a program to its end under Pulumi's mocks; it rejects with what the program fails with. */
 export async function declared(program: () => unknown): Promise<Declaration> {
@@ -81,7 +84,7 @@ const STACK = "pulumi:pulumi:Stack";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** Our hooks know what they are about and read nothing of what the engine tells them. */
+/** Most hooks know what they are about and read nothing of what the engine tells them. */
 const NO_RESOURCE: pulumi.ResourceHookArgs = { urn: "", id: "", name: "", type: "" };
 
 async function run(program: () => unknown): Promise<Declaration & { readonly failure: unknown }> {
@@ -104,8 +107,8 @@ async function run(program: () => unknown): Promise<Declaration & { readonly fai
     failure,
     resources: registrations.filter(({ type }) => type !== STACK).sort(byNameAndType),
     outputs: registrations.find(({ type }) => type === STACK)?.outputs ?? {},
-    runHook: async (name) =>
-      one([...hooks.values()], (hook) => hook.name === name, `hook ${name}`).callback(NO_RESOURCE),
+    runHook: async (name, change = {}) =>
+      one([...hooks.values()], (hook) => hook.name === name, `hook ${name}`).callback({ ...NO_RESOURCE, ...change }),
   };
 }
 

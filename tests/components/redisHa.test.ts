@@ -22,21 +22,21 @@ test("a set with its own passwords is its parts and their verification, and note
   expect(treeOf(await declareSet({ topology, ...passwords }))).toEqual([
     "redis-ha:index:RedisHa cache",
     "  redis-ha:index:RedisCommander cache-commander",
-    "    test:index:Workload cache-commander-commander after cache-password-in-use",
+    "    test:index:Workload cache-commander-commander after cache-deployment",
+    "  pulumi:index:Stash cache-deployment; beforeUpdate cache-deployment-change",
     "  redis-ha:index:RedisExporter cache-exporter",
-    "    test:index:Workload cache-exporter-exporter after cache-password-in-use",
+    "    test:index:Workload cache-exporter-exporter after cache-deployment",
     "  redis-ha:index:RedisGateway cache-gateway",
-    "    test:index:Workload cache-gateway-gateway-0 after cache-password-in-use",
+    "    test:index:Workload cache-gateway-gateway-0 after cache-deployment",
     "  redis-ha:index:RedisMaster cache-master",
-    "    test:index:Workload cache-master-redis-0 after cache-password-in-use",
-    "  pulumi:index:Stash cache-password-in-use; beforeUpdate cache-password-in-use-change",
+    "    test:index:Workload cache-master-redis-0 after cache-deployment",
     "  redis-ha:index:RedisReplicas cache-replicas",
-    "    test:index:Workload cache-replicas-redis-1 after cache-master-redis-0, cache-password-in-use",
-    "    test:index:Workload cache-replicas-redis-2 after cache-password-in-use, cache-replicas-redis-1",
+    "    test:index:Workload cache-replicas-redis-1 after cache-deployment, cache-master-redis-0",
+    "    test:index:Workload cache-replicas-redis-2 after cache-deployment, cache-replicas-redis-1",
     "  redis-ha:index:RedisSentinels cache-sentinels",
-    "    test:index:Workload cache-sentinels-sentinel-0 after cache-password-in-use",
-    "    test:index:Workload cache-sentinels-sentinel-1 after cache-password-in-use, cache-sentinels-sentinel-0",
-    "    test:index:Workload cache-sentinels-sentinel-2 after cache-password-in-use, cache-sentinels-sentinel-1",
+    "    test:index:Workload cache-sentinels-sentinel-0 after cache-deployment",
+    "    test:index:Workload cache-sentinels-sentinel-1 after cache-deployment, cache-sentinels-sentinel-0",
+    "    test:index:Workload cache-sentinels-sentinel-2 after cache-deployment, cache-sentinels-sentinel-1",
     "  redis-ha:index:Verification cache-verification",
     "    pulumi:index:Stash cache-verification-fingerprint after " +
       "cache-commander-commander, cache-exporter-exporter, cache-gateway-gateway-0, cache-master-redis-0, cache-replicas-redis-1, " +
@@ -50,9 +50,9 @@ test("a set without passwords keeps one for its nodes, one for the gateways' sta
   const stashes = ofType(program, "pulumi:index:Stash").map(({ name, parent }) => `${name} of ${parent}`);
   expect(stashes).toEqual([
     "cache-commander-password of redis-ha:index:RedisCommander cache-commander",
+    "cache-deployment of redis-ha:index:RedisHa cache",
     "cache-gateway-password of redis-ha:index:RedisGateway cache-gateway",
     "cache-password of redis-ha:index:RedisHa cache",
-    "cache-password-in-use of redis-ha:index:RedisHa cache",
     "cache-verification-fingerprint of redis-ha:index:Verification cache-verification",
   ]);
 });

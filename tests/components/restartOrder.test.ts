@@ -26,7 +26,7 @@ describe("the data nodes of a set change", () => {
       "redis-1": ["redis-0"],
       "redis-2": ["redis-1"],
     });
-    expect(vi.mocked(nodesNow).mock.calls).toEqual([[topology, password, topology.dataNodes]]);
+    expect(vi.mocked(nodesNow).mock.calls).toEqual([[topology, password, expect.any(Function), topology.dataNodes]]);
   });
 
   test.each([
@@ -54,7 +54,8 @@ describe("the data nodes of a set change", () => {
 function declareDataNodes(): Promise<Declaration> {
   return declared(() => {
     const given = secretPassword();
-    const shared = { topology, host: new RecordingHost(), password: given, order: new RestartOrder(topology, given) };
+    const host = new RecordingHost();
+    const shared = { topology, host, password: given, order: new RestartOrder(topology, given, host) };
     new RedisMaster("main", shared);
     new RedisReplicas("others", shared);
   });

@@ -1,11 +1,14 @@
 import { beforeAll, expect, test } from "vitest";
 import { ChangedSet } from "../stacks/changedSet.ts";
-import { nothingChanged, resources } from "../stacks/engineOutput.ts";
+import { nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { describeWithDocker } from "./daemon.ts";
 import { Deployment } from "./deployment.ts";
 import { bareSet } from "./places.ts";
 
 const set = bareSet("ha-test-changes");
+/** As the password's change leaves it, with a replica more. */
+const grown = { ...set, replicas: 2, password: "the-next-one-for-this-set" };
+const moved = { ...grown, docker: { ...set.docker, ports: { redis: 16470, sentinel: 17470 } } };
 
 describeWithDocker("a set that is changed while applications write", () => {
   let deployment: Deployment;
@@ -92,6 +95,54 @@ describeWithDocker("a set that is changed while applications write", () => {
     expect(await changed.ghostsAndMissing()).toEqual([]);
     await changed.expectNothingToDo();
   });
+
+  test("grows again", async () => {
+    await changed.expectOneSwitchover(grown);
+  });
+
+  test("refuses a row of ports that shifts by less than its length, and changes nothing", async () => {
+    const before = await startTimes();
+    await deployment.configure({ ...grown, docker: { ...set.docker, ports: { ...set.docker.ports, redis: 16420 } } });
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).not.toBe(0);
+    expect(output).not.toMatch(stackTrace);
+    expect(output).toContain(
+      "docker.ports.redis: got 16420, expected ports that no other node has at the moment: " +
+        "redis-0 would get 16420 of redis-1, redis-1 would get 16421 of redis-2;",
+    );
+    expect(await startTimes()).toEqual(before);
+    await deployment.configure(grown);
+    await changed.expectNothingToDo();
+  });
+
+  test("takes another row of ports with one switchover, the master last", async () => {
+    const [master, epoch] = [await changed.masterName(), await changed.configEpoch()];
+    // Without writers: those outside of the network know the ports that were.
+    await changed.expectToUpdate(moved);
+    expect(await changed.configEpoch()).toBe(epoch + 1);
+    expect((await startOrder("redis-")).at(-1)).toBe(master);
+    expect(changed.deployed.topology.dataNodes.map(({ published }) => published.port)).toEqual([16470, 16471, 16472]);
+    await changed.expectNothingToDo();
+  });
+
+  test("takes a new password together with other ports and another name for the master, while the master leaves", async () => {
+    await changed.lead("redis-2");
+    const { output } = await changed.expectToUpdate({
+      ...moved,
+      docker: set.docker,
+      masterName: "another",
+      replicas: 1,
+      password: "the-last-one-for-this-set",
+    });
+    expect(output).toContain("6 nodes accept the new password beside the old one");
+    expect(await changed.ghostsAndMissing()).toEqual([]);
+  });
+
+  /** Of every part's container. */
+  async function startTimes(): Promise<Readonly<Record<string, string>>> {
+    const containers = Object.entries(await deployment.onDocker.containers());
+    return Object.fromEntries(containers.map(([part, { Id, State }]) => [part, `${Id} ${State.StartedAt}`]));
+  }
 
   /** Parts whose names begin so, by when their container was started. */
   async function startOrder(prefix: string): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { DeployedSet } from "../../operations/deployedSet.ts";
 import { askNode, underLoad } from "./application.ts";
-import type { Configuration, DeployedStack } from "./deployedStack.ts";
+import type { CommandResult, Configuration, DeployedStack } from "./deployedStack.ts";
 import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
 
 /** A set without gateways, exporter and Commander that is changed again and again, and what every change must keep. */
@@ -21,7 +21,7 @@ export class ChangedSet {
     return this.#deployed;
   }
 
-  async expectToUpdate(configuration: Configuration): Promise<void> {
+  async expectToUpdate(configuration: Configuration): Promise<CommandResult> {
     await this.#stack.configure(configuration);
     const start = performance.now();
     const { exitCode, output } = await this.#stack.up();
@@ -30,6 +30,7 @@ export class ChangedSet {
     expect(output).not.toMatch(stackTrace);
     expect(checkNames(output, "✓")).toHaveLength(11);
     this.#deployed = await this.#stack.deployedSet();
+    return { exitCode, output };
   }
 
   /** Updates under load: nothing that was acknowledged is lost, and the master moved once at most, by handing over. */

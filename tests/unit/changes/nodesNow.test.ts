@@ -1,8 +1,12 @@
 import { afterEach, expect, test } from "vitest";
 import { nodesNow } from "../../../changes/nodesNow.ts";
-import type { Topology } from "../../../topology/topology.ts";
+import type { PresentWorkload } from "../../../hosts/workload.ts";
 import { FakeRedis, type Reply } from "../checks/fakeRedis.ts";
 import { password, plannedSet } from "../checks/plannedSet.ts";
+import { publishing } from "./publishing.ts";
+
+const set = plannedSet();
+const [node] = set.dataNodes;
 
 const servers: FakeRedis[] = [];
 afterEach(() => {
@@ -11,11 +15,11 @@ afterEach(() => {
   }
 });
 
-test("a node says what it is and how much it has, by its published port alone", async () => {
+test("a node says what it is and how much it has, by the port that it has now and not by that of the plan", async () => {
   const server = await serve((command) =>
     command === "DBSIZE" ? "7" : "# Replication\r\nrole:master\r\nmaster_repl_offset:42\r\n",
   );
-  const [now] = await nodesNow(published(server), password);
+  const [now] = await ask(server);
   expect(now).toMatchObject({ state: "answers", keys: 7, facts: { role: "master", offset: 42 } });
 });
 
@@ -26,18 +30,24 @@ test.each([
   const server = await serve((command) =>
     command.toUpperCase().startsWith(refused) ? new Error(words) : "role:slave\r\n",
   );
-  expect((await nodesNow(published(server), password))[0]).toMatchObject({ state: "refuses" });
+  expect((await ask(server))[0]).toMatchObject({ state: "refuses" });
 });
 
 test("nobody at the port is silence", async () => {
   const server = await serve(() => "");
   server.stop();
-  expect((await nodesNow(published(server), password))[0]).toMatchObject({ state: "silent" });
+  expect((await ask(server))[0]).toMatchObject({ state: "silent" });
+});
+
+test("a node that does not run is silent, whoever answers at its port", async () => {
+  const server = await serve(() => "role:master\r\n");
+  expect((await ask(server, { running: false }))[0]).toEqual({ state: "silent", node });
+  expect((await ask(server, { name: "redis-1" }))[0]).toEqual({ state: "silent", node });
+  expect(server.received).toEqual([]);
 });
 
 test("only those that are asked for are asked", async () => {
-  const set = plannedSet();
-  expect(await nodesNow(set, password, [])).toEqual([]);
+  expect(await nodesNow(set, password, async () => [], [])).toEqual([]);
 });
 
 async function serve(answer: (command: string) => Reply): Promise<FakeRedis> {
@@ -46,8 +56,7 @@ async function serve(answer: (command: string) => Reply): Promise<FakeRedis> {
   return server;
 }
 
-/** A plan of one data node; nothing answers at its address inside the network. */
-function published(server: FakeRedis): Topology {
-  const set = plannedSet();
-  return { ...set, dataNodes: [{ ...set.dataNodes[0]!, published: server.endpoint }] };
+/** Asks one data node; nothing answers at its address inside the network, nor at the port of the plan. */
+function ask(server: FakeRedis, given: Partial<PresentWorkload> = {}) {
+  return nodesNow(set, password, async () => [{ ...publishing(node!, server.endpoint), ...given }], [node!]);
 }

@@ -1,8 +1,10 @@
 import { afterEach, expect, test } from "vitest";
 import { introducePassword, PasswordChangeError } from "../../../changes/passwordChange.ts";
+import type { PresentWorkload } from "../../../hosts/workload.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import { FakeRedis, type Reply } from "../checks/fakeRedis.ts";
 import { plannedSet } from "../checks/plannedSet.ts";
+import { publishing } from "./publishing.ts";
 
 const change = { from: "the-old-password-word", to: "the-new-password-word" };
 
@@ -17,7 +19,7 @@ test("every node accepts the new password before anybody uses it", async () => {
   const order: string[] = [];
   const node = await serve(change.from, note(order, "redis"));
   const sentinel = await serve(change.from, note(order, "sentinel"));
-  await introducePassword(setOf([node], [sentinel]), change);
+  expect(await introduce(setOf([node], [sentinel]))).toEqual(["redis-0", "sentinel-0"]);
   expect(order.filter((command) => !command.endsWith("PING"))).toEqual([
     expect.stringMatching(/: ACL SETUSER default >the-new-password-word$/),
     expect.stringMatching(/: ACL SETUSER default >the-new-password-word$/),
@@ -31,7 +33,7 @@ test("a node that has the new one already, and one that does not run, are left a
   const changed = await serve(change.to);
   const silent = await serve(change.from);
   silent.stop();
-  await introducePassword(setOf([changed, silent], []), change);
+  expect(await introduce(setOf([changed, silent], []))).toEqual([]);
   expect(changed.received.filter((command) => /^(ACL|CONFIG)/.test(command))).toEqual([]);
 });
 
@@ -47,8 +49,20 @@ test("a node that refuses the change is named with its own words, and no passwor
   await expectToFail(setOf([node], []), "redis-0 cannot be told the new password: NOPERM this user has no permissions");
 });
 
-async function expectToFail(set: Topology, words: string): Promise<void> {
-  const failure: unknown = await introducePassword(set, change).catch((reason: unknown) => reason);
+test("nodes are told by the ports that they have now, and Sentinels by the name that they know the master by", async () => {
+  const sentinel = await serve(change.from);
+  const { deployed, present } = setOf([], [sentinel]);
+  const elsewhere = {
+    ...deployed,
+    masterName: "theirs",
+    sentinels: [{ ...deployed.sentinels[0]!, published: nowhere }],
+  };
+  expect(await introduce({ deployed: elsewhere, present })).toEqual(["sentinel-0"]);
+  expect(sentinel.received).toContain("SENTINEL SET theirs auth-pass the-new-password-word");
+});
+
+async function expectToFail(set: RunningNodes, words: string): Promise<void> {
+  const failure: unknown = await introduce(set).catch((reason: unknown) => reason);
   expect(failure).toBeInstanceOf(PasswordChangeError);
   const { message } = failure as PasswordChangeError;
   expect(message).toContain(words);
@@ -77,12 +91,30 @@ async function serve(
   return server;
 }
 
-function setOf(nodes: readonly FakeRedis[], sentinels: readonly FakeRedis[]): Topology {
+interface RunningNodes {
+  readonly deployed: Topology;
+  readonly present: readonly PresentWorkload[];
+}
+
+function introduce({ deployed, present }: RunningNodes): Promise<readonly string[]> {
+  return introducePassword(deployed, change, async () => present);
+}
+
+/** Where nobody answers. */
+const nowhere = { host: "127.0.0.1", port: 1 };
+
+function setOf(nodes: readonly FakeRedis[], sentinels: readonly FakeRedis[]): RunningNodes {
   const set = plannedSet();
-  const placed = <Plan>(plan: Plan, { endpoint }: FakeRedis) => ({ ...plan, published: endpoint });
-  return {
+  const deployed = {
     ...set,
-    dataNodes: nodes.map((server, ordinal) => placed(set.dataNodes[ordinal]!, server)),
-    sentinels: sentinels.map((server, ordinal) => placed(set.sentinels[ordinal]!, server)),
+    dataNodes: set.dataNodes.slice(0, nodes.length),
+    sentinels: set.sentinels.slice(0, sentinels.length),
+  };
+  return {
+    deployed,
+    present: [
+      ...deployed.dataNodes.map((node, ordinal) => publishing(node, nodes[ordinal]!.endpoint)),
+      ...deployed.sentinels.map((node, ordinal) => publishing(node, sentinels[ordinal]!.endpoint)),
+    ],
   };
 }

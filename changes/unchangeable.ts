@@ -1,0 +1,100 @@
+import { describeProblem, type Problem } from "../topology/problem.ts";
+import type { KubernetesPlan, Listener, Topology } from "../topology/topology.ts";
+
+/** A set that runs cannot become what is planned. */
+export class UnchangeableError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(`the set that runs cannot be changed so; nothing was changed:\n${problems.map(describeProblem).join("\n")}`);
+    this.name = "UnchangeableError";
+    this.problems = problems;
+  }
+}
+
+/**
+ * What a plan asks of a set that cannot be had by changing it node by node. Empty for another target: there the set is
+ * made beside the old one.
+ */
+export function unchangeable(deployed: Topology, planned: Topology): readonly Problem[] {
+  if (deployed.host.target === "kubernetes" && planned.host.target === "kubernetes") {
+    return onKubernetes(deployed.host, planned.host);
+  }
+  if (deployed.host.target === "docker" && planned.host.target === "docker") {
+    return shiftedPorts(deployed, planned);
+  }
+  return [];
+}
+
+const downFirst = "run `npm run down` first, the data is lost";
+
+function onKubernetes(deployed: KubernetesPlan, planned: KubernetesPlan): readonly Problem[] {
+  const fixed = (["namespace", "createNamespace", "serviceSubnet"] as const).filter(
+    (key) => deployed[key] !== planned[key],
+  );
+  return fixed.map((key) => ({
+    path: `kubernetes.${key}`,
+    got: String(planned[key]),
+    expected: `${deployed[key]}, which the set was brought up with`,
+    advice: `to change it, ${downFirst}`,
+  }));
+}
+
+/** A published port of a node. */
+interface PublishedPort {
+  readonly node: string;
+  /** Its row in `docker.ports`. */
+  readonly row: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * A node that is made anew needs its port at once, and nodes change one after another: whoever has it now, still has
+ * it then.
+ */
+function shiftedPorts(deployed: Topology, planned: Topology): readonly Problem[] {
+  const had = portsOf(deployed);
+  const taken = portsOf(planned).flatMap((port) => {
+    const holder = had.find((other) => other.node !== port.node && collide(port, other));
+    return holder === undefined ? [] : [{ ...port, holder: holder.node }];
+  });
+  const rows = [...new Set(taken.map(({ row }) => row))];
+  return rows.map((row) => {
+    const inRow = taken.filter((port) => port.row === row);
+    const holders = inRow.map(({ node, port, holder }) => `${node} would get ${port} of ${holder}`);
+    return {
+      path: `docker.ports.${row}`,
+      got: String(firstOf(planned, row)),
+      expected: `ports that no other node has at the moment: ${holders.join(", ")}`,
+      advice: `choose a row apart from the present ports; or ${downFirst}`,
+    };
+  });
+}
+
+function collide(one: PublishedPort, other: PublishedPort): boolean {
+  return one.port === other.port && (one.host === other.host || isEvery(one.host) || isEvery(other.host));
+}
+
+function isEvery(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+function firstOf(topology: Topology, row: string): number | undefined {
+  return portsOf(topology).find((port) => port.row === row)?.port;
+}
+
+function portsOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology): readonly PublishedPort[] {
+  const of = (node: string, row: string, { published }: Listener): PublishedPort => ({ node, row, ...published });
+  return [
+    ...dataNodes.map((node) => of(node.name, "redis", node)),
+    ...sentinels.map((node) => of(node.name, "sentinel", node)),
+    ...gateways.flatMap((node) => [
+      of(node.name, "writes", node),
+      of(node.name, "reads", node.reads),
+      of(node.name, "statistics", node.statistics),
+    ]),
+    ...(exporter === undefined ? [] : [of(exporter.name, "exporter", exporter)]),
+    ...(commander === undefined ? [] : [of(commander.name, "commander", commander)]),
+  ];
+}
