@@ -3,6 +3,7 @@ import { findRoute, type Passage } from "../checks/route.ts";
 import { RunningSet } from "../checks/runningSet.ts";
 import type { VerificationTarget } from "../checks/target.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
+import { isKnownToOthers } from "../topology/nodes.ts";
 import { Condition } from "./condition.ts";
 import { anyGhost, forgetGhosts } from "./forgetting.ts";
 import { takeOut } from "./takingOut.ts";
@@ -39,8 +40,9 @@ export class MissingWorkloadError extends Error {
  * only when everything else is done: until then a node that left would be a replica, or even the master, and Sentinels
  * never forget anybody by themselves.
  *
- * So nodes of the plan that were stopped are started; nodes that left are stopped, the master among them last; then one
- * Sentinel after another forgets them. A set that is not well is left as it is: the verification says what is wrong.
+ * So nodes of the plan that were stopped are started; data nodes and Sentinels that left are stopped, the master among
+ * them last; then one Sentinel after another forgets them. Gateways, exporter and Commander run until they are removed:
+ * when the update fails and the plan is what it was, nothing asks whether they have been stopped. A set that is not well is left as it is: the verification says what is wrong.
  *
  * @throws MissingWorkloadError
  */
@@ -54,7 +56,7 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
     present.filter(({ name, running }) => planned.has(name) && !running),
     progress,
   );
-  const leaving = present.filter(({ name, running }) => !planned.has(name) && running);
+  const leaving = present.filter(({ name, running }) => !planned.has(name) && running && isKnownToOthers(name));
   const condition = new Condition(deadline, progress);
   try {
     const route = await (passage?.open() ?? findRoute(target));

@@ -6,7 +6,7 @@ import { type SentinelFacts, sentinelFacts } from "../../../checks/sentinelFacts
 import { verificationTarget } from "../../../checks/target.ts";
 import type { PresentWorkload } from "../../../hosts/workload.ts";
 import { formatEndpoint } from "../../../topology/endpoint.ts";
-import type { Topology } from "../../../topology/topology.ts";
+import type { NodePlan, Topology } from "../../../topology/topology.ts";
 import { password, plannedSet } from "../checks/plannedSet.ts";
 
 vi.mock("../../../checks/route.ts", async (original) => {
@@ -87,6 +87,12 @@ describe("what left the plan is stopped and forgotten:", () => {
     expect(events).toEqual(["sentinel-1: SENTINEL RESET mymaster", "sentinel-2: SENTINEL RESET mymaster"]);
   });
 
+  test("what others do not know goes on running, until the deployment removes it", async () => {
+    const others = ["gateway-0", "exporter", "commander"];
+    await settleTo(withNodes(6, 7), { others });
+    expect(events.filter((event) => event.startsWith("stopped"))).toEqual(["stopped redis-6"]);
+  });
+
   test("nothing happens to a set that is as planned", async () => {
     await settleTo(before);
     expect(events).toEqual([]);
@@ -121,7 +127,10 @@ test("what the plan has and the host has not is named, with the way to have it b
 });
 
 /** Settles what runs to a plan, and returns what people were told. */
-async function settleTo(plan: Topology, { sentinelsBefore = 7 } = {}): Promise<readonly string[]> {
+async function settleTo(
+  plan: Topology,
+  { sentinelsBefore = 7, others = [] as readonly string[] } = {},
+): Promise<readonly string[]> {
   for (const { name } of before.sentinels.slice(sentinelsBefore)) {
     running.delete(name);
     for (const list of known.values()) {
@@ -131,14 +140,20 @@ async function settleTo(plan: Topology, { sentinelsBefore = 7 } = {}): Promise<r
   const progress: string[] = [];
   await settle(verificationTarget(plan, { password }), {
     planned: new Set([...plan.dataNodes, ...plan.sentinels].map(({ name }) => name)),
-    present: [...before.dataNodes, ...before.sentinels].map(workload),
+    present: [...before.dataNodes, ...before.sentinels, ...others.map(otherNamed)].map(workload),
     deadline: 0,
     progress: (line) => progress.push(line),
   });
   return progress;
 }
 
-function workload({ name, endpoint }: Topology["dataNodes"][number] | Topology["sentinels"][number]): PresentWorkload {
+/** A workload that runs and is neither data node nor Sentinel. */
+function otherNamed(name: string, place: number): Pick<NodePlan, "name" | "endpoint"> {
+  running.add(name);
+  return { name, endpoint: { host: `10.41.0.${2 + place}`, port: 8080 } };
+}
+
+function workload({ name, endpoint }: Pick<NodePlan, "name" | "endpoint">): PresentWorkload {
   return {
     name,
     address: endpoint.host,
