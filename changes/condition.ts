@@ -13,10 +13,19 @@ export class Condition {
     this.progress = progress;
   }
 
-  /** @throws CheckFailure with what was still wrong at the end */
-  async holds(name: string, attempt: Attempt): Promise<void> {
+  /**
+   * @param patience milliseconds that what is awaited may need, where that is more than the deadline @default 0
+   * @param interval milliseconds between two attempts @default that of the checks
+   * @throws CheckFailure with what was still wrong at the end
+   */
+  async holds(
+    name: string,
+    attempt: Attempt,
+    { patience = 0, interval }: { readonly patience?: number; readonly interval?: number } = {},
+  ): Promise<void> {
     const outcome = await judge(name, attempt, {
-      until: performance.now() + this.deadline,
+      until: performance.now() + Math.max(this.deadline, patience),
+      interval,
       progress: this.progress,
       signal: new AbortController().signal,
     });

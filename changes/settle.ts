@@ -1,5 +1,5 @@
 import { CheckFailure, list } from "../checks/check.ts";
-import { findRoute, type Passage } from "../checks/route.ts";
+import { findRoute, type Passage, type Route, wayNames } from "../checks/route.ts";
 import { RunningSet } from "../checks/runningSet.ts";
 import type { VerificationTarget } from "../checks/target.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
@@ -59,7 +59,9 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
   const leaving = present.filter(({ name, running }) => !planned.has(name) && running && isKnownToOthers(name));
   const condition = new Condition(deadline, progress);
   try {
-    const route = await (passage?.open() ?? findRoute(target));
+    const open = () => passage?.open() ?? findRoute(target);
+    // With nothing to stop the verification awaits the set; twice would take twice as long where it never comes.
+    const route = await (leaving.length > 0 ? awaitRoute(open, passage, condition) : open());
     const set = new RunningSet(target, route);
     try {
       if (leaving.length > 0) {
@@ -79,6 +81,27 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
       progress(`${list(leaving.map(({ name }) => name))} cannot be taken out now: ${error.message}`);
     }
   }
+}
+
+/** What this very update has made may still be starting. */
+async function awaitRoute(
+  open: () => Promise<Route>,
+  passage: Passage | undefined,
+  condition: Condition,
+): Promise<Route> {
+  let route: Route | undefined;
+  await condition.holds(
+    "the set is reachable",
+    async () => {
+      route = await open();
+      return `through ${wayNames[route.way]}`;
+    },
+    passage,
+  );
+  if (route === undefined) {
+    throw new Error("a condition that held has opened no way");
+  }
+  return route;
 }
 
 async function start(stopped: readonly PresentWorkload[], progress: (line: string) => void): Promise<void> {

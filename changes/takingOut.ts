@@ -1,7 +1,7 @@
 import { failOn, list } from "../checks/check.ts";
 import { replicationFacts } from "../checks/replicationFacts.ts";
 import type { RunningSet } from "../checks/runningSet.ts";
-import { sentinelFacts } from "../checks/sentinelFacts.ts";
+import { type SentinelFacts, sentinelFacts } from "../checks/sentinelFacts.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { majorityOf } from "../topology/majority.ts";
@@ -23,7 +23,7 @@ export async function takeOut(
   condition: Condition,
   progress: (line: string) => void,
 ): Promise<void> {
-  const voters = await votersAmong(set, leaving);
+  const voters = await votersAmong(set, leaving, condition);
   const leader = await leaderOf(set, condition);
   const others = leaving.filter((workload) => !voters.includes(workload));
   await stop(
@@ -98,8 +98,13 @@ async function stop(
 async function votersAmong(
   set: RunningSet,
   workloads: readonly PresentWorkload[],
+  condition: Condition,
 ): Promise<readonly PresentWorkload[]> {
-  const facts = await set.askEach(set.target.sentinels, (sentinel) => sentinelFacts(set, sentinel));
+  let facts: readonly SentinelFacts[] = [];
+  await condition.holds("every Sentinel says whom it knows", async () => {
+    facts = await set.askEach(set.target.sentinels, (sentinel) => sentinelFacts(set, sentinel));
+    return list(facts.map(({ node }) => node.name));
+  });
   const hosts = new Set(facts.flatMap(({ peers }) => peers.map(({ address }) => hostOf(address))));
   return workloads.filter(({ address }) => hosts.has(address));
 }

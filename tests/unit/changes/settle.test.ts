@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MissingWorkloadError, settle } from "../../../changes/settle.ts";
+import { CheckFailure } from "../../../checks/check.ts";
 import { replicationFacts } from "../../../checks/replicationFacts.ts";
+import { type Passage, Route } from "../../../checks/route.ts";
 import { RunningSet } from "../../../checks/runningSet.ts";
 import { type SentinelFacts, sentinelFacts } from "../../../checks/sentinelFacts.ts";
 import { verificationTarget } from "../../../checks/target.ts";
@@ -10,8 +12,8 @@ import type { NodePlan, Topology } from "../../../topology/topology.ts";
 import { password, plannedSet } from "../checks/plannedSet.ts";
 
 vi.mock("../../../checks/route.ts", async (original) => {
-  const { Route } = await original<typeof import("../../../checks/route.ts")>();
-  return { Route, findRoute: async () => new Route("inside") };
+  const route = await original<typeof import("../../../checks/route.ts")>();
+  return { ...route, findRoute: async () => new route.Route("inside") };
 });
 vi.mock("../../../checks/replicationFacts.ts", async (original) => ({
   ...(await original<typeof import("../../../checks/replicationFacts.ts")>()),
@@ -112,6 +114,31 @@ test("nothing is stopped while a node that stays is not in sync; the verificatio
   ]);
 });
 
+describe("what this update has made may still be starting:", () => {
+  const starting = () => new CheckFailure([{ problem: "commander does not run: its image is pulled", lookAt: "" }]);
+
+  test("the set is awaited as long as its host may need, beyond the deadline, and then nodes are taken out", async () => {
+    const open = vi.fn(async () => new Route("forwarded"));
+    open.mockRejectedValueOnce(starting()).mockRejectedValueOnce(starting());
+    const progress = await settleTo(withNodes(6, 7), { passage: passageBy(open) });
+    expect(open).toHaveBeenCalledTimes(3);
+    expect(events[0]).toBe("stopped redis-6");
+    expect(progress.filter((line) => line.includes("cannot be taken out"))).toEqual([]);
+  });
+
+  test("with nothing to take out one look is enough, since the verification awaits the set", async () => {
+    const open = vi.fn(async () => Promise.reject<Route>(starting()));
+    await settleTo(before, { passage: passageBy(open) });
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+
+  test("a Sentinel that does not answer at first is asked again", async () => {
+    vi.mocked(sentinelFacts).mockRejectedValueOnce(starting());
+    await settleTo(withNodes(6, 7), { deadline: 2000 });
+    expect(events[0]).toBe("stopped redis-6");
+  });
+});
+
 test("what the plan has and was stopped, by hand or by an update that failed, is started", async () => {
   running.delete("redis-4");
   await settleTo(before);
@@ -126,10 +153,23 @@ test("what the plan has and the host has not is named, with the way to have it b
   expect(failure).toMatchObject({ names: ["redis-0", "redis-1"], message: /pulumi up --refresh$/ });
 });
 
+interface Situation {
+  readonly sentinelsBefore?: number;
+  /** Names of what runs beside data nodes and Sentinels. */
+  readonly others?: readonly string[];
+  readonly passage?: Passage;
+  /** Milliseconds. */
+  readonly deadline?: number;
+}
+
+function passageBy(open: () => Promise<Route>): Passage {
+  return { open, openAnyway: open, patience: 2000, interval: 1 };
+}
+
 /** Settles what runs to a plan, and returns what people were told. */
 async function settleTo(
   plan: Topology,
-  { sentinelsBefore = 7, others = [] as readonly string[] } = {},
+  { sentinelsBefore = 7, others = [], passage, deadline = 0 }: Situation = {},
 ): Promise<readonly string[]> {
   for (const { name } of before.sentinels.slice(sentinelsBefore)) {
     running.delete(name);
@@ -141,7 +181,8 @@ async function settleTo(
   await settle(verificationTarget(plan, { password }), {
     planned: new Set([...plan.dataNodes, ...plan.sentinels].map(({ name }) => name)),
     present: [...before.dataNodes, ...before.sentinels, ...others.map(otherNamed)].map(workload),
-    deadline: 0,
+    passage,
+    deadline,
     progress: (line) => progress.push(line),
   });
   return progress;
