@@ -188,5 +188,6 @@ async function resolved(resources: Placement["after"]): Promise<pulumi.Resource[
 /** The client of the engine that the provider talks to; imported by hooks alone, as an update without change needs none. */
 async function engine(): Promise<Docker> {
   const { dockerEngine } = await import("./docker/engine.ts");
-  return dockerEngine(new pulumi.Config("docker").get("host"));
+  const configuration = new pulumi.Config("docker");
+  return dockerEngine(configuration.get("host"), configuration.get("certPath"));
 }

@@ -1,28 +1,88 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import Docker from "dockerode";
+
+/** The address of a Docker engine, or what it is reached with, cannot be used. */
+export class EngineAddressError extends Error {
+  constructor(words: string) {
+    super(words);
+    this.name = "EngineAddressError";
+  }
+}
 
 /**
  * The Docker engine the provider talks to, for what a provider cannot do: building images, and asking a container
  * that was just started whether it is ready.
  *
  * @param address the provider's `docker:host`; undefined: DOCKER_HOST, else the local socket
+ * @param certPath the provider's `docker:certPath`, a folder with ca.pem, cert.pem and key.pem; undefined:
+ *   DOCKER_CERT_PATH, else no TLS
+ * @throws EngineAddressError
  */
-export function dockerEngine(address: string | undefined): Docker {
-  if (address === undefined) {
-    return new Docker();
-  }
-  const url = new URL(address);
+export function dockerEngine(address: string | undefined, certPath?: string): Docker {
+  const given = address ?? (certPath === undefined ? undefined : process.env["DOCKER_HOST"] || undefined);
+  return given === undefined ? new Docker() : new Docker(connection(given, certPath));
+}
+
+/** Whatever is not said here, the client takes from the environment: DOCKER_HOST would win over a socket. */
+const nothingOfTheEnvironment = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
+
+function connection(address: string, certPath: string | undefined): Docker.DockerOptions {
+  const url = parsed(address);
   switch (url.protocol) {
     case "unix:":
-      return new Docker({ socketPath: url.pathname });
+      return { ...nothingOfTheEnvironment, protocol: "http", socketPath: url.pathname };
     case "ssh:":
-      return new Docker({
+      return {
+        ...nothingOfTheEnvironment,
         protocol: "ssh",
         host: url.hostname,
         port: url.port || 22,
         username: url.username,
         sshOptions: { agent: process.env["SSH_AUTH_SOCK"] ?? "" },
-      });
+      };
+    case "tcp:":
+    case "http:":
+    case "https:": {
+      const folder = certPath ?? (process.env["DOCKER_CERT_PATH"] || undefined);
+      const encrypted = folder !== undefined || url.protocol === "https:";
+      return {
+        ...nothingOfTheEnvironment,
+        ...(folder === undefined ? {} : certificates(folder)),
+        protocol: encrypted ? "https" : "http",
+        host: url.hostname,
+        port: url.port || (encrypted ? 2376 : 2375),
+      };
+    }
     default:
-      return new Docker({ protocol: "http", host: url.hostname, port: url.port || 2375 });
+      throw unusable(address);
   }
+}
+
+function parsed(address: string): URL {
+  try {
+    return new URL(address);
+  } catch {
+    throw unusable(address);
+  }
+}
+
+function unusable(address: string): EngineAddressError {
+  return new EngineAddressError(
+    `docker:host is ${address}, expected unix:///path/to/docker.sock, tcp://host:port or ssh://user@host`,
+  );
+}
+
+function certificates(folder: string): { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } {
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(folder, name));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EngineAddressError(
+        `docker:certPath is ${folder}, expected a folder with ca.pem, cert.pem and key.pem: ${why}`,
+      );
+    }
+  };
+  return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
 }
