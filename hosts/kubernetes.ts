@@ -2,12 +2,12 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { imageFor } from "../images/catalog.ts";
 import type { ImageSource, KubernetesPlan, RowPlan } from "../topology/topology.ts";
-import { DISK, WITHOUT_WAITING } from "./kubernetes/annotations.ts";
+import type { Addressed } from "./kubernetes/addressed.ts";
+import { annotationsOf, DISK, STACK } from "./kubernetes/annotations.ts";
 import type { Cluster } from "./kubernetes/cluster.ts";
 import { byBaseName, type FileSource } from "./kubernetes/files.ts";
 import { type Labels, NODE, nodeLabels, setLabels } from "./kubernetes/labels.ts";
 import { podTemplate, portName } from "./kubernetes/podTemplate.ts";
-import type { Addressed } from "./kubernetes/preflight.ts";
 import { quantity } from "./kubernetes/quantities.ts";
 import { declareSetRules } from "./kubernetes/setRules.ts";
 import { DATA } from "./kubernetes/volumes.ts";
@@ -36,6 +36,8 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   private readonly name: string;
   private readonly args: KubernetesHostArgs;
   private readonly provider: kubernetes.Provider | undefined;
+  /** As `organization/project/stack`. */
+  private readonly stack = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
   /** Comes before everything else. */
   private readonly preflight: pulumi.Resource;
   private readonly namespace: pulumi.Output<string>;
@@ -51,7 +53,8 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.preflight = this.declarePreflight();
     this.namespace = this.declareNamespace();
     const { set, plan } = args;
-    declareSetRules({ name, set, plan, namespace: this.namespace }, this.options(this));
+    const annotations = annotationsOf(this.stack);
+    declareSetRules({ name, set, plan, namespace: this.namespace, annotations }, this.options(this));
     this.registerOutputs({ namespace: this.namespace });
   }
 
@@ -97,25 +100,38 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       return pulumi.output(plan.namespace);
     }
     const security = { "pod-security.kubernetes.io/enforce": "restricted" };
+    const labels = { ...setLabels(set), ...security };
     const namespace = new kubernetes.core.v1.Namespace(
       `${this.name}-namespace`,
-      { metadata: { name: plan.namespace, labels: { ...setLabels(set), ...security } } },
-      { ...this.options(this), dependsOn: [this.preflight] },
+      { metadata: { name: plan.namespace, labels, annotations: { [STACK]: this.stack } } },
+      { ...this.options(this), dependsOn: [this.preflight], hooks: { beforeCreate: [this.namespaceHook()] } },
     );
     return namespace.metadata.name;
+  }
+
+  /** The provider takes over a namespace that exists, and `down` would remove it with all that others have in it. */
+  private namespaceHook(): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.name}-namespace`, async () => {
+      const { requireOwnNamespace } = await import("./kubernetes/preflight.ts");
+      await requireOwnNamespace(await this.cluster(), this.args.plan.namespace, this.stack);
+    });
   }
 
   /** Looks at the cluster whenever something else is wanted of it, before that is made. */
   private declarePreflight(): pulumi.Resource {
     const { nodes, plan } = this.args;
-    const hook = new pulumi.ResourceHook(`${this.name}-preflight`, async () => {
-      const { preflight } = await import("./kubernetes/preflight.ts");
-      await preflight(await this.cluster(), plan, nodes);
-    });
+    const hook = (name: string, newcomer?: string) =>
+      new pulumi.ResourceHook(`${this.name}-${name}`, async () => {
+        const { preflight } = await import("./kubernetes/preflight.ts");
+        await preflight(await this.cluster(), plan, nodes, newcomer);
+      });
     return new pulumi.Stash(
       `${this.name}-preflight`,
       { input: JSON.stringify({ plan, nodes }) },
-      { parent: this, hooks: { beforeCreate: [hook], beforeUpdate: [hook] } },
+      {
+        parent: this,
+        hooks: { beforeCreate: [hook("first-preflight", this.stack)], beforeUpdate: [hook("preflight")] },
+      },
     );
   }
 
@@ -306,7 +322,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       ...(name === undefined ? {} : { name }),
       namespace: this.namespace,
       labels: nodeLabels(this.args.set, this.rowOf(workload), workload.name),
-      annotations: { ...WITHOUT_WAITING, ...annotations },
+      annotations: { ...annotationsOf(this.stack), ...annotations },
     };
   }
 }

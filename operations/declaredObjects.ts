@@ -41,6 +41,9 @@ export async function declaredObjects(
     },
     project,
     stack,
+    false,
+    // That of every backend that knows none.
+    "organization",
   );
   pulumi.runtime.setAllConfig({ ...configuration });
   await withoutHooks();

@@ -27,7 +27,7 @@ export const kubernetes = group({
   }),
   createNamespace: flag().prefault(true).meta({
     description:
-      "Whether the namespace is made with the set, and goes with it, volumes included. Otherwise it is there already and stays, and so do the volumes.",
+      "Whether the namespace is made with the set, and goes with it, volumes included; one that exists and is not of this stack is refused. Otherwise it is there already and stays, and so do the volumes.",
     effect: "fixed",
   }),
   serviceSubnet: subnet().prefault("10.96.0.128/25").meta({

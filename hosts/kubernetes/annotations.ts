@@ -5,10 +5,21 @@ import type { Labels } from "./labels.ts";
  * ready: the host does, with the pods' own words. And it deletes without waiting for what belongs to the object: in the
  * foreground, a deletion that ends while the provider begins to watch is waited for for ten minutes (4.18).
  */
-export const WITHOUT_WAITING: Labels = {
+const WITHOUT_WAITING: Labels = {
   "pulumi.com/skipAwait": "true",
   "pulumi.com/deletionPropagationPolicy": "background",
 };
+
+/**
+ * The stack that made an object: what another stack, or a person, has made under the same name is not to be changed,
+ * nor removed.
+ */
+export const STACK = "redis-ha/stack";
+
+/** @param stack as `organization/project/stack` */
+export function annotationsOf(stack: string): Labels {
+  return { ...WITHOUT_WAITING, [STACK]: stack };
+}
 
 /** The size of a node's volume. */
 export const DISK = "redis-ha/disk";

@@ -9,11 +9,13 @@ import {
   NetworkingV1Api,
   StorageV1Api,
   type V1Deployment,
+  type V1ObjectMeta,
   type V1PersistentVolumeClaim,
   type V1Pod,
   type V1ResourceAttributes,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
+import { STACK } from "./annotations.ts";
 import type { Labels } from "./labels.ts";
 
 /** The API server refused something, or did not answer; the message is in its own words. */
@@ -35,6 +37,14 @@ export interface Scaled {
   readonly kind: ScaledKind;
   readonly name: string;
   readonly replicas: number;
+}
+
+/** An object of a cluster, and whose it is. */
+export interface Owned {
+  readonly kind: ScaledKind | "Service" | "Namespace";
+  readonly name: string;
+  /** That made it, as `organization/project/stack`; undefined where no stack of this program did. */
+  readonly stack: string | undefined;
 }
 
 /** A Kubernetes cluster, for what a provider cannot do: asking it how pods are, and reaching them from here. */
@@ -79,6 +89,32 @@ export class Cluster {
       );
     }
     return new Cluster(config);
+  }
+
+  /** The namespace of this name, or none; undefined where one may not ask. */
+  async namespaces(name: string): Promise<readonly Owned[] | undefined> {
+    try {
+      return [ownedAs("Namespace")(await this.#ask(this.#core.readNamespace({ name })))];
+    } catch (error) {
+      if (error instanceof ClusterError && (error.status === 404 || error.status === 403)) {
+        return error.status === 404 ? [] : undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Every Service, StatefulSet and Deployment in a namespace that one may ask for. */
+  async parts(namespace: string): Promise<readonly Owned[]> {
+    const [services, statefulSets, deployments] = await Promise.all([
+      this.#find(this.#core.listNamespacedService({ namespace })),
+      this.#find(this.#apps.listNamespacedStatefulSet({ namespace })),
+      this.#find(this.#apps.listNamespacedDeployment({ namespace })),
+    ]);
+    return [
+      ...(services?.items.map(ownedAs("Service")) ?? []),
+      ...(statefulSets?.items.map(ownedAs("StatefulSet")) ?? []),
+      ...(deployments?.items.map(ownedAs("Deployment")) ?? []),
+    ];
   }
 
   async pods(namespace: string, labels: Labels): Promise<readonly V1Pod[]> {
@@ -230,6 +266,10 @@ function isNobodys(config: KubeConfig): boolean {
   return (
     config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"
   );
+}
+
+function ownedAs(kind: Owned["kind"]): (item: { readonly metadata?: V1ObjectMeta }) => Owned {
+  return ({ metadata }) => ({ kind, name: metadata?.name ?? "", stack: metadata?.annotations?.[STACK] });
 }
 
 function selectorOf(labels: Labels): string {

@@ -1,7 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitorPlan } from "../../topology/topology.ts";
-import { WITHOUT_WAITING } from "./annotations.ts";
 import { NODE, rowLabels, setLabels } from "./labels.ts";
 import { portName } from "./podTemplate.ts";
 import type { SetRulesArgs } from "./setRules.ts";
@@ -17,7 +16,7 @@ export function declareMonitors(args: SetRulesArgs, options: pulumi.CustomResour
 }
 
 function declareMonitor(
-  { name, set, plan, namespace }: SetRulesArgs,
+  { name, set, plan, namespace, annotations }: SetRulesArgs,
   { row: rowName, labels, ...monitor }: MonitorPlan,
   options: pulumi.CustomResourceOptions,
 ): void {
@@ -34,7 +33,7 @@ function declareMonitor(
         name: rowName,
         namespace,
         labels: { ...setLabels(set), ...labels },
-        annotations: WITHOUT_WAITING,
+        annotations,
       },
       spec: { selector: { matchLabels: rowLabels(set, row) }, podMetricsEndpoints: endpoints(monitor) },
     },

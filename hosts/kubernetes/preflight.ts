@@ -1,8 +1,10 @@
 import { describeProblem, type Problem } from "../../topology/problem.ts";
 import { contains, parseSubnet } from "../../topology/subnet.ts";
 import type { KubernetesPlan } from "../../topology/topology.ts";
+import type { Addressed } from "./addressed.ts";
 import type { Cluster } from "./cluster.ts";
 import { POD_MONITOR } from "./monitors.ts";
+import { strangeNamespace, strangers } from "./strangers.ts";
 
 /** All that keeps a set from a cluster, at once, before anything is made. */
 export class PreflightError extends Error {
@@ -15,27 +17,43 @@ export class PreflightError extends Error {
   }
 }
 
-/** A node's name and its fixed address. */
-export interface Addressed {
-  readonly name: string;
-  readonly address: string;
-}
-
 /**
  * Asks a cluster everything that would stop an update in the middle. What one may not ask is left to the update.
  *
+ * @param newcomer the stack, while nothing of it is in the state: what has the name of one of its parts is somebody
+ *   else's then. @default the set is there already
  * @throws PreflightError; ClusterError when there is no answer
  */
-export async function preflight(cluster: Cluster, plan: KubernetesPlan, nodes: readonly Addressed[]): Promise<void> {
+export async function preflight(
+  cluster: Cluster,
+  plan: KubernetesPlan,
+  nodes: readonly Addressed[],
+  newcomer?: string,
+): Promise<void> {
   const problems = await Promise.all([
+    newcomer === undefined ? [] : strangers(cluster, plan, nodes, newcomer),
     missingRights(cluster, plan),
     storageProblems(cluster, plan),
     rangeProblems(cluster, plan),
     takenAddresses(cluster, plan, nodes),
     monitorProblems(cluster, plan),
   ]);
-  if (problems.flat().length > 0) {
-    throw new PreflightError(problems.flat());
+  refuse(problems.flat());
+}
+
+/**
+ * To be called when the state has no namespace of the set: one of the same name may be there that this stack made, and
+ * was killed before it noted that, and no other.
+ *
+ * @throws PreflightError when it is somebody else's; ClusterError when there is no answer
+ */
+export async function requireOwnNamespace(cluster: Cluster, namespace: string, stack: string): Promise<void> {
+  refuse(await strangeNamespace(cluster, namespace, stack));
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) {
+    throw new PreflightError(problems);
   }
 }
 

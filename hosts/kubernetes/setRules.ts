@@ -1,7 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan, RowPlan, Topology } from "../../topology/topology.ts";
-import { WITHOUT_WAITING } from "./annotations.ts";
 import { CLIENT, type Labels, rowLabels, setLabels } from "./labels.ts";
 import { declareMonitors } from "./monitors.ts";
 
@@ -12,6 +11,8 @@ export interface SetRulesArgs {
   readonly set: Topology["name"];
   readonly plan: KubernetesPlan;
   readonly namespace: pulumi.Input<string>;
+  /** Of every object. */
+  readonly annotations: Labels;
 }
 
 export function declareSetRules(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
@@ -113,6 +114,6 @@ function declarePolicy(
   );
 }
 
-function metadata({ namespace }: SetRulesArgs, name: string, labels: Labels) {
-  return { name, namespace, labels, annotations: WITHOUT_WAITING };
+function metadata({ namespace, annotations }: SetRulesArgs, name: string, labels: Labels) {
+  return { name, namespace, labels, annotations };
 }

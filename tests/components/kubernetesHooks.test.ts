@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Cluster, ClusterError } from "../../hosts/kubernetes/cluster.ts";
+import { preflight, requireOwnNamespace } from "../../hosts/kubernetes/preflight.ts";
 import { presentWorkloads } from "../../hosts/kubernetes/present.ts";
 import { awaitReadiness } from "../../hosts/kubernetes/readiness.ts";
 import { KubernetesHost } from "../../hosts/kubernetes.ts";
@@ -9,6 +10,7 @@ import { Part, workload } from "./onDocker.ts";
 import { upstreamKubernetes } from "./onKubernetes.ts";
 import { declared, named } from "./program.ts";
 
+vi.mock("../../hosts/kubernetes/preflight.ts", () => ({ preflight: vi.fn(), requireOwnNamespace: vi.fn() }));
 vi.mock("../../hosts/kubernetes/present.ts", () => ({ presentWorkloads: vi.fn() }));
 vi.mock("../../hosts/kubernetes/readiness.ts", () => ({ awaitReadiness: vi.fn() }));
 
@@ -60,6 +62,22 @@ describe("the workloads of a Kubernetes host", () => {
 });
 
 describe("the hooks of a Kubernetes host", () => {
+  test("ask whose everything is before the set is made, and whose the namespace is before that is made", async () => {
+    const stack = "organization/redis-ha/test";
+    const program = await declared(() => {
+      new KubernetesHost("place", upstreamKubernetes);
+    });
+    await program.runHook("place-first-preflight");
+    await program.runHook("place-preflight");
+    await program.runHook("place-namespace");
+    const { plan, nodes } = upstreamKubernetes;
+    expect(vi.mocked(preflight).mock.calls).toEqual([
+      [cluster, plan, nodes, stack],
+      [cluster, plan, nodes, undefined],
+    ]);
+    expect(vi.mocked(requireOwnNamespace).mock.calls).toEqual([[cluster, "samples", stack]]);
+  });
+
   test.each([true, false])("wait only when there is something to lose by going on (%s)", async (worth) => {
     const order: string[] = [];
     vi.mocked(awaitReadiness).mockImplementation(async () => void order.push("ready"));

@@ -12,7 +12,12 @@ const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const set = { "app.kubernetes.io/name": "redis-ha", "app.kubernetes.io/instance": "sample" };
 const web = { ...set, "app.kubernetes.io/component": "web" };
 const web0 = { ...web, "redis-ha/node": "web-0" };
-const annotations = { "pulumi.com/skipAwait": "true", "pulumi.com/deletionPropagationPolicy": "background" };
+const stack = { "redis-ha/stack": "organization/redis-ha/test" };
+const annotations = {
+  "pulumi.com/skipAwait": "true",
+  "pulumi.com/deletionPropagationPolicy": "background",
+  ...stack,
+};
 
 test("a host without workloads is a namespace with its rules, and names for its rows", async () => {
   expect(treeOf(await onKubernetes([]))).toEqual([
@@ -20,17 +25,21 @@ test("a host without workloads is a namespace with its rules, and names for its 
     "redis-ha:hosts:KubernetesHost place",
     "  kubernetes:core/v1:Service place-all-webs after place-namespace",
     "  kubernetes:networking.k8s.io/v1:NetworkPolicy place-clients-to-web after place-namespace",
-    "  kubernetes:core/v1:Namespace place-namespace after place-preflight",
-    "  pulumi:index:Stash place-preflight; beforeCreate place-preflight; beforeUpdate place-preflight",
+    "  kubernetes:core/v1:Namespace place-namespace after place-preflight; beforeCreate place-namespace",
+    "  pulumi:index:Stash place-preflight; beforeCreate place-first-preflight; beforeUpdate place-preflight",
     "  kubernetes:policy/v1:PodDisruptionBudget place-web-budget after place-namespace",
     "  kubernetes:core/v1:Service place-web-names after place-namespace",
     "  kubernetes:networking.k8s.io/v1:NetworkPolicy place-within after place-namespace",
   ]);
 });
 
-test("the namespace takes no pod that is not restricted", async () => {
+test("the namespace takes no pod that is not restricted, and says whose it is", async () => {
   expect(named(await onKubernetes([]), "place-namespace").inputs).toMatchObject({
-    metadata: { name: "samples", labels: { ...set, "pod-security.kubernetes.io/enforce": "restricted" } },
+    metadata: {
+      name: "samples",
+      labels: { ...set, "pod-security.kubernetes.io/enforce": "restricted" },
+      annotations: stack,
+    },
   });
 });
 

@@ -88,7 +88,7 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const NO_RESOURCE: pulumi.ResourceHookArgs = { urn: "", id: "", name: "", type: "" };
 
 async function run(program: () => unknown): Promise<Declaration & { readonly failure: unknown }> {
-  await pulumi.runtime.setMocks({ newResource, call }, "redis-ha", "test");
+  await pulumi.runtime.setMocks({ newResource, call }, "redis-ha", "test", false, "organization");
   const requests = recordRequests();
   const hooks = await recordHooks();
   let failure: unknown;

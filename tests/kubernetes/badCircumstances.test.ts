@@ -76,6 +76,31 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     );
   });
 
+  test("a namespace that exists and is somebody else's, which `down` would remove", async () => {
+    await deployment.ask("create", "namespace", set.name);
+    onTestFinished(async () => {
+      await deployment.ask("delete", "namespace", set.name);
+    });
+    expect(await failingUpdate(set)).toContain(
+      `kubernetes.namespace: got ${set.name}, which exists and is not of this stack, expected a namespace that is not there yet`,
+    );
+    expect((await deployment.down()).exitCode).toBe(0);
+    expect(await deployment.ask("get", "namespace", set.name, "--output=jsonpath={.status.phase}")).toBe("Active");
+  });
+
+  test("parts of the same names in a namespace that somebody else looks after", async () => {
+    const kubernetes = { ...set.kubernetes, namespace: "default", createNamespace: false };
+    await deployment.ask("create", "deployment", "redis-0", "--image=none", "--replicas=0", "--namespace=default");
+    await deployment.ask("create", "service", "clusterip", "sentinel-0", "--tcp=80", "--namespace=default");
+    onTestFinished(async () => {
+      await deployment.ask("delete", "deployment/redis-0", "service/sentinel-0", "--namespace=default");
+    });
+    expect(await failingUpdate({ ...set, kubernetes })).toContain(
+      "kubernetes.namespace: got default, in which there is what is not of this stack: " +
+        "Service sentinel-0, Deployment redis-0, expected a namespace in which the names of the set's parts are free",
+    );
+  });
+
   test("rights that are missing, by verb and resource", async () => {
     const kubernetes = { ...set.kubernetes, namespace: "default", createNamespace: false };
     const output = await failingUpdate({ ...set, kubernetes }, { KUBECONFIG: await kubeconfigOfViewer("default") });

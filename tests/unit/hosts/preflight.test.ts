@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import type { Cluster, Owned } from "../../../hosts/kubernetes/cluster.ts";
+import { preflight, requireOwnNamespace } from "../../../hosts/kubernetes/preflight.ts";
+import { plan } from "../../../topology/plan.ts";
+import { validateSettings } from "../../../topology/settings.ts";
+import type { KubernetesPlan } from "../../../topology/topology.ts";
+
+const stack = "organization/redis-ha/prod";
+const other = "organization/redis-ha/staging";
+const nodes = [{ name: "redis-0", address: "10.96.0.138" }];
+
+describe("a stack that is not on the cluster yet", () => {
+  test.each([
+    ["another stack's", other],
+    ["nobody's", undefined],
+  ])("does not take a namespace that is %s, since `down` would remove it", async (_whose, owner) => {
+    const cluster = clusterWith({ namespaces: [namespaceOf(owner)], parts: [statefulSetOf(owner)] });
+    await expect(preflight(cluster, planned(), nodes, stack)).rejects.toThrow(
+      "the cluster cannot take the set:\n" +
+        "  kubernetes.namespace: got redis-ha, which exists and is not of this stack, expected a namespace that is not " +
+        "there yet, since `down` removes it with everything in it; set kubernetes.createNamespace to false for one " +
+        "that somebody else looks after, or choose another namespace",
+    );
+  });
+
+  test("does not take what has the name of one of its parts in a namespace that is there", async () => {
+    const found = [statefulSetOf(other), serviceOf("redis-0"), serviceOf("redis-master"), serviceOf("mysql")];
+    const cluster = clusterWith({ namespaces: [namespaceOf(undefined)], parts: found });
+    await expect(preflight(cluster, planned({ createNamespace: false }), nodes, stack)).rejects.toThrow(
+      "kubernetes.namespace: got redis-ha, in which there is what is not of this stack: " +
+        "StatefulSet redis-0, Service redis-0, Service redis-master, " +
+        "expected a namespace in which the names of the set's parts are free",
+    );
+  });
+
+  test("takes what it has made itself, and was killed before it noted that", async () => {
+    const parts = [statefulSetOf(stack)];
+    await expect(
+      preflight(clusterWith({ namespaces: [namespaceOf(stack)], parts }), planned(), nodes, stack),
+    ).resolves.toBeUndefined();
+  });
+});
+
+test("a stack that is on the cluster meets its own parts, and those of earlier versions, which say no stack", async () => {
+  const cluster = clusterWith({
+    namespaces: [namespaceOf(undefined)],
+    parts: [statefulSetOf(undefined)],
+    addresses: new Map([["10.96.0.138", "redis-ha/redis-0"]]),
+  });
+  await expect(preflight(cluster, planned(), nodes)).resolves.toBeUndefined();
+});
+
+describe("a namespace that the state does not have", () => {
+  test.each([
+    ["is not there", []],
+    ["is what this stack made, and was killed before it noted that", [namespaceOf(stack)]],
+    ["may not be asked for, and is left to the update", undefined],
+  ])("is made where it %s", async (_case, namespaces) => {
+    await expect(requireOwnNamespace(clusterWith({ namespaces }), "redis-ha", stack)).resolves.toBeUndefined();
+  });
+
+  test("is refused where it is somebody else's, such as when createNamespace becomes true", async () => {
+    const cluster = clusterWith({ namespaces: [namespaceOf(undefined)] });
+    await expect(requireOwnNamespace(cluster, "redis-ha", stack)).rejects.toThrow(
+      "kubernetes.namespace: got redis-ha, which exists and is not of this stack",
+    );
+  });
+});
+
+interface Found {
+  readonly namespaces?: readonly Owned[] | undefined;
+  readonly parts?: readonly Owned[];
+  readonly addresses?: ReadonlyMap<string, string>;
+}
+
+/** One that gives every right and has all that a set needs. */
+function clusterWith({ namespaces, parts = [], addresses = new Map() }: Found): Cluster {
+  const answers: Partial<Cluster> = {
+    namespaces: async () => namespaces,
+    parts: async () => parts,
+    isAllowed: async () => true,
+    knows: async () => true,
+    storageClasses: async () => [{ name: "standard", isDefault: true }],
+    serviceRanges: async () => ["10.96.0.0/12"],
+    serviceAddresses: async () => addresses,
+  };
+  return answers as Cluster;
+}
+
+function namespaceOf(owner: string | undefined): Owned {
+  return { kind: "Namespace", name: "redis-ha", stack: owner };
+}
+
+function statefulSetOf(owner: string | undefined): Owned {
+  return { kind: "StatefulSet", name: "redis-0", stack: owner };
+}
+
+function serviceOf(name: string): Owned {
+  return { kind: "Service", name, stack: undefined };
+}
+
+function planned(own: Partial<KubernetesPlan> = {}): KubernetesPlan {
+  const { host } = plan(validateSettings({ target: "kubernetes" })).topology;
+  if (host.target !== "kubernetes") {
+    throw new Error("the plan is for another host");
+  }
+  return { ...host, ...own };
+}
