@@ -32,6 +32,7 @@ export async function preflight(
 ): Promise<void> {
   const problems = await Promise.all([
     newcomer === undefined ? [] : strangers(cluster, plan, nodes, newcomer),
+    missingNamespace(cluster, plan),
     missingRights(cluster, plan),
     storageProblems(cluster, plan),
     rangeProblems(cluster, plan),
@@ -55,6 +56,23 @@ function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) {
     throw new PreflightError(problems);
   }
+}
+
+async function missingNamespace(
+  cluster: Cluster,
+  { namespace, createNamespace }: KubernetesPlan,
+): Promise<readonly Problem[]> {
+  if (createNamespace || (await cluster.namespaces(namespace))?.length !== 0) {
+    return [];
+  }
+  return [
+    {
+      path: "kubernetes.namespace",
+      got: `${namespace}, which the cluster does not have`,
+      expected: "a namespace that is there, since kubernetes.createNamespace is false",
+      advice: `make it by kubectl create namespace ${namespace}, or correct its name`,
+    },
+  ];
 }
 
 interface Need {

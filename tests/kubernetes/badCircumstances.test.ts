@@ -88,6 +88,13 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     expect(await deployment.ask("get", "namespace", set.name, "--output=jsonpath={.status.phase}")).toBe("Active");
   });
 
+  test("a namespace that somebody else looks after, and that is not there", async () => {
+    const kubernetes = { ...set.kubernetes, createNamespace: false };
+    expect(await failingUpdate({ ...set, kubernetes })).toContain(
+      `kubernetes.namespace: got ${set.name}, which the cluster does not have, expected a namespace that is there`,
+    );
+  });
+
   test("parts of the same names in a namespace that somebody else looks after", async () => {
     const kubernetes = { ...set.kubernetes, namespace: "default", createNamespace: false };
     await deployment.ask("create", "deployment", "redis-0", "--image=none", "--replicas=0", "--namespace=default");

@@ -50,6 +50,24 @@ test("a stack that is on the cluster meets its own parts, and those of earlier v
   await expect(preflight(cluster, planned(), nodes)).resolves.toBeUndefined();
 });
 
+describe("a namespace that somebody else looks after", () => {
+  test.each([undefined, stack])("has to be there, for the first update and for later ones", async (newcomer) => {
+    const cluster = clusterWith({ namespaces: [] });
+    await expect(preflight(cluster, planned({ createNamespace: false }), nodes, newcomer)).rejects.toThrow(
+      "kubernetes.namespace: got redis-ha, which the cluster does not have, expected a namespace that is there, since " +
+        "kubernetes.createNamespace is false; make it by kubectl create namespace redis-ha, or correct its name",
+    );
+  });
+
+  test.each([
+    ["it is", [namespaceOf(undefined)]],
+    ["one may not ask for it", undefined],
+  ])("is taken as being there where %s", async (_case, namespaces) => {
+    const cluster = clusterWith({ namespaces });
+    await expect(preflight(cluster, planned({ createNamespace: false }), nodes, stack)).resolves.toBeUndefined();
+  });
+});
+
 describe("a namespace that the state does not have", () => {
   test.each([
     ["is not there", []],
