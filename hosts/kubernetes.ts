@@ -4,7 +4,7 @@ import { imageFor } from "../images/catalog.ts";
 import type { ImageSource, KubernetesPlan, RowPlan } from "../topology/topology.ts";
 import type { Addressed } from "./kubernetes/addressed.ts";
 import { annotationsOf, DISK, STACK } from "./kubernetes/annotations.ts";
-import type { Cluster } from "./kubernetes/cluster.ts";
+import type { Cluster, ScaledKind } from "./kubernetes/cluster.ts";
 import { byBaseName, type FileSource } from "./kubernetes/files.ts";
 import { type Labels, NODE, nodeLabels, setLabels } from "./kubernetes/labels.ts";
 import { podTemplate, portName } from "./kubernetes/podTemplate.ts";
@@ -190,12 +190,27 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         metadata: this.metadata(workload, workload.name),
         spec: {
           replicas: 1,
+          ...this.turnover(workload),
           selector: { matchLabels: this.selector(workload) },
           template: this.template(workload, files),
         },
       },
-      { ...this.options(placement.parent), dependsOn: this.after(placement, address) },
+      {
+        ...this.options(placement.parent),
+        dependsOn: this.after(placement, address),
+        hooks: this.readiness(workload, placement, "Deployment"),
+      },
     );
+  }
+
+  /**
+   * One that is alone is there until its successor is. In a row the others stand in for it, and a successor beside it
+   * may find no machine to itself where one is lost.
+   */
+  private turnover(workload: Workload): Pick<kubernetes.types.input.apps.v1.DeploymentSpec, "strategy"> {
+    return this.rowOf(workload).members.length === 1
+      ? {}
+      : { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } };
   }
 
   private declareStatefulSet(
@@ -256,8 +271,12 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     return {
       beforeCreate: [volume],
       beforeUpdate: [volume],
-      ...(workload.awaitProbe ? { afterUpdate: [this.readinessHook(workload, placement)] } : {}),
+      ...this.readiness(workload, placement, "StatefulSet"),
     };
+  }
+
+  private readiness(workload: Workload, placement: Placement, kind: ScaledKind): pulumi.ResourceHookBinding {
+    return workload.awaitProbe ? { afterUpdate: [this.readinessHook(workload, placement, kind)] } : {};
   }
 
   /** Before anything restarts, and for a volume that was kept from an earlier life of the node. */
@@ -272,7 +291,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
    * Holds the next workload back until this one is ready again. One that is made in this very update holds nobody back:
    * it has nothing yet that others could rely on, and needs them to begin.
    */
-  private readinessHook(workload: Workload, placement: Placement): pulumi.ResourceHook {
+  private readinessHook(workload: Workload, placement: Placement, kind: ScaledKind): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${this.name}-${workload.name}-ready`, async () => {
       if ((await placement.worthWaiting?.()) === false) {
         return;
@@ -282,6 +301,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         namespace: this.args.plan.namespace,
         set: this.args.set,
         node: workload.name,
+        kind,
         deadline: READINESS_DEADLINE,
         progress: (line) => void pulumi.log.info(line, this),
       });

@@ -132,6 +132,10 @@ export class Cluster {
     return this.#ask(this.#apps.readNamespacedStatefulSet({ namespace, name }));
   }
 
+  deployment(namespace: string, name: string): Promise<V1Deployment> {
+    return this.#ask(this.#apps.readNamespacedDeployment({ namespace, name }));
+  }
+
   /** Every StatefulSet and Deployment with these labels. */
   async scaled(namespace: string, labels: Labels): Promise<readonly Scaled[]> {
     const [statefulSets, deployments] = await Promise.all([

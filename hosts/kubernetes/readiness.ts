@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { V1StatefulSet } from "@kubernetes/client-node";
-import type { Cluster } from "./cluster.ts";
+import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
+import type { Cluster, ScaledKind } from "./cluster.ts";
 import { type PodTrouble, podsOf, Troubles } from "./pods.ts";
 
 /** A pod that did not become ready in time. */
@@ -24,8 +24,9 @@ export interface ReadinessOptions {
   readonly namespace: string;
   /** The set's name. */
   readonly set: string;
-  /** The node, and so its StatefulSet. */
+  /** The node, and so its StatefulSet or Deployment. */
   readonly node: string;
+  readonly kind: ScaledKind;
   /** Milliseconds. */
   readonly deadline: number;
   /** Called with what is being waited for, when that takes over 2 s and whenever it changes. */
@@ -33,22 +34,22 @@ export interface ReadinessOptions {
 }
 
 /**
- * Waits until a StatefulSet's only pod is of its newest revision and ready.
+ * Waits until the only pod of a StatefulSet or Deployment is of its newest revision and ready.
  *
  * @throws NotReadyError with Kubernetes' own words
  */
 export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions): Promise<void> {
-  const { namespace, node, deadline, progress } = options;
+  const { node, deadline, progress } = options;
   const start = Date.now();
   let reported = "";
   for (;;) {
-    if (isSettled(await cluster.statefulSet(namespace, node))) {
+    if (await isSettled(cluster, options)) {
       return;
     }
     const waited = Date.now() - start;
     const { words, hopeless } = await obstacle(cluster, options, waited);
     if (hopeless || waited >= deadline) {
-      throw new NotReadyError(namespace, node, waited, words);
+      throw new NotReadyError(options.namespace, node, waited, words);
     }
     if (waited > SILENCE && words !== reported) {
       reported = words;
@@ -58,11 +59,27 @@ export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions
   }
 }
 
-function isSettled({ metadata, status }: V1StatefulSet): boolean {
+async function isSettled(cluster: Cluster, { namespace, node, kind }: ReadinessOptions): Promise<boolean> {
+  return kind === "StatefulSet"
+    ? isStatefulSetSettled(await cluster.statefulSet(namespace, node))
+    : isDeploymentSettled(await cluster.deployment(namespace, node));
+}
+
+function isStatefulSetSettled({ metadata, status }: V1StatefulSet): boolean {
   return (
     (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
     status?.updateRevision === status?.currentRevision &&
     status?.readyReplicas === 1
+  );
+}
+
+/** Its counts are of pods that are not stopping: one that a lost machine keeps for ever is waited for no more. */
+function isDeploymentSettled({ metadata, status }: V1Deployment): boolean {
+  return (
+    (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
+    status?.replicas === 1 &&
+    status.updatedReplicas === 1 &&
+    status.readyReplicas === 1
   );
 }
 

@@ -78,6 +78,19 @@ describe("the hooks of a Kubernetes host", () => {
     expect(vi.mocked(requireOwnNamespace).mock.calls).toEqual([[cluster, "samples", stack]]);
   });
 
+  test("wait for a workload without a volume too, as for a gateway before the next one changes", async () => {
+    const program = await declared(() => {
+      const { volume, ...gateway } = workload();
+      const placement = { name: "part", parent: new Part("part"), after: [] };
+      new KubernetesHost("place", upstreamKubernetes).run(gateway, placement);
+    });
+    expect(named(program, "part-web-0").hooks).toEqual(["afterUpdate place-web-0-ready"]);
+    await program.runHook("place-web-0-ready");
+    expect(vi.mocked(awaitReadiness).mock.calls).toEqual([
+      [cluster, expect.objectContaining({ node: "web-0", kind: "Deployment" })],
+    ]);
+  });
+
   test.each([true, false])("wait only when there is something to lose by going on (%s)", async (worth) => {
     const order: string[] = [];
     vi.mocked(awaitReadiness).mockImplementation(async () => void order.push("ready"));
@@ -97,7 +110,14 @@ describe("the hooks of a Kubernetes host", () => {
         ? [
             [
               cluster,
-              { namespace: "samples", set: "sample", node: "web-0", deadline: 300_000, progress: expect.any(Function) },
+              {
+                namespace: "samples",
+                set: "sample",
+                node: "web-0",
+                kind: "StatefulSet",
+                deadline: 300_000,
+                progress: expect.any(Function),
+              },
             ],
           ]
         : [],

@@ -248,8 +248,19 @@ describe("a workload without a volume", () => {
     });
   });
 
-  test("that is alone in its row is kept from nobody", async () => {
-    expect(podOf(await onKubernetes([desk]), "part-desk")).not.toHaveProperty("affinity");
+  test("that is alone in its row is kept from nobody, and stays until its successor is there", async () => {
+    const program = await onKubernetes([desk]);
+    expect(podOf(program, "part-desk")).not.toHaveProperty("affinity");
+    expect(named(program, "part-desk", DEPLOYMENT).inputs["spec"]).not.toHaveProperty("strategy");
+  });
+
+  test("that is one of a row makes room for its successor, which may find no other machine", async () => {
+    const program = await onKubernetes([() => ({ ...desk(), name: "web-1" })], {
+      spread: { nodes: "required", zones: "preferred" },
+    });
+    expect(named(program, "part-web-1", DEPLOYMENT).inputs).toMatchObject({
+      spec: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
+    });
   });
 });
 
