@@ -81,11 +81,14 @@ interface Need {
   readonly verbs: readonly string[];
 }
 
-/** What the provider, the checks and the hooks do, by API group and resource. */
+/**
+ * What the provider, the checks and the hooks do, by API group and resource. The provider makes every object by applying
+ * it on the server's side, which is a patch.
+ */
 const needs: readonly Need[] = [
   { group: "", resource: "services", verbs: ["list", "get", "create", "patch", "delete"] },
-  { group: "", resource: "configmaps", verbs: ["get", "create", "delete"] },
-  { group: "", resource: "secrets", verbs: ["get", "create", "delete"] },
+  { group: "", resource: "configmaps", verbs: ["get", "create", "patch", "delete"] },
+  { group: "", resource: "secrets", verbs: ["get", "create", "patch", "delete"] },
   { group: "", resource: "persistentvolumeclaims", verbs: ["get", "patch"] },
   { group: "", resource: "pods", verbs: ["list"] },
   { group: "", resource: "pods/portforward", verbs: ["create", "get"] },
@@ -110,7 +113,7 @@ async function missingRights(cluster: Cluster, plan: KubernetesPlan): Promise<re
     verbs.map((verb) => ({ group, resource, verb, namespace: plan.namespace })),
   );
   const ofCluster = plan.createNamespace
-    ? ["get", "create", "delete"].map((verb) => ({ group: "", resource: "namespaces", verb, namespace: "" }))
+    ? ["get", "create", "patch", "delete"].map((verb) => ({ group: "", resource: "namespaces", verb, namespace: "" }))
     : [];
   const rights = [...ofCluster, ...inNamespace];
   const answers = await Promise.all(

@@ -112,7 +112,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     const kubernetes = { ...set.kubernetes, namespace: "default", createNamespace: false };
     const output = await failingUpdate({ ...set, kubernetes }, { KUBECONFIG: await kubeconfigOfViewer("default") });
     expect(output).toContain("rights: got none to create, patch, delete statefulsets.apps in the namespace default");
-    expect(output).toContain("rights: got none to get, create, delete secrets in the namespace default");
+    expect(output).toContain("rights: got none to get, create, patch, delete secrets in the namespace default");
     expect(output).not.toContain("pods in the namespace");
   });
 

@@ -85,18 +85,27 @@ describe("a namespace that the state does not have", () => {
   });
 });
 
+test("a user who may not patch cannot make anything: objects are applied", async () => {
+  const cluster = clusterWith({ namespaces: [], isAllowed: async ({ verb }) => verb !== "patch" });
+  const refusal = await preflight(cluster, planned(), nodes, stack).catch(String);
+  for (const resource of ["namespaces", "configmaps", "secrets", "services", "statefulsets.apps"]) {
+    expect(refusal).toContain(`rights: got none to patch ${resource} in the namespace redis-ha`);
+  }
+});
+
 interface Found {
   readonly namespaces?: readonly Owned[] | undefined;
   readonly parts?: readonly Owned[];
   readonly addresses?: ReadonlyMap<string, string>;
+  readonly isAllowed?: Cluster["isAllowed"];
 }
 
 /** One that gives every right and has all that a set needs. */
-function clusterWith({ namespaces, parts = [], addresses = new Map() }: Found): Cluster {
+function clusterWith({ namespaces, parts = [], addresses = new Map(), isAllowed = async () => true }: Found): Cluster {
   const answers: Partial<Cluster> = {
     namespaces: async () => namespaces,
     parts: async () => parts,
-    isAllowed: async () => true,
+    isAllowed,
     knows: async () => true,
     storageClasses: async () => [{ name: "standard", isDefault: true }],
     serviceRanges: async () => ["10.96.0.0/12"],
