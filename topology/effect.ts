@@ -16,7 +16,7 @@ export const effects = {
   another:
     "makes another set, beside the old one until that is removed: **the data is lost**; it needs addresses and, on Docker, ports of its own, or `npm run down` first",
   fixed: "is refused while the set is up; `npm run down` first: **the data is lost**",
-  newVolumes: "holds for volumes that are made from then on",
+  newNodes: "holds for nodes that are added from then on",
   policies: "changes who reaches the set; nothing restarts",
   monitors: "changes what Prometheus scrapes; nothing restarts",
   network: "replaces the network and every container, all of them at once; the volumes stay",

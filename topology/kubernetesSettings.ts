@@ -36,9 +36,9 @@ export const kubernetes = group({
     effect: "fixed",
   }),
   storageClass: objectName().optional().meta({
-    description: "Storage class of the volumes. A volume keeps the class it was made with.",
+    description: "Storage class of the volumes. A node keeps the class it was made with, also for a volume that is made anew.",
     derived: "the cluster's default class",
-    effect: "newVolumes",
+    effect: "newNodes",
   }),
   priorityClass: objectName().optional().meta({
     description: "Priority class of all pods, for a cluster that may become full.",
