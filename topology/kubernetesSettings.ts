@@ -36,7 +36,8 @@ export const kubernetes = group({
     effect: "fixed",
   }),
   storageClass: objectName().optional().meta({
-    description: "Storage class of the volumes. A node keeps the class it was made with, also for a volume that is made anew.",
+    description:
+      "Storage class of the volumes. A node keeps the class it was made with, also for a volume that is made anew.",
     derived: "the cluster's default class",
     effect: "newNodes",
   }),
