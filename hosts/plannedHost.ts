@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { nodesOf } from "../topology/nodes.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 import { DockerHost } from "./docker.ts";
+import type { Addressed } from "./kubernetes/addressed.ts";
 import { KubernetesHost } from "./kubernetes.ts";
 import type { Host } from "./workload.ts";
 
@@ -12,10 +13,10 @@ export function plannedHost(name: string, topology: Topology, options?: pulumi.C
     case "docker":
       return new DockerHost(name, { prefix: set, network: plan, images }, options);
     case "kubernetes":
-      return new KubernetesHost(name, { set, plan, images, nodes: nodesOf(topology).map(addressOf) }, options);
+      return new KubernetesHost(name, { set, plan, images, nodes: nodesOf(topology).map(addressed) }, options);
   }
 }
 
-function addressOf({ name, endpoint }: NodePlan): { name: string; address: string } {
-  return { name, address: endpoint.host };
+function addressed({ name, endpoint, size }: NodePlan): Addressed {
+  return { name, address: endpoint.host, disk: size.disk };
 }

@@ -1,5 +1,7 @@
-/** A node's name and its fixed address. */
+/** A node's name, its fixed address, and what its volume is meant to hold. */
 export interface Addressed {
   readonly name: string;
   readonly address: string;
+  /** Bytes; 0 for one without a volume. */
+  readonly disk: number;
 }

@@ -4,7 +4,9 @@ import type { KubernetesPlan } from "../../topology/topology.ts";
 import type { Addressed } from "./addressed.ts";
 import type { Cluster } from "./cluster.ts";
 import { POD_MONITOR } from "./monitors.ts";
+import { quantity } from "./quantities.ts";
 import { strangeNamespace, strangers } from "./strangers.ts";
+import { volumeOf } from "./volumes.ts";
 
 /** All that keeps a set from a cluster, at once, before anything is made. */
 export class PreflightError extends Error {
@@ -35,6 +37,7 @@ export async function preflight(
     missingNamespace(cluster, plan),
     missingRights(cluster, plan),
     storageProblems(cluster, plan),
+    shrinkingVolumes(cluster, plan, nodes),
     rangeProblems(cluster, plan),
     takenAddresses(cluster, plan, nodes),
     monitorProblems(cluster, plan),
@@ -149,6 +152,29 @@ async function storageProblems(cluster: Cluster, { storageClass }: KubernetesPla
       expected: names === "" ? "a storage class, and the cluster has none" : `one of ${names}`,
     },
   ];
+}
+
+/** A volume that is left by an earlier life of a node counts too. */
+async function shrinkingVolumes(
+  cluster: Cluster,
+  { namespace }: KubernetesPlan,
+  nodes: readonly Addressed[],
+): Promise<readonly Problem[]> {
+  const problems = await Promise.all(
+    nodes.map(async ({ name, disk }) => {
+      const { claim, size = 0 } = disk === 0 ? {} : await volumeOf(cluster, namespace, name);
+      return size <= disk
+        ? []
+        : [
+            {
+              path: "size",
+              got: `a disk of ${quantity(disk)} for ${name}, whose volume ${claim} has ${quantity(size)}`,
+              expected: `at least ${quantity(size)}, since a volume cannot shrink`,
+            },
+          ];
+    }),
+  );
+  return problems.flat();
 }
 
 async function rangeProblems(cluster: Cluster, { serviceSubnet }: KubernetesPlan): Promise<readonly Problem[]> {

@@ -17,12 +17,10 @@ export class VolumeError extends Error {
  * @throws VolumeError when the volume is larger; ClusterError when the cluster does not let it grow
  */
 export async function fitVolume(cluster: Cluster, namespace: string, node: string, size: number): Promise<void> {
-  const claim = claimOf(node);
-  const requested = (await cluster.volumeClaim(namespace, claim))?.spec?.resources?.requests?.["storage"];
-  if (requested === undefined) {
+  const { claim, size: present } = await volumeOf(cluster, namespace, node);
+  if (present === undefined) {
     return;
   }
-  const present = bytesOf(requested);
   if (present > size) {
     const reason = `has ${quantity(present)} and cannot shrink to ${quantity(size)}; set its disk back to ${quantity(present)}`;
     throw new VolumeError(node, claim, reason);
@@ -35,7 +33,13 @@ export async function fitVolume(cluster: Cluster, namespace: string, node: strin
 /** The volume in the pod, and by it the claim. */
 export const DATA = "data";
 
-/** As a StatefulSet names it. */
-function claimOf(node: string): string {
-  return `${DATA}-${node}-0`;
+/** The claim of a node's volume, as a StatefulSet names it, and its size in bytes; undefined while there is none. */
+export async function volumeOf(
+  cluster: Cluster,
+  namespace: string,
+  node: string,
+): Promise<{ readonly claim: string; readonly size: number | undefined }> {
+  const claim = `${DATA}-${node}-0`;
+  const requested = (await cluster.volumeClaim(namespace, claim))?.spec?.resources?.requests?.["storage"];
+  return { claim, size: requested === undefined ? undefined : bytesOf(requested) };
 }

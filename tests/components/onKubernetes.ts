@@ -36,7 +36,7 @@ export const upstreamKubernetes: KubernetesHostArgs = {
   set: "sample",
   plan,
   images: "upstream",
-  nodes: [{ name: "web-0", address: "10.41.0.10" }],
+  nodes: [{ name: "web-0", address: "10.41.0.10", disk: 1024 ** 3 }],
 };
 
 /** Declares workloads of the component `part` on the Kubernetes host `place`. */

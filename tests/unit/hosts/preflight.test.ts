@@ -7,7 +7,7 @@ import type { KubernetesPlan } from "../../../topology/topology.ts";
 
 const stack = "organization/redis-ha/prod";
 const other = "organization/redis-ha/staging";
-const nodes = [{ name: "redis-0", address: "10.96.0.138" }];
+const nodes = [{ name: "redis-0", address: "10.96.0.138", disk: 1024 ** 3 }];
 
 describe("a stack that is not on the cluster yet", () => {
   test.each([
@@ -85,6 +85,21 @@ describe("a namespace that the state does not have", () => {
   });
 });
 
+describe("a volume that is there", () => {
+  test("must not be larger than planned, or the update would stop in the middle", async () => {
+    const refusal = preflight(clusterWith({ namespaces: [], volumes: { "data-redis-0-0": "2Gi" } }), planned(), nodes);
+    await expect(refusal).rejects.toThrow(
+      "the cluster cannot take the set:\n  size: got a disk of 1Gi for redis-0, whose volume data-redis-0-0 has 2Gi, " +
+        "expected at least 2Gi, since a volume cannot shrink",
+    );
+  });
+
+  test.each(["512Mi", "1Gi"])("may have %s where 1Gi is planned", async (size) => {
+    const cluster = clusterWith({ namespaces: [], volumes: { "data-redis-0-0": size } });
+    await expect(preflight(cluster, planned(), nodes)).resolves.toBeUndefined();
+  });
+});
+
 test("a user who may not patch cannot make anything: objects are applied", async () => {
   const cluster = clusterWith({ namespaces: [], isAllowed: async ({ verb }) => verb !== "patch" });
   const refusal = await preflight(cluster, planned(), nodes, stack).catch(String);
@@ -97,11 +112,14 @@ interface Found {
   readonly namespaces?: readonly Owned[] | undefined;
   readonly parts?: readonly Owned[];
   readonly addresses?: ReadonlyMap<string, string>;
+  /** The size of each claim, by its name. */
+  readonly volumes?: Readonly<Record<string, string>>;
   readonly isAllowed?: Cluster["isAllowed"];
 }
 
 /** One that gives every right and has all that a set needs. */
-function clusterWith({ namespaces, parts = [], addresses = new Map(), isAllowed = async () => true }: Found): Cluster {
+function clusterWith(found: Found): Cluster {
+  const { namespaces, parts = [], addresses = new Map(), volumes = {}, isAllowed = async () => true } = found;
   const answers: Partial<Cluster> = {
     namespaces: async () => namespaces,
     parts: async () => parts,
@@ -110,6 +128,8 @@ function clusterWith({ namespaces, parts = [], addresses = new Map(), isAllowed 
     storageClasses: async () => [{ name: "standard", isDefault: true }],
     serviceRanges: async () => ["10.96.0.0/12"],
     serviceAddresses: async () => addresses,
+    volumeClaim: async (_namespace, name) =>
+      volumes[name] === undefined ? undefined : { spec: { resources: { requests: { storage: volumes[name] } } } },
   };
   return answers as Cluster;
 }
