@@ -37,6 +37,7 @@ export function parseSettings(
   secretKeys?: readonly string[],
 ): StackConfiguration {
   const { password, gateway, commander, ...rest } = parse(stackSchema, readConfiguration(raw, project));
+  refuseOtherClusters(raw, rest.target);
   const { password: gatewayPassword, ...gatewaySettings } = gateway;
   const { password: commanderPassword, ...commanderSettings } = commander;
   const isEncrypted = (key: string) => secretKeys?.includes(key) ?? true;
@@ -78,6 +79,21 @@ function parse<Output extends Settings>(schema: z.ZodType<Output>, input: unknow
   const rest = schema.safeParse(withoutFaults(result.error, input));
   const faults = problems.map((problem) => problem.path);
   throw new SettingsError([...problems, ...(rest.success ? check(rest.data, faults).problems : [])]);
+}
+
+/** By these the provider would reach another cluster than the checks and hooks do, which know KUBECONFIG alone. */
+function refuseOtherClusters(raw: Readonly<Record<string, string>>, target: Settings["target"]): void {
+  const given = ["kubernetes:context", "kubernetes:cluster", "kubernetes:kubeconfig"].filter((key) => key in raw);
+  if (target === "kubernetes" && given.length > 0) {
+    throw new SettingsError(
+      given.map((path) => ({
+        path,
+        got: "a value",
+        expected: "none: the checks ask the cluster of KUBECONFIG, and of redis-ha:kubernetes.context",
+        advice: `pulumi config rm ${path}, and set KUBECONFIG or kubernetes.context instead`,
+      })),
+    );
+  }
 }
 
 function readConfiguration(raw: Readonly<Record<string, string>>, project: string): unknown {

@@ -18,6 +18,16 @@ describe("the configuration of a stack", () => {
     expect(await configured({})).toEqual({ topology: plan(validateSettings({})).topology, secrets: {} });
   });
 
+  test("of Pulumi's own provider for Kubernetes is refused where it may lead to another cluster", async () => {
+    const configuration = { "kubernetes:context": "elsewhere", "kubernetes:enableReplaceCRD": "true" };
+    expect(await configured(configuration)).toMatchObject({ topology: { host: { target: "docker" } } });
+    expect(await refusal({ ...configuration, "redis-ha:target": "kubernetes" })).toBe(
+      "the stack's configuration has a problem:\n" +
+        "  kubernetes:context: got a value, expected none: the checks ask the cluster of KUBECONFIG, and of " +
+        "redis-ha:kubernetes.context; pulumi config rm kubernetes:context, and set KUBECONFIG or kubernetes.context instead",
+    );
+  });
+
   test("gives the set it asks for, and the passwords apart from it", async () => {
     const stack = await configured({
       "redis-ha:size": "dev",
