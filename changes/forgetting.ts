@@ -30,9 +30,10 @@ export async function forgetGhosts(
 ): Promise<void> {
   const { sentinels, masterName } = set.target;
   for (const sentinel of sentinels) {
+    // One that has not seen the last switchover yet would list the old master only afterwards.
+    await condition.holds("every Sentinel is well", () => knowAll(set, sentinels));
     const ghosts = ghostsIn(set, await sentinelFacts(set, sentinel)).filter(isGone(stillThere));
     if (ghosts.length > 0) {
-      await condition.holds("every Sentinel is well", () => knowAll(set, sentinels));
       progress(`${sentinel.name} forgets ${list(ghosts.map(({ description }) => description))}`);
       await set.call(sentinel, "SENTINEL", "RESET", masterName);
       await condition.holds(`${sentinel.name} knows all nodes of the plan again`, () => knowAll(set, [sentinel]));
