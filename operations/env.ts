@@ -25,7 +25,13 @@ The password is among them. With --silent, which is npm's own option, the output
   async run({ stack, format, from }) {
     const describe = readChoice("--format", formats, format);
     const place = readChoice("--from", places, from);
-    console.log(describe(await readDeployedSet(stack), place));
+    const set = await readDeployedSet(stack);
+    if (place === "host" && set.topology.host.target === "kubernetes") {
+      throw new UsageError(
+        `${stack} runs on Kubernetes, which publishes nothing on a machine: kubectl port-forward leads to a node`,
+      );
+    }
+    console.log(describe(set, place));
     return exitCodes.success;
   },
 });

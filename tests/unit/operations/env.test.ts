@@ -1,8 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../../operations/command.ts";
+import { readDeployedSet } from "../../../operations/deployedSet.ts";
 import { command, formats } from "../../../operations/env.ts";
 import { clientEnvironment } from "../../../topology/clientEnvironment.ts";
+import { plan } from "../../../topology/plan.ts";
+import { validateSettings } from "../../../topology/settings.ts";
 import { password, plannedSet } from "../checks/plannedSet.ts";
+
+vi.mock("../../../operations/deployedSet.ts", () => ({ readDeployedSet: vi.fn() }));
 
 const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metricsUrl: undefined };
 
@@ -36,6 +41,16 @@ REDIS_POOL_SIZE=10
 
   test("as json prints the whole environment as one object", () => {
     expect(JSON.parse(formats["json"]?.(set, "network") ?? "")).toEqual(clientEnvironment(set.topology, password));
+  });
+
+  test("has nothing from the host for a set on Kubernetes, where no machine publishes its ports", async () => {
+    const { topology } = plan(validateSettings({ target: "kubernetes" }));
+    vi.mocked(readDeployedSet).mockResolvedValue({ ...set, topology });
+    await expect(command.run({ stack: "prod", format: "dotenv", from: "host" }, [])).rejects.toThrow(
+      new UsageError(
+        "prod runs on Kubernetes, which publishes nothing on a machine: kubectl port-forward leads to a node",
+      ),
+    );
   });
 
   test.each([
