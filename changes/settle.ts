@@ -42,7 +42,8 @@ export class MissingWorkloadError extends Error {
  *
  * So nodes of the plan that were stopped are started; data nodes and Sentinels that left are stopped, the master among
  * them last; then one Sentinel after another forgets them. Gateways, exporter and Commander run until they are removed:
- * when the update fails and the plan is what it was, nothing asks whether they have been stopped. A set that is not well is left as it is: the verification says what is wrong.
+ * when the update fails and the plan is what it was, nothing asks whether they have been stopped. A set that is not well
+ * is left as it is: the verification says what is wrong.
  *
  * @throws MissingWorkloadError
  */

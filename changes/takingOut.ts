@@ -11,9 +11,9 @@ import { forgetGhosts } from "./forgetting.ts";
 import type { NodeNow } from "./nodesNow.ts";
 
 /**
- * Stops the data nodes and Sentinels that have left the plan, so that nobody misses them: data nodes first, of them the master last,
- * which hands over to a node that stays; then the Sentinels, never so many at once that those left are no majority of
- * those they know.
+ * Stops the data nodes and Sentinels that have left the plan, so that nobody misses them: data nodes first, of them the
+ * master last, which hands over to a node that stays; then the Sentinels, never so many at once that those left are no
+ * majority of those they know.
  *
  * @throws CheckFailure when the set does not become well enough for the next step
  */

@@ -21,7 +21,7 @@ describe.skipIf(noCluster)(`the gateways of a set on Kubernetes${noCluster}`, ()
   });
   afterAll(() => deployment.dispose());
 
-  test("change one after another where each must have a machine to itself and one of three is lost", async () => {
+  test("change one after another where each must have a machine to itself and one of three takes no pods", async () => {
     await deployment.configure({ ...set, gateway: { count: 2, user: "somebody" } });
     const before = await pods();
     const free = await machineWithoutGateway();
