@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
 
-/** The address of a Docker engine, or what it is reached with, cannot be used. */
+/** The address of a Docker engine, or what it is reached with, cannot be used, or nobody answers there. */
 export class EngineAddressError extends Error {
   constructor(words: string) {
     super(words);
@@ -22,6 +22,29 @@ export class EngineAddressError extends Error {
 export function dockerEngine(address: string | undefined, certPath?: string): Docker {
   const given = address ?? (certPath === undefined ? undefined : process.env["DOCKER_HOST"] || undefined);
   return given === undefined ? new Docker() : new Docker(connection(given, certPath));
+}
+
+/**
+ * The same engine, once it answers: an update that meets a dead one first in a hook says so as the provider does.
+ *
+ * @throws EngineAddressError
+ */
+export async function answeringEngine(address: string | undefined, certPath?: string): Promise<Docker> {
+  const engine = dockerEngine(address, certPath);
+  try {
+    await engine.ping();
+  } catch (error) {
+    const place = address ?? (process.env["DOCKER_HOST"] || "unix:///var/run/docker.sock");
+    throw new EngineAddressError(`Docker at ${place} cannot be reached: ${whyNot(error)}`);
+  }
+  return engine;
+}
+
+function whyNot(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ECONNREFUSED"
+    ? `nothing listens there (${code}); start Docker, or set DOCKER_HOST, or docker:host, to where it listens`
+    : message;
 }
 
 /** Whatever is not said here, the client takes from the environment: DOCKER_HOST would win over a socket. */

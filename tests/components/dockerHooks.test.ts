@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import Docker from "dockerode";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { removeLeftoverContainer, removeLeftoverNetwork } from "../../hosts/docker/leftover.ts";
 import { awaitReadiness } from "../../hosts/docker/readiness.ts";
@@ -14,6 +15,7 @@ vi.mock("../../hosts/docker/leftover.ts", () => ({ removeLeftoverContainer: vi.f
 beforeEach(() => {
   vi.mocked(ensureLocalImage).mockReset();
   vi.mocked(awaitReadiness).mockReset();
+  vi.spyOn(Docker.prototype, "ping").mockResolvedValue(Buffer.from("OK"));
 });
 afterEach(() => {
   pulumi.runtime.setAllConfig({});

@@ -1,11 +1,21 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { dockerEngine, EngineAddressError } from "../../../hosts/docker/engine.ts";
+import { answeringEngine, dockerEngine, EngineAddressError } from "../../../hosts/docker/engine.ts";
 import { temporaryFolder } from "../toolchain/temporaryFolder.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
+});
+
+test("an engine that does not answer is named, with what to do", async () => {
+  const socket = `unix://${join(temporaryFolder(), "nobody.sock")}`;
+  await expect(answeringEngine(socket)).rejects.toEqual(
+    new EngineAddressError(
+      `Docker at ${socket} cannot be reached: nothing listens there (ENOENT); start Docker, or set DOCKER_HOST, or ` +
+        "docker:host, to where it listens",
+    ),
+  );
 });
 
 describe("the engine that hooks talk to", () => {
