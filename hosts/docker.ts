@@ -64,6 +64,8 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
       { name: `${this.args.prefix}-${workload.name}`, labels: this.labels(workload.name) },
       {
         parent: placement.parent,
+        // The network comes after all that may refuse an update, and so does what comes after the network.
+        dependsOn: [this.network],
         deleteBeforeReplace: true,
         hooks: { afterCreate: [this.newVolumeHook(workload)] },
       },
@@ -187,7 +189,7 @@ async function resolved(resources: Placement["after"]): Promise<pulumi.Resource[
 
 /** The client of the engine that the provider talks to; imported by hooks alone, as an update without change needs none. */
 async function engine(): Promise<Docker> {
-  const { dockerEngine } = await import("./docker/engine.ts");
+  const { answeringEngine } = await import("./docker/engine.ts");
   const configuration = new pulumi.Config("docker");
-  return dockerEngine(configuration.get("host"), configuration.get("certPath"));
+  return answeringEngine(configuration.get("host"), configuration.get("certPath"));
 }

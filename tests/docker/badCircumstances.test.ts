@@ -100,6 +100,10 @@ describeWithDocker("an update fails with words that say what to do, and the next
       expect(await runningContainers()).toEqual(before);
 
       await deployment.configure(set);
+      const { exitCode, output: corrected } = await deployment.up();
+      expect(exitCode, corrected).toBe(0);
+      // The plan that the state notes.
+      expect(resources(corrected), corrected).toEqual(["~ 1 updated", expect.stringMatching(nothingChanged)]);
       await expectNothingToDo();
     });
 

@@ -28,8 +28,8 @@ describeWithDocker("a deployment that is killed with everything it has started",
   describe("while the set is made,", () => {
     test.each([
       ["the network is being made", /:Network \S+ creating/],
-      ["volumes are being made", /:Volume \S+-redis-1-data creating/],
       ["the network is there", /:Network \S+ created/],
+      ["volumes are being made", /:Volume \S+-redis-1-data creating/],
       ["the first container is being made", /:Container \S+ creating/],
       ["the first master is there", /:Container \S+-redis-0 created/],
       ["the second data node is being made", /:Container \S+-redis-1 creating/],
