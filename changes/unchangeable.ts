@@ -15,13 +15,15 @@ export class UnchangeableError extends Error {
 /**
  * What a plan asks of a set that cannot be had by changing it node by node. Empty for another target: there the set is
  * made beside the old one.
+ *
+ * @param present names of the workloads that there are: an update that was refused has made none, and is to be mended
  */
-export function unchangeable(deployed: Topology, planned: Topology): readonly Problem[] {
+export function unchangeable(deployed: Topology, planned: Topology, present: ReadonlySet<string>): readonly Problem[] {
   if (deployed.host.target === "kubernetes" && planned.host.target === "kubernetes") {
-    return onKubernetes(deployed.host, planned.host);
+    return present.size === 0 ? [] : onKubernetes(deployed.host, planned.host);
   }
   if (deployed.host.target === "docker" && planned.host.target === "docker") {
-    return shiftedPorts(deployed, planned);
+    return shiftedPorts(deployed, planned, present);
   }
   return [];
 }
@@ -53,8 +55,8 @@ interface PublishedPort {
  * A node that is made anew needs its port at once, and nodes change one after another: whoever has it now, still has
  * it then.
  */
-function shiftedPorts(deployed: Topology, planned: Topology): readonly Problem[] {
-  const had = portsOf(deployed);
+function shiftedPorts(deployed: Topology, planned: Topology, present: ReadonlySet<string>): readonly Problem[] {
+  const had = portsOf(deployed).filter(({ node }) => present.has(node));
   const taken = portsOf(planned).flatMap((port) => {
     const holder = had.find((other) => other.node !== port.node && collide(port, other));
     return holder === undefined ? [] : [{ ...port, holder: holder.node }];

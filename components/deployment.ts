@@ -27,13 +27,19 @@ export function noteDeployment(name: string, args: DeploymentArgs, parent: pulum
   const { topology, password, host } = args;
   const hook = new pulumi.ResourceHook(`${name}-change`, async ({ oldInputs, newInputs }) => {
     const [deployed, planned] = await Promise.all([noted(oldInputs), noted(newInputs)]);
+    // On another target every node is made anew, and none of them has the old password.
+    if (deployed.topology.host.target !== planned.topology.host.target) {
+      return;
+    }
+    const { presentWhereDeployed } = await import("../hosts/deployed.ts");
+    const present = await presentWhereDeployed(deployed.topology, () => host().present());
     const { unchangeable, UnchangeableError } = await import("../changes/unchangeable.ts");
-    const problems = unchangeable(deployed.topology, planned.topology);
+    const names = new Set(present.map((workload) => workload.name));
+    const problems = unchangeable(deployed.topology, planned.topology, names);
     if (problems.length > 0) {
       throw new UnchangeableError(problems);
     }
-    // On another target every node is made anew, and none of them has the old password.
-    if (deployed.password !== planned.password && deployed.topology.host.target === planned.topology.host.target) {
+    if (deployed.password !== planned.password) {
       const { introducePassword } = await import("../changes/passwordChange.ts");
       const change = { from: deployed.password, to: planned.password };
       const told = await introducePassword(deployed.topology, change, () => host().present());

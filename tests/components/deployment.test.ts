@@ -61,6 +61,8 @@ describe("a change", () => {
   });
 
   test("that a running set cannot make is refused before any node is told anything", async () => {
+    const there = { name: "redis-1", address: "10.41.0.11", running: true, stop: vi.fn(), start: vi.fn() };
+    vi.spyOn(RecordingHost.prototype, "present").mockResolvedValue([there]);
     const shifted = { docker: { subnet: "10.41.0.0/24", ports: { redis: 6380 } } };
     await expect(change({}, shifted, "another")).rejects.toThrow(/^the set that runs cannot be changed so; nothing/);
     expect(introducePassword).not.toHaveBeenCalled();

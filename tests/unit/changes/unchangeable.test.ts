@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UnchangeableError, unchangeable } from "../../../changes/unchangeable.ts";
+import { nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
 import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
 
@@ -81,6 +82,12 @@ test("on another target a set is made beside the old one, with any name and port
   expect(problems(onDocker({}), onKubernetes({ namespace: "payments" }))).toEqual([]);
 });
 
+test("what was refused before anything was made may be asked for otherwise", () => {
+  const elsewhere = onKubernetes({ namespace: "payments", serviceSubnet: "10.96.201.0/26" });
+  expect(problems(onKubernetes({}), elsewhere, [])).toEqual([]);
+  expect(problems(onDocker({}), onDocker({ redis: 6380 }), [])).toEqual([]);
+});
+
 test("people read one line for each problem, and that nothing was changed", () => {
   const { message } = new UnchangeableError(problems(onKubernetes({}), onKubernetes({ namespace: "payments" })));
   expect(message).toBe(
@@ -90,9 +97,10 @@ test("people read one line for each problem, and that nothing was changed", () =
   );
 });
 
-function problems(deployed: SettingsInput, planned: SettingsInput) {
+/** @param present by default all nodes of the deployed set */
+function problems(deployed: SettingsInput, planned: SettingsInput, present?: readonly string[]) {
   const [before, after] = [deployed, planned].map((settings) => plan(validateSettings(settings)).topology);
-  return unchangeable(before!, after!);
+  return unchangeable(before!, after!, new Set(present ?? nodesOf(before!).map(({ name }) => name)));
 }
 
 function onDocker(ports: NonNullable<NonNullable<SettingsInput["docker"]>["ports"]>): SettingsInput {
