@@ -32,7 +32,7 @@ export function noteDeployment(name: string, args: DeploymentArgs, parent: pulum
       return;
     }
     const { presentWhereDeployed } = await import("../hosts/deployed.ts");
-    const present = await presentWhereDeployed(deployed.topology, () => host().present());
+    const present = await presentWhereDeployed(deployed.topology, planned.topology, () => host().present());
     const { unchangeable, UnchangeableError } = await import("../changes/unchangeable.ts");
     const names = new Set(present.map((workload) => workload.name));
     const problems = unchangeable(deployed.topology, planned.topology, names);

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findSecret } from "../docker/secretSearch.ts";
 import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { noCluster } from "./cluster.ts";
@@ -26,10 +26,12 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
   });
 
   test("has a pod for each node, all ready, the members of a row on machines of their own", async () => {
-    const pods = await rows(
-      "pods",
-      "{.metadata.labels.redis-ha/node} {.status.containerStatuses[0].ready} {.spec.nodeName}",
-    );
+    const columns = "{.metadata.labels.redis-ha/node} {.status.containerStatuses[0].ready} {.spec.nodeName}";
+    // The checks have seen a gateway lead to the master; Kubernetes hears of that by its next probe.
+    const pods = await vi.waitUntil(async () => {
+      const all = await rows("pods", columns);
+      return all.some((pod) => pod.includes(" false ")) ? undefined : all;
+    }, 15_000);
     expect(pods.map((pod) => pod.split(" ").slice(0, 2).join(" "))).toEqual([
       "commander true",
       "exporter true",
