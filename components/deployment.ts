@@ -42,7 +42,7 @@ export function noteDeployment(name: string, args: DeploymentArgs, parent: pulum
     if (deployed.password !== planned.password) {
       const { introducePassword } = await import("../changes/passwordChange.ts");
       const change = { from: deployed.password, to: planned.password };
-      const told = await introducePassword(deployed.topology, change, () => host().present());
+      const told = await introducePassword(deployed.topology, change, async () => present);
       await pulumi.log.info(describeTold(told), parent);
     }
   });

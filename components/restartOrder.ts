@@ -56,8 +56,9 @@ export class RestartOrder {
     if (order.at(-2)?.name === name) {
       const { dismissReplicas } = await import("../changes/takingOut.ts");
       const { nodesNow } = await import("../changes/nodesNow.ts");
-      const now = await nodesNow(this.topology, await knownValue(this.password), () => this.host.present(), order);
-      await dismissReplicas(now, await this.host.present(), (line) => void pulumi.log.info(line, parent));
+      const present = await this.host.present();
+      const now = await nodesNow(this.topology, await knownValue(this.password), async () => present, order);
+      await dismissReplicas(now, present, (line) => void pulumi.log.info(line, parent));
     }
   }
 
