@@ -33,4 +33,27 @@ export class Condition {
       throw new CheckFailure(outcome.findings);
     }
   }
+
+  /**
+   * Awaits what has to be found before a step, and returns it.
+   *
+   * @param describe what is found, for people
+   * @param options as `holds` takes them
+   * @throws CheckFailure with what was still wrong at the end
+   */
+  async finds<Found>(
+    name: string,
+    find: () => Promise<Found>,
+    describe: (found: Found) => string,
+    options?: Parameters<Condition["holds"]>[2],
+  ): Promise<Found> {
+    const found: Found[] = [];
+    const attempt = async () => {
+      found[0] = await find();
+      return describe(found[0]);
+    };
+    await this.holds(name, attempt, options);
+    // What held has found something.
+    return found[0] as Found;
+  }
 }

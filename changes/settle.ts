@@ -61,8 +61,10 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
   const condition = new Condition(deadline, progress);
   try {
     const open = () => passage?.open() ?? findRoute(target);
-    // With nothing to stop the verification awaits the set; twice would take twice as long where it never comes.
-    const route = await (leaving.length > 0 ? awaitRoute(open, passage, condition) : open());
+    // What this very update has made may still be starting. With nothing to stop the verification awaits the set; twice
+    // would take twice as long where it never comes.
+    const reached = ({ way }: Route) => `through ${wayNames[way]}`;
+    const route = await (leaving.length > 0 ? condition.finds("the set is reachable", open, reached, passage) : open());
     const set = new RunningSet(target, route);
     try {
       if (leaving.length > 0) {
@@ -82,27 +84,6 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
       progress(`${list(leaving.map(({ name }) => name))} cannot be taken out now: ${error.message}`);
     }
   }
-}
-
-/** What this very update has made may still be starting. */
-async function awaitRoute(
-  open: () => Promise<Route>,
-  passage: Passage | undefined,
-  condition: Condition,
-): Promise<Route> {
-  let route: Route | undefined;
-  await condition.holds(
-    "the set is reachable",
-    async () => {
-      route = await open();
-      return `through ${wayNames[route.way]}`;
-    },
-    passage,
-  );
-  if (route === undefined) {
-    throw new Error("a condition that held has opened no way");
-  }
-  return route;
 }
 
 async function start(stopped: readonly PresentWorkload[], progress: (line: string) => void): Promise<void> {

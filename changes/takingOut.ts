@@ -1,7 +1,7 @@
 import { failOn, list } from "../checks/check.ts";
 import { replicationFacts } from "../checks/replicationFacts.ts";
 import type { RunningSet } from "../checks/runningSet.ts";
-import { type SentinelFacts, sentinelFacts } from "../checks/sentinelFacts.ts";
+import { sentinelFacts } from "../checks/sentinelFacts.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { majorityOf } from "../topology/majority.ts";
@@ -100,11 +100,11 @@ async function votersAmong(
   workloads: readonly PresentWorkload[],
   condition: Condition,
 ): Promise<readonly PresentWorkload[]> {
-  let facts: readonly SentinelFacts[] = [];
-  await condition.holds("every Sentinel says whom it knows", async () => {
-    facts = await set.askEach(set.target.sentinels, (sentinel) => sentinelFacts(set, sentinel));
-    return list(facts.map(({ node }) => node.name));
-  });
+  const facts = await condition.finds(
+    "every Sentinel says whom it knows",
+    () => set.askEach(set.target.sentinels, (sentinel) => sentinelFacts(set, sentinel)),
+    (sentinels) => list(sentinels.map(({ node }) => node.name)),
+  );
   const hosts = new Set(facts.flatMap(({ peers }) => peers.map(({ address }) => hostOf(address))));
   return workloads.filter(({ address }) => hosts.has(address));
 }
@@ -119,16 +119,8 @@ function hostOf(address: string): string {
 }
 
 /** Where the one master is that the data nodes of the plan follow or are; it may be a node that leaves. */
-async function leaderOf(set: RunningSet, condition: Condition): Promise<Endpoint> {
-  let leader: Endpoint | undefined;
-  await condition.holds("the nodes that stay follow one master", async () => {
-    leader = await oneLeader(set);
-    return formatEndpoint(leader);
-  });
-  if (leader === undefined) {
-    throw new Error("a condition that held has left no leader");
-  }
-  return leader;
+function leaderOf(set: RunningSet, condition: Condition): Promise<Endpoint> {
+  return condition.finds("the nodes that stay follow one master", () => oneLeader(set), formatEndpoint);
 }
 
 async function oneLeader(set: RunningSet): Promise<Endpoint> {
