@@ -1,14 +1,10 @@
-import { describeProblem, type Problem } from "../topology/problem.ts";
+import { type Problem, ProblemsError } from "../topology/problem.ts";
 import type { KubernetesPlan, Listener, Topology } from "../topology/topology.ts";
 
 /** A set that runs cannot become what is planned. */
-export class UnchangeableError extends Error {
-  readonly problems: readonly Problem[];
-
+export class UnchangeableError extends ProblemsError {
   constructor(problems: readonly Problem[]) {
-    super(`the set that runs cannot be changed so; nothing was changed:\n${problems.map(describeProblem).join("\n")}`);
-    this.name = "UnchangeableError";
-    this.problems = problems;
+    super("the set that runs cannot be changed so; nothing was changed", problems);
   }
 }
 

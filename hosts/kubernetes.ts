@@ -4,8 +4,8 @@ import { imageFor } from "../images/catalog.ts";
 import type { ImageSource, KubernetesPlan, RowPlan } from "../topology/topology.ts";
 import type { Addressed } from "./kubernetes/addressed.ts";
 import { annotationsOf, DISK, STACK } from "./kubernetes/annotations.ts";
-import type { Cluster, ScaledKind } from "./kubernetes/cluster.ts";
 import { byBaseName, type FileSource } from "./kubernetes/files.ts";
+import { Hooks } from "./kubernetes/hooks.ts";
 import { type Labels, NODE, nodeLabels, setLabels } from "./kubernetes/labels.ts";
 import { podTemplate, portName } from "./kubernetes/podTemplate.ts";
 import { quantity } from "./kubernetes/quantities.ts";
@@ -22,9 +22,6 @@ export interface KubernetesHostArgs {
   readonly images: ImageSource;
 }
 
-/** Milliseconds a pod has to become ready; loading some gigabytes of data takes minutes. */
-const READINESS_DEADLINE = 300_000;
-
 /**
  * A namespace of a Kubernetes cluster as a place to run workloads.
  *
@@ -38,6 +35,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   private readonly provider: kubernetes.Provider | undefined;
   /** As `organization/project/stack`. */
   private readonly stack = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+  private readonly hooks: Hooks;
   /** Comes before everything else. */
   private readonly preflight: pulumi.Resource;
   private readonly namespace: pulumi.Output<string>;
@@ -49,10 +47,11 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.provider = providerFor(name, args.plan, this);
     this.name = name;
     this.args = args;
+    const { set, plan, nodes } = args;
+    this.hooks = new Hooks({ name, set, stack: this.stack, nodes, plan, resource: this });
     this.begins = this.hasNothingYet();
     this.preflight = this.declarePreflight();
     this.namespace = this.declareNamespace();
-    const { set, plan } = args;
     const annotations = annotationsOf(this.stack);
     declareSetRules({ name, set, plan, namespace: this.namespace, annotations }, this.options(this));
     this.registerOutputs({ namespace: this.namespace });
@@ -71,7 +70,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
 
   async present(): Promise<readonly PresentWorkload[]> {
     const { presentWorkloads } = await import("./kubernetes/present.ts");
-    return presentWorkloads(await this.cluster(), this.args.plan.namespace, this.args.set);
+    return presentWorkloads(await this.hooks.cluster(), this.args.plan.namespace, this.args.set);
   }
 
   /**
@@ -104,34 +103,17 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     const namespace = new kubernetes.core.v1.Namespace(
       `${this.name}-namespace`,
       { metadata: { name: plan.namespace, labels, annotations: { [STACK]: this.stack } } },
-      { ...this.options(this), dependsOn: [this.preflight], hooks: { beforeCreate: [this.namespaceHook()] } },
+      { ...this.options(this), dependsOn: [this.preflight], hooks: this.hooks.ownNamespace() },
     );
     return namespace.metadata.name;
   }
 
-  /** The provider takes over a namespace that exists, and `down` would remove it with all that others have in it. */
-  private namespaceHook(): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${this.name}-namespace`, async () => {
-      const { requireOwnNamespace } = await import("./kubernetes/preflight.ts");
-      await requireOwnNamespace(await this.cluster(), this.args.plan.namespace, this.stack);
-    });
-  }
-
-  /** Looks at the cluster whenever something else is wanted of it, before that is made. */
   private declarePreflight(): pulumi.Resource {
     const { nodes, plan } = this.args;
-    const hook = (name: string, newcomer?: string) =>
-      new pulumi.ResourceHook(`${this.name}-${name}`, async () => {
-        const { preflight } = await import("./kubernetes/preflight.ts");
-        await preflight(await this.cluster(), plan, nodes, newcomer);
-      });
     return new pulumi.Stash(
       `${this.name}-preflight`,
       { input: JSON.stringify({ plan, nodes }) },
-      {
-        parent: this,
-        hooks: { beforeCreate: [hook("first-preflight", this.stack)], beforeUpdate: [hook("preflight")] },
-      },
+      { parent: this, hooks: this.hooks.preflight() },
     );
   }
 
@@ -198,7 +180,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       {
         ...this.options(placement.parent),
         dependsOn: this.after(placement, address),
-        hooks: this.readiness(workload, placement, "Deployment"),
+        hooks: this.hooks.readiness(workload, placement, "Deployment"),
       },
     );
   }
@@ -239,7 +221,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         dependsOn: this.after(placement, address),
         // A template cannot be changed; a hook brings the volume itself to its size.
         ignoreChanges: ["spec.volumeClaimTemplates"],
-        hooks: this.hooks(workload, placement),
+        hooks: { ...this.hooks.volume(workload), ...this.hooks.readiness(workload, placement, "StatefulSet") },
       },
     );
   }
@@ -264,55 +246,6 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
 
   private disk({ volume }: Workload): string {
     return quantity(volume?.size ?? 0);
-  }
-
-  private hooks(workload: Workload, placement: Placement): pulumi.ResourceHookBinding {
-    const volume = this.volumeHook(workload);
-    return {
-      beforeCreate: [volume],
-      beforeUpdate: [volume],
-      ...this.readiness(workload, placement, "StatefulSet"),
-    };
-  }
-
-  private readiness(workload: Workload, placement: Placement, kind: ScaledKind): pulumi.ResourceHookBinding {
-    return workload.awaitProbe ? { afterUpdate: [this.readinessHook(workload, placement, kind)] } : {};
-  }
-
-  /** Before anything restarts, and for a volume that was kept from an earlier life of the node. */
-  private volumeHook({ name, volume }: Workload): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${this.name}-${name}-volume`, async () => {
-      const { fitVolume } = await import("./kubernetes/volumes.ts");
-      await fitVolume(await this.cluster(), this.args.plan.namespace, name, volume?.size ?? 0);
-    });
-  }
-
-  /**
-   * Holds the next workload back until this one is ready again. One that is made in this very update holds nobody back:
-   * it has nothing yet that others could rely on, and needs them to begin.
-   */
-  private readinessHook(workload: Workload, placement: Placement, kind: ScaledKind): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${this.name}-${workload.name}-ready`, async () => {
-      if ((await placement.worthWaiting?.()) === false) {
-        return;
-      }
-      const { awaitReadiness } = await import("./kubernetes/readiness.ts");
-      await awaitReadiness(await this.cluster(), {
-        namespace: this.args.plan.namespace,
-        set: this.args.set,
-        node: workload.name,
-        kind,
-        deadline: READINESS_DEADLINE,
-        progress: (line) => void pulumi.log.info(line, this),
-      });
-      await placement.beforeNext?.();
-    });
-  }
-
-  /** For hooks alone: an update without change needs no client of its own. */
-  private async cluster(): Promise<Cluster> {
-    const { Cluster } = await import("./kubernetes/cluster.ts");
-    return Cluster.connect(this.args.plan.context);
   }
 
   private options(parent: pulumi.Resource): pulumi.CustomResourceOptions {

@@ -1,6 +1,9 @@
 /** Milliseconds after which a step says what it is doing. */
 const silence = 2000;
 
+/** Milliseconds between two lines of a long step, so that nobody takes it for one that hangs. */
+const reminder = 60_000;
+
 /**
  * Does a piece of work. When it takes more than two seconds, it says what it is and how long it took. Lines go to
  * standard error: standard output belongs to what a command is asked for.
@@ -28,7 +31,8 @@ export async function step(description, work) {
 }
 
 /**
- * Adds something to the machine: says at once what and why, and when it is there, how long it took.
+ * Adds something to the machine: says at once what and why, every minute that it is still at it, and when it is there,
+ * how long it took.
  *
  * @template Result
  * @param {string} what
@@ -39,9 +43,14 @@ export async function step(description, work) {
 export async function add(what, why, work) {
   say(`adding ${what}: ${why}`);
   const start = performance.now();
-  const result = await work();
-  say(`added ${what}: ${seconds(performance.now() - start)}`);
-  return result;
+  const timer = setInterval(() => say(`still adding ${what}: ${seconds(performance.now() - start)}`), reminder);
+  try {
+    const result = await work();
+    say(`added ${what}: ${seconds(performance.now() - start)}`);
+    return result;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** @param {string} line */

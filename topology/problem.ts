@@ -10,16 +10,22 @@ export interface Problem {
   readonly advice?: string;
 }
 
-/** All that is wrong with a stack's configuration, at once. */
-export class SettingsError extends Error {
+/** All that is wrong, at once: what that keeps from being done, and a line for each problem. */
+export abstract class ProblemsError extends Error {
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
-    super(
-      `the stack's configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${problems.map(describeProblem).join("\n")}`,
-    );
-    this.name = "SettingsError";
+  constructor(headline: string, problems: readonly Problem[]) {
+    super(`${headline}:\n${problems.map(describeProblem).join("\n")}`);
+    this.name = new.target.name;
     this.problems = problems;
+  }
+}
+
+/** All that is wrong with a stack's configuration. */
+export class SettingsError extends ProblemsError {
+  constructor(problems: readonly Problem[]) {
+    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    super(`the stack's configuration has ${count}`, problems);
   }
 }
 

@@ -1,11 +1,10 @@
 import {
-  ApiException,
   AppsV1Api,
   AuthorizationV1Api,
   CoreV1Api,
   type CoreV1Event,
   CustomObjectsApi,
-  KubeConfig,
+  type KubeConfig,
   NetworkingV1Api,
   StorageV1Api,
   type V1Deployment,
@@ -16,19 +15,9 @@ import {
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { STACK } from "./annotations.ts";
+import { inItsWords, isAbsence } from "./clusterError.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
 import type { Labels } from "./labels.ts";
-
-/** The API server refused something, or did not answer; the message is in its own words. */
-export class ClusterError extends Error {
-  /** The HTTP status of a refusal; undefined when there was no answer. */
-  readonly status: number | undefined;
-
-  constructor(message: string, status: number | undefined) {
-    super(message);
-    this.name = "ClusterError";
-    this.status = status;
-  }
-}
 
 export type ScaledKind = "StatefulSet" | "Deployment";
 
@@ -66,29 +55,7 @@ export class Cluster {
    * @throws ClusterError when there is no kubeconfig, it does not have the context, or has no current one
    */
   static connect(context: string | undefined): Cluster {
-    const config = new KubeConfig();
-    try {
-      config.loadFromDefault();
-    } catch (error) {
-      throw new ClusterError(`there is no kubeconfig that can be read: ${wordsOfError(error)}`, undefined);
-    }
-    if (context !== undefined) {
-      if (config.getContextObject(context) === null) {
-        const known = config.getContexts().map(({ name }) => name);
-        throw new ClusterError(`the kubeconfig has no context ${context}; it has ${known.join(", ")}`, undefined);
-      }
-      config.setCurrentContext(context);
-    }
-    if (isNobodys(config)) {
-      throw new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config leads to one", undefined);
-    }
-    if (config.getCurrentCluster() === null) {
-      throw new ClusterError(
-        `the kubeconfig names no cluster to use: its current context is ${config.getCurrentContext() || "not set"}`,
-        undefined,
-      );
-    }
-    return new Cluster(config);
+    return new Cluster(kubeconfigFor(context));
   }
 
   /** The namespace of this name, or none; undefined where one may not ask. */
@@ -96,7 +63,7 @@ export class Cluster {
     try {
       return [ownedAs("Namespace")(await this.#ask(this.#core.readNamespace({ name })))];
     } catch (error) {
-      if (error instanceof ClusterError && (error.status === 404 || error.status === 403)) {
+      if (isAbsence(error)) {
         return error.status === 404 ? [] : undefined;
       }
       throw error;
@@ -224,7 +191,7 @@ export class Cluster {
     try {
       return await this.#ask(asked);
     } catch (error) {
-      if (error instanceof ClusterError && (error.status === 404 || error.status === 403)) {
+      if (isAbsence(error)) {
         return undefined;
       }
       throw error;
@@ -235,41 +202,9 @@ export class Cluster {
     try {
       return await asked;
     } catch (error) {
-      throw this.#inItsWords(error);
+      throw inItsWords(error, this.config.getCurrentCluster()?.server ?? "no address");
     }
   }
-
-  #inItsWords(error: unknown): unknown {
-    if (error instanceof ApiException) {
-      return new ClusterError(wordsOf(error), error.code);
-    }
-    // A fetch that fails is a TypeError, and keeps the reason as its cause.
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const server = this.config.getCurrentCluster()?.server ?? "no address";
-    if (isOfLogin(cause)) {
-      return new ClusterError(`cannot log in to the cluster at ${server}: ${cause.message.trim()}`, undefined);
-    }
-    if (cause instanceof Error && "code" in cause) {
-      return new ClusterError(`the cluster at ${server} does not answer: ${wordsOfError(cause)}`, undefined);
-    }
-    return error;
-  }
-}
-
-/**
- * Whether the program that a kubeconfig names for logging in could not be run, or has failed: what it said then is the
- * message of an error without a kind of its own.
- */
-function isOfLogin(error: unknown): error is Error {
-  const notRun = error instanceof Error && "syscall" in error && String(error.syscall).startsWith("spawn");
-  return notRun || (error instanceof Error && error.constructor === Error && !("code" in error));
-}
-
-/** What the client takes where it has found no kubeconfig and does not run in a pod; nobody serves there. */
-function isNobodys(config: KubeConfig): boolean {
-  return (
-    config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"
-  );
 }
 
 function ownedAs(kind: Owned["kind"]): (item: { readonly metadata?: V1ObjectMeta }) => Owned {
@@ -280,25 +215,4 @@ function selectorOf(labels: Labels): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join();
-}
-
-/** Kubernetes' Status has one sentence that names verb, resource and reason. */
-function wordsOf({ code, body }: ApiException<unknown>): string {
-  const status: unknown = typeof body === "string" ? parsed(body) : body;
-  if (typeof status === "object" && status !== null && "message" in status) {
-    return String(status.message);
-  }
-  return `the cluster answers with HTTP ${code}`;
-}
-
-function wordsOfError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return { message: text };
-  }
 }

@@ -1,4 +1,4 @@
-import { describeProblem, type Problem } from "../../topology/problem.ts";
+import { type Problem, ProblemsError } from "../../topology/problem.ts";
 import { contains, parseSubnet } from "../../topology/subnet.ts";
 import type { KubernetesPlan } from "../../topology/topology.ts";
 import type { Addressed } from "./addressed.ts";
@@ -8,14 +8,10 @@ import { quantity } from "./quantities.ts";
 import { strangeNamespace, strangers } from "./strangers.ts";
 import { volumeOf } from "./volumes.ts";
 
-/** All that keeps a set from a cluster, at once, before anything is made. */
-export class PreflightError extends Error {
-  readonly problems: readonly Problem[];
-
+/** All that keeps a set from a cluster, before anything is made. */
+export class PreflightError extends ProblemsError {
   constructor(problems: readonly Problem[]) {
-    super(`the cluster cannot take the set:\n${problems.map(describeProblem).join("\n")}`);
-    this.name = "PreflightError";
-    this.problems = problems;
+    super("the cluster cannot take the set", problems);
   }
 }
 

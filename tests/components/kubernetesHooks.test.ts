@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Cluster, ClusterError } from "../../hosts/kubernetes/cluster.ts";
+import { Cluster } from "../../hosts/kubernetes/cluster.ts";
+import { ClusterError } from "../../hosts/kubernetes/clusterError.ts";
 import { preflight, requireOwnNamespace } from "../../hosts/kubernetes/preflight.ts";
 import { presentWorkloads } from "../../hosts/kubernetes/present.ts";
 import { awaitReadiness } from "../../hosts/kubernetes/readiness.ts";

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Cluster, ClusterError } from "../../../hosts/kubernetes/cluster.ts";
+import { Cluster } from "../../../hosts/kubernetes/cluster.ts";
+import { ClusterError } from "../../../hosts/kubernetes/clusterError.ts";
 
 const kubeconfig = (currentContext: string) => `
 apiVersion: v1

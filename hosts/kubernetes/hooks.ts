@@ -1,0 +1,105 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { KubernetesPlan } from "../../topology/topology.ts";
+import type { Placement, Workload } from "../workload.ts";
+import type { Addressed } from "./addressed.ts";
+import type { Cluster, ScaledKind } from "./cluster.ts";
+
+/** Milliseconds a pod has to become ready; loading some gigabytes of data takes minutes. */
+const READINESS_DEADLINE = 300_000;
+
+/** What hooks know of their host. */
+export interface HookScope {
+  /** The hooks' names begin with it. */
+  readonly name: string;
+  /** The set's name. */
+  readonly set: string;
+  /** As `organization/project/stack`. */
+  readonly stack: string;
+  readonly nodes: readonly Addressed[];
+  readonly plan: KubernetesPlan;
+  /** Progress lines are shown with it. */
+  readonly resource: pulumi.Resource;
+}
+
+/**
+ * What an update asks of the cluster beside making objects. Only a hook that runs loads what it needs: an update without
+ * change wants no client of its own.
+ */
+export class Hooks {
+  readonly #scope: HookScope;
+
+  constructor(scope: HookScope) {
+    this.#scope = scope;
+  }
+
+  /** @throws ClusterError */
+  async cluster(): Promise<Cluster> {
+    const { Cluster } = await import("./cluster.ts");
+    return Cluster.connect(this.#scope.plan.context);
+  }
+
+  /** Looks at the cluster whenever something else is wanted of it, before that is made. */
+  preflight(): pulumi.ResourceHookBinding {
+    const { nodes, plan, stack } = this.#scope;
+    const look = (name: string, newcomer?: string) =>
+      this.#hook(name, async () => {
+        const { preflight } = await import("./preflight.ts");
+        await preflight(await this.cluster(), plan, nodes, newcomer);
+      });
+    return { beforeCreate: [look("first-preflight", stack)], beforeUpdate: [look("preflight")] };
+  }
+
+  /** The provider takes over a namespace that exists, and `down` would remove it with all that others have in it. */
+  ownNamespace(): pulumi.ResourceHookBinding {
+    const { plan, stack } = this.#scope;
+    const look = this.#hook("namespace", async () => {
+      const { requireOwnNamespace } = await import("./preflight.ts");
+      await requireOwnNamespace(await this.cluster(), plan.namespace, stack);
+    });
+    return { beforeCreate: [look] };
+  }
+
+  /** Before anything restarts, and for a volume that was kept from an earlier life of the node. */
+  volume({ name, volume }: Workload): pulumi.ResourceHookBinding {
+    const fit = this.#hook(`${name}-volume`, async () => {
+      const { fitVolume } = await import("./volumes.ts");
+      await fitVolume(await this.cluster(), this.#scope.plan.namespace, name, volume?.size ?? 0);
+    });
+    return { beforeCreate: [fit], beforeUpdate: [fit] };
+  }
+
+  /**
+   * Holds the next workload back until this one is ready again. One that is made in this very update holds nobody back:
+   * it has nothing yet that others could rely on, and needs them to begin.
+   */
+  readiness({ name, awaitProbe }: Workload, placement: Placement, kind: ScaledKind): pulumi.ResourceHookBinding {
+    if (!awaitProbe) {
+      return {};
+    }
+    const wait = this.#hook(`${name}-ready`, async () => {
+      if ((await placement.worthWaiting?.()) === false) {
+        return;
+      }
+      await this.#awaitReadiness(name, kind);
+      await placement.beforeNext?.();
+    });
+    return { afterUpdate: [wait] };
+  }
+
+  async #awaitReadiness(node: string, kind: ScaledKind): Promise<void> {
+    const { plan, set, resource } = this.#scope;
+    const { awaitReadiness } = await import("./readiness.ts");
+    await awaitReadiness(await this.cluster(), {
+      namespace: plan.namespace,
+      set,
+      node,
+      kind,
+      deadline: READINESS_DEADLINE,
+      progress: (line) => void pulumi.log.info(line, resource),
+    });
+  }
+
+  #hook(name: string, work: () => Promise<void>): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.#scope.name}-${name}`, work);
+  }
+}
