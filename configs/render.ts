@@ -103,7 +103,14 @@ type Kind = "redis" | "sentinel";
 
 /** What only nodes of that kind run, besides the scripts of their own names. */
 const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
-  redis: ["await-confirmation.sh", "gather-replicas.sh", "hand-over.sh", "hand-over-preparation.sh", "talk-closely.sh"],
+  redis: [
+    "await-confirmation.sh",
+    "gather-replicas.sh",
+    "hand-over.sh",
+    "hand-over-preparation.sh",
+    "keep-following.sh",
+    "talk-closely.sh",
+  ],
   sentinel: [],
 };
 

@@ -91,10 +91,11 @@ has_ended() {
 #                                                                  only from a Sentinel that has met a master
 #   refused <address> <port>                                       it does not take this node's password
 #
-# Nobody waits for the one in $unasked, an address and a port.
+# Nobody waits for the one in $unasked, an address and a port, nor for those of the kind in $unasked_kind.
 ask_peers() {
   answers=$(
     while read -r kind host host_port _; do
+      [ "$kind" != "${unasked_kind:-}" ] || continue
       case "$kind $host $host_port" in
         *" $self" | *" ${unasked:-$self}") ;;
         redis*) ask_redis "$host" "$host_port" & ;;
@@ -156,6 +157,11 @@ named_master() {
       }
       if (!tied) print choice
     }'
+}
+
+# Whether a Sentinel is replacing the master.
+is_failing_over() {
+  echo "$answers" | grep -q '^sentinel .*failover_in_progress'
 }
 
 # The data node that says it is the master: "<address> <port>"; of several, the one with the most replicas, then with

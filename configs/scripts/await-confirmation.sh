@@ -35,10 +35,9 @@ is_settled() {
 # A failover that has begun goes on though the node is back, and so does one that is about to begin: it would take the
 # writes that this node took meanwhile.
 is_confirmed() {
-  echo "$answers" | awk -v majority=$((sentinel_count / 2 + 1)) -v self="$self" -v recent=$((down_after / 2)) '
-    $1 == "sentinel" && $6 ~ /failover_in_progress/ { replacing = 1 }
+  ! is_failing_over && echo "$answers" | awk -v majority=$((sentinel_count / 2 + 1)) -v self="$self" -v recent=$((down_after / 2)) '
     $1 == "sentinel" && $3 " " $4 == self && $6 == "master" && $7 <= recent { seen++ }
-    END { exit replacing || seen < majority }'
+    END { exit seen < majority }'
 }
 
 # $1: a command for this node's server

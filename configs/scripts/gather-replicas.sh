@@ -54,7 +54,7 @@ notice_promotion() {
 gather() {
   unasked=$followed # it is dead, or about to follow this node by itself
   ask_peers
-  echo "$answers" | grep -q '^sentinel .*failover_in_progress' || return 1
+  is_failing_over || return 1
   # Those that still follow the master that this node followed.
   echo "$answers" | awk -v followed="$followed" '$1 == "redis" && $4 == "slave" && $8 " " $9 == followed { print $2, $3 }' |
     while read -r host host_port; do

@@ -303,6 +303,7 @@ run_redis() {
   if [ "$redis_count" -gt 1 ] && [ "$sentinel_count" -gt 0 ]; then
     # shellcheck disable=SC2086 # an address and a port, or nothing
     sh "$configuration/gather-replicas.sh" "$server" $master &
+    sh "$configuration/keep-following.sh" "$server" &
   fi
   interrupted=yes
   while [ -n "$interrupted" ]; do

@@ -77,7 +77,7 @@ export class ChangedSet {
     await expect.poll(() => this.masterName(), { timeout: 30_000, interval: 200 }).not.toBe(before);
   }
 
-  /** Has a node promoted: Sentinels prefer the lowest priority, once they have seen it. */
+  /** Has a node promoted: Sentinels prefer the lowest priority, once they have seen it, of the nodes that answer them. */
   async lead(name: string): Promise<void> {
     const { sentinels, dataNodes, masterName: master } = this.deployed.topology;
     const [sentinel] = sentinels;
@@ -88,9 +88,11 @@ export class ChangedSet {
     await askNode(this.deployed, node, "CONFIG", "SET", "replica-priority", "1");
     const seen = async () => {
       const replicas = (await askNode(this.deployed, sentinel!, "SENTINEL", "REPLICAS", master)) as string[][];
-      return fieldOf(replicas.find(([, address]) => address?.startsWith(node.endpoint.host)) ?? [], "slave-priority");
+      const fields = replicas.find(([, address]) => address?.startsWith(node.endpoint.host)) ?? [];
+      const answered = Number(fieldOf(fields, "last-ok-ping-reply"));
+      return `priority ${fieldOf(fields, "slave-priority")}, ${answered < 1000 ? "answers" : "silent"}`;
     };
-    await expect.poll(seen, { timeout: 20_000 }).toBe("1");
+    await expect.poll(seen, { timeout: 20_000 }).toBe("priority 1, answers");
     await askNode(this.deployed, sentinel!, "SENTINEL", "FAILOVER", master);
     await expect.poll(() => this.masterName(), { timeout: 30_000 }).toBe(name);
     // The old master follows last, and its replicas before it.

@@ -173,6 +173,7 @@ describe("what a node runs by", () => {
         "gather-replicas.sh",
         "hand-over.sh",
         "hand-over-preparation.sh",
+        "keep-following.sh",
         "talk-closely.sh",
       ].map(inConfiguration),
     );
@@ -195,7 +196,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(10).fill("one"),
+      ...Array(11).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");
