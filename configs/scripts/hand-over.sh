@@ -69,7 +69,9 @@ main() {
 await_turn() {
   workplace=$data/.hand-over
   until mkdir "$workplace" 2> /dev/null; do
-    [ -d "$workplace" ] || give_up "cannot write to $data"
+    # Where it is not there, who was here first has just ended, or nobody can make it.
+    [ -d "$workplace" ] || { mkdir "$workplace" 2> /dev/null && break; } || [ -d "$workplace" ] ||
+      give_up "cannot write to $data"
     read -r holder 2> /dev/null < "$workplace/holder" && [ ! -d "/proc/$holder" ] && rm -rf "$workplace"
     [ "$(elapsed)" -lt "$deadline" ] || give_up "another handover is under way"
     rest 100

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { Redis } from "ioredis";
 import { describe, expect } from "vitest";
 import type { LedgerReport } from "../../ledger/audit.ts";
@@ -72,6 +73,16 @@ describe.concurrent("a planned switchover", () => {
     ]);
     expectNothingLost(report);
     expect(await epochs(set)).toEqual(["1", "1", "1"]);
+  });
+
+  test("asked for at the moment at which another one ends has its turn", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell: "dash" }));
+    const turn = set.file(master, ".hand-over");
+    await mkdir(turn);
+    const endsTheOther = `#!/bin/sh\nrmdir ${turn} 2> /dev/null && exit 1\nexec /bin/mkdir "$@"\n`;
+    await writeFile(set.program("mkdir"), endsTheOther, { mode: 0o755 });
+    const { exitCode, output } = await set.handOver(master);
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.well()))]);
   });
 
   test("of a set of one node is refused at once, and its stop does not wait", async ({ newSet }) => {
