@@ -43,10 +43,7 @@ a majority of the Sentinels names it, and none has told this node"
 
 # "<address> <port>"; nothing when this node is a master, or does not answer.
 followed_master() {
-  echo ROLE | talk 127.0.0.1 "$port" "$patience_for_one" | awk '
-    NR == 2 && $0 != "slave" { exit }
-    NR == 3 { host = $0 }
-    NR == 4 { print host, $0 }'
+  ask_redis 127.0.0.1 "$port" | awk '$4 == "slave" { print $8, $9 }'
 }
 
 main "$1"

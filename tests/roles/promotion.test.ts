@@ -1,6 +1,7 @@
 import { afterEach, describe, expect } from "vitest";
 import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
-import { FakeRedis, type Reply } from "../unit/checks/fakeRedis.ts";
+import { FakeRedis } from "../unit/checks/fakeRedis.ts";
+import { sentinelAnswer } from "./fakeSentinel.ts";
 import { eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
 import { place } from "./situations.ts";
@@ -17,7 +18,7 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
   async function startWithSentinelThatSays(set: ScriptedSet, flags: string) {
     const [master, promoted, other] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     const [sentinel] = set.topology.sentinels as [SentinelPlan];
-    sentinels.push(await FakeRedis.start((command) => answer(command, master, flags), sentinel.endpoint));
+    sentinels.push(await FakeRedis.start((command) => sentinelAnswer(command, master, flags), sentinel.endpoint));
     set.start(master, promoted, other);
     expect(await set.inSync()).toBe(master);
     return { master, promoted, other };
@@ -58,19 +59,4 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
 async function promote(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   await set.call(node, "REPLICAOF", "NO", "ONE");
   await set.call(node, "CLIENT", "KILL", "TYPE", "normal");
-}
-
-function answer(command: string, { endpoint }: DataNodePlan, flags: string): Reply {
-  if (command.startsWith("AUTH")) {
-    return "OK";
-  }
-  // redis-cli asks for help texts first, before it has said who it is.
-  if (command.startsWith("COMMAND")) {
-    return new Error("NOAUTH Authentication required.");
-  }
-  if (command.startsWith("SENTINEL GET-MASTER-ADDR-BY-NAME")) {
-    return [endpoint.host, String(endpoint.port)];
-  }
-  const fields = { runid: "1", flags, "last-ok-ping-reply": "10", "num-slaves": "0", "config-epoch": "1" };
-  return Object.entries(fields).flat();
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect } from "vitest";
 import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
-import { FakeRedis, type Reply } from "../unit/checks/fakeRedis.ts";
+import { FakeRedis } from "../unit/checks/fakeRedis.ts";
+import { sentinelAnswer } from "./fakeSentinel.ts";
 import { eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
 import { place } from "./situations.ts";
@@ -38,7 +39,7 @@ describe.each(shells)("a replica that follows another node than the master in %s
     let asked = 0;
     const answerOf = (command: string) => {
       asked += command.startsWith("SENTINEL MASTER") ? 1 : 0;
-      return answer(command, master, flags);
+      return sentinelAnswer(command, master, flags);
     };
     sentinels.push(await FakeRedis.start(answerOf, sentinel.endpoint));
     set.start(master, other, stray);
@@ -63,19 +64,4 @@ async function replicasOf(set: ScriptedSet, master: DataNodePlan): Promise<reado
   return replicas.map(
     ([, port]) => set.topology.dataNodes.find(({ endpoint }) => endpoint.port === Number(port))?.name,
   );
-}
-
-function answer(command: string, { endpoint }: DataNodePlan, flags: string): Reply {
-  if (command.startsWith("AUTH")) {
-    return "OK";
-  }
-  // redis-cli asks for help texts first, before it has said who it is.
-  if (command.startsWith("COMMAND")) {
-    return new Error("NOAUTH Authentication required.");
-  }
-  if (command.startsWith("SENTINEL GET-MASTER-ADDR-BY-NAME")) {
-    return [endpoint.host, String(endpoint.port)];
-  }
-  const fields = { runid: "1", flags, "last-ok-ping-reply": "10", "num-slaves": "0", "config-epoch": "1" };
-  return Object.entries(fields).flat();
 }
