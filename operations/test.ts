@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exists } from "../toolchain/cache.mjs";
 import { runInForeground } from "../toolchain/childProcess.mjs";
-import { ensureDebianPackages } from "../toolchain/debianPackages.ts";
+import { type DebianPackage, ensureDebianPackages } from "../toolchain/debianPackages.ts";
 import { prepareDocker } from "../toolchain/docker.ts";
 import { prepareEngine } from "../toolchain/engine.ts";
 import { withLock } from "../toolchain/lock.mjs";
@@ -72,11 +72,13 @@ export type Layer = keyof typeof needs;
 const needs = {
   unit: ["shells"],
   components: [],
-  roles: ["shells", "redis", "haproxy"],
+  roles: ["shells", "packets", "redis", "haproxy"],
   toolchain: ["engine", "docker"],
   docker: ["engine", "docker"],
   kubernetes: ["cluster"],
-} as const satisfies Record<string, readonly ("shells" | "redis" | "haproxy" | "engine" | "docker" | "cluster")[]>;
+} as const satisfies Record<string, readonly Need[]>;
+
+type Need = "shells" | "packets" | "redis" | "haproxy" | "engine" | "docker" | "cluster";
 
 /** @throws UsageError */
 export function wanted(layers: readonly string[]): readonly Layer[] {
@@ -92,7 +94,10 @@ export function wanted(layers: readonly string[]): readonly Layer[] {
 async function prepare(layers: readonly Layer[]): Promise<NodeJS.ProcessEnv> {
   const needed = new Set(layers.flatMap((layer) => [...needs[layer]]));
   if (needed.has("shells")) {
-    await ensureShells();
+    await ensureDispensable(shells);
+  }
+  if (needed.has("packets")) {
+    await ensureDispensable(packetFilter);
   }
   if (needed.has("redis")) {
     // Debian's redis-tools contains the server too, and unlike redis-server it does not start one.
@@ -105,18 +110,22 @@ async function prepare(layers: readonly Layer[]): Promise<NodeJS.ProcessEnv> {
   return needed.has("docker") ? withDocker(environment) : environment;
 }
 
-/** The tests that need one of these are skipped where it is missing and cannot be installed. */
-async function ensureShells(): Promise<void> {
+const shells = [
+  { package: "busybox", command: "busybox", why: "the start scripts run in its shell too" },
+  { package: "shellcheck", command: "shellcheck", why: "it checks the start scripts" },
+];
+
+const packetFilter = [{ package: "iptables", command: "iptables", why: "the tests lose packets by it" }];
+
+/** What needs it is skipped where it is missing and cannot be installed. */
+async function ensureDispensable(packages: readonly DebianPackage[]): Promise<void> {
   try {
-    await ensureDebianPackages([
-      { package: "busybox", command: "busybox", why: "the start scripts run in its shell too" },
-      { package: "shellcheck", command: "shellcheck", why: "it checks the start scripts" },
-    ]);
+    await ensureDebianPackages(packages);
   } catch (error) {
     if (!(error instanceof SetupError)) {
       throw error;
     }
-    say(`skipping tests of the start scripts: ${error.message}`);
+    say(`skipping the tests that need it: ${error.message}`);
   }
 }
 

@@ -1,7 +1,13 @@
 #!/bin/sh
-# Has this node, while it is a replica, follow the master that a majority of the Sentinels names. They put right whom they
-# know, within two seconds; but they know replicas from their master's word alone. One that joined while the master
-# changed follows a node that is a replica itself by then: no Sentinel would ever hear of it. Ends with the server.
+# Keeps this node, while it is a replica, in touch with its master. Ends with the server.
+#
+# It follows the master that a majority of the Sentinels names. They put right whom they know, within two seconds; but
+# they know replicas from their master's word alone. One that joined while the master changed follows a node that is a
+# replica itself by then: no Sentinel would ever hear of it.
+#
+# And it connects to its master anew where a connection does not come about. One that begins while a Kubernetes Service
+# does not lead to the master's pod yet never gets there: connection tracking sends its repeated packets where it sent
+# the first. Redis waits 60 s for it.
 #
 # $1: the process id of redis-server
 set -u
@@ -10,15 +16,16 @@ set -u
 . "${0%/*}/ask-peers.sh"
 read_peers "${0%/*}"
 
-# Seconds between two looks: what is seen twice no Sentinel is about to put right.
+# Seconds between two looks: what is seen twice nobody else is about to put right.
 period=4
 
-# What the data nodes say does not count.
+# What the data nodes say of the master does not count.
 unasked_kind=redis
+server=$1
 seen=
 
 main() {
-  until has_ended "$1"; do
+  until has_ended "$server"; do
     look
     sleep "$period"
   done
@@ -27,23 +34,62 @@ main() {
 look() {
   before=$seen
   seen=
-  followed=$(followed_master)
+  read_link
   [ -n "$followed" ] || return 0
   ask_peers
   named=$(named_master)
-  if [ -z "$named" ] || [ "$named" = "$followed" ] || [ "$named" = "$self" ] || is_failing_over; then
-    return 0
+  if is_astray; then
+    seen="astray $followed $named"
+    [ "$seen" != "$before" ] || follow_named
+  elif is_stuck; then
+    seen="stuck $followed"
+    [ "$seen" != "$before" ] || connect_anew
   fi
-  seen="$followed $named"
-  if [ "$seen" = "$before" ] && takes 127.0.0.1 "$port" "REPLICAOF $named"; then
+}
+
+# Sets $followed to "<address> <port>" of the master that this node follows, and $link to how far it has come with that;
+# both are empty when it is a master, or does not answer.
+read_link() {
+  # The first line is for the password.
+  role=$(echo ROLE | talk 127.0.0.1 "$port" 1 | awk 'NR == 2 && $0 != "slave" { exit } NR > 2 { printf "%s ", $0 }')
+  read -r followed followed_port link _ << ANSWER
+$role
+ANSWER
+  followed=${followed:+$followed $followed_port}
+}
+
+is_astray() {
+  [ -n "$named" ] && [ "$named" != "$followed" ] && [ "$named" != "$self" ] && ! is_failing_over
+}
+
+follow_named() {
+  if takes 127.0.0.1 "$port" "REPLICAOF $named"; then
     say "follows ${named% *} port ${named#* } from now on, and not ${followed% *} port ${followed#* }: \
 a majority of the Sentinels names it, and none has told this node"
   fi
 }
 
-# "<address> <port>"; nothing when this node is a master, or does not answer.
-followed_master() {
-  ask_redis 127.0.0.1 "$port" | awk '$4 == "slave" { print $8, $9 }'
+# Whether the master answers on a connection of now, and that of the server still is none. How long it takes after that
+# is the master's affair: a replica may wait for minutes until another's sync is over.
+is_stuck() {
+  [ "$link" = connecting ] && [ -n "$(ask_redis "${followed% *}" "${followed#* }")" ]
 }
 
-main "$1"
+# The server gives up a connection that is no more than begun after repl-timeout, and knows no command for that: another
+# REPLICAOF of the same master changes nothing. It looks once a second.
+connect_anew() {
+  repl_timeout=$(echo 'CONFIG GET repl-timeout' | talk 127.0.0.1 "$port" 1 | sed -n 3p)
+  [ -n "$repl_timeout" ] || return 0
+  say "connects to ${followed% *} port ${followed#* } anew: that answers, and the connection to it does not come about"
+  takes 127.0.0.1 "$port" 'CONFIG SET repl-timeout 1' || return 0
+  looks=0
+  while read_link && [ "$link" = connecting ] && [ "$looks" -lt 20 ]; do
+    looks=$((looks + 1))
+    sleep 0.1
+  done
+  until takes 127.0.0.1 "$port" "CONFIG SET repl-timeout $repl_timeout" || has_ended "$server"; do
+    sleep 0.1
+  done
+}
+
+main
