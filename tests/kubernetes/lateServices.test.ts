@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { noCluster } from "./cluster.ts";
+import { KubernetesDeployment } from "./deployment.ts";
+import { freezeServices, thawServices } from "./kubeProxies.ts";
+import { PodFaults, podOf } from "./podFaults.ts";
+import { smallSet } from "./sets.ts";
+
+const run = promisify(execFile);
+const patience = { timeout: 60_000, interval: 500 };
+
+describe.skipIf(noCluster)(`a set whose Services lead to its pods late${noCluster}`, () => {
+  let deployment: KubernetesDeployment;
+
+  beforeAll(async () => {
+    deployment = await KubernetesDeployment.create(smallSet("ha-test-kube-up"));
+  });
+  afterAll(async () => {
+    await thawServices(deployment.cluster);
+    await deployment.dispose();
+  });
+
+  test("is up when a replica that has begun to connect before has connected anew", async () => {
+    await freezeServices(deployment.cluster);
+    const up = deployment.up();
+    // While a Service has no pod, kube-proxy refuses connections, those that have begun too: that would end this one.
+    await vi.waitUntil(() => runs("redis-0"), patience);
+    await vi.waitUntil(() => hasBegunToConnect("redis-1"), patience);
+    await vi.waitUntil(() => triesAgainNoSoonerThanIn5Seconds("redis-1"), patience);
+    await thawServices(deployment.cluster);
+    const { exitCode, output } = await up;
+    expect(exitCode, output).toBe(0);
+    expect(await deployment.ask("logs", podOf("redis-1"))).toMatch(/connects to 10\.101\.0\.\d+ port 6379 anew/);
+  });
+
+  async function runs(node: string): Promise<boolean> {
+    const phase = ["--ignore-not-found", "--output=jsonpath={.status.phase}"];
+    return (await deployment.ask("get", "pod", podOf(node), ...phase)) === "Running";
+  }
+
+  async function hasBegunToConnect(node: string): Promise<boolean> {
+    return (
+      (await runs(node)) && (await deployment.ask("logs", podOf(node))).includes("MASTER <-> REPLICA sync started")
+    );
+  }
+
+  /** Whether the system waits that long before it asks the other side for the connection once more. */
+  async function triesAgainNoSoonerThanIn5Seconds(node: string): Promise<boolean> {
+    const server = await new PodFaults(deployment).serverOf(node);
+    const sockets = ["ss", "--no-header", "--tcp", "--numeric", "--options", "state", "syn-sent"];
+    const { stdout } = await run("nsenter", [`--net=/proc/${server}/ns/net`, ...sockets, "dport", "=", ":6379"]);
+    const seconds = [...stdout.matchAll(/timer:\(on,(\d+)(?:\.\d+)?sec/g)].map(([, whole]) => Number(whole));
+    return Math.max(0, ...seconds) >= 5;
+  }
+});
