@@ -44,10 +44,16 @@ async function settingFaults(set: RunningSet, node: DataNodePlan): Promise<reado
   });
 }
 
-/** What the start script of a master asks for until the Sentinels confirm it (configs/scripts/start-redis.sh). */
-const unmetReplicas = "2147483647";
+/**
+ * What passes by itself (configs/scripts): a master asks for more replicas than there are until the Sentinels confirm it,
+ * a replica has the priority 0 until it has data, and 1 while the master is handed over to it.
+ */
+const passing: Readonly<Record<string, readonly string[]>> = {
+  "min-replicas-to-write": ["2147483647"],
+  "replica-priority": ["0", "1"],
+};
 
-/** A node reads its settings before it listens, so no waiting changes them, but for a master's that awaits confirmation. */
+/** A node reads its settings before it listens, so no waiting changes others than those. */
 function settingFault(
   set: RunningSet,
   node: DataNodePlan,
@@ -58,7 +64,7 @@ function settingFault(
   return {
     problem: `${node.name} runs with ${directive} ${quoted(actual)}; the plan says ${quoted(expected)}`,
     lookAt: set.command(node, `CONFIG GET ${directive}`),
-    lasting: !(directive === "min-replicas-to-write" && actual === unmetReplicas),
+    lasting: !passing[directive]?.includes(actual),
   };
 }
 

@@ -105,6 +105,7 @@ type Kind = "redis" | "sentinel";
 const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
   redis: [
     "await-confirmation.sh",
+    "await-data.sh",
     "gather-replicas.sh",
     "hand-over.sh",
     "hand-over-preparation.sh",

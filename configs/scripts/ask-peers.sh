@@ -84,6 +84,13 @@ has_ended() {
   ! kill -0 "$1" 2> /dev/null
 }
 
+# The replica-priority that the plan gives a data node.
+#
+# $1: its address and port
+planned_priority() {
+  awk -v node="$1" '$1 == "redis" && $2 " " $3 == node { print $4 }' "$configuration/peers"
+}
+
 # Asks all other data nodes and Sentinels at once, and leaves in $answers a line for each that has something to say:
 #
 #   redis <address> <port> <role> <offset> <keys> <replicas> <address and port of its master>
@@ -98,8 +105,8 @@ ask_peers() {
       [ "$kind" != "${unasked_kind:-}" ] || continue
       case "$kind $host $host_port" in
         *" $self" | *" ${unasked:-$self}") ;;
-        redis*) ask_redis "$host" "$host_port" & ;;
-        sentinel*) ask_sentinel "$host" "$host_port" & ;;
+        redis\ *) ask_redis "$host" "$host_port" & ;;
+        sentinel\ *) ask_sentinel "$host" "$host_port" & ;;
       esac
     done < "$configuration/peers"
     wait

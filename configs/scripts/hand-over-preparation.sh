@@ -64,19 +64,29 @@ sentinel_view() {
     }'
 }
 
-# Sentinel promotes the replica of the lowest priority first.
+# Sentinel promotes the replica of the lowest priority first. One that has had no data until now is about to get its
+# own (await-data.sh).
 prefer_replica() {
   [ "$preferred" = "$replica" ] || restore_priority
+  if is_barred; then
+    problem="the replica $(place "$replica") may not be promoted yet"
+    return 1
+  fi
   preferred=$replica
   set_priority 1 && return 0
   problem="the replica $(place "$replica") does not answer"
   return 1
 }
 
+is_barred() {
+  # shellcheck disable=SC2086 # an address and a port
+  [ "$(echo 'CONFIG GET replica-priority' | talk $replica "$patience_for_one" | sed -n 3p)" = 0 ]
+}
+
 # A replica that is silent now must not stay ahead of the others for ever: it may have less than they.
 restore_priority() {
   [ -n "$preferred" ] || return 0
-  planned=$(awk -v node="$preferred" '$1 == "redis" && $2 " " $3 == node { print $4 }' "$configuration/peers")
+  planned=$(planned_priority "$preferred")
   if ! set_priority "$planned"; then
     say "could not put the replica-priority of $(place "$preferred") back to $planned yet; tries for another minute"
     (exec > /dev/null 2>&1 && keep_restoring) &

@@ -23,6 +23,9 @@ mark='# redis-ha: the role of this node ends here; what follows was added by CON
 # A line before that, if the node ran so.
 without_log='# redis-ha: ran without an append-only file.'
 
+# There from when a replica starts without data until it has its master's.
+without_data=$data/.without-data
+
 # As many replicas as nobody has.
 unmet=2147483647
 
@@ -41,6 +44,7 @@ main() {
   [ -z "$unconfirmed" ] || say "takes no writes until a majority of the Sentinels sees it and names it. To have it take them now: \
 redis-cli -p $port CONFIG SET min-replicas-to-write $min_replicas_to_write"
   write_state
+  note_missing_data
   run_redis
 }
 
@@ -288,17 +292,33 @@ new_state() {
   echo "$mark"
 }
 
+# Sentinel takes a new replica for as good as any. Promoted, it would have all others throw away what they have. That
+# Redis has files a moment later does not mean that it has data.
+note_missing_data() {
+  if [ -z "$master" ]; then
+    rm -f "$without_data"
+  elif ! has_data && ! true > "$without_data"; then
+    refuse "cannot write $without_data"
+  fi
+}
+
 # Stays the parent of redis-server, to hand over before it stops. When redis-server ends by itself, so does the node.
 run_redis() {
   trap leave TERM INT
+  barred=
+  [ ! -e "$without_data" ] || [ "$sentinel_count" -eq 0 ] || barred=yes
   # What comes last wins. Redis may write it into the state, where it does not outlive the next start.
   redis-server "$state_file" \
     --include "$configuration/redis.conf" \
     --include "$secrets/redis-authentication.conf" \
-    ${unconfirmed:+--min-replicas-to-write "$unmet"} &
+    ${unconfirmed:+--min-replicas-to-write "$unmet"} \
+    ${barred:+--replica-priority 0} &
   server=$!
   if [ -n "$unconfirmed" ]; then
     sh "$configuration/await-confirmation.sh" "$server" &
+  fi
+  if [ -n "$barred" ]; then
+    sh "$configuration/await-data.sh" "$server" &
   fi
   if [ "$redis_count" -gt 1 ] && [ "$sentinel_count" -gt 0 ]; then
     # shellcheck disable=SC2086 # an address and a port, or nothing

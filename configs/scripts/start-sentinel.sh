@@ -180,7 +180,7 @@ have_peers_hang_up() {
   while read -r kind host host_port _; do
     case "$kind $host $host_port" in
       *" $self") ;;
-      redis* | sentinel*) have_one_hang_up "$host" "$host_port" & ;;
+      redis\ * | sentinel\ *) have_one_hang_up "$host" "$host_port" & ;;
     esac
   done < "$configuration/peers"
   wait

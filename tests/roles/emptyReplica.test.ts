@@ -1,0 +1,56 @@
+import { describe, expect } from "vitest";
+import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
+import { StuckConnections, withoutPacketRules } from "./packetRule.ts";
+import { eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
+import { test } from "./setTest.ts";
+
+const reason = withoutPacketRules();
+
+describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
+  test("is not promoted before it has the master's, also after a restart", async ({ newSet, skip, onTestFinished }) => {
+    skip(reason !== undefined, reason);
+    const set = await newSet({ shell, dataNodes: 2 });
+    const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
+    set.startAll();
+    expect(await set.well()).toBe(master);
+    await set.call(master, "SET", "kept", "value");
+    await set.stop([replica]);
+    await set.loseVolume(replica);
+    const connections = new StuckConnections(master);
+    onTestFinished(() => connections.end());
+    await connections.begin();
+    set.start(replica);
+    await eventually(async () => expect(await set.call(replica, "ROLE")).toContain("connecting"));
+    await set.stop([replica]);
+    set.start(replica);
+    await isUpFor(set, replica);
+    await set.stop([master]);
+    await connections.end();
+    await eventually(() => expect(saidBySentinels(set)).toContain("-failover-abort-no-good-slave"));
+    set.start(master);
+    expect(await set.well()).toBe(master);
+    expect(await set.call(replica, "GET", "kept")).toBe("value");
+    await eventually(async () =>
+      expect(await set.call(replica, "CONFIG", "GET", "replica-priority")).toEqual(["replica-priority", "100"]),
+    );
+  });
+});
+
+/** Waits until every Sentinel would promote the node, as far as it can see. */
+async function isUpFor(set: ScriptedSet, { endpoint }: DataNodePlan): Promise<void> {
+  await eventually(async () => {
+    for (const sentinel of set.topology.sentinels) {
+      const [replica] = (await set.call(sentinel, "SENTINEL", "REPLICAS", set.topology.masterName)) as string[][];
+      const value = (field: string) => replica?.[replica.indexOf(field) + 1];
+      expect([value("port"), value("flags"), value("role-reported")]).toEqual([
+        String(endpoint.port),
+        "slave",
+        "slave",
+      ]);
+    }
+  });
+}
+
+function saidBySentinels(set: ScriptedSet): string {
+  return set.topology.sentinels.map((sentinel: SentinelPlan) => set.log(sentinel)).join("\n");
+}
