@@ -183,12 +183,19 @@ claimed_master() {
     END { if (choice != "") print choice }'
 }
 
-# Whether anybody shows a sign that other nodes have data: keys, a history, or replicas that a Sentinel has met.
+# Whether anybody shows a sign that other nodes have data: what they say, or replicas that a Sentinel has met.
 others_hold_data() {
-  echo "$answers" | awk '
-    $1 == "redis" && ($5 > 0 || $6 > 0) { found = 1 }
-    $1 == "sentinel" && $5 > 0 { found = 1 }
-    END { exit !found }'
+  others_say_they_have_data || echo "$answers" | awk '$1 == "sentinel" && $5 > 0 { found = 1 } END { exit !found }'
+}
+
+# Whether every other data node has answered and has no data, whatever the Sentinels have met.
+others_are_empty() {
+  [ -z "$(silent_data_nodes)" ] && ! others_say_they_have_data
+}
+
+# By keys, or a history.
+others_say_they_have_data() {
+  echo "$answers" | awk '$1 == "redis" && ($5 > 0 || $6 > 0) { found = 1 } END { exit !found }'
 }
 
 # Names the other data nodes that have not answered.

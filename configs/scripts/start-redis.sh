@@ -178,12 +178,13 @@ decide() {
     lead "a majority of the Sentinels names this node"
     # They may be about to replace it: what it took until then would be lost.
     unconfirmed=yes
-  elif others_hold_data; then
+  elif others_hold_data && ! others_are_empty; then
     # As a master it would have its replicas throw their data away. Silent, it is replaced by one of them.
     waited "$failover_patience" "a failover, since this node is the master and has lost its data" &&
       refuse "it is the master, has lost its data, and no other node was promoted"
   else
-    lead "a majority of the Sentinels names this node, and nobody has data yet"
+    lead "a majority of the Sentinels names this node, and nobody has data"
+    unconfirmed=yes
   fi
 }
 
@@ -293,13 +294,19 @@ new_state() {
 }
 
 # Sentinel takes a new replica for as good as any. Promoted, it would have all others throw away what they have. That
-# Redis has files a moment later does not mean that it has data.
+# Redis has files a moment later does not mean that it has data. Where it never has any, an empty master is better than
+# none.
 note_missing_data() {
-  if [ -z "$master" ]; then
+  if [ -z "$master" ] || ! keeps_data; then
     rm -f "$without_data"
   elif ! has_data && ! true > "$without_data"; then
     refuse "cannot write $without_data"
   fi
+}
+
+# Whether anything of what Redis holds is written to disk.
+keeps_data() {
+  [ "$appendonly" = yes ] || ! grep -q -x 'save ""' "$configuration/redis.conf"
 }
 
 # Stays the parent of redis-server, to hand over before it stops. When redis-server ends by itself, so does the node.

@@ -80,10 +80,10 @@ choose_master() {
   [ -n "$master" ]
 }
 
-# The address that most data nodes follow.
+# The address that most data nodes with data follow: those without are those of a set that has had no master yet.
 followed_master() {
   echo "$answers" | awk '
-    $1 == "redis" && $4 == "slave" { if (++count[$8 " " $9] > most) { most = count[$8 " " $9]; choice = $8 " " $9 } }
+    $1 == "redis" && $4 == "slave" && ($5 > 0 || $6 > 0) { if (++count[$8 " " $9] > most) { most = count[$8 " " $9]; choice = $8 " " $9 } }
     END { if (most) print choice }'
 }
 

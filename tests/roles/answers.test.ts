@@ -87,7 +87,8 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     set.start(second);
     await eventually(async () => expect(await set.role(second)).toBe("master"));
     expect(set.said(second)).toEqual([
-      "starts as master: a majority of the Sentinels names this node, and nobody has data yet",
+      "starts as master: a majority of the Sentinels names this node, and nobody has data",
+      takesNoWrites(second),
     ]);
   });
 

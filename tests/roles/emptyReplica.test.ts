@@ -34,6 +34,18 @@ describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
       expect(await set.call(replica, "CONFIG", "GET", "replica-priority")).toEqual(["replica-priority", "100"]),
     );
   });
+
+  test.for([
+    { what: "nothing to disk", save: [] },
+    { what: "a snapshot that is not due yet", save: [[3600, 1]] },
+  ] as const)("comes back with all others where all restart and have written $what", async ({ save }, { newSet }) => {
+    const set = await newSet({ shell, redis: { appendonly: false, save } });
+    set.startAll();
+    await set.well();
+    await set.stop();
+    set.startAll();
+    await set.well();
+  });
 });
 
 /** Waits until every Sentinel would promote the node, as far as it can see. */

@@ -1,8 +1,12 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import type { DataNodePlan } from "../../topology/topology.ts";
-import { eventually, shells } from "./scriptedSet.ts";
+import { DOWN_AFTER, eventually, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
 import { place } from "./situations.ts";
+
+/** Milliseconds for which a node waits for the Sentinels. */
+const PATIENCE = 2 * DOWN_AFTER;
 
 describe.concurrent.each(shells)("the first start in %s", (shell) => {
   test("of all nodes at once makes ordinal 0 the master as soon as the others were seen to be empty", async ({
@@ -25,6 +29,21 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     }
     set.start(first);
     expect((await set.well()).name).toBe("redis-0");
+  });
+
+  test("of ordinal 0 long after all others is as any other: no Sentinel names it before it leads", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell });
+    const [first, ...replicas] = set.topology.dataNodes as [DataNodePlan, ...DataNodePlan[]];
+    set.start(...replicas, ...set.topology.sentinels);
+    // After this time Sentinels begin with a master that is dead, as its replicas show.
+    await setTimeout(2 * PATIENCE + 2000);
+    set.start(first);
+    expect((await set.well()).name).toBe("redis-0");
+    for (const sentinel of set.topology.sentinels) {
+      expect(set.said(sentinel)).toEqual(["waits for a master", expect.stringMatching(/it says so itself$|names it$/)]);
+    }
   });
 
   test("of ordinal 0 waits until every other data node is seen to be empty, and says for whom", async ({ newSet }) => {

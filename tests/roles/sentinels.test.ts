@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import type { SentinelPlan, Topology } from "../../topology/topology.ts";
 import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
+import { withData } from "./situations.ts";
 
 describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
   test("that is restarted goes on with the epoch, the master and the replicas it knew", async ({ newSet }) => {
@@ -111,7 +112,7 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
   test("that has lost its volume, as all others, learns from the replicas of a dead master and has one promoted", async ({
     newSet,
   }) => {
-    const { set, master } = await running(await newSet({ shell }));
+    const { set, master } = await withData(await newSet({ shell }));
     await set.stop([...set.topology.sentinels, master]);
     for (const sentinel of set.topology.sentinels) {
       await set.loseVolume(sentinel);
