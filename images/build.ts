@@ -70,12 +70,12 @@ async function build(
   const makeImage = (tree: Readable) => importTree(docker, recipe, tree);
   const obstacle = await obstacleOnThisMachine(docker);
   if (obstacle === undefined) {
-    await tagUnlessTaken(docker, await makeImage(treeOnThisMachine(recipe)), reference);
+    await tagUnlessTaken(docker, recipe, await makeImage(treeOnThisMachine(recipe)), reference);
     return;
   }
   progress(`building ${reference} in a container of ${DEBIAN_IMAGE}: ${obstacle}`);
   await ensureDebianImage(docker, obstacle, progress);
-  await tagUnlessTaken(docker, await treeInContainer(docker, recipe, makeImage), reference);
+  await tagUnlessTaken(docker, recipe, await treeInContainer(docker, recipe, makeImage), reference);
 }
 
 async function ensureDebianImage(docker: Docker, obstacle: string, progress: BuildOptions["progress"]): Promise<void> {
@@ -101,7 +101,7 @@ async function ensureDebianImage(docker: Docker, obstacle: string, progress: Bui
 /** Makes an untagged image of a tree; fails, and makes none, when the tree fails on its way. */
 async function importTree(docker: Docker, recipe: Recipe, tree: Readable): Promise<string> {
   const broken = new Promise<never>((_resolve, reject) => tree.once("error", reject));
-  const changes = [...configurationOf(recipe), `LABEL redis-ha.recipe=${recipeHash(recipe)}`];
+  const changes = [...configurationOf(recipe), `LABEL ${recipeLabel(recipe)}`];
   try {
     return await Promise.race([docker.importImage(tree, { changes }).then(lastAnswer), broken]);
   } finally {
@@ -109,27 +109,44 @@ async function importTree(docker: Docker, recipe: Recipe, tree: Readable): Promi
   }
 }
 
-/** Another build may have been faster; containers may run from its image already, so the tag must not move. */
-async function tagUnlessTaken(docker: Docker, id: string, reference: string): Promise<void> {
-  const image = docker.getImage(id);
-  if (await isPresent(docker, reference)) {
-    await image.remove();
-    return;
-  }
+/**
+ * Another build may have been faster; containers may run from its image already, so the tag should not move. Two that
+ * see no tag at the same moment both set it, and the later one keeps it. What has no tag at the end goes, by whoever
+ * comes first.
+ */
+async function tagUnlessTaken(docker: Docker, recipe: Recipe, id: string, reference: string): Promise<void> {
   const [repo = "", tag = ""] = reference.split(":");
-  await image.tag({ repo, tag });
+  if (!(await isPresent(docker, reference))) {
+    await unlessRefused([404], docker.getImage(id).tag({ repo, tag }));
+  }
+  const untagged = { dangling: ["true"], label: [recipeLabel(recipe)] };
+  for (const { Id } of await docker.listImages({ filters: untagged })) {
+    // 409: a container runs from it, which was made while it had the tag.
+    await unlessRefused([404, 409], docker.getImage(Id).remove());
+  }
 }
 
 async function isPresent(docker: Docker, reference: string): Promise<boolean> {
+  return (await unlessRefused([404], docker.getImage(reference).inspect())) !== undefined;
+}
+
+/** @returns undefined where Docker refuses with one of these */
+async function unlessRefused<Answer>(
+  statusCodes: readonly number[],
+  answer: Promise<Answer>,
+): Promise<Answer | undefined> {
   try {
-    await docker.getImage(reference).inspect();
-    return true;
+    return await answer;
   } catch (error) {
-    if (error instanceof Error && "statusCode" in error && error.statusCode === 404) {
-      return false;
+    if (error instanceof Error && "statusCode" in error && statusCodes.some((code) => code === error.statusCode)) {
+      return undefined;
     }
     throw error;
   }
+}
+
+function recipeLabel(recipe: Recipe): string {
+  return `redis-ha.recipe=${recipeHash(recipe)}`;
 }
 
 const Answer = z.object({ status: z.string().optional(), error: z.string().optional() });
