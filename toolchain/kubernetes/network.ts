@@ -88,7 +88,7 @@ export async function isConnected(place: Place, machine: Machine): Promise<boole
 /** Returns when the cable of a machine that has ended has gone with it, a moment later. */
 export async function cableGone(place: Place, machine: Machine): Promise<void> {
   await until(async () => (await describeLink(place, machine)) === "", {
-    timeout: 10_000,
+    timeout: 60_000,
     failure: () => new Error(`the cable of ${machine} does not go away`),
   });
 }
