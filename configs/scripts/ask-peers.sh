@@ -77,6 +77,20 @@ takes() {
   [ "$(echo "$3" | talk "$1" "$2" 1 | grep -c '^OK')" -eq 2 ]
 }
 
+# $1: a command for this node's server
+take() {
+  takes 127.0.0.1 "$port" "$1"
+}
+
+# Waits for what the script that reads this file calls settled, or for the end of the server.
+#
+# $1: the process id of redis-server
+await_settled() {
+  until has_ended "$1" || is_settled; do
+    sleep 0.1
+  done
+}
+
 # Whether a process is gone.
 #
 # $1: its id

@@ -9,12 +9,6 @@ set -u
 . "${0%/*}/ask-peers.sh"
 read_peers "${0%/*}"
 
-main() {
-  until has_ended "$1" || is_settled; do
-    sleep 0.1
-  done
-}
-
 is_settled() {
   ask_peers
   named=$(named_master)
@@ -40,9 +34,4 @@ is_confirmed() {
     END { exit seen < majority }'
 }
 
-# $1: a command for this node's server
-take() {
-  takes 127.0.0.1 "$port" "$1"
-}
-
-main "$1"
+await_settled "$1"

@@ -9,14 +9,8 @@ set -u
 . "${0%/*}/ask-peers.sh"
 read_peers "${0%/*}"
 
-main() {
-  until has_ended "$1" || is_settled; do
-    sleep 0.1
-  done
-}
-
 is_settled() {
-  has_masters_data && takes 127.0.0.1 "$port" "CONFIG SET replica-priority $(planned_priority "$self")" || return 1
+  has_masters_data && take "CONFIG SET replica-priority $(planned_priority "$self")" || return 1
   rm -f "$data/.without-data"
   say "may be promoted from now on: it has its master's data"
 }
@@ -29,4 +23,4 @@ has_masters_data() {
   esac
 }
 
-main "$1"
+await_settled "$1"

@@ -63,7 +63,7 @@ is_astray() {
 }
 
 follow_named() {
-  if takes 127.0.0.1 "$port" "REPLICAOF $named"; then
+  if take "REPLICAOF $named"; then
     say "follows ${named% *} port ${named#* } from now on, and not ${followed% *} port ${followed#* }: \
 a majority of the Sentinels names it, and none has told this node"
   fi
@@ -81,13 +81,13 @@ connect_anew() {
   repl_timeout=$(echo 'CONFIG GET repl-timeout' | talk 127.0.0.1 "$port" 1 | sed -n 3p)
   [ -n "$repl_timeout" ] || return 0
   say "connects to ${followed% *} port ${followed#* } anew: that answers, and the connection to it does not come about"
-  takes 127.0.0.1 "$port" 'CONFIG SET repl-timeout 1' || return 0
+  take 'CONFIG SET repl-timeout 1' || return 0
   looks=0
   while read_link && [ "$link" = connecting ] && [ "$looks" -lt 20 ]; do
     looks=$((looks + 1))
     sleep 0.1
   done
-  until takes 127.0.0.1 "$port" "CONFIG SET repl-timeout $repl_timeout" || has_ended "$server"; do
+  until take "CONFIG SET repl-timeout $repl_timeout" || has_ended "$server"; do
     sleep 0.1
   done
 }
