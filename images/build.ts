@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import Docker from "dockerode";
 import { z } from "zod";
@@ -6,6 +7,10 @@ import { imageFor } from "./catalog.ts";
 import { configurationOf, RECIPES, type Recipe, recipeHash } from "./recipes.ts";
 import { RecipeError } from "./script.ts";
 import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "./tree.ts";
+
+/** How Docker refuses what concerns an image that it does not have, and the removal of one that a container runs from. */
+const UNKNOWN = 404;
+const IN_USE = 409;
 
 export interface BuildOptions {
   /** Default: DOCKER_HOST, else the local socket. */
@@ -67,15 +72,18 @@ async function build(
   progress: BuildOptions["progress"],
 ): Promise<void> {
   progress(`building ${reference} from Debian packages: this Docker engine does not have it yet`);
-  const makeImage = (tree: Readable) => importTree(docker, recipe, tree);
+  const provisional = `${repositoryOf(reference)}:building-${randomUUID()}`;
+  const makeImage = (tree: Readable) => importTree(docker, recipe, tree, provisional);
   const obstacle = await obstacleOnThisMachine(docker);
   if (obstacle === undefined) {
-    await tagUnlessTaken(docker, recipe, await makeImage(treeOnThisMachine(recipe)), reference);
-    return;
+    await makeImage(treeOnThisMachine(recipe));
+  } else {
+    progress(`building ${reference} in a container of ${DEBIAN_IMAGE}: ${obstacle}`);
+    await ensureDebianImage(docker, obstacle, progress);
+    await treeInContainer(docker, recipe, makeImage);
   }
-  progress(`building ${reference} in a container of ${DEBIAN_IMAGE}: ${obstacle}`);
-  await ensureDebianImage(docker, obstacle, progress);
-  await tagUnlessTaken(docker, recipe, await treeInContainer(docker, recipe, makeImage), reference);
+  await tagUnlessTaken(docker, provisional, reference);
+  await removeUntagged(docker, recipe);
 }
 
 async function ensureDebianImage(docker: Docker, obstacle: string, progress: BuildOptions["progress"]): Promise<void> {
@@ -98,12 +106,13 @@ async function ensureDebianImage(docker: Docker, obstacle: string, progress: Bui
   }
 }
 
-/** Makes an untagged image of a tree; fails, and makes none, when the tree fails on its way. */
-async function importTree(docker: Docker, recipe: Recipe, tree: Readable): Promise<string> {
+/** Makes an image of a tree; fails, and makes none, when the tree fails on its way. */
+async function importTree(docker: Docker, recipe: Recipe, tree: Readable, reference: string): Promise<void> {
   const broken = new Promise<never>((_resolve, reject) => tree.once("error", reject));
   const changes = [...configurationOf(recipe), `LABEL ${recipeLabel(recipe)}`];
+  const image = { repo: repositoryOf(reference), tag: tagOf(reference), changes };
   try {
-    return await Promise.race([docker.importImage(tree, { changes }).then(lastAnswer), broken]);
+    await Promise.race([docker.importImage(tree, image).then(lastAnswer), broken]);
   } finally {
     tree.destroy();
   }
@@ -111,38 +120,59 @@ async function importTree(docker: Docker, recipe: Recipe, tree: Readable): Promi
 
 /**
  * Another build may have been faster; containers may run from its image already, so the tag should not move. Two that
- * see no tag at the same moment both set it, and the later one keeps it. What has no tag at the end goes, by whoever
- * comes first.
+ * see no tag at the same moment both set it, and the later one keeps it.
  */
-async function tagUnlessTaken(docker: Docker, recipe: Recipe, id: string, reference: string): Promise<void> {
-  const [repo = "", tag = ""] = reference.split(":");
-  if (!(await isPresent(docker, reference))) {
-    await unlessRefused([404], docker.getImage(id).tag({ repo, tag }));
+async function tagUnlessTaken(docker: Docker, provisional: string, reference: string): Promise<void> {
+  try {
+    if (!(await isPresent(docker, reference))) {
+      await docker.getImage(provisional).tag({ repo: repositoryOf(reference), tag: tagOf(reference) });
+    }
+  } finally {
+    await removeUnlessInUse(docker, provisional);
   }
+}
+
+/** Removes the images that have lost the recipe's tag to another build: one that is being built has a tag of its own. */
+async function removeUntagged(docker: Docker, recipe: Recipe): Promise<void> {
   const untagged = { dangling: ["true"], label: [recipeLabel(recipe)] };
   for (const { Id } of await docker.listImages({ filters: untagged })) {
-    // 409: a container runs from it, which was made while it had the tag.
-    await unlessRefused([404, 409], docker.getImage(Id).remove());
+    await removeUnlessInUse(docker, Id);
+  }
+}
+
+async function removeUnlessInUse(docker: Docker, image: string): Promise<void> {
+  try {
+    await docker.getImage(image).remove();
+  } catch (error) {
+    // Two that remove it at once get all kinds of answers.
+    if (!isRefusal(error, IN_USE) && (await isPresent(docker, image))) {
+      throw error;
+    }
   }
 }
 
 async function isPresent(docker: Docker, reference: string): Promise<boolean> {
-  return (await unlessRefused([404], docker.getImage(reference).inspect())) !== undefined;
-}
-
-/** @returns undefined where Docker refuses with one of these */
-async function unlessRefused<Answer>(
-  statusCodes: readonly number[],
-  answer: Promise<Answer>,
-): Promise<Answer | undefined> {
   try {
-    return await answer;
+    await docker.getImage(reference).inspect();
+    return true;
   } catch (error) {
-    if (error instanceof Error && "statusCode" in error && statusCodes.some((code) => code === error.statusCode)) {
-      return undefined;
+    if (isRefusal(error, UNKNOWN)) {
+      return false;
     }
     throw error;
   }
+}
+
+function isRefusal(error: unknown, statusCode: number): boolean {
+  return error instanceof Error && "statusCode" in error && error.statusCode === statusCode;
+}
+
+function repositoryOf(reference: string): string {
+  return reference.slice(0, reference.lastIndexOf(":"));
+}
+
+function tagOf(reference: string): string {
+  return reference.slice(reference.lastIndexOf(":") + 1);
 }
 
 function recipeLabel(recipe: Recipe): string {

@@ -142,16 +142,19 @@ function tests(): void {
     const recipe: Recipe = { ...RECIPES.exporter, version: "build-test" };
 
     test.for([
-      { how: "at once", builders: () => [docker, docker] },
-      { how: "that look for it at the same moment", builders: () => lookingTogether(2) },
-    ])("in two places $how gives both the same image and leaves no other", async ({ builders }) => {
-      const reference = "redis-ha/exporter:two-at-once";
-      const before = await danglingImages();
+      { how: "at once", builders: () => [docker, docker, docker] },
+      { how: "that look for it at the same moment", builders: (reference: string) => lookingTogether(3, reference) },
+    ])("in three places $how gives all the same image and leaves no other", async ({ builders }) => {
+      const reference = "redis-ha/exporter:three-at-once";
+      const before = await ownImages();
       try {
         const options = { progress: () => undefined };
-        await Promise.all(builders().map((builder) => ensureImage(reference, recipe, { ...options, docker: builder })));
-        expect((await docker.getImage(reference).inspect()).RepoTags).toEqual([reference]);
-        expect((await danglingImages()).filter((image) => !before.includes(image))).toEqual([]);
+        await Promise.all(
+          builders(reference).map((builder) => ensureImage(reference, recipe, { ...options, docker: builder })),
+        );
+        const { Id, RepoTags } = await docker.getImage(reference).inspect();
+        expect(RepoTags).toEqual([reference]);
+        expect((await ownImages()).filter((image) => !before.includes(image))).toEqual([Id]);
       } finally {
         await docker.getImage(reference).remove();
       }
@@ -283,8 +286,8 @@ async function output(container: Docker.Container, command: readonly string[]): 
   return said.replaceAll("\r", "").trim();
 }
 
-/** Docker as so many see it of whom none goes on with an image that is missing before all have found that. */
-function lookingTogether(count: number): readonly Docker[] {
+/** Docker as so many see it of whom none goes on without the image before all have found that it is missing. */
+function lookingTogether(count: number, reference: string): readonly Docker[] {
   let waiting: (() => void)[] = [];
   const meet = () =>
     new Promise<void>((resolve) => {
@@ -306,13 +309,13 @@ function lookingTogether(count: number): readonly Docker[] {
           await meet();
           throw error;
         });
-    return Object.assign(image, { inspect });
+    return name === reference ? Object.assign(image, { inspect }) : image;
   };
   return Array.from({ length: count }, () => Object.assign(Object.create(docker) as Docker, { getImage }));
 }
 
-async function danglingImages(): Promise<readonly string[]> {
-  const images = await docker.listImages({ filters: { dangling: ["true"], label: ["redis-ha.recipe"] } });
+async function ownImages(): Promise<readonly string[]> {
+  const images = await docker.listImages({ filters: { label: ["redis-ha.recipe"] } });
   return images.map((image) => image.Id).sort();
 }
 
