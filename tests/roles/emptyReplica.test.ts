@@ -35,6 +35,33 @@ describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
     );
   });
 
+  test("is promoted where the master dies the moment it has all of it", async ({ newSet }) => {
+    const set = await newSet({ shell, dataNodes: 2 });
+    const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
+    set.startAll();
+    expect(await set.well()).toBe(master);
+    await set.call(master, "SET", "kept", "value");
+    await set.stop([replica]);
+    await set.loseVolume(replica);
+    await set.call(master, "CONFIG", "SET", "repl-diskless-sync-delay", "60");
+    set.start(replica);
+    const watcher = await eventually(() => {
+      const id = set.companionId(replica, "await-data.sh");
+      expect(id).toBeDefined();
+      return id as number;
+    });
+    process.kill(watcher, "SIGSTOP");
+    await set.call(master, "CONFIG", "SET", "repl-diskless-sync-delay", "0");
+    await set.inSync();
+    await isUpFor(set, replica);
+    expect(await set.call(replica, "CONFIG", "GET", "replica-priority")).toEqual(["replica-priority", "0"]);
+    await set.stop([master]);
+    await eventually(async () => expect(await set.role(replica)).toBe("replica of redis-0"));
+    process.kill(watcher, "SIGCONT");
+    await eventually(async () => expect(await set.role(replica)).toBe("master"));
+    expect(await set.call(replica, "GET", "kept")).toBe("value");
+  });
+
   test.for([
     { what: "nothing to disk", save: [] },
     { what: "a snapshot that is not due yet", save: [[3600, 1]] },

@@ -298,10 +298,19 @@ export class ScriptedSet {
 
   /** The process that listens on the node's port: a Sentinel's script becomes it, a data node's is its parent. */
   serverId(node: NodePlan): number {
+    const server = () => this.#child(node, (id) => readFileSync(`/proc/${id}/comm`, "utf8") === "redis-server\n");
+    return isDataNode(node) ? (server() as number) : (this.processId(node) as number);
+  }
+
+  /** The process of a script that works beside the node's server; undefined when there is none. */
+  companionId(node: DataNodePlan, script: string): number | undefined {
+    return this.#child(node, (id) => readFileSync(`/proc/${id}/cmdline`, "utf8").includes(`/${script}\0`));
+  }
+
+  #child(node: NodePlan, isWanted: (id: number) => boolean): number | undefined {
     const id = this.processId(node) as number;
     const children = readFileSync(`/proc/${id}/task/${id}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-    const server = children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8") === "redis-server\n");
-    return isDataNode(node) ? (server as number) : id;
+    return children.find(isWanted);
   }
 
   async remove(): Promise<void> {
