@@ -1,5 +1,7 @@
 import type { Redis } from "ioredis";
+import { judge } from "../checks/judge.ts";
 import { findRoles } from "../checks/oneMaster.ts";
+import { placed } from "../checks/replicationFacts.ts";
 import { VerificationError } from "../checks/report.ts";
 import { findRoute, type Passage, type Route } from "../checks/route.ts";
 import { RunningSet } from "../checks/runningSet.ts";
@@ -26,36 +28,54 @@ export interface DrillWays {
 export class DrilledSet {
   readonly target: VerificationTarget;
   readonly clients: SetClients;
-  readonly #running: RunningSet;
+  readonly #route: Route;
   readonly #passage: Passage | undefined;
 
-  private constructor(running: RunningSet, passage: Passage | undefined) {
-    this.target = running.target;
-    this.clients = new SetClients(running.target, running.route);
-    this.#running = running;
+  private constructor(target: VerificationTarget, route: Route, passage: Passage | undefined) {
+    this.target = target;
+    this.clients = new SetClients(target, route);
+    this.#route = route;
     this.#passage = passage;
   }
 
   static async reach(target: VerificationTarget, { route, passage }: DrillWays = {}): Promise<DrilledSet> {
-    return new DrilledSet(new RunningSet(target, route ?? (await findRoute(target))), passage);
+    return new DrilledSet(target, route ?? (await findRoute(target)), passage);
   }
 
   /**
-   * Waits until every check passes.
+   * Waits until every check passes, and the clients have a way to every data node too: the address of a Kubernetes
+   * Service leads to a new pod on one machine sooner than on another.
    *
    * @param limit milliseconds
    * @throws VerificationError
    */
   async well(limit = 60_000): Promise<void> {
-    const { way } = this.#running.route;
+    const until = performance.now() + limit;
+    const { way } = this.#route;
     const report = await verify(this.target, { deadline: limit, way, passage: this.#passage });
     if (!report.passed) {
       throw new VerificationError(report);
     }
+    const attempt = async () => placed(await this.master());
+    const watch = { until, progress: undefined, signal: new AbortController().signal };
+    const served = await judge("clients reach every data node", attempt, watch);
+    if (served.state === "failed") {
+      throw new VerificationError({ ...report, passed: false, checks: [...report.checks, served] });
+    }
   }
 
+  /**
+   * Asked anew each time: a connection from before a fault may lead to a pod that is gone.
+   *
+   * @throws CheckFailure when a data node does not answer, or not exactly one says that it is the master
+   */
   async master(): Promise<DataNodePlan> {
-    return (await findRoles(this.#running)).master.node;
+    const running = new RunningSet(this.target, this.#route);
+    try {
+      return (await findRoles(running)).master.node;
+    } finally {
+      await running.close();
+    }
   }
 
   /** Hands over a connection to every data node, and ends them afterwards. */
@@ -70,9 +90,5 @@ export class DrilledSet {
         redis.disconnect();
       }
     }
-  }
-
-  close(): Promise<void> {
-    return this.#running.close();
   }
 }

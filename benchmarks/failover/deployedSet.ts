@@ -37,11 +37,7 @@ export async function withDeployedSet<Result>(
       throw new Error(output);
     }
     const set = await DrilledSet.reach(targetOf(await deployment.deployedSet()));
-    try {
-      return await use(set, new DockerFaults(deployment.onDocker));
-    } finally {
-      await set.close();
-    }
+    return await use(set, new DockerFaults(deployment.onDocker));
   } finally {
     await deployment.dispose();
   }

@@ -119,10 +119,7 @@ function tests(): void {
     expect(exitCode, output).toBe(0);
     faults = new DockerFaults(deployment.onDocker);
     drilled = await DrilledSet.reach(targetOf(await deployment.deployedSet()));
-    return async () => {
-      await drilled.close();
-      await deployment.dispose();
-    };
+    return () => deployment.dispose();
   });
 
   afterAll(() => seen.print());

@@ -152,13 +152,12 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
 
   test.each(repeated(table))("$what", async (fault) => {
     const vantage = await enter(fault);
-    const drilled = await DrilledSet.reach(target, { route: vantage.route, passage });
     try {
+      const drilled = await DrilledSet.reach(target, { route: vantage.route, passage });
       const result = await runDrill(drilled, fault, traffic);
       seen.add(fault.what, result);
       expectToHold(result, fault.holds);
     } finally {
-      await drilled.close();
       await vantage.leave();
     }
   });
@@ -177,15 +176,11 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
 /** Waits until the set is well, so that the master stays where it is, and notes on which machine that is. */
 async function enter({ vantage }: FaultOnKubernetes): Promise<Vantage> {
   const drilled = await DrilledSet.reach(target, { passage });
-  try {
-    await drilled.well();
-    const master = await drilled.master();
-    machine = (await deployment.ask("get", "pod", podOf(master.name), "--output=jsonpath={.spec.nodeName}")) as Node;
-    await nodeBecomes(deployment.cluster, machine, true);
-    return await (vantage?.(master) ?? besideControlPlane());
-  } finally {
-    await drilled.close();
-  }
+  await drilled.well();
+  const master = await drilled.master();
+  machine = (await deployment.ask("get", "pod", podOf(master.name), "--output=jsonpath={.spec.nodeName}")) as Node;
+  await nodeBecomes(deployment.cluster, machine, true);
+  return vantage?.(master) ?? besideControlPlane();
 }
 
 function anotherMachine(): Node {
