@@ -25,12 +25,19 @@ export async function askNode(
   node: NodePlan,
   ...[command, ...words]: readonly [string, ...string[]]
 ) {
-  const client = new Redis({ ...hostEndpoint(node), password: set.password });
+  const client = nodeClient(set, node);
   try {
     return await client.call(command, ...words);
   } finally {
     client.disconnect();
   }
+}
+
+function nodeClient({ password }: DeployedSet, node: NodePlan): Redis {
+  const client = new Redis({ ...hostEndpoint(node), password });
+  // The failed command says it; without a listener it would be said again on standard error.
+  client.on("error", () => undefined);
+  return client;
 }
 
 /**
@@ -55,7 +62,7 @@ export async function underLoad(reached: DeployedSet, action: () => Promise<Depl
   const roles = await Promise.all(
     afterwards.topology.dataNodes.map(async (node) => {
       const [role] = (await askNode(afterwards, node, "ROLE")) as readonly [string];
-      return { node, role, client: new Redis({ ...hostEndpoint(node), password: afterwards.password }) };
+      return { node, role, client: nodeClient(afterwards, node) };
     }),
   );
   try {
