@@ -110,6 +110,7 @@ const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
     "hand-over.sh",
     "hand-over-preparation.sh",
     "keep-following.sh",
+    "persistence.sh",
     "talk-closely.sh",
   ],
   sentinel: [],

@@ -175,6 +175,7 @@ describe("what a node runs by", () => {
         "hand-over.sh",
         "hand-over-preparation.sh",
         "keep-following.sh",
+        "persistence.sh",
         "talk-closely.sh",
       ].map(inConfiguration),
     );
@@ -197,7 +198,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(12).fill("one"),
+      ...Array(13).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");

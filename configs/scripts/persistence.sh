@@ -1,0 +1,89 @@
+# shellcheck shell=sh disable=SC2154 # one part of start-redis.sh, whose variables these are
+#
+# The files that a data node has its data in: a snapshot, or an append-only file. Which of them Redis reads is a setting,
+# and that may have changed since they were written.
+
+log=$data/appendonlydir
+manifest=$log/appendonly.aof.manifest
+snapshot=$data/dump.rdb
+
+# A line of the state, if the node ran so.
+without_log='# redis-ha: ran without an append-only file.'
+
+take_over_data() {
+  take_over_snapshot
+  take_over_log
+}
+
+# Redis with an append-only file reads nothing else: a snapshot from a time without one would be passed over, and the
+# node start empty or with what the file had before that time. So the snapshot becomes the base of a new file.
+take_over_snapshot() {
+  if [ "$appendonly" != yes ] || [ ! -s "$snapshot" ] || has_newer_log; then
+    return
+  fi
+  say "takes the snapshot $snapshot as the base of a new append-only file; an old one is kept as $log.replaced"
+  rm -rf "$log.new"
+  # Without a file, the one beside it is that which was set aside by a start that was interrupted.
+  [ ! -e "$log" ] || rm -rf "$log.replaced"
+  if ! mkdir "$log.new" ||
+    ! ln "$snapshot" "$log.new/appendonly.aof.1.base.rdb" ||
+    ! echo 'file appendonly.aof.1.base.rdb seq 1 type b' > "$log.new/${manifest##*/}" ||
+    { [ -e "$log" ] && ! mv "$log" "$log.replaced"; } ||
+    ! mv "$log.new" "$log"; then
+    refuse "cannot write to $data"
+  fi
+}
+
+# The mirror image: Redis without an append-only file reads the snapshot alone, which lacks what came after it, or is not
+# there at all, unless the server wrote one as it ended. So a server that nobody else can reach reads the file, and
+# writes the snapshot.
+take_over_log() {
+  if [ "$appendonly" = yes ] || [ ! -s "$manifest" ] || ! ran_with_log || has_newer_snapshot; then
+    return
+  fi
+  say "writes the snapshot $snapshot out of the append-only file $log, which is not read any more from now on"
+  socket=$data/take-over.sock
+  rm -f "$socket"
+  redis-server --port 0 --unixsocket "$socket" --dir "$data" --appendonly yes --save '' > "$data/take-over.log" &
+  server=$!
+  trap 'kill "$server"; exit 143' TERM INT
+  until redis-cli -s "$socket" SAVE 2> /dev/null | grep -q '^OK$'; do
+    ! has_ended "$server" || refuse "cannot read $log: $(tail -n 1 "$data/take-over.log")"
+    sleep 0.1
+  done
+  redis-cli -s "$socket" SHUTDOWN NOSAVE
+  wait "$server"
+  trap 'exit 143' TERM INT
+  rm -f "$data/take-over.log"
+}
+
+# Whether there is an append-only file, and it was in use to the last or has been written to after the snapshot.
+has_newer_log() {
+  [ -s "$manifest" ] && { ran_with_log || [ -n "$(find "$log" -type f -newer "$snapshot")" ]; }
+}
+
+# Two files of the same second are of the same age where the shell's tools know whole seconds only.
+has_newer_snapshot() {
+  [ -s "$snapshot" ] || return 1
+  for file in "$log"/*; do
+    [ -n "$(find "$snapshot" -newer "$file")" ] || return 1
+  done
+}
+
+ran_with_log() {
+  ! grep -q -x -F "$without_log" "$state_file" 2> /dev/null
+}
+
+# Whether Redis will find data here when it starts.
+has_data() {
+  if [ "$appendonly" = yes ]; then
+    [ -s "$manifest" ]
+  else
+    [ -s "$snapshot" ]
+  fi
+}
+
+# Whether anything of what Redis holds is written to disk.
+keeps_data() {
+  [ "$appendonly" = yes ] || ! grep -q -x 'save ""' "$configuration/redis.conf"
+}
