@@ -135,6 +135,20 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     expect(findSecret(gateway?.password ?? "", { ...places, secrets })).toEqual([]);
   });
 
+  test("`npm run down` removes nothing where the cluster does not answer, and says why", async () => {
+    const KUBECONFIG = "/nowhere/kubeconfig";
+    const { exitCode, output } = await deployment.operate("down", ["--yes"], { KUBECONFIG });
+    expect([exitCode, output]).toEqual([
+      1,
+      `error: nothing of the stack ${set.name} is removed: there is no kubeconfig that can be read: ` +
+        "ENOENT: no such file or directory, open '/nowhere/kubeconfig'\n" +
+        "Where that cluster is gone for good, have the stack forget it: " +
+        `PULUMI_K8S_DELETE_UNREACHABLE=true npm run down -- --stack ${set.name}\n`,
+    ]);
+    const second = await deployment.preview();
+    expect(second.exitCode, second.output).toBe(0);
+  });
+
   test("`down` leaves nothing of it on the cluster", async () => {
     const { exitCode, output } = await deployment.down();
     expect(exitCode, output).toBe(0);

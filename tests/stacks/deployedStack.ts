@@ -98,6 +98,13 @@ export abstract class DeployedStack {
     return this.onStack("destroy", ["--yes", "--skip-preview"]);
   }
 
+  /** A command of this project on the stack, as `npm run` starts it. */
+  operate(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
+    const operations = ["--import", "tsx", "operations/main.ts"];
+    const commandLine = [process.execPath, ...operations, command, "--stack", this.stack, ...options];
+    return this.run(commandLine, projectRoot, environment);
+  }
+
   /** Releases the lock of an update that was killed. */
   async cancel(): Promise<void> {
     await this.succeed(["cancel", "--yes", "--stack", this.stack], this.program);
@@ -192,25 +199,32 @@ export abstract class DeployedStack {
   ): Promise<CommandResult> {
     const place = ["--stack", this.stack, "--config-file", this.configFile];
     const form = ["--color", "never", "--non-interactive", "--suppress-progress"];
-    const result = await this.run([command, ...options, ...place, ...form], this.program, environment);
+    const result = await this.pulumi([command, ...options, ...place, ...form], this.program, environment);
     this.said.push(result.output);
     return result;
   }
 
   private async succeed(command: readonly string[], directory: string): Promise<string> {
-    const { exitCode, output } = await this.run(command, directory);
+    const { exitCode, output } = await this.pulumi(command, directory);
     if (exitCode !== 0) {
       throw new Error(`pulumi ${command.join(" ")} failed with exit code ${exitCode}:\n${output}`);
     }
     return output;
   }
 
-  private async run(
+  private pulumi(
     command: readonly string[],
     directory: string,
     environment: NodeJS.ProcessEnv = {},
   ): Promise<CommandResult> {
-    const [program = "pulumi", ...words] = [...this.entrance, "pulumi", ...command];
+    return this.run([...this.entrance, "pulumi", ...command], directory, environment);
+  }
+
+  private async run(
+    [program = "", ...words]: readonly string[],
+    directory: string,
+    environment: NodeJS.ProcessEnv,
+  ): Promise<CommandResult> {
     const child = spawn(program, words, {
       cwd: directory,
       env: { ...this.environment, ...environment },

@@ -18,7 +18,8 @@ export class Clone {
   readonly environment: NodeJS.ProcessEnv;
 
   constructor(environment: NodeJS.ProcessEnv = {}) {
-    for (const part of ["toolchain", "operations", "topology", "package.json", "package-lock.json"]) {
+    const rooms = ["toolchain", "operations", "hosts", "checks", "topology"];
+    for (const part of [...rooms, "package.json", "package-lock.json"]) {
       cpSync(join(root, part), join(this.folder, part), { recursive: true });
     }
     this.environment = { ...process.env, PULUMI_HOME: join(this.folder, "home"), ...environment };
