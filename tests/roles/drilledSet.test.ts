@@ -1,7 +1,4 @@
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import { pipeline } from "node:stream";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationError } from "../../checks/report.ts";
 import { type Passage, Route } from "../../checks/route.ts";
 import { nodesTarget } from "../../checks/target.ts";
@@ -56,18 +53,8 @@ describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose cli
     const drilled = await DrilledSet.reach(target, { route: new LateRoute("inside"), passage });
     const well = drilled.well();
     await expect(drilled.master()).rejects.toThrow("redis-1 does not accept a connection at 127.0.41.101:6379");
-    await lead();
+    await set.forward(late, replica);
     await well;
     expect(await drilled.master()).toBe(set.topology.dataNodes[0]);
   });
 });
-
-async function lead(): Promise<void> {
-  const forwarder = createServer((incoming) => {
-    const outgoing = connect(replica.endpoint.port, replica.endpoint.host);
-    pipeline(incoming, outgoing, incoming, () => outgoing.destroy());
-  });
-  forwarder.listen(late.port, late.host);
-  onTestFinished(() => void forwarder.close());
-  await once(forwarder, "listening");
-}

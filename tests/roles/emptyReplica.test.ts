@@ -9,13 +9,7 @@ const reason = withoutPacketRules();
 describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
   test("is not promoted before it has the master's, also after a restart", async ({ newSet, skip, onTestFinished }) => {
     skip(reason !== undefined, reason);
-    const set = await newSet({ shell, dataNodes: 2 });
-    const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
-    set.startAll();
-    expect(await set.well()).toBe(master);
-    await set.call(master, "SET", "kept", "value");
-    await set.stop([replica]);
-    await set.loseVolume(replica);
+    const { set, master, replica } = await withLostReplica(await newSet({ shell, dataNodes: 2 }));
     const connections = new StuckConnections(master);
     onTestFinished(() => connections.end());
     await connections.begin();
@@ -36,13 +30,7 @@ describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
   });
 
   test("is promoted where the master dies the moment it has all of it", async ({ newSet }) => {
-    const set = await newSet({ shell, dataNodes: 2 });
-    const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
-    set.startAll();
-    expect(await set.well()).toBe(master);
-    await set.call(master, "SET", "kept", "value");
-    await set.stop([replica]);
-    await set.loseVolume(replica);
+    const { set, master, replica } = await withLostReplica(await newSet({ shell, dataNodes: 2 }));
     await set.call(master, "CONFIG", "SET", "repl-diskless-sync-delay", "60");
     set.start(replica);
     const watcher = await eventually(() => {
@@ -74,6 +62,17 @@ describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
     await set.well();
   });
 });
+
+/** The master has a key; the replica is stopped, and its volume is gone. */
+async function withLostReplica(set: ScriptedSet) {
+  const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
+  set.startAll();
+  expect(await set.well()).toBe(master);
+  await set.call(master, "SET", "kept", "value");
+  await set.stop([replica]);
+  await set.loseVolume(replica);
+  return { set, master, replica };
+}
 
 /** Waits until every Sentinel would promote the node, as far as it can see. */
 async function isUpFor(set: ScriptedSet, { endpoint }: DataNodePlan): Promise<void> {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pipeline } from "node:stream";
 import { Redis } from "ioredis";
-import type { DataNodePlan, NodePlan, SentinelPlan, Topology } from "../../topology/topology.ts";
+import type { DataNodePlan, Endpoint, NodePlan, SentinelPlan, Topology } from "../../topology/topology.ts";
 import { password, plannedSet } from "../unit/checks/plannedSet.ts";
 
 /**
@@ -57,16 +57,21 @@ export class LoopbackSet {
 
   /** Forwards every published port to its node, as a container engine does. */
   async publish(): Promise<void> {
-    for (const { endpoint, published } of [...this.topology.dataNodes, ...this.topology.sentinels]) {
-      const forwarder = createServer((incoming) => {
-        const outgoing = connect(endpoint.port, endpoint.host);
-        // Either side may go first; the other then ends too.
-        pipeline(incoming, outgoing, incoming, () => outgoing.destroy());
-      });
-      forwarder.listen(published.port, published.host);
-      await once(forwarder, "listening");
-      this.#forwarders.push(forwarder);
+    for (const node of [...this.topology.dataNodes, ...this.topology.sentinels]) {
+      await this.forward(node.published, node);
     }
+  }
+
+  /** Has another address lead to a node, from now until the set is stopped. */
+  async forward(from: Endpoint, { endpoint }: NodePlan): Promise<void> {
+    const forwarder = createServer((incoming) => {
+      const outgoing = connect(endpoint.port, endpoint.host);
+      // Either side may go first; the other then ends too.
+      pipeline(incoming, outgoing, incoming, () => outgoing.destroy());
+    });
+    forwarder.listen(from.port, from.host);
+    await once(forwarder, "listening");
+    this.#forwarders.push(forwarder);
   }
 
   run(node: NodePlan): void {
