@@ -31,6 +31,7 @@ export class SetClients {
   /** One that knows a single address and has no time limit: the most careless there is. */
   to(node: NodePlan): Redis {
     const redis = new Redis({ ...this.endpoint(node), password: this.#target.password, disconnectTimeout: 100 });
+    // The failed command says it; without a listener it would be said again on standard error.
     redis.on("error", () => undefined);
     return redis;
   }

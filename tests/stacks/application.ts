@@ -1,22 +1,15 @@
-import { Redis } from "ioredis";
-import { recommendedClientOptions } from "../../checks/clientOptions.ts";
+import type { Redis } from "ioredis";
+import { Route } from "../../checks/route.ts";
 import { audit, type LedgerReport } from "../../ledger/audit.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { ioredisClient } from "../../ledger/ledgerClient.ts";
-import type { DeployedSet } from "../../operations/deployedSet.ts";
-import { formatEndpoint, hostEndpoint } from "../../topology/endpoint.ts";
+import { SetClients } from "../../ledger/setClients.ts";
+import { type DeployedSet, targetOf } from "../../operations/deployedSet.ts";
 import type { NodePlan } from "../../topology/topology.ts";
 
 /** A client as applications are told to make it, from outside of the set's network. */
-export function applicationClient({ topology, password }: DeployedSet): Redis {
-  return new Redis(
-    recommendedClientOptions({
-      sentinels: topology.sentinels.map(hostEndpoint),
-      masterName: topology.masterName,
-      password,
-      natMap: Object.fromEntries(topology.dataNodes.map((node) => [formatEndpoint(node.endpoint), hostEndpoint(node)])),
-    }),
-  );
+export function applicationClient(set: DeployedSet): Redis {
+  return clientsOf(set).throughSentinels();
 }
 
 /** Asks one node one thing by its published port. */
@@ -25,7 +18,7 @@ export async function askNode(
   node: NodePlan,
   ...[command, ...words]: readonly [string, ...string[]]
 ) {
-  const client = nodeClient(set, node);
+  const client = clientsOf(set).to(node);
   try {
     return await client.call(command, ...words);
   } finally {
@@ -33,11 +26,8 @@ export async function askNode(
   }
 }
 
-function nodeClient({ password }: DeployedSet, node: NodePlan): Redis {
-  const client = new Redis({ ...hostEndpoint(node), password });
-  // The failed command says it; without a listener it would be said again on standard error.
-  client.on("error", () => undefined);
-  return client;
+function clientsOf(set: DeployedSet): SetClients {
+  return new SetClients(targetOf(set), new Route("published"));
 }
 
 /**
@@ -62,7 +52,7 @@ export async function underLoad(reached: DeployedSet, action: () => Promise<Depl
   const roles = await Promise.all(
     afterwards.topology.dataNodes.map(async (node) => {
       const [role] = (await askNode(afterwards, node, "ROLE")) as readonly [string];
-      return { node, role, client: nodeClient(afterwards, node) };
+      return { node, role, client: clientsOf(afterwards).to(node) };
     }),
   );
   try {
