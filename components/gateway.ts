@@ -66,10 +66,17 @@ export class RedisGateway extends pulumi.ComponentResource {
       host,
       topology.gateways.map((gateway) => gatewayWorkload(topology, gateway, passwords)),
       { name, parent: this, after: [] },
+      (changed) => anotherRuns(host, topology.gateways, changed),
     );
     this.access = pulumi.secret(this.statisticsPassword.apply((password) => accessOf(topology.gateways, password)));
     this.registerOutputs({ ids: this.workloads.map(({ id }) => id), access: this.access });
   }
+}
+
+/** Whether another gateway runs, which the next turn could take away. */
+async function anotherRuns(host: Host, gateways: readonly GatewayPlan[], changed: string): Promise<boolean> {
+  const others = new Set(gateways.map(({ name }) => name).filter((name) => name !== changed));
+  return (await host.present()).some(({ name, running }) => running && others.has(name));
 }
 
 interface Passwords {

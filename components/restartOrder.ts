@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host, Placement, Workload } from "../hosts/workload.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
 import { knownValue } from "./knownValue.ts";
+import { readinessGate } from "./readinessGate.ts";
 import { worthWaiting } from "./worthWaiting.ts";
 
 /**
@@ -29,9 +30,8 @@ export class RestartOrder {
 
   /** Declares a data node in its turn. */
   declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
-    const declared = this.host.run(workload, {
-      ...placement,
-      after: this.before(node, placement.after),
+    const placed = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
+    const declared = readinessGate(this.host, placed, placement, {
       worthWaiting: worthWaiting(this.topology, this.password, this.host, node),
       beforeNext: () => this.dismissReplicas(node, placement.parent),
     });

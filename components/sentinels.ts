@@ -27,8 +27,8 @@ export class RedisSentinels extends pulumi.ComponentResource {
         name,
         parent: this,
         after: (args.after ?? []).map(({ resource }) => resource),
-        worthWaiting: worthWaiting(args.topology, args.password, args.host, undefined),
       },
+      worthWaiting(args.topology, args.password, args.host, undefined),
     );
     this.registerOutputs({ ids: this.workloads.map(({ id }) => id) });
   }

@@ -56,6 +56,7 @@ export class Verification extends pulumi.ComponentResource {
           ? {}
           : { commanderPassword: await knownValue(args.commanderPassword) }),
       });
+      await awaitChanged(args);
       await this.settle(target, args);
       await this.verify(target, args);
     });
@@ -89,6 +90,15 @@ export class Verification extends pulumi.ComponentResource {
     }
     await pulumi.log.info(describeReport(report), this);
   }
+}
+
+/**
+ * What this very update has changed may still be starting, and a new set is waited for here alone. A workload that does
+ * not come up is then told in the host's own words, which say more than a check could.
+ */
+async function awaitChanged({ workloads, host }: VerificationArgs): Promise<void> {
+  const changed = workloads.filter((workload) => workload.changedNow?.() === true);
+  await host.awaitReady(changed.map(({ name }) => name));
 }
 
 function fingerprint(args: VerificationArgs): pulumi.Output<string> {

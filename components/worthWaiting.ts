@@ -4,8 +4,8 @@ import type { DataNodePlan, Topology } from "../topology/topology.ts";
 import { knownValue } from "./knownValue.ts";
 
 /**
- * Whether a node that has started is worth waiting for, as `Placement.worthWaiting` wants to know it: there is another
- * data node alive that has something to lose, and the next turn may be its.
+ * Whether a node that has started is worth waiting for, as a readiness gate asks: another data node is alive and has
+ * something to lose, and it may be the next to change.
  *
  * @param node the data node that has started; undefined for a Sentinel
  */

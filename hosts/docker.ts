@@ -5,6 +5,7 @@ import { imageFor } from "../images/catalog.ts";
 import type { DockerPlan, ImageSource } from "../topology/topology.ts";
 import { containerArgs } from "./docker/containerArgs.ts";
 import { labels } from "./docker/labels.ts";
+import { awaitEach, declaredAmong, READINESS_DEADLINE } from "./readiness.ts";
 import type { DeclaredWorkload, Host, ImagePart, Placement, PresentWorkload, Workload } from "./workload.ts";
 
 export interface DockerHostArgs {
@@ -15,16 +16,14 @@ export interface DockerHostArgs {
   readonly images: ImageSource;
 }
 
-/** Milliseconds a container has to become ready; loading some gigabytes of data takes minutes. */
-const READINESS_DEADLINE = 300_000;
-
 /** One Docker engine as a place to run workloads: a network of its own, a container and a volume for each workload. */
 export class DockerHost extends pulumi.ComponentResource implements Host {
   private readonly name: string;
   private readonly args: DockerHostArgs;
   private readonly network: docker.Network;
   private readonly images = new Map<ImagePart, docker.RemoteImage>();
-  /** Names of the workloads whose volume was made in this very update. */
+  private readonly workloads = new Map<string, Workload>();
+  /** Names of the workloads whose volume is made in this very update. */
   private readonly newVolumes = new Set<string>();
 
   constructor(name: string, args: DockerHostArgs, options?: pulumi.ComponentResourceOptions) {
@@ -36,6 +35,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
   }
 
   run(workload: Workload, placement: Placement): DeclaredWorkload {
+    this.workloads.set(workload.name, workload);
     const volume = this.declareVolume(workload, placement);
     const container = this.declareContainer(workload, placement, volume);
     return { name: workload.name, id: container.id, resource: container };
@@ -44,6 +44,23 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
   async present(): Promise<readonly PresentWorkload[]> {
     const { presentContainers } = await import("./docker/present.ts");
     return presentContainers(await engine(), this.args.prefix);
+  }
+
+  isNew(name: string): boolean {
+    return this.newVolumes.has(name);
+  }
+
+  async awaitReady(names: readonly string[]): Promise<void> {
+    const { awaitReadiness } = await import("./docker/readiness.ts");
+    const client = await engine();
+    await awaitEach(names, (name, signal) =>
+      awaitReadiness(client, `${this.args.prefix}-${name}`, {
+        probe: declaredAmong(this.workloads, name).probe.command,
+        deadline: READINESS_DEADLINE,
+        progress: this.progress,
+        signal,
+      }),
+    );
   }
 
   private declareNetwork(): docker.Network {
@@ -67,7 +84,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
         // The network comes after all that may refuse an update, and so does what comes after the network.
         dependsOn: [this.network],
         deleteBeforeReplace: true,
-        hooks: { afterCreate: [this.newVolumeHook(workload)] },
+        hooks: { beforeCreate: [this.newVolumeHook(workload)] },
       },
     );
   }
@@ -93,10 +110,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
       deleteBeforeReplace: true,
       // The provider takes a change of these in silence and applies nothing.
       replaceOnChanges: ["healthcheck", "tmpfs", "init"],
-      hooks: {
-        beforeCreate: [this.leftoverContainerHook(name)],
-        ...(workload.awaitProbe ? { afterCreate: [this.readinessHook(name, workload, placement)] } : {}),
-      },
+      hooks: { beforeCreate: [this.leftoverContainerHook(name)] },
     });
   }
 
@@ -129,26 +143,6 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
   private newVolumeHook(workload: Workload): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${this.args.prefix}-${workload.name}-new-volume`, () => {
       this.newVolumes.add(workload.name);
-    });
-  }
-
-  /**
-   * Holds the next workload back until this one is ready. One with a volume of this very update has nothing yet that
-   * others could rely on, and needs them to begin: the parts of a new set start side by side. So do those of a set that
-   * an interrupted update left half made, and of one that is down as a whole.
-   */
-  private readinessHook(container: string, workload: Workload, placement: Placement): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${container}-ready`, async () => {
-      if (this.newVolumes.has(workload.name) || (await placement.worthWaiting?.()) === false) {
-        return;
-      }
-      const { awaitReadiness } = await import("./docker/readiness.ts");
-      await awaitReadiness(await engine(), container, {
-        probe: workload.probe.command,
-        deadline: READINESS_DEADLINE,
-        progress: this.progress,
-      });
-      await placement.beforeNext?.();
     });
   }
 

@@ -11,6 +11,7 @@ import { podTemplate, portName } from "./kubernetes/podTemplate.ts";
 import { quantity } from "./kubernetes/quantities.ts";
 import { declareSetRules } from "./kubernetes/setRules.ts";
 import { DATA } from "./kubernetes/volumes.ts";
+import { awaitEach, declaredAmong } from "./readiness.ts";
 import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } from "./workload.ts";
 
 export interface KubernetesHostArgs {
@@ -36,6 +37,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   /** As `organization/project/stack`. */
   private readonly stack = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
   private readonly hooks: Hooks;
+  private readonly workloads = new Map<string, Workload>();
   /** Comes before everything else. */
   private readonly preflight: pulumi.Resource;
   private readonly namespace: pulumi.Output<string>;
@@ -58,6 +60,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   }
 
   run(workload: Workload, placement: Placement): DeclaredWorkload {
+    this.workloads.set(workload.name, workload);
     const address = this.declareAddress(workload, placement);
     const files = this.declareFiles(workload, placement);
     const resource =
@@ -71,6 +74,17 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   async present(): Promise<readonly PresentWorkload[]> {
     const { presentWorkloads } = await import("./kubernetes/present.ts");
     return presentWorkloads(await this.hooks.cluster(), this.args.plan.namespace, this.args.set);
+  }
+
+  isNew(name: string): boolean {
+    return this.hooks.isNew(name);
+  }
+
+  async awaitReady(names: readonly string[]): Promise<void> {
+    await awaitEach(names, (name, signal) => {
+      const { volume } = declaredAmong(this.workloads, name);
+      return this.hooks.awaitReadiness(name, volume === undefined ? "Deployment" : "StatefulSet", signal);
+    });
   }
 
   /**
@@ -180,7 +194,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       {
         ...this.options(placement.parent),
         dependsOn: this.after(placement, address),
-        hooks: this.hooks.readiness(workload, placement, "Deployment"),
+        hooks: this.hooks.workload(workload),
       },
     );
   }
@@ -221,7 +235,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         dependsOn: this.after(placement, address),
         // A template cannot be changed; a hook brings the volume itself to its size.
         ignoreChanges: ["spec.volumeClaimTemplates"],
-        hooks: { ...this.hooks.volume(workload), ...this.hooks.readiness(workload, placement, "StatefulSet") },
+        hooks: this.hooks.workload(workload),
       },
     );
   }

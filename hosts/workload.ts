@@ -57,7 +57,7 @@ export interface Workload {
    * then. @default nothing but its end tells that the process is dead
    */
   readonly liveness?: Probe;
-  /** The next workload waits until the probe has passed once; for one whose peers may still be missing: false. */
+  /** Whether an update waits until the probe has passed once; false for one whose peers may still be missing. */
   readonly awaitProbe: boolean;
   readonly size: NodeSize;
   /** Milliseconds between being asked to stop and being killed. */
@@ -69,7 +69,10 @@ export interface DeclaredWorkload {
   readonly name: string;
   /** Changes when the host makes the workload anew. */
   readonly id: Output<string>;
+  /** What the next workload comes after: the workload itself, or the gate that waits until it is ready. */
   readonly resource: Resource;
+  /** Whether this very update has made or changed it; for hooks. @default nothing waits for this workload */
+  readonly changedNow?: () => boolean;
 }
 
 /** Where in the program a workload is declared. */
@@ -79,15 +82,6 @@ export interface Placement {
   readonly parent: Resource;
   /** Resources that must be up first and outlive the workload; a promise where the update decides which. */
   readonly after: readonly Resource[] | Promise<readonly Resource[]>;
-  /**
-   * Asked when the workload has started and its probe is to be awaited: whether anything is alive that the next
-   * workload's turn could take away. When nothing is, the next may be what this one waits for.
-   *
-   * @default always
-   */
-  readonly worthWaiting?: () => Promise<boolean>;
-  /** Done when the workload was awaited and is ready, before what comes after it takes its turn. @default nothing */
-  readonly beforeNext?: () => Promise<void>;
 }
 
 /** A workload that the host has now, whatever the plan says. */
@@ -110,4 +104,16 @@ export interface Host {
   run(workload: Workload, placement: Placement): DeclaredWorkload;
   /** Every workload of the set that is there at this moment; for hooks, while resources are made. */
   present(): Promise<readonly PresentWorkload[]>;
+  /**
+   * Whether a declared workload begins its life in this very update; for hooks that run after it was made. It has nothing
+   * that others could rely on, and may need workloads that are made after it to become ready.
+   */
+  isNew(name: string): boolean;
+  /**
+   * Waits until the probes of declared workloads have passed, at most five minutes; for before-hooks only. The first
+   * workload that fails ends the wait: the others may wait for just that one.
+   *
+   * @throws with the host's own words about the workload that failed
+   */
+  awaitReady(names: readonly string[]): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
+import { nextLook } from "../readiness.ts";
 
 /** A container that did not become ready in time. */
 export class NotReadyError extends Error {
@@ -12,9 +13,6 @@ export class NotReadyError extends Error {
     this.name = "NotReadyError";
   }
 }
-
-/** Milliseconds between two tries; a probe takes about 30 ms, and a first sync a few hundred. */
-const PROBE_INTERVAL = 100;
 
 /** Milliseconds of waiting in silence. */
 const SILENCE = 2_000;
@@ -29,6 +27,8 @@ export interface ReadinessOptions {
   readonly deadline: number;
   /** Called with what is being waited for, when that takes over 2 s and whenever it changes. */
   readonly progress: (line: string) => void;
+  /** Ends the wait. @default only readiness, the deadline and a container that stopped for good end it */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface ReadinessOptions {
  * @throws NotReadyError with the probe's last words and the container's last log lines
  */
 export async function awaitReadiness(engine: Docker, container: string, options: ReadinessOptions): Promise<void> {
-  const { probe, deadline, progress } = options;
+  const { probe, deadline, progress, signal } = options;
   const start = Date.now();
   let reported = "";
   for (;;) {
@@ -55,7 +55,7 @@ export async function awaitReadiness(engine: Docker, container: string, options:
       reported = answer.output;
       progress(`waiting for ${container}: ${reported}`);
     }
-    await delay(PROBE_INTERVAL);
+    await delay(nextLook(waited), undefined, signal === undefined ? {} : { signal });
   }
 }
 

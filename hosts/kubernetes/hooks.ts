@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan } from "../../topology/topology.ts";
-import type { Placement, Workload } from "../workload.ts";
+import { READINESS_DEADLINE } from "../readiness.ts";
+import type { Workload } from "../workload.ts";
 import type { Addressed } from "./addressed.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
-
-/** Milliseconds a pod has to become ready; loading some gigabytes of data takes minutes. */
-const READINESS_DEADLINE = 300_000;
 
 /** What hooks know of their host. */
 export interface HookScope {
@@ -27,6 +25,7 @@ export interface HookScope {
  */
 export class Hooks {
   readonly #scope: HookScope;
+  readonly #made = new Set<string>();
 
   constructor(scope: HookScope) {
     this.#scope = scope;
@@ -59,34 +58,29 @@ export class Hooks {
     return { beforeCreate: [look] };
   }
 
-  /** Before anything restarts, and for a volume that was kept from an earlier life of the node. */
-  volume({ name, volume }: Workload): pulumi.ResourceHookBinding {
+  /**
+   * Notes a workload that is made, and brings a kept volume to its size: before the node is made again, and before
+   * anything restarts.
+   */
+  workload({ name, volume }: Workload): pulumi.ResourceHookBinding {
+    const note = this.#hook(`${name}-new`, async () => void this.#made.add(name));
+    if (volume === undefined) {
+      return { beforeCreate: [note] };
+    }
     const fit = this.#hook(`${name}-volume`, async () => {
       const { fitVolume } = await import("./volumes.ts");
-      await fitVolume(await this.cluster(), this.#scope.plan.namespace, name, volume?.size ?? 0);
+      await fitVolume(await this.cluster(), this.#scope.plan.namespace, name, volume.size);
     });
-    return { beforeCreate: [fit], beforeUpdate: [fit] };
+    return { beforeCreate: [note, fit], beforeUpdate: [fit] };
   }
 
-  /**
-   * Holds the next workload back until this one is ready again. One that is made in this very update holds nobody back:
-   * it has nothing yet that others could rely on, and needs them to begin.
-   */
-  readiness({ name, awaitProbe }: Workload, placement: Placement, kind: ScaledKind): pulumi.ResourceHookBinding {
-    if (!awaitProbe) {
-      return {};
-    }
-    const wait = this.#hook(`${name}-ready`, async () => {
-      if ((await placement.worthWaiting?.()) === false) {
-        return;
-      }
-      await this.#awaitReadiness(name, kind);
-      await placement.beforeNext?.();
-    });
-    return { afterUpdate: [wait] };
+  /** Whether the workload is made in this very update. */
+  isNew(name: string): boolean {
+    return this.#made.has(name);
   }
 
-  async #awaitReadiness(node: string, kind: ScaledKind): Promise<void> {
+  /** @throws NotReadyError in Kubernetes' own words */
+  async awaitReadiness(node: string, kind: ScaledKind, signal: AbortSignal): Promise<void> {
     const { plan, set, resource } = this.#scope;
     const { awaitReadiness } = await import("./readiness.ts");
     await awaitReadiness(await this.cluster(), {
@@ -96,6 +90,7 @@ export class Hooks {
       kind,
       deadline: READINESS_DEADLINE,
       progress: (line) => void pulumi.log.info(line, resource),
+      signal,
     });
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
+import { nextLook } from "../readiness.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
 import { type PodTrouble, podsOf, Troubles } from "./pods.ts";
 
@@ -13,9 +14,6 @@ export class NotReadyError extends Error {
     this.name = "NotReadyError";
   }
 }
-
-/** Milliseconds between two looks. */
-const INTERVAL = 200;
 
 /** Milliseconds of waiting in silence. */
 const SILENCE = 2_000;
@@ -31,6 +29,8 @@ export interface ReadinessOptions {
   readonly deadline: number;
   /** Called with what is being waited for, when that takes over 2 s and whenever it changes. */
   readonly progress: (line: string) => void;
+  /** Ends the wait. @default only readiness, the deadline and a pod without hope end it */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface ReadinessOptions {
  * @throws NotReadyError with Kubernetes' own words
  */
 export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions): Promise<void> {
-  const { node, deadline, progress } = options;
+  const { node, deadline, progress, signal } = options;
   const start = Date.now();
   let reported = "";
   for (;;) {
@@ -55,7 +55,7 @@ export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions
       reported = words;
       progress(`waiting for ${node}: ${words}`);
     }
-    await delay(INTERVAL);
+    await delay(nextLook(waited), undefined, signal === undefined ? {} : { signal });
   }
 }
 

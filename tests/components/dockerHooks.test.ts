@@ -6,7 +6,7 @@ import { awaitReadiness } from "../../hosts/docker/readiness.ts";
 import { DockerHost } from "../../hosts/docker.ts";
 import { ensureLocalImage } from "../../images/build.ts";
 import { onHost, Part, upstream, workload } from "./onDocker.ts";
-import { declared, named } from "./program.ts";
+import { declared } from "./program.ts";
 
 vi.mock("../../images/build.ts", () => ({ ensureLocalImage: vi.fn() }));
 vi.mock("../../hosts/docker/readiness.ts", () => ({ awaitReadiness: vi.fn() }));
@@ -40,62 +40,17 @@ describe("the hooks of a Docker host", () => {
     expect(info.mock.calls).toEqual([["built it in 2 s", expect.any(DockerHost)]]);
   });
 
-  test("wait up to five minutes until the workload's own probe has passed", async () => {
-    const program = await onHost([workload]);
-    pulumi.runtime.setAllConfig({ "docker:host": "tcp://10.1.2.3:2376" });
-    await program.runHook("sample-web-0-ready");
-    expect(vi.mocked(awaitReadiness).mock.calls).toEqual([
-      [
-        engineAt("10.1.2.3", 2376),
-        "sample-web-0",
-        { probe: ["sh", "/etc/web/probe.sh"], deadline: 300_000, progress: expect.any(Function) },
-      ],
-    ]);
-  });
-
-  test("say in the update's messages what is waited for", async () => {
-    const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
-    vi.mocked(awaitReadiness).mockImplementation(async (_engine, container, { progress }) =>
-      progress(`waiting for ${container}: no link to the master`),
-    );
-    await (await onHost([workload])).runHook("sample-web-0-ready");
-    expect(info.mock.calls).toEqual([["waiting for sample-web-0: no link to the master", expect.any(DockerHost)]]);
-  });
-
-  test("do not wait for a workload whose volume is as new as itself, and wait for the others", async () => {
-    const program = await onHost([workload, () => ({ ...workload(), name: "web-1" })]);
-    await program.runHook("sample-web-0-new-volume");
-    await program.runHook("sample-web-0-ready");
-    expect(awaitReadiness).not.toHaveBeenCalled();
-    await program.runHook("sample-web-1-ready");
-    expect(vi.mocked(awaitReadiness).mock.lastCall?.[1]).toBe("sample-web-1");
-  });
-
-  test("fail the update with what went wrong", async () => {
-    vi.mocked(awaitReadiness).mockRejectedValue(new Error("sample-web-0 is not ready"));
-    const program = await onHost([workload]);
-    await expect(program.runHook("sample-web-0-ready")).rejects.toThrow(new Error("sample-web-0 is not ready"));
-  });
-
-  test("do not wait for a workload whose peers may still be missing", async () => {
-    const alone = () => ({ ...workload(), awaitProbe: false });
-    expect(named(await onHost([alone]), "part-web-0").hooks).toEqual(["beforeCreate sample-web-0-leftover"]);
-  });
-
-  test.each([true, false])("wait only when there is something to lose by going on (%s)", async (worth) => {
-    const beforeNext = vi.fn(async () => undefined);
+  test("note a workload whose volume is as new as itself, before that is made, and no other", async () => {
+    let host: DockerHost | undefined;
     const program = await declared(() => {
-      const hooks = { worthWaiting: async () => worth, beforeNext };
-      new DockerHost("place", upstream).run(workload(), {
-        name: "part",
-        parent: new Part("part"),
-        after: [],
-        ...hooks,
-      });
+      host = new DockerHost("place", upstream);
+      const placement = { name: "part", parent: new Part("part"), after: [] };
+      host.run(workload(), placement);
+      host.run({ ...workload(), name: "web-1" }, placement);
     });
-    await program.runHook("sample-web-0-ready");
-    expect(vi.mocked(awaitReadiness).mock.calls).toHaveLength(worth ? 1 : 0);
-    expect(beforeNext.mock.calls).toHaveLength(worth ? 1 : 0);
+    expect(host?.isNew("web-0")).toBe(false);
+    await program.runHook("sample-web-0-new-volume");
+    expect([host?.isNew("web-0"), host?.isNew("web-1")]).toEqual([true, false]);
   });
 
   test("make room for a container and a network that an interrupted update has left behind", async () => {
@@ -110,6 +65,68 @@ describe("the hooks of a Docker host", () => {
     ]);
   });
 });
+
+describe("a Docker host awaits workloads", () => {
+  test("up to five minutes each, all at once, by their own probes", async () => {
+    const host = await hostOf(["web-0", "web-1"]);
+    pulumi.runtime.setAllConfig({ "docker:host": "tcp://10.1.2.3:2376" });
+    await host.awaitReady(["web-0", "web-1"]);
+    expect(vi.mocked(awaitReadiness).mock.calls).toEqual(
+      ["sample-web-0", "sample-web-1"].map((container) => [
+        engineAt("10.1.2.3", 2376),
+        container,
+        {
+          probe: ["sh", "/etc/web/probe.sh"],
+          deadline: 300_000,
+          progress: expect.any(Function),
+          signal: expect.any(AbortSignal),
+        },
+      ]),
+    );
+  });
+
+  test("and says in the update's messages what is waited for", async () => {
+    const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
+    vi.mocked(awaitReadiness).mockImplementation(async (_engine, container, { progress }) =>
+      progress(`waiting for ${container}: no link to the master`),
+    );
+    await (await hostOf(["web-0"])).awaitReady(["web-0"]);
+    expect(info.mock.calls).toEqual([["waiting for sample-web-0: no link to the master", expect.any(DockerHost)]]);
+  });
+
+  test("and fails with what went wrong with the first that fails, while the others are waited for no more", async () => {
+    let signalOfOther: AbortSignal | undefined;
+    vi.mocked(awaitReadiness).mockImplementation((_engine, container, { signal }) => {
+      if (container === "sample-web-0") {
+        return Promise.reject(new Error("sample-web-0 is not ready"));
+      }
+      signalOfOther = signal;
+      return new Promise(() => undefined);
+    });
+    const host = await hostOf(["web-0", "web-1"]);
+    await expect(host.awaitReady(["web-0", "web-1"])).rejects.toThrow(new Error("sample-web-0 is not ready"));
+    expect(signalOfOther?.aborted).toBe(true);
+  });
+
+  test("but none that it does not run", async () => {
+    const host = await hostOf(["web-0"]);
+    await expect(host.awaitReady(["web-7"])).rejects.toThrow(
+      new Error("web-7 is awaited, and was not declared on this host"),
+    );
+  });
+});
+
+async function hostOf(names: readonly string[]): Promise<DockerHost> {
+  const { promise, resolve } = Promise.withResolvers<DockerHost>();
+  await declared(() => {
+    const host = new DockerHost("place", upstream);
+    for (const name of names) {
+      host.run({ ...workload(), name }, { name: "part", parent: new Part(`part-of-${name}`), after: [] });
+    }
+    resolve(host);
+  });
+  return promise;
+}
 
 /** An engine's client that talks to this address. */
 function engineAt(host: string, port: number) {

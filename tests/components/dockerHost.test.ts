@@ -36,8 +36,8 @@ describe("a workload", () => {
     expect(treeOf(await onHost([workload]))).toEqual([
       "test:index:Part part",
       "  docker:index/container:Container part-web-0 after part-web-0-data, place-network, place-redis-image; " +
-        "beforeCreate sample-web-0-leftover; afterCreate sample-web-0-ready",
-      "  docker:index/volume:Volume part-web-0-data after place-network; afterCreate sample-web-0-new-volume",
+        "beforeCreate sample-web-0-leftover",
+      "  docker:index/volume:Volume part-web-0-data after place-network; beforeCreate sample-web-0-new-volume",
       "redis-ha:hosts:DockerHost place",
       "  docker:index/network:Network place-network; beforeCreate sample-network-leftover",
       "  docker:index/remoteImage:RemoteImage place-redis-image",

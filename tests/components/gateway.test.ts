@@ -13,11 +13,13 @@ const [first, second] = topology.gateways as [(typeof topology.gateways)[0], (ty
 const statisticsPassword = "look-but-do-not-touch";
 
 describe("gateways with a configured password", () => {
-  test("come one after the other", async () => {
+  test("come one after the other, each when the one before is ready", async () => {
     expect(treeOf(await declareGateways({ statisticsPassword }))).toEqual([
       "redis-ha:index:RedisGateway door",
       "  test:index:Workload door-gateway-0",
-      "  test:index:Workload door-gateway-1 after door-gateway-0",
+      "  pulumi:index:Stash door-gateway-0-ready after door-gateway-0; beforeCreate door-gateway-0-ready; beforeUpdate door-gateway-0-ready",
+      "  test:index:Workload door-gateway-1 after door-gateway-0-ready",
+      "  pulumi:index:Stash door-gateway-1-ready after door-gateway-1; beforeCreate door-gateway-1-ready; beforeUpdate door-gateway-1-ready",
     ]);
   });
 
@@ -82,7 +84,9 @@ test("gateways without a configured password keep a generated one in a stash of 
   expect(treeOf(await declareGateways({}))).toEqual([
     "redis-ha:index:RedisGateway door",
     "  test:index:Workload door-gateway-0 after door-password",
-    "  test:index:Workload door-gateway-1 after door-gateway-0, door-password",
+    "  pulumi:index:Stash door-gateway-0-ready after door-gateway-0; beforeCreate door-gateway-0-ready; beforeUpdate door-gateway-0-ready",
+    "  test:index:Workload door-gateway-1 after door-gateway-0-ready, door-password",
+    "  pulumi:index:Stash door-gateway-1-ready after door-gateway-1; beforeCreate door-gateway-1-ready; beforeUpdate door-gateway-1-ready",
     "  pulumi:index:Stash door-password",
   ]);
 });

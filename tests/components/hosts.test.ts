@@ -55,12 +55,6 @@ describe.each<{ where: string; host: () => Host }>([
     expect(new Set(identities).size).toBe(identities.length);
   });
 
-  test("whose probe nobody awaits holds nobody back", async () => {
-    const alone = () => ({ ...workload(), awaitProbe: false });
-    const hooks = named(await declare(host, [alone]), "part-web-0").hooks.filter((hook) => hook.endsWith("-ready"));
-    expect(hooks).toEqual([]);
-  });
-
   test("is given back with its name, its resource and something that tells when it is made anew", async () => {
     const program = await declared(() => {
       const { name, id, resource } = host().run(workload(), { name: "part", parent: new Part("part"), after: [] });

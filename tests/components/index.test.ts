@@ -48,6 +48,12 @@ describe.each(["dev", "staging", "prod"])("the program of the stack %s", (stack)
     expect(replaceable.filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);
   });
 
+  test("waits in no hook after a change, where the engine would hold up every other resource", () => {
+    const hooks = program.resources.flatMap((resource) => resource.hooks);
+    expect(hooks).toContain("beforeUpdate redis-ha-verification-checks");
+    expect(hooks.filter((hook) => hook.startsWith("after"))).toEqual([]);
+  });
+
   test("shows its generated passwords nowhere outside a secret", () => {
     const passwords = notedPasswords(program);
     expect(passwords).toHaveLength(3);

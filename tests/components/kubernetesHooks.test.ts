@@ -8,7 +8,7 @@ import { awaitReadiness } from "../../hosts/kubernetes/readiness.ts";
 import { KubernetesHost } from "../../hosts/kubernetes.ts";
 import type { PresentWorkload } from "../../hosts/workload.ts";
 import { Part, workload } from "./onDocker.ts";
-import { upstreamKubernetes } from "./onKubernetes.ts";
+import { upstreamKubernetes, webs } from "./onKubernetes.ts";
 import { declared, named } from "./program.ts";
 
 vi.mock("../../hosts/kubernetes/preflight.ts", () => ({ preflight: vi.fn(), requireOwnNamespace: vi.fn() }));
@@ -79,49 +79,45 @@ describe("the hooks of a Kubernetes host", () => {
     expect(vi.mocked(requireOwnNamespace).mock.calls).toEqual([[cluster, "samples", stack]]);
   });
 
-  test("wait for a workload without a volume too, as for a gateway before the next one changes", async () => {
-    const program = await declared(() => {
-      const { volume, ...gateway } = workload();
-      const placement = { name: "part", parent: new Part("part"), after: [] };
-      new KubernetesHost("place", upstreamKubernetes).run(gateway, placement);
-    });
-    expect(named(program, "part-web-0").hooks).toEqual(["afterUpdate place-web-0-ready"]);
-    await program.runHook("place-web-0-ready");
-    expect(vi.mocked(awaitReadiness).mock.calls).toEqual([
-      [cluster, expect.objectContaining({ node: "web-0", kind: "Deployment" })],
-    ]);
-  });
-
-  test.each([true, false])("wait only when there is something to lose by going on (%s)", async (worth) => {
-    const order: string[] = [];
-    vi.mocked(awaitReadiness).mockImplementation(async () => void order.push("ready"));
-    const program = await declared(() => {
-      new KubernetesHost("place", upstreamKubernetes).run(workload(), {
-        name: "part",
-        parent: new Part("part"),
-        after: [],
-        worthWaiting: async () => worth,
-        beforeNext: async () => void order.push("before the next"),
-      });
-    });
-    await program.runHook("place-web-0-ready");
-    expect(order).toEqual(worth ? ["ready", "before the next"] : []);
-    expect(vi.mocked(awaitReadiness).mock.calls).toEqual(
-      worth
-        ? [
-            [
-              cluster,
-              {
-                namespace: "samples",
-                set: "sample",
-                node: "web-0",
-                kind: "StatefulSet",
-                deadline: 300_000,
-                progress: expect.any(Function),
-              },
-            ],
-          ]
-        : [],
-    );
+  test("note every workload that is made, with a volume and without", async () => {
+    const { program, host } = await gatewayAndNode();
+    expect(named(program, "part-gateway-0").hooks).toEqual(["beforeCreate place-gateway-0-new"]);
+    expect([host.isNew("gateway-0"), host.isNew("web-0")]).toEqual([false, false]);
+    await program.runHook("place-gateway-0-new");
+    expect([host.isNew("gateway-0"), host.isNew("web-0")]).toEqual([true, false]);
+    await program.runHook("place-web-0-new");
+    expect(host.isNew("web-0")).toBe(true);
   });
 });
+
+test("a Kubernetes host awaits workloads up to five minutes each, all at once, by their StatefulSet or Deployment", async () => {
+  const { host } = await gatewayAndNode();
+  await host.awaitReady(["gateway-0", "web-0"]);
+  const common = {
+    namespace: "samples",
+    set: "sample",
+    deadline: 300_000,
+    progress: expect.any(Function),
+    signal: expect.any(AbortSignal),
+  };
+  expect(vi.mocked(awaitReadiness).mock.calls).toEqual([
+    [cluster, { ...common, node: "gateway-0", kind: "Deployment" }],
+    [cluster, { ...common, node: "web-0", kind: "StatefulSet" }],
+  ]);
+});
+
+async function gatewayAndNode() {
+  const { promise, resolve } = Promise.withResolvers<KubernetesHost>();
+  const program = await declared(() => {
+    const host = new KubernetesHost("place", {
+      ...upstreamKubernetes,
+      plan: { ...upstreamKubernetes.plan, rows: [{ ...webs, members: ["web-0", "gateway-0"] }] },
+    });
+    const { volume, ...gateway } = workload();
+    const placement = { name: "part", parent: new Part("part"), after: [] };
+    host.run(workload(), placement);
+    host.run({ ...gateway, name: "gateway-0" }, placement);
+    resolve(host);
+  });
+  return { program, host: await promise };
+}

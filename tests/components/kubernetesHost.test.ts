@@ -60,7 +60,7 @@ describe("a workload with a volume", () => {
     expect(treeOf(await onKubernetes([workload])).slice(0, 5)).toEqual([
       "test:index:Part part",
       "  kubernetes:apps/v1:StatefulSet part-web-0 after part-web-0-address, part-web-0-files, part-web-0-secrets, " +
-        "place-namespace; beforeCreate place-web-0-volume; beforeUpdate place-web-0-volume; afterUpdate place-web-0-ready",
+        "place-namespace; beforeCreate place-web-0-new; beforeCreate place-web-0-volume; beforeUpdate place-web-0-volume",
       "  kubernetes:core/v1:Service part-web-0-address after place-namespace",
       "  kubernetes:core/v1:ConfigMap part-web-0-files after place-namespace",
       "  kubernetes:core/v1:Secret part-web-0-secrets after place-namespace",

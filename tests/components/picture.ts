@@ -4,7 +4,7 @@ import { type Declaration, isSecret, type Registration } from "./program.ts";
  * What a program declared, as a tree of lines such as
  *
  *     redis-ha:index:RedisMaster sample-master
- *       docker:index/container:Container sample-master-redis-0 after sample-network; afterCreate sample-redis-0-ready
+ *       docker:index/container:Container sample-master-redis-0 after sample-network; beforeCreate sample-redis-0-leftover
  *
  * Each line has the type, the name, what must be there first, and hooks.
  */

@@ -4,8 +4,18 @@ import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } fro
 /** The type of the resources that `RecordingHost` declares. */
 export const RECORDED = "test:index:Workload";
 
-/** A host that runs nothing: it declares one resource for each workload, whose inputs are the workload as it came. */
+/**
+ * A host that runs nothing: it declares one resource for each workload, whose inputs are the workload as it came, and
+ * records what was awaited.
+ */
 export class RecordingHost implements Host {
+  /** Names of the workloads that begin with this update. */
+  readonly begun = new Set<string>();
+  /** What it says that it has. */
+  workloads: readonly PresentWorkload[] = [];
+  /** The calls of `awaitReady`, in their order. */
+  readonly awaited: (readonly string[])[] = [];
+
   run(workload: Workload, { name, parent, after }: Placement): DeclaredWorkload {
     const dependsOn = Promise.resolve(after).then((resources) => [...resources]);
     const resource = new RecordedWorkload(`${name}-${workload.name}`, workload, { parent, dependsOn });
@@ -13,7 +23,15 @@ export class RecordingHost implements Host {
   }
 
   present(): Promise<readonly PresentWorkload[]> {
-    return Promise.resolve([]);
+    return Promise.resolve(this.workloads);
+  }
+
+  isNew(name: string): boolean {
+    return this.begun.has(name);
+  }
+
+  async awaitReady(names: readonly string[]): Promise<void> {
+    this.awaited.push(names);
   }
 }
 

@@ -28,27 +28,44 @@ test("a set with its own passwords is its parts and their verification, and note
     "    test:index:Workload cache-exporter-exporter after cache-deployment",
     "  redis-ha:index:RedisGateway cache-gateway",
     "    test:index:Workload cache-gateway-gateway-0 after cache-deployment",
+    "    pulumi:index:Stash cache-gateway-gateway-0-ready after cache-gateway-gateway-0; " +
+      "beforeCreate cache-gateway-gateway-0-ready; beforeUpdate cache-gateway-gateway-0-ready",
     "  redis-ha:index:RedisMaster cache-master",
     "    test:index:Workload cache-master-redis-0 after cache-deployment",
+    "    pulumi:index:Stash cache-master-redis-0-ready after cache-master-redis-0; " +
+      "beforeCreate cache-master-redis-0-ready; beforeUpdate cache-master-redis-0-ready",
     "  redis-ha:index:RedisReplicas cache-replicas",
-    "    test:index:Workload cache-replicas-redis-1 after cache-deployment, cache-master-redis-0",
-    "    test:index:Workload cache-replicas-redis-2 after cache-deployment, cache-replicas-redis-1",
+    "    test:index:Workload cache-replicas-redis-1 after cache-deployment, cache-master-redis-0-ready",
+    "    pulumi:index:Stash cache-replicas-redis-1-ready after cache-replicas-redis-1; " +
+      "beforeCreate cache-replicas-redis-1-ready; beforeUpdate cache-replicas-redis-1-ready",
+    "    test:index:Workload cache-replicas-redis-2 after cache-deployment, cache-replicas-redis-1-ready",
+    "    pulumi:index:Stash cache-replicas-redis-2-ready after cache-replicas-redis-2; " +
+      "beforeCreate cache-replicas-redis-2-ready; beforeUpdate cache-replicas-redis-2-ready",
     "  redis-ha:index:RedisSentinels cache-sentinels",
     "    test:index:Workload cache-sentinels-sentinel-0 after cache-deployment",
-    "    test:index:Workload cache-sentinels-sentinel-1 after cache-deployment, cache-sentinels-sentinel-0",
-    "    test:index:Workload cache-sentinels-sentinel-2 after cache-deployment, cache-sentinels-sentinel-1",
+    "    pulumi:index:Stash cache-sentinels-sentinel-0-ready after cache-sentinels-sentinel-0; " +
+      "beforeCreate cache-sentinels-sentinel-0-ready; beforeUpdate cache-sentinels-sentinel-0-ready",
+    "    test:index:Workload cache-sentinels-sentinel-1 after cache-deployment, cache-sentinels-sentinel-0-ready",
+    "    pulumi:index:Stash cache-sentinels-sentinel-1-ready after cache-sentinels-sentinel-1; " +
+      "beforeCreate cache-sentinels-sentinel-1-ready; beforeUpdate cache-sentinels-sentinel-1-ready",
+    "    test:index:Workload cache-sentinels-sentinel-2 after cache-deployment, cache-sentinels-sentinel-1-ready",
+    "    pulumi:index:Stash cache-sentinels-sentinel-2-ready after cache-sentinels-sentinel-2; " +
+      "beforeCreate cache-sentinels-sentinel-2-ready; beforeUpdate cache-sentinels-sentinel-2-ready",
     "  redis-ha:index:Verification cache-verification",
     "    pulumi:index:Stash cache-verification-fingerprint after " +
-      "cache-commander-commander, cache-exporter-exporter, cache-gateway-gateway-0, cache-master-redis-0, cache-replicas-redis-1, " +
-      "cache-replicas-redis-2, cache-sentinels-sentinel-0, cache-sentinels-sentinel-1, cache-sentinels-sentinel-2; " +
+      "cache-commander-commander, cache-exporter-exporter, cache-gateway-gateway-0, cache-gateway-gateway-0-ready, " +
+      "cache-master-redis-0, cache-master-redis-0-ready, cache-replicas-redis-1, cache-replicas-redis-1-ready, " +
+      "cache-replicas-redis-2, cache-replicas-redis-2-ready, cache-sentinels-sentinel-0, cache-sentinels-sentinel-0-ready, " +
+      "cache-sentinels-sentinel-1, cache-sentinels-sentinel-1-ready, cache-sentinels-sentinel-2, " +
+      "cache-sentinels-sentinel-2-ready; " +
       "beforeCreate cache-verification-checks; beforeUpdate cache-verification-checks",
   ]);
 });
 
 test("a set without passwords keeps one for its nodes, one for the gateways' statistics and one for Commander's login", async () => {
   const program = await declareSet({ topology });
-  const stashes = ofType(program, "pulumi:index:Stash").map(({ name, parent }) => `${name} of ${parent}`);
-  expect(stashes).toEqual([
+  const stashes = ofType(program, "pulumi:index:Stash").filter(({ name }) => !name.endsWith("-ready"));
+  expect(stashes.map(({ name, parent }) => `${name} of ${parent}`)).toEqual([
     "cache-commander-password of redis-ha:index:RedisCommander cache-commander",
     "cache-deployment of redis-ha:index:RedisHa cache",
     "cache-gateway-password of redis-ha:index:RedisGateway cache-gateway",
@@ -66,11 +83,17 @@ test("a set without gateway, exporter and Commander has none of them, and its ve
   expect(program.resources.filter(({ name }) => /gateway|exporter|commander/.test(name))).toEqual([]);
   expect(named(program, "cache-verification-fingerprint").dependencies).toEqual([
     "cache-master-redis-0",
+    "cache-master-redis-0-ready",
     "cache-replicas-redis-1",
+    "cache-replicas-redis-1-ready",
     "cache-replicas-redis-2",
+    "cache-replicas-redis-2-ready",
     "cache-sentinels-sentinel-0",
+    "cache-sentinels-sentinel-0-ready",
     "cache-sentinels-sentinel-1",
+    "cache-sentinels-sentinel-1-ready",
     "cache-sentinels-sentinel-2",
+    "cache-sentinels-sentinel-2-ready",
   ]);
   expect(Object.keys(named(program, "cache").outputs ?? {}).sort()).toEqual([
     "environment",

@@ -10,12 +10,16 @@ vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
 
 const topology = sampleSet();
 
-test("the master is one workload, named from its component", async () => {
+test("the master is one workload and the gate behind it, named from their component", async () => {
   const program = await declareMaster();
-  expect(treeOf(program)).toEqual(["redis-ha:index:RedisMaster main", "  test:index:Workload main-redis-0"]);
+  expect(treeOf(program)).toEqual([
+    "redis-ha:index:RedisMaster main",
+    "  test:index:Workload main-redis-0",
+    "  pulumi:index:Stash main-redis-0-ready after main-redis-0; beforeCreate main-redis-0-ready; beforeUpdate main-redis-0-ready",
+  ]);
 });
 
-test("the master runs redis-0 with all that the plan says, and the host is told to wait until it is ready", async () => {
+test("the master runs redis-0 with all that the plan says", async () => {
   const { inputs } = named(await declareMaster(), "main-redis-0");
   expect(inputs).toEqual({
     name: "redis-0",
@@ -57,7 +61,7 @@ test("the master comes after what it is told to come after", async () => {
     const first = new RedisMaster("first", { topology, host, password: secretPassword() });
     new RedisMaster("second", { topology, host, password: secretPassword(), after: [first.workload] });
   });
-  expect(named(program, "second-redis-0").dependencies).toEqual(["first-redis-0"]);
+  expect(named(program, "second-redis-0").dependencies).toEqual(["first-redis-0-ready"]);
 });
 
 test("the master says the id of its workload", async () => {

@@ -12,13 +12,16 @@ vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
 
 const topology = sampleSet();
 
-test("replicas come one after the other, the first of them after the master", async () => {
+test("replicas come one after the other, each when the one before is ready, the first of them after the master", async () => {
   expect(treeOf(await declareSet(topology))).toEqual([
     "redis-ha:index:RedisMaster main",
     "  test:index:Workload main-redis-0",
+    "  pulumi:index:Stash main-redis-0-ready after main-redis-0; beforeCreate main-redis-0-ready; beforeUpdate main-redis-0-ready",
     "redis-ha:index:RedisReplicas others",
-    "  test:index:Workload others-redis-1 after main-redis-0",
-    "  test:index:Workload others-redis-2 after others-redis-1",
+    "  test:index:Workload others-redis-1 after main-redis-0-ready",
+    "  pulumi:index:Stash others-redis-1-ready after others-redis-1; beforeCreate others-redis-1-ready; beforeUpdate others-redis-1-ready",
+    "  test:index:Workload others-redis-2 after others-redis-1-ready",
+    "  pulumi:index:Stash others-redis-2-ready after others-redis-2; beforeCreate others-redis-2-ready; beforeUpdate others-redis-2-ready",
   ]);
 });
 
@@ -50,10 +53,14 @@ describe("a replica is run as the master is: its role is its own business", () =
   });
 });
 
-test("one more replica adds one workload at the end and leaves the others' order and inputs but the list of peers", async () => {
+test("one more replica adds one workload with its gate at the end and leaves the others' order and inputs but the list of peers", async () => {
   const three = await declareSet(topology);
   const four = await declareSet(sampleSet({ replicas: 3 }));
-  expect(treeOf(four)).toEqual([...treeOf(three), "  test:index:Workload others-redis-3 after others-redis-2"]);
+  expect(treeOf(four)).toEqual([
+    ...treeOf(three),
+    "  test:index:Workload others-redis-3 after others-redis-2-ready",
+    "  pulumi:index:Stash others-redis-3-ready after others-redis-3; beforeCreate others-redis-3-ready; beforeUpdate others-redis-3-ready",
+  ]);
   const withoutPeers = (program: typeof three) =>
     ofType(program, RECORDED).map(({ inputs }) => ({
       ...inputs,
@@ -65,7 +72,7 @@ test("one more replica adds one workload at the end and leaves the others' order
 test("a set without replicas has the component and no workload in it", async () => {
   const alone = sampleSet({ replicas: 0, redis: { minReplicasToWrite: 0 } });
   const program = await declareSet(alone);
-  expect(treeOf(program).slice(2)).toEqual(["redis-ha:index:RedisReplicas others"]);
+  expect(treeOf(program).slice(3)).toEqual(["redis-ha:index:RedisReplicas others"]);
   expect(named(program, "others").outputs).toEqual({ ids: [] });
 });
 

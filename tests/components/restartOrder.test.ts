@@ -61,13 +61,15 @@ function declareDataNodes(): Promise<Declaration> {
   });
 }
 
-/** Names of nodes to those that they come after. */
+/** Names of nodes to those whose readiness they come after. */
 function previous(program: Declaration): Readonly<Record<string, readonly string[]>> {
   const resource = (node: string) => (node === "redis-0" ? "main-redis-0" : `others-${node}`);
   return Object.fromEntries(
     topology.dataNodes.map(({ name }) => [
       name,
-      named(program, resource(name)).dependencies.map((dependency) => dependency.replace(/^(main|others)-/, "")),
+      named(program, resource(name)).dependencies.map((dependency) =>
+        dependency.replace(/^(main|others)-(.*)-ready$/, "$2"),
+      ),
     ]),
   );
 }

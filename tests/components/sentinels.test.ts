@@ -9,12 +9,15 @@ import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
 
 const topology = sampleSet({ masterName: "cache" });
 
-test("Sentinels come one after the other, and the first waits for nothing", async () => {
+test("Sentinels come one after the other, each when the one before is ready, and the first waits for nothing", async () => {
   expect(treeOf(await declareSentinels())).toEqual([
     "redis-ha:index:RedisSentinels watch",
     "  test:index:Workload watch-sentinel-0",
-    "  test:index:Workload watch-sentinel-1 after watch-sentinel-0",
-    "  test:index:Workload watch-sentinel-2 after watch-sentinel-1",
+    "  pulumi:index:Stash watch-sentinel-0-ready after watch-sentinel-0; beforeCreate watch-sentinel-0-ready; beforeUpdate watch-sentinel-0-ready",
+    "  test:index:Workload watch-sentinel-1 after watch-sentinel-0-ready",
+    "  pulumi:index:Stash watch-sentinel-1-ready after watch-sentinel-1; beforeCreate watch-sentinel-1-ready; beforeUpdate watch-sentinel-1-ready",
+    "  test:index:Workload watch-sentinel-2 after watch-sentinel-1-ready",
+    "  pulumi:index:Stash watch-sentinel-2-ready after watch-sentinel-2; beforeCreate watch-sentinel-2-ready; beforeUpdate watch-sentinel-2-ready",
   ]);
 });
 
@@ -66,7 +69,7 @@ test("Sentinels come after what they are told to come after", async () => {
     const master = new RedisMaster("main", shared);
     new RedisSentinels("watch", { ...shared, after: [master.workload] });
   });
-  expect(named(program, "watch-sentinel-0").dependencies).toEqual(["main-redis-0"]);
+  expect(named(program, "watch-sentinel-0").dependencies).toEqual(["main-redis-0-ready"]);
 });
 
 test("Sentinels say the ids of their workloads in their order", async () => {

@@ -83,6 +83,21 @@ describe("the checks", () => {
     ]);
   });
 
+  test("begin when what this update has changed is ready, and wait for nothing else", async () => {
+    const host = new RecordingHost();
+    const { runHook } = await declareVerification({}, { host, changed: ["sentinel-0"] });
+    await runHook("proof-checks");
+    expect(host.awaited).toEqual([["sentinel-0"]]);
+  });
+
+  test("are not run when a workload does not become ready, and the update fails in the host's words", async () => {
+    const host = new RecordingHost();
+    vi.spyOn(host, "awaitReady").mockRejectedValue(new Error("sample-redis-0 is not ready 3 s after its start"));
+    const { runHook } = await declareVerification({}, { host, changed: ["redis-0"] });
+    await expect(runHook("proof-checks")).rejects.toThrow(new Error("sample-redis-0 is not ready 3 s after its start"));
+    expect([settle, verify].map((call) => vi.mocked(call).mock.calls)).toEqual([[], []]);
+  });
+
   test("begin when what left the plan is gone, whatever the host still had", async () => {
     const { runHook } = await declareVerification({ deadline: 5_000 });
     await runHook("proof-checks");
@@ -164,6 +179,9 @@ interface Others {
   readonly topology?: Topology;
   /** Names of workloads to their ids. */
   readonly ids?: Readonly<Record<string, string>>;
+  /** Names of workloads that this update has changed. @default none */
+  readonly changed?: readonly string[];
+  readonly host?: RecordingHost;
   readonly secrets?: {
     readonly password: string;
     readonly gatewayPassword?: string;
@@ -183,11 +201,14 @@ function declareVerification(args: Pick<VerificationArgs, "deadline"> = {}, othe
     new Verification("proof", {
       ...args,
       topology: others.topology ?? topology,
-      host: new RecordingHost(),
+      host: others.host ?? new RecordingHost(),
       password: pulumi.secret(own),
       ...(gatewayPassword === undefined ? {} : { gatewayPassword: pulumi.secret(gatewayPassword) }),
       ...(commanderPassword === undefined ? {} : { commanderPassword: pulumi.secret(commanderPassword) }),
-      workloads: Object.entries(others.ids ?? usualIds()).map(running),
+      workloads: Object.entries(others.ids ?? usualIds()).map(([name, id]) => ({
+        ...running(name, id),
+        changedNow: () => others.changed?.includes(name) ?? false,
+      })),
     });
   });
 }
@@ -196,7 +217,7 @@ async function fingerprint(args?: Pick<VerificationArgs, "deadline">, others?: O
   return named(await declareVerification(args, others), "proof-fingerprint").inputs["input"];
 }
 
-function running([name, id]: [name: string, id: string]): DeclaredWorkload {
+function running(name: string, id: string): DeclaredWorkload {
   return { name, id: pulumi.output(id), resource: new RunningWorkload(name) };
 }
 
