@@ -74,7 +74,6 @@ function commanderWorkload(node: CommanderPlan, configuration: pulumi.Output<str
       retries: 3,
       startPeriod: 30_000,
     },
-    awaitProbe: false,
     size: node.size,
     stopGrace: STOP_GRACE,
   };

@@ -27,7 +27,6 @@ export function dataNodeWorkload(topology: Topology, node: DataNodePlan, passwor
     ports: [{ port: node.endpoint.port, published: node.published }],
     probe: nodeProbe(probe),
     liveness: nodeLiveness(node.endpoint.port),
-    awaitProbe: true,
     size: node.size,
     stopGrace: STOP_GRACE,
   };

@@ -64,7 +64,6 @@ function exporterWorkload({ topology, node, password }: RedisExporterArgs): Work
       retries: 3,
       startPeriod: 10_000,
     },
-    awaitProbe: false,
     size: node.size,
     stopGrace: STOP_GRACE,
   };

@@ -100,7 +100,6 @@ function gatewayWorkload(topology: Topology, gateway: GatewayPlan, passwords: pu
     address: gateway.endpoint.host,
     ports: listenersOf(gateway).map(({ endpoint, published }) => ({ port: endpoint.port, published })),
     probe: { command: probe, interval: 5_000, timeout: 3_000, retries: 3, startPeriod: 30_000 },
-    awaitProbe: true,
     size: gateway.size,
     stopGrace: STOP_GRACE,
   };

@@ -24,7 +24,6 @@ export function sentinelWorkload(topology: Topology, sentinel: SentinelPlan, pas
     ports: [{ port: sentinel.endpoint.port, published: sentinel.published }],
     probe: nodeProbe(probe),
     liveness: nodeLiveness(sentinel.endpoint.port),
-    awaitProbe: true,
     size: sentinel.size,
     stopGrace: STOP_GRACE,
   };

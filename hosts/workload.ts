@@ -57,8 +57,6 @@ export interface Workload {
    * then. @default nothing but its end tells that the process is dead
    */
   readonly liveness?: Probe;
-  /** Whether an update waits until the probe has passed once; false for one whose peers may still be missing. */
-  readonly awaitProbe: boolean;
   readonly size: NodeSize;
   /** Milliseconds between being asked to stop and being killed. */
   readonly stopGrace: number;

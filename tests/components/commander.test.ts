@@ -45,7 +45,6 @@ describe("Commander with a configured login", () => {
         retries: 3,
         startPeriod: 30_000,
       },
-      awaitProbe: false,
       size: { cpus: 1, memory: 192 * 1024 ** 2, disk: 0 },
       stopGrace: 5_000,
     });

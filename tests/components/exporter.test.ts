@@ -51,7 +51,6 @@ test("the exporter runs with every node's password in a secret file and nothing 
       retries: 3,
       startPeriod: 10_000,
     },
-    awaitProbe: false,
     size: { cpus: 0.5, memory: 64 * 1024 ** 2, disk: 0 },
     stopGrace: 5_000,
   });

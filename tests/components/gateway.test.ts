@@ -40,7 +40,6 @@ describe("gateways with a configured password", () => {
         { port: 8404, published: { host: "127.0.0.1", port: 8405 } },
       ],
       probe: { command: probe, interval: 5_000, timeout: 3_000, retries: 3, startPeriod: 30_000 },
-      awaitProbe: true,
       size: first.size,
       stopGrace: 5_000,
     });

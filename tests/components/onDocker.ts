@@ -49,7 +49,6 @@ export function workload(): Workload {
       retries: 3,
       startPeriod: 60_000,
     },
-    awaitProbe: true,
     size: { cpus: 0.5, memory: 64 * 1024 ** 2, disk: 1024 ** 3 },
     stopGrace: 10_500,
   };

@@ -49,7 +49,6 @@ test("the master runs redis-0 with all that the plan says", async () => {
       retries: 10,
       startPeriod: 300_000,
     },
-    awaitProbe: true,
     size: { cpus: 1, memory: 256 * 1024 ** 2, disk: 1024 ** 3 },
     stopGrace: 60_000,
   });

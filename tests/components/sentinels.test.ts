@@ -56,7 +56,6 @@ test("each Sentinel runs with all that the plan says, and the next waits until i
         retries: 10,
         startPeriod: 300_000,
       },
-      awaitProbe: true,
       size: { cpus: 0.5, memory: 64 * 1024 ** 2, disk: 64 * 1024 ** 2 },
       stopGrace: 10_000,
     })),
