@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { dumpYaml, loadYaml } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { dump, load } from "js-yaml";
 import { z } from "zod";
 import { secretPaths } from "../topology/shape.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "./command.ts";
@@ -80,10 +80,12 @@ async function readConfiguration(stack: string): Promise<Record<string, string>>
   );
 }
 
-async function parseStackFile(stack: string): Promise<{ readonly config?: Record<string, unknown> } | undefined> {
+type StackFile = { readonly config?: Record<string, unknown> } | undefined;
+
+async function parseStackFile(stack: string): Promise<StackFile> {
   const file = `Pulumi.${stack}.yaml`;
   try {
-    return loadYaml(await readFile(join(projectRoot, file), "utf8"));
+    return load(await readFile(join(projectRoot, file), "utf8")) as StackFile;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw new OperationError(`there is no ${file}, and so nothing to render`);
@@ -139,8 +141,13 @@ function fileName({ kind, metadata }: KubernetesObject): string {
   return `${kind.toLowerCase()}-${metadata.name}.yaml`;
 }
 
+/**
+ * Plain YAML of the object as it is. The Kubernetes client's own `dumpYaml` must not be used here: it drops every field
+ * that it does not know or calls by another name, such as `from` of a NetworkPolicy. Lines are not folded, so that a
+ * script in a ConfigMap can be read line by line, and no value is replaced by a reference to an equal one.
+ */
 function inYaml(object: KubernetesObject): string {
-  return dumpYaml(withoutInstructions(object), { lineWidth: 120 });
+  return dump(withoutInstructions(object), { lineWidth: -1, noRefs: true });
 }
 
 /** Annotations that tell Pulumi what to do say nothing to the cluster. */

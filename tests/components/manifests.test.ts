@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadYaml } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { load } from "js-yaml";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { declaredObjects, type KubernetesObject } from "../../operations/declaredObjects.ts";
 import { command, type Manifests, manifestsOf } from "../../operations/manifests.ts";
 import { findSecret } from "../docker/secretSearch.ts";
 import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
@@ -31,7 +32,7 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
       statefulset: 6,
     });
     for (const [file, text] of Object.entries(manifests.files)) {
-      const { kind, metadata } = loadYaml<{ kind: string; metadata: { name: string } }>(text);
+      const { kind, metadata } = load(text) as KubernetesObject;
       expect(file).toBe(`${kind.toLowerCase()}-${metadata.name}.yaml`);
     }
   });
@@ -124,6 +125,74 @@ describe("`manifests`", () => {
   });
 });
 
+/** Settings with which the program declares kinds of objects that the stacks' own settings do not need. */
+const allObjects = {
+  "redis-ha:target": "kubernetes",
+  "redis-ha:kubernetes": JSON.stringify({
+    monitors: { enabled: true, labels: { release: "prometheus" } },
+    priorityClass: "important",
+    storageClass: "fast",
+    spread: { nodes: "required", zones: "required" },
+  }),
+};
+
+describe.each([
+  ["dev, moved to Kubernetes,", { ...rawConfiguration("dev"), "redis-ha:target": "kubernetes" }],
+  ["staging", rawConfiguration("staging")],
+  ["prod", rawConfiguration("prod")],
+  ["a stack that uses every kind of object", allObjects],
+])("the manifests of %s", (_name, configuration) => {
+  test("say in plain YAML exactly what the program declares, field by field", async () => {
+    const { files } = await render("review", configuration);
+    vi.resetModules();
+    const declared = await declaredObjects(configuration, "redis-ha", "review", () => import("../../index.ts"));
+    const expected = declared
+      .filter(({ kind }) => kind !== "Secret")
+      .map((object) => [`${object.kind.toLowerCase()}-${object.metadata.name}.yaml`, forTheCluster(object)]);
+    expect(Object.fromEntries(Object.entries(files).map(([file, text]) => [file, load(text)]))).toEqual(
+      Object.fromEntries(expected),
+    );
+  });
+});
+
+test("each NetworkPolicy in the manifests names those that it lets in", async () => {
+  const { files } = await render("review", allObjects);
+  const policies = Object.entries(files).filter(([file]) => file.startsWith("networkpolicy-"));
+  const admitted = policies.map(([file, text]) => {
+    const { spec } = load(text) as { spec: { ingress: readonly { readonly from?: readonly object[] }[] } };
+    return [file, spec.ingress.map(({ from = [] }) => from.length)];
+  });
+  expect(Object.fromEntries(admitted)).toEqual({
+    "networkpolicy-redis-ha-within.yaml": [1],
+    "networkpolicy-redis-ha-clients-to-redis.yaml": [1],
+    "networkpolicy-redis-ha-clients-to-sentinel.yaml": [1],
+    "networkpolicy-redis-ha-clients-to-gateway.yaml": [1],
+    "networkpolicy-redis-ha-monitoring-to-exporter.yaml": [1],
+    "networkpolicy-redis-ha-monitoring-to-gateway.yaml": [1],
+  });
+});
+
+test("a script in a manifest stands line by line as it is in its source", async () => {
+  const { files } = await render("staging", rawConfiguration("staging"));
+  const script = await readFile(join(import.meta.dirname, "../../configs/scripts/start-redis.sh"), "utf8");
+  const indented = script.replace(/^(?=.)/gm, "    ");
+  expect(files[nameOf(files, /^configmap-redis-ha-master-/)]).toContain(`  start-redis.sh: |\n${indented}`);
+});
+
+/** The object as a cluster takes it: annotations with instructions for Pulumi are no part of it. */
+function forTheCluster(object: KubernetesObject): unknown {
+  const annotations = Object.entries(object.metadata.annotations ?? {}).filter(
+    ([key]) => !key.startsWith("pulumi.com/"),
+  );
+  const { annotations: _all, ...metadata } = object.metadata;
+  const kept = annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) };
+  return { ...object, metadata: { ...metadata, ...kept } };
+}
+
+function nameOf(files: Manifests["files"], pattern: RegExp): string {
+  return Object.keys(files).find((file) => pattern.test(file)) ?? "";
+}
+
 /** A module runs once in the life of a process; the program runs whenever it is asked to. */
 function render(stack: string, configuration: Readonly<Record<string, string>>): Promise<Manifests> {
   vi.resetModules();
@@ -139,5 +208,5 @@ type PodSpec = Parameters<typeof violations>[0];
 
 function podsOf({ files }: Manifests): readonly PodSpec[] {
   const workloads = Object.entries(files).filter(([file]) => /^(statefulset|deployment)-/.test(file));
-  return workloads.map(([, yaml]) => loadYaml<{ spec: { template: { spec: PodSpec } } }>(yaml).spec.template.spec);
+  return workloads.map(([, yaml]) => (load(yaml) as { spec: { template: { spec: PodSpec } } }).spec.template.spec);
 }

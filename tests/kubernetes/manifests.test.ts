@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dumpYaml, loadYaml } from "@kubernetes/client-node";
+import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { manifestsOf } from "../../operations/manifests.ts";
 import { kubectl } from "../../toolchain/kubernetes/kubectl.ts";
@@ -52,13 +52,13 @@ describe.skipIf(noCluster).each(["staging", "prod"])(`the manifests of the stack
 
   test("have pods that a namespace with the restricted profile lets in", async () => {
     const workloads = Object.entries(files).filter(([file]) => /^(statefulset|deployment)-/.test(file));
-    const pods = workloads.map(([, text]) => dumpYaml(podOf(text))).join("---\n");
+    const pods = workloads.map(([, text]) => dump(podOf(text))).join("---\n");
     const taken = await tryToApply(await fileOf("pods", pods));
     expect(taken.trim().split("\n")).toHaveLength(10);
   });
 
   test("would not have a pod let in that may gain privileges", async () => {
-    const pod = dumpYaml(podOf(files["statefulset-redis-0.yaml"]!));
+    const pod = dump(podOf(files["statefulset-redis-0.yaml"]!));
     const wrong = pod.replace("allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true");
     await expect(tryToApply(await fileOf("privileged", wrong))).rejects.toThrow(
       'violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false',
@@ -88,7 +88,7 @@ interface Workload {
 
 /** The pod that a workload's controller would make of its template. */
 function podOf(text: string): object {
-  const { metadata, spec } = loadYaml<Workload>(text);
+  const { metadata, spec } = load(text) as Workload;
   const { template, volumeClaimTemplates = [] } = spec;
   const claimed = volumeClaimTemplates.map(({ metadata: { name } }) => ({
     name,
@@ -104,7 +104,7 @@ function podOf(text: string): object {
 
 /** As `kubectl apply` names an object. */
 function nameInKubectl(text: string): string {
-  const { apiVersion, kind, metadata } = loadYaml<Workload>(text);
+  const { apiVersion, kind, metadata } = load(text) as Workload;
   const group = apiVersion.includes("/") ? `.${apiVersion.split("/")[0]}` : "";
   return `${kind.toLowerCase()}${group}/${metadata.name} (server dry run)`;
 }
