@@ -10,8 +10,9 @@ if ready; then
   exit 0
 fi
 
-# The images are built at the same time, and apt serves one at a time.
-exec 9>/run/lock/redis-ha-image-tools
+# The images are built at the same time, and apt serves one at a time. Only root can write to /run, unlike /run/lock:
+# no other user can put a link or a file in the place of this one.
+exec 9>>/run/redis-ha-image-tools.lock
 flock 9
 if ready; then
   exit 0

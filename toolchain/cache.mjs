@@ -1,15 +1,56 @@
-import { access, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { access, lstat, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { withLock } from "./lock.mjs";
+import { SetupError } from "./setupError.mjs";
 
 /**
- * Where things are kept that all clones of this user share.
+ * Where things are kept that all clones of this user share, programs among them: `redis-ha` in XDG_CACHE_HOME, or in
+ * ~/.cache. It is made if it is missing, with mode 0700.
  *
  * @param {NodeJS.ProcessEnv} environment
+ * @returns {Promise<string>} its path
+ * @throws {SetupError} another user made it or can write to it, and so could decide what runs here; or it cannot be made
  */
-export function cacheFolder(environment) {
-  return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "redis-ha");
+export async function cacheFolder(environment) {
+  const parent = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  const folder = join(parent, "redis-ha");
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(`the cache ${folder} cannot be made: ${reason}`, "set XDG_CACHE_HOME to a folder of your own");
+  }
+  // In a folder with the sticky bit, such as /tmp, a user cannot replace what is another's.
+  await refuseOtherUsers(parent, (mode) => (mode & 0o1002) === 0o002);
+  await refuseOtherUsers(folder, (mode) => (mode & 0o022) !== 0);
+  return folder;
+}
+
+/**
+ * @param {string} folder
+ * @param {(mode: number) => boolean} isOpen whether others can write to it, or replace what is in it
+ */
+async function refuseOtherUsers(folder, isOpen) {
+  const self = process.getuid?.();
+  if (self === undefined) {
+    return;
+  }
+  // A link may be another user's while the folder that it leads to is not.
+  const [link, { uid, mode }] = await Promise.all([lstat(folder), stat(folder)]);
+  const stranger = [link.uid, uid].find((owner) => owner !== self && owner !== 0);
+  if (stranger !== undefined) {
+    throw new SetupError(
+      `programs are kept in ${folder}, which belongs to another user (${stranger}; this process runs as ${self})`,
+      "set XDG_CACHE_HOME to a folder of your own",
+    );
+  }
+  if (isOpen(mode)) {
+    throw new SetupError(
+      `programs are kept in ${folder}, which other users can write to (mode ${(mode & 0o777).toString(8)})`,
+      `remove what others may have put there, and run: chmod go-w ${folder}`,
+    );
+  }
 }
 
 /**
@@ -23,7 +64,7 @@ export function cacheFolder(environment) {
  * @returns {Promise<string>} its path
  */
 export async function cached(name, description, build, environment = process.env) {
-  const target = join(cacheFolder(environment), name);
+  const target = join(await cacheFolder(environment), name);
   if (await exists(target)) {
     return target;
   }

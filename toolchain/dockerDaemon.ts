@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cacheFolder } from "./cache.mjs";
@@ -35,8 +35,7 @@ export async function startDetachedDaemon(
   pidFolder = "/var/run",
 ): Promise<void> {
   await removeStalePidFiles(pidFolder);
-  await mkdir(cacheFolder(environment), { recursive: true });
-  const start: Start = { ending: undefined, log: join(cacheFolder(environment), "dockerd.log") };
+  const start: Start = { ending: undefined, log: join(await cacheFolder(environment), "dockerd.log") };
   // The installation of the package may have started it a moment ago.
   if (!existsSync(join(pidFolder, "docker.pid"))) {
     const output = openSync(start.log, "w");

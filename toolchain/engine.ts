@@ -29,7 +29,7 @@ export async function prepareEngine(
   const withNode = withFolderFirst(dirname(process.execPath), withPulumi);
   let prepared: NodeJS.ProcessEnv = {
     // Reading a module's compiled code instead of compiling it takes 0.3 s off the 1.7 s of an update without change.
-    NODE_COMPILE_CACHE: join(cacheFolder(environment), "node-compile-cache"),
+    NODE_COMPILE_CACHE: join(await cacheFolder(environment), "node-compile-cache"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...provideLanguageHost(pulumi, withNode),
   };

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { cacheFolder, exists } from "./cache.mjs";
 import { ProgramFailedError, runQuietly } from "./childProcess.mjs";
 import { pluginFolder } from "./pulumiHome.ts";
@@ -70,7 +70,7 @@ async function download(
   pulumi: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<boolean> {
-  const failure = join(cacheFolder(environment), `${name}-plugin-${version}-not-to-be-had`);
+  const failure = join(await cacheFolder(environment), `${name}-plugin-${version}-not-to-be-had`);
   if (await happenedLately(failure)) {
     return false;
   }
@@ -84,7 +84,6 @@ async function download(
     if (!(error instanceof ProgramFailedError)) {
       throw error;
     }
-    await mkdir(dirname(failure), { recursive: true });
     await writeFile(failure, error.message);
     say(`using ${substitute}: Pulumi's cannot be downloaded (see ${failure}); next try tomorrow`);
     return false;

@@ -35,7 +35,7 @@ export async function builtPrograms(environment: NodeJS.ProcessEnv): Promise<str
 
 /** Whether that has been done, so that a cluster takes seconds and no minutes. */
 export async function programsAreBuilt(environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
-  return exists(join(cacheFolder(environment), await nameInCache()));
+  return exists(join(await cacheFolder(environment), await nameInCache()));
 }
 
 async function nameInCache(): Promise<string> {

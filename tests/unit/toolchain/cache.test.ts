@@ -1,6 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ScriptProcess } from "./scriptProcess.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
@@ -55,6 +65,77 @@ test("what a killed build left is removed by the next", async () => {
   expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha")).toSorted()).toEqual(["tool-1", stranger.split("/").at(-1)]);
   expect(existsSync(stranger)).toBe(true);
 });
+
+test("a new cache is open to its user alone", async () => {
+  const XDG_CACHE_HOME = join(temporaryFolder(), "new");
+  await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended();
+  expect(statSync(join(XDG_CACHE_HOME, "redis-ha")).mode & 0o777).toBe(0o700);
+});
+
+test("a cache that cannot be made is an error that names the variable to set", async () => {
+  const XDG_CACHE_HOME = join(temporaryFolder(), "file");
+  writeFileSync(XDG_CACHE_HOME, "");
+  const folder = join(XDG_CACHE_HOME, "redis-ha");
+  expect((await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).output).toContain(
+    `the cache ${folder} cannot be made: ENOTDIR: not a directory, mkdir '${folder}'\n` +
+      "  set XDG_CACHE_HOME to a folder of your own\n",
+  );
+});
+
+describe("nothing is taken from a cache that another user could have filled:", () => {
+  test.each([
+    ["the cache", "redis-ha", 0o770],
+    ["the folder that the cache is in", ".", 0o777],
+  ])("%s can be written to by others", async (_what, name, mode) => {
+    const XDG_CACHE_HOME = filledCache();
+    const folder = join(XDG_CACHE_HOME, name);
+    chmodSync(folder, mode);
+    const { ending, output } = await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended();
+    expect(ending).not.toBe(0);
+    expect(output).toContain(
+      `programs are kept in ${folder}, which other users can write to (mode ${mode.toString(8)})\n` +
+        `  remove what others may have put there, and run: chmod go-w ${folder}\n`,
+    );
+    expect(output).not.toContain(`\n${XDG_CACHE_HOME}/redis-ha/tool-1\n`);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("another user made the cache", async () => {
+    const XDG_CACHE_HOME = filledCache();
+    chownSync(join(XDG_CACHE_HOME, "redis-ha"), 65_534, 65_534);
+    const { ending, output } = await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended();
+    expect(ending).not.toBe(0);
+    expect(output).toContain(
+      `programs are kept in ${join(XDG_CACHE_HOME, "redis-ha")}, which belongs to another user (65534; this process runs as 0)\n` +
+        "  set XDG_CACHE_HOME to a folder of your own\n",
+    );
+  });
+
+  test("in a folder with the sticky bit nobody else can replace it, so that it is used", async () => {
+    const XDG_CACHE_HOME = filledCache();
+    chmodSync(XDG_CACHE_HOME, 0o1777);
+    expect(await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).toEqual({
+      ending: 0,
+      output: `${XDG_CACHE_HOME}/redis-ha/tool-1\n`,
+    });
+  });
+
+  test("a link of the user's own to another disk is followed", async () => {
+    const XDG_CACHE_HOME = temporaryFolder();
+    symlinkSync(join(filledCache(), "redis-ha"), join(XDG_CACHE_HOME, "redis-ha"));
+    expect(await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).toEqual({
+      ending: 0,
+      output: `${XDG_CACHE_HOME}/redis-ha/tool-1\n`,
+    });
+  });
+});
+
+/** A cache that has the tool already. */
+function filledCache(): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "redis-ha/tool-1"), { recursive: true });
+  chmodSync(join(folder, "redis-ha"), 0o755);
+  return folder;
+}
 
 /** Puts a file into the cache, and does something before it. */
 function builds(before = ""): string {

@@ -1,0 +1,12 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { RECIPE_FOLDER } from "../../../images/recipes.ts";
+
+test("the lock of the image tools is in a folder that only root can write to, and opening it empties no file", () => {
+  const script = readFileSync(join(RECIPE_FOLDER, "tools.sh"), "utf8");
+  const [, redirection, file = ""] = /^exec 9(>+)(\S+)$/m.exec(script) ?? [];
+  expect(redirection).toBe(">>");
+  expect(statSync(dirname(file))).toMatchObject({ uid: 0 });
+  expect(statSync(dirname(file)).mode & 0o022).toBe(0);
+});
