@@ -8,6 +8,7 @@ import { InterruptedError } from "./interruption.mjs";
 import { withLock } from "./lock.mjs";
 import { SetupError } from "./setupError.mjs";
 import { add } from "./steps.mjs";
+import { typeScriptOptions } from "./typeScript.mjs";
 
 /**
  * `node toolchain/bootstrap.mjs <command> [arguments]`: runs a command of this project in a clone where nothing has
@@ -32,7 +33,7 @@ async function bootstrap(commandLine) {
   const nodeFolder = await modernNode();
   const environment = { ...process.env, PATH: [nodeFolder, process.env["PATH"]].join(delimiter) };
   await installDependencies(environment);
-  const program = ["--import", "tsx", join(projectRoot, "operations/main.ts"), ...commandLine];
+  const program = [...typeScriptOptions, join(projectRoot, "operations/main.ts"), ...commandLine];
   return runInForeground(join(nodeFolder, "node"), program, { directory: projectRoot, environment });
 }
 

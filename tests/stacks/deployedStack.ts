@@ -100,8 +100,7 @@ export abstract class DeployedStack {
 
   /** A command of this project on the stack, as `npm run` starts it. */
   operate(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
-    const operations = ["--import", "tsx", "operations/main.ts"];
-    const commandLine = [process.execPath, ...operations, command, "--stack", this.stack, ...options];
+    const commandLine = [process.execPath, "toolchain/bootstrap.mjs", command, "--stack", this.stack, ...options];
     return this.run(commandLine, projectRoot, environment);
   }
 

@@ -43,7 +43,7 @@ test.each([
 
 /** Everything it said, and its exit code; rejects when it does not end. */
 async function manifests(...options: readonly string[]) {
-  const commandLine = ["--import", "tsx", "operations/main.ts", "manifests", ...options];
+  const commandLine = ["toolchain/bootstrap.mjs", "manifests", ...options];
   const limits = { cwd: root, timeout: LONGEST, killSignal: "SIGKILL" } as const;
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, commandLine, limits);

@@ -4,9 +4,11 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Platform, prepareEngine } from "../../toolchain/engine.ts";
 import { withFolderFirst } from "../../toolchain/searchPath.ts";
+import { typeScriptOptions } from "../../toolchain/typeScript.mjs";
 import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
 
 const root = join(import.meta.dirname, "../..");
+const nodeArguments = typeScriptOptions.join(" ");
 
 export interface Ran {
   readonly code: number | null;
@@ -38,7 +40,7 @@ export class Project {
     project.write("package.json", '{ "name": "tiny" }');
     project.write(
       "Pulumi.yaml",
-      'name: tiny\nmain: index.ts\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: "--import tsx" }\n',
+      `name: tiny\nmain: index.ts\nruntime:\n  name: nodejs\n  options: { typescript: false, nodeargs: "${nodeArguments}" }\n`,
     );
     project.write("index.ts", program);
     await project.pulumi("stack", "init", "trial");

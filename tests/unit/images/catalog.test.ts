@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { ImagePart } from "../../../hosts/workload.ts";
 import { imageFor } from "../../../images/catalog.ts";
 import { RECIPE_FOLDER, RECIPES, type Recipe, recipeHash } from "../../../images/recipes.ts";
+import { typeScriptOptions } from "../../../toolchain/typeScript.mjs";
 
 const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];
 
@@ -94,13 +96,18 @@ describe("the recipes", () => {
 });
 
 test("the catalogue loads nothing but the recipes: every start of the program does", () => {
-  const listing = 'import("./images/catalog.ts").then(() => console.log(JSON.stringify(Object.keys(require.cache))))';
+  const listing = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    await import("./images/catalog.ts");
+    console.log(JSON.stringify(loaded.filter((url) => url.startsWith("file:"))));
+  `;
   const root = join(RECIPE_FOLDER, "..");
-  const output = execFileSync(process.execPath, ["--import", "tsx", "--eval", listing], {
+  const output = execFileSync(process.execPath, [...typeScriptOptions, "--input-type=module", "--eval", listing], {
     cwd: root,
     encoding: "utf8",
   });
   const loaded: string[] = JSON.parse(output);
-  const withoutTheLoader = loaded.filter((file) => !/node_modules\/(tsx|esbuild)\//.test(file));
-  expect(withoutTheLoader.map((file) => relative(root, file))).toEqual(["images/catalog.ts", "images/recipes.ts"]);
+  expect(loaded.map((url) => relative(root, fileURLToPath(url)))).toEqual(["images/catalog.ts", "images/recipes.ts"]);
 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { typeScriptOptions } from "../../../toolchain/typeScript.mjs";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
 const toolchain = join(import.meta.dirname, "../../../toolchain");
@@ -16,8 +17,7 @@ export class ScriptProcess {
   constructor(text: string, environment: NodeJS.ProcessEnv = {}) {
     const file = join(temporaryFolder(), "script.mjs");
     writeFileSync(file, text.replaceAll('"toolchain/', `"${toolchain}/`));
-    const loader = text.includes('.ts"') ? ["--import", "tsx"] : [];
-    this.child = spawn(process.execPath, [...loader, file], {
+    this.child = spawn(process.execPath, [...typeScriptOptions, file], {
       cwd: toolchain,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
