@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { clientEnvironment } from "../../topology/clientEnvironment.ts";
 import { findSecret } from "../docker/secretSearch.ts";
 import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { noCluster } from "./cluster.ts";
@@ -83,6 +84,19 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
       expect(await client.get("written through the gateway")).toBe(value);
       expect(await client.call("ROLE")).toEqual(expect.arrayContaining(["slave"]));
     });
+  });
+
+  test("gives applications names for writes and reads that a pod can resolve and that lead to a Redis", async () => {
+    const { topology, password } = await deployment.deployedSet();
+    const variables = clientEnvironment(topology, password);
+    const ping = (host = "", port = "") =>
+      deployment.ask("exec", "redis-0-0", "--", "redis-cli", "-h", host, "-p", port, "PING");
+    // Without the password, which is not for a command line.
+    const refused = "NOAUTH Authentication required.\n\n";
+    expect(variables.REDIS_MASTER_HOST).toMatch(/^redis-master\.[\w-]+\.svc$/);
+    expect(await ping(variables.REDIS_MASTER_HOST, variables.REDIS_MASTER_PORT)).toBe(refused);
+    expect(await ping(variables.REDIS_REPLICAS_HOST, variables.REDIS_REPLICAS_PORT)).toBe(refused);
+    expect(await ping(variables.REDIS_HOST, variables.REDIS_PORT)).toBe(refused);
   });
 
   test("may lose one data node and one Sentinel at a time when machines are emptied", async () => {

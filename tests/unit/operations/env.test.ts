@@ -22,6 +22,10 @@ describe("npm run env", () => {
     expect(formats["laravel"]?.(set, "host")).toBe(
       `
 REDIS_CLIENT=phpredis
+REDIS_HOST=set-gateway.enabled-to-true.invalid
+REDIS_PORT=6379
+REDIS_USERNAME=default
+REDIS_CACHE_DB=3
 REDIS_SENTINEL_ENABLED=true
 REDIS_SENTINEL_MASTER=mymaster
 REDIS_SENTINEL_HOST_1=127.0.0.1
@@ -33,6 +37,7 @@ REDIS_SENTINEL_PORT_3=26381
 REDIS_MAX_CONNECTIONS=50
 REDIS_MIN_CONNECTIONS=5
 REDIS_PASSWORD=${password}
+REDIS_SENTINEL_PASSWORD=${password}
 REDIS_DB=2
 REDIS_POOL_SIZE=10
 `.trim(),
