@@ -18,6 +18,7 @@ import { RunningSet } from "./runningSet.ts";
 import { clientsFindMaster } from "./sentinelClient.ts";
 import { sentinelsAgree } from "./sentinels.ts";
 import type { VerificationTarget } from "./target.ts";
+import { sentinelsReady } from "./tilt.ts";
 
 /** What "it works" means, in the order of the report; what a check needs comes before it. */
 const allChecks: readonly Check[] = [
@@ -30,6 +31,7 @@ const allChecks: readonly Check[] = [
   minReplicasMet,
   writesReachReplicas,
   sentinelsAgree,
+  sentinelsReady,
   clientsFindMaster,
   gatewaysLead,
   gatewaysGuarded,

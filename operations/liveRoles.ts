@@ -3,10 +3,11 @@ import { replicationFacts } from "../checks/replicationFacts.ts";
 import { findRoute, type Passage } from "../checks/route.ts";
 import { RunningSet } from "../checks/runningSet.ts";
 import type { VerificationTarget } from "../checks/target.ts";
+import { secondsInTilt } from "../checks/tilt.ts";
 import type { DataNodePlan, NodePlan, SentinelPlan } from "../topology/topology.ts";
 
 /** What a node is at this moment, or that it did not say. */
-export type LiveRole = "master" | "replica" | "sentinel" | "no answer";
+export type LiveRole = "master" | "replica" | "sentinel" | "sentinel, in TILT" | "no answer";
 
 /**
  * Asks every data node and Sentinel what it is, by node name. A node that does not answer is no failure here.
@@ -37,8 +38,7 @@ async function dataRole(set: RunningSet, node: DataNodePlan): Promise<LiveRole> 
 }
 
 async function sentinelRole(set: RunningSet, node: SentinelPlan): Promise<LiveRole> {
-  await set.call(node, "PING");
-  return "sentinel";
+  return (await secondsInTilt(set, node)) === undefined ? "sentinel" : "sentinel, in TILT";
 }
 
 async function unlessSilent<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {

@@ -1,14 +1,18 @@
 #!/bin/sh
 # Whether a Sentinel is well: it answers, has met the master or found it down, and knows all its peers. That the master
-# is down makes no Sentinel unwell: this is what it is there for, and clients must reach it then above all.
+# is down makes no Sentinel unwell: this is what it is there for, and clients must reach it then above all. Neither does
+# TILT, which ends by itself and which a restart would only prolong; the line that the probe prints says it.
 set -u
 
 # shellcheck source-path=SCRIPTDIR source=ask-peers.sh
 . "${0%/*}/ask-peers.sh"
 read_peers "${0%/*}"
 
-echo "SENTINEL MASTER $master_name" | talk 127.0.0.1 "$port" 3 | awk -v port="$port" -v peers=$((sentinel_count - 1)) '
+printf 'SENTINEL MASTER %s\nINFO sentinel\n' "$master_name" | talk 127.0.0.1 "$port" 3 |
+  awk -v port="$port" -v peers=$((sentinel_count - 1)) '
   NR == 1 && $0 != "OK" { problem = $0; exit }
+  /^# Sentinel/ { in_info = 1 }
+  in_info { sub(/\r$/, ""); split($0, field, ":"); info[field[1]] = field[2]; next }
   NR % 2 == 0 { key = $0 }
   NR % 2 == 1 { value[key] = $0 }
   END {
@@ -17,6 +21,7 @@ echo "SENTINEL MASTER $master_name" | talk 127.0.0.1 "$port" 3 | awk -v port="$p
     if (!problem && value["runid"] == "" && value["flags"] !~ /s_down/) problem = "it has not met the master " value["ip"] " yet"
     if (!problem && value["num-other-sentinels"] + 0 < peers)
       problem = "it knows " value["num-other-sentinels"] " of " peers " other Sentinels"
-    print problem ? problem : "master " value["ip"] " port " value["port"]
+    tilt = info["sentinel_tilt"] ? "; in TILT for " info["sentinel_tilt_since_seconds"] " s: it starts no failover" : ""
+    print problem ? problem : "master " value["ip"] " port " value["port"] tilt
     exit problem != ""
   }'

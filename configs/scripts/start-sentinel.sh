@@ -139,8 +139,20 @@ reconnect_period() {
   echo "min-link-reconnect-period $period"
 }
 
+# A Sentinel that notices that its process or its clock stood still for over 2 s, or that the clock jumped, is in TILT:
+# it takes no node for down and starts no failover for 30 s, so that nodes can answer first that stood still as well.
+# They need no longer for that than at any other time, which is down-after: a master that is alive has answered by then,
+# and one that is dead is replaced as soon as without the pause.
+#
+# It must be well below ten times down-after. A Sentinel promotes no replica that lost its master longer before the
+# Sentinel itself took the master for down (sentinelSelectSlave in sentinel.c). With a TILT of 30 s and a down-after of
+# 2 s, a master that died in the TILT was never replaced.
+tilt_period() {
+  echo "tilt-period $((down_after < 30000 ? down_after : 30000))"
+}
+
 set_periods() {
-  periods="$periods $(reconnect_period)"
+  periods="$periods $(reconnect_period) $(tilt_period)"
   until [ "$(echo "SENTINEL DEBUG $periods" | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
     if [ $(($(now) - begun)) -gt 5000 ]; then
       say "could not be told to look more often: $periods"

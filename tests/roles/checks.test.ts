@@ -24,6 +24,7 @@ const check = {
   minReplicas: "the master has the replicas it needs to take writes",
   write: "a write on the master reaches every replica",
   agree: "every Sentinel names the master and knows its peers",
+  tilt: "no Sentinel is in TILT",
   client: "a client finds the master through the Sentinels and writes",
 } as const;
 
@@ -160,6 +161,7 @@ const faults: readonly Fault[] = [
     notRun: {
       [check.password]: check.sentinels,
       [check.agree]: check.sentinels,
+      [check.tilt]: check.sentinels,
       [check.client]: check.sentinels,
     },
   },
@@ -169,6 +171,22 @@ const faults: readonly Fault[] = [
     mend: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "2"),
     failed: { [check.agree]: ["sentinel-0 works with quorum 3; the plan says 2"] },
     lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
+    notRun: {},
+  },
+  {
+    what: "a Sentinel in TILT",
+    // From then on every turn of its own work is too late to it.
+    strike: async () => {
+      await set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "1");
+      await expect.poll(() => set.call(otherSentinel, "INFO", "sentinel")).toContain("sentinel_tilt:1");
+    },
+    mend: () => set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000", "tilt-period", "100"),
+    failed: {
+      [check.tilt]: [
+        "sentinel-1 has been in TILT for 0 s and starts no failover: its process or its clock stood still",
+      ],
+    },
+    lookAt: ["redis-cli -h 127.0.41.12 -p 26379 --askpass INFO sentinel, and the load of the machine that it runs on"],
     notRun: {},
   },
   {
@@ -240,6 +258,7 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
       [check.minReplicas]: "2 acknowledged within 10 s, 1 needed",
       [check.write]: expect.stringMatching(/^read back within [\d.]+ ms, seen removed within [\d.]+ ms$/),
       [check.agree]: "3 name redis-0 (127.0.41.1:6379); quorum 2 can be reached",
+      [check.tilt]: "sentinel-0, sentinel-1 and sentinel-2 can start a failover",
       [check.client]: "led to redis-0",
     });
   });

@@ -82,6 +82,25 @@ describe.concurrent.each(shells)("the probe of a Sentinel in %s", (shell) => {
     expect((await set.view(sentinel))["flags"]).toContain("s_down");
   });
 
+  test("passes while it is in TILT, and says so", async ({ newSet }) => {
+    const set = await newSet({ shell, dataNodes: 1, sentinels: 1 });
+    const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
+    const [master] = set.topology.dataNodes as readonly [DataNodePlan];
+    set.startAll();
+    const well = `master 127.0.40.1 port ${master.endpoint.port}`;
+    await eventually(async () => expect(await set.probe(sentinel)).toEqual({ exitCode: 0, output: well }));
+    // From then on every turn of its own work is too late to it.
+    await set.call(sentinel, "SENTINEL", "DEBUG", "tilt-trigger", "1");
+    await eventually(async () =>
+      expect(await set.probe(sentinel)).toEqual({
+        exitCode: 0,
+        output: `${well}; in TILT for 0 s: it starts no failover`,
+      }),
+    );
+    await set.call(sentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000");
+    await eventually(async () => expect(await set.probe(sentinel)).toEqual({ exitCode: 0, output: well }));
+  });
+
   test("fails when it lost sight of a peer, and when it knows the master by another name", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 1 });
     const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
