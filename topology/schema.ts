@@ -76,9 +76,12 @@ const redis = group({
   appendfsync: oneOf(["everysec", "always", "no"])
     .prefault("everysec")
     .meta({ description: "When that log is forced to disk.", effect: "dataNodes" }),
-  save: snapshotTimes()
-    .prefault("3600 1 300 100 60 10000")
-    .meta({ description: "Snapshots: after so many seconds if there were so many changes.", effect: "dataNodes" }),
+  save: snapshotTimes().optional().meta({
+    description:
+      "Snapshots: after so many seconds if there were so many changes. Each writes all data to disk. Beside the log, which is what a restart reads, a snapshot is only a copy.",
+    derived: "`3600 1` with `redis.appendonly`; without it Redis' own, `3600 1 300 100 60 10000`",
+    effect: "dataNodes",
+  }),
   timeout: duration({ minimum: 0, maximum: 86_400_000, step: "s" }).prefault(0).meta({
     description: "Idle time after which a client is disconnected; 0: never, as pools of idle connections want it.",
     effect: "dataNodes",
@@ -104,7 +107,15 @@ const redis = group({
     description: "Further directives of redis.conf. Those that a setting of this table stands for are refused.",
     effect: "dataNodes",
   }),
-});
+}).transform((given) => ({ ...given, save: given.save ?? snapshotsBeside(given.appendonly) }));
+
+type SnapshotTimes = z.output<ReturnType<typeof snapshotTimes>>;
+
+/** With a log, snapshots are not what a restart reads. Without one, they are, and the times are Redis' own. */
+function snapshotsBeside(log: boolean): SnapshotTimes {
+  const hourly = [3600, 1] as const;
+  return log ? [hourly] : [hourly, [300, 100], [60, 10_000]];
+}
 
 const docker = group({
   subnet: subnet().prefault("10.63.79.0/24").meta({

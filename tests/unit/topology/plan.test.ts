@@ -35,11 +35,7 @@ describe("the default set", () => {
         replicaOutputBuffer: 256 * 1024 ** 2,
         appendonly: true,
         appendfsync: "everysec",
-        save: [
-          [3600, 1],
-          [300, 100],
-          [60, 10_000],
-        ],
+        save: [[3600, 1]],
         timeout: 0,
         tcpKeepalive: 60,
         ioThreads: 1,

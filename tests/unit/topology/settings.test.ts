@@ -163,6 +163,12 @@ test("snapshots are pairs of seconds and changes", () => {
   expect(validateSettings({ redis: { save: "" } }).redis.save).toEqual([]);
 });
 
+test("snapshots are taken once an hour beside a log, and as often as Redis takes them without one", () => {
+  const hourly = [3600, 1];
+  expect(validateSettings({}).redis.save).toEqual([hourly]);
+  expect(validateSettings({ redis: { appendonly: false } }).redis.save).toEqual([hourly, [300, 100], [60, 10_000]]);
+});
+
 test("the quorum is the majority unless it is configured", () => {
   const quorums = [1, 2, 3, 4, 5].map((count) => validateSettings({ sentinels: { count } }).sentinels.quorum);
   expect(quorums).toEqual([1, 2, 2, 3, 3]);
