@@ -100,6 +100,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
       imageId: this.image(workload.image).imageId,
       user: imageFor(workload.image, this.args.images).user,
       network: this.network.name,
+      cpuShares: this.args.network.cpuShares,
       volume: volume?.name,
       labels: this.labels(workload.name),
     };

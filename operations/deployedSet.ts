@@ -188,7 +188,7 @@ const kubernetesPlan = z
   );
 
 const hostPlan = z.union([
-  z.object({ target: z.literal("docker"), subnet: z.string(), gateway: z.string() }),
+  z.object({ target: z.literal("docker"), subnet: z.string(), gateway: z.string(), cpuShares: z.number().optional() }),
   kubernetesPlan,
 ]) satisfies z.ZodType<HostPlan>;
 

@@ -19,6 +19,8 @@ export const effects = {
   newNodes: "holds for nodes that are added from then on",
   policies: "changes who reaches the set; nothing restarts",
   monitors: "changes what Prometheus scrapes; nothing restarts",
+  shares:
+    "changes the containers while they run; without the setting they keep the last weight until they are replaced",
   network: "replaces the network and every container, all of them at once; the volumes stay",
   scale:
     "adds or removes nodes; the others restart one after another with the new list, and keep addresses, ports and data",

@@ -66,7 +66,8 @@ function topologyOf(settings: Settings): Topology {
 function hostPlan(settings: Settings, nodes: Pick<Topology, "dataNodes" | "sentinels" | "gateways">): HostPlan {
   const { target, name, docker, kubernetes } = settings;
   if (target === "docker") {
-    return { target, subnet: docker.subnet.cidr, gateway: addressAt(docker.subnet, placeOf.bridge) };
+    const { subnet, cpuShares } = docker;
+    return { target, subnet: subnet.cidr, gateway: addressAt(subnet, placeOf.bridge), cpuShares };
   }
   const { context, namespace = name, serviceSubnet, storageClass, priorityClass, ...rest } = kubernetes;
   return {

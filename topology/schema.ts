@@ -127,6 +127,12 @@ const docker = group({
     description: "Address of the machine that the ports are published on.",
     effect: "everyNode",
   }),
+  cpuShares: wholeNumber(2, 262_144).optional().meta({
+    description:
+      "Weight of each container of the set when the CPU is not enough for all. On cgroup v1 it counts against other containers only; see Shared machines.",
+    derived: "Docker's own",
+    effect: "shares",
+  }),
   ports: group({
     redis: port()
       .prefault(6379)

@@ -127,6 +127,11 @@ export interface DockerPlan {
   /** CIDR. */
   readonly subnet: string;
   readonly gateway: string;
+  /**
+   * Weight of each container when the CPU is not enough for all. Undefined leaves it to Docker. A default of 1024 would
+   * not do the same: on cgroup v2 runc may turn 1024 into a weight of 39, while no number gives the usual weight of 100.
+   */
+  readonly cpuShares?: number | undefined;
 }
 
 /** Whether a rule must be kept, or is broken where there is no other way. */

@@ -10,13 +10,15 @@ export interface ContainerSurroundings {
   /** `uid:gid`, the owner of the secret files. */
   readonly user: string;
   readonly network: pulumi.Input<string>;
+  /** Undefined leaves the weight to Docker. */
+  readonly cpuShares: number | undefined;
   readonly volume: pulumi.Input<string> | undefined;
   readonly labels: docker.types.input.ContainerLabel[];
 }
 
 /** A workload in the words of the Docker provider. */
 export function containerArgs(workload: Workload, surroundings: ContainerSurroundings): docker.ContainerArgs {
-  const { name, imageId, user, network, volume, labels } = surroundings;
+  const { name, imageId, user, network, cpuShares, volume, labels } = surroundings;
   return {
     name,
     image: imageId,
@@ -41,6 +43,7 @@ export function containerArgs(workload: Workload, surroundings: ContainerSurroun
     ...volumes(workload, volume),
     tmpfs: Object.fromEntries(workload.scratch.map((path) => [path, "rw,noexec,nosuid,nodev,size=16m,mode=1777"])),
     ...limits(workload),
+    ...(cpuShares === undefined ? {} : { cpuShares }),
     ...LEAST_PRIVILEGE,
     ...OPERATION,
     healthcheck: healthcheck(workload.probe),

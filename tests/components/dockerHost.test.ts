@@ -122,6 +122,14 @@ describe("a workload", () => {
     expect(named(await onHost([uneven]), "part-web-0").inputs).toMatchObject({ memory: 64, memorySwap: 64 });
   });
 
+  test("has the weight of its set where one is set, which needs no new container", async () => {
+    const network = { ...upstream.network, cpuShares: 10_240 };
+    const { inputs, replaceOnChanges } = named(await onHost([workload], { ...upstream, network }), "part-web-0");
+    expect(inputs).toMatchObject({ cpuShares: 10_240 });
+    expect(replaceOnChanges).not.toContain("cpuShares");
+    expect(named(await onHost([workload]), "part-web-0").inputs).not.toHaveProperty("cpuShares");
+  });
+
   test("has the contents of its secret files nowhere but in secrets, also where nobody said they are secret", async () => {
     const careless = () => ({ ...workload(), secretFiles: { "/etc/web-secrets/key": pulumi.output("swordfish") } });
     const program = await onHost([careless]);

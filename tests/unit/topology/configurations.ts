@@ -59,6 +59,7 @@ function docker() {
   return someOf({
     subnet: subnets(),
     publishAddress: fc.ipV4(),
+    cpuShares: fc.integer({ min: 2, max: 262_144 }),
     ports: someOf({
       redis: ports(6379),
       sentinel: ports(7000),

@@ -45,6 +45,7 @@ describe("the table of all settings", () => {
         "redis.directives",
         "docker.subnet",
         "docker.publishAddress",
+        "docker.cpuShares",
         "docker.ports.redis",
         "docker.ports.sentinel",
         "docker.ports.writes",

@@ -169,7 +169,7 @@ describe("an unknown key is refused", () => {
 
   test("with the known ones where it resembles none", () => {
     expect(problemsOf({ docker: { network: "bridge" } })).toEqual([
-      { path: "docker.network", got: "an unknown key", expected: "one of subnet, publishAddress, ports" },
+      { path: "docker.network", got: "an unknown key", expected: "one of subnet, publishAddress, cpuShares, ports" },
     ]);
   });
 
