@@ -27,6 +27,12 @@ without_data=$data/.without-data
 # As many replicas as nobody has.
 unmet=2147483647
 
+# How many milliseconds the answer "I have no data" counts in a first start, where a busy machine keeps the others from
+# answering all at once. README.md says why that is safe.
+answer_lifetime=10000
+# Such answers, each "<time> <line of $answers>".
+recent_answers=
+
 main() {
   # What a handover left that was killed.
   rm -rf "$data/.hand-over"
@@ -128,6 +134,7 @@ decide_without_sentinels() {
 
 # Not for ordinal 0 on a volume that was lost: with any sign of an earlier life of the set, it never leads.
 decide_on_empty_volume() {
+  recall_answers
   if [ -n "$claimed" ]; then
     follow "$claimed" "it says it is the master, and this node's volume is empty"
   elif [ "$ordinal" -ne 0 ]; then
@@ -140,10 +147,26 @@ decide_on_empty_volume() {
   fi
 }
 
+# Adds to $answers what replicas without data said lately. The last that a node has said counts, and no other.
+recall_answers() {
+  recent_answers=$(
+    { echo "$answers" | sed "s/^/$(now) /" && echo "$recent_answers"; } |
+      awk -v oldest=$(($(now) - answer_lifetime)) '
+        $2 == "redis" && $1 > oldest && !($3 " " $4 in last) {
+          last[$3 " " $4]
+          if ($5 == "slave" && !$6 && !$7) print
+        }'
+  )
+  answers="$answers
+$(echo "$recent_answers" | sed 's/^[0-9]* //')"
+}
+
 # However long it takes: a silent node may be the one with the data. Says whom it waits for whenever that changes.
 await_others() {
   silent=$(silent_data_nodes)
   [ -n "$silent" ] || return 0
+  # By now it may be a busy machine, on which redis-cli alone takes half a second to start.
+  [ $(($(now) - started)) -lt 10000 ] || patience_for_one=2
   if [ "$said" != "$silent" ]; then
     said=$silent
     say "waits for $silent: this node's volume is empty, and theirs may not be. To make this node the master of a set \

@@ -62,6 +62,49 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     ]);
   });
 
+  test("of ordinal 0 needs an answer of each other data node, but not all in the same moment", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(second, third);
+    for (const replica of [second, third]) {
+      await eventually(async () => expect(await set.role(replica)).toBe("replica of redis-0"));
+    }
+    process.kill(set.serverId(second), "SIGSTOP");
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}: `);
+    process.kill(set.serverId(third), "SIGSTOP");
+    process.kill(set.serverId(second), "SIGCONT");
+    await eventually(async () => expect(await set.role(first)).toBe("master"));
+    process.kill(set.serverId(third), "SIGCONT");
+  });
+
+  test("of ordinal 0 does not count an answer of more than ten seconds ago", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(third);
+    await eventually(async () => expect(await set.role(third)).toBe("replica of redis-0"));
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}: `);
+    await set.stop([third]);
+    await set.hasSaid(first, `waits for ${place(second)}, ${place(third)}: `);
+    set.start(second);
+    await set.hasSaid(first, `waits for ${place(third)}: `);
+    expect(set.said(first).at(-1)).toMatch(/^waits for /);
+  });
+
+  test("of ordinal 0 counts the last answer of a node, so that it follows one that became the master", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell, sentinels: 0 });
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(third);
+    await eventually(async () => expect(await set.role(third)).toBe("replica of redis-0"));
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}: `);
+    await set.call(third, "REPLICAOF", "NO", "ONE");
+    await set.hasSaid(first, `starts as replica of ${place(third)}: `);
+  });
+
   test("of ordinal 0, its peers silent, makes it the master at a person's word, as it says how", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 0 });
     const [first] = set.topology.dataNodes as [DataNodePlan];
