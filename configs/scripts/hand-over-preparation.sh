@@ -43,23 +43,38 @@ choose_sentinel() {
         patience=$deadline
         problem="the Sentinels are busy with another failover"
         ;;
+      tilt)
+        # It would begin the failover, and go on with it, while writes wait, only when its TILT is over.
+        patience=$deadline
+        problem="the Sentinels are in TILT"
+        ;;
+      silent)
+        # shellcheck disable=SC2086 # an address and a port
+        [ "$patience" -ge "$patience_with_prospect" ] || refuses_connections $sentinel ||
+          patience=$patience_with_prospect
+        ;;
     esac
   done < "$configuration/peers"
   return 1
 }
 
-# What $sentinel thinks of this node: ready to have it replaced, busy with a failover, or nothing.
+# What $sentinel thinks of this node: "ready" to have it replaced, "busy" with a failover, or nothing. Or why it could do
+# nothing: "tilt", "silent".
 sentinel_view() {
   # shellcheck disable=SC2086 # an address and a port
-  printf 'SENTINEL CKQUORUM %s\nSENTINEL MASTER %s\n' "$master_name" "$master_name" |
+  printf 'SENTINEL CKQUORUM %s\nSENTINEL MASTER %s\nINFO sentinel\n' "$master_name" "$master_name" |
     talk $sentinel "$patience_for_one" | awk -v self="$self" '
     NR == 2 && $1 != "OK" { exit }
+    /^# Sentinel/ { in_info = 1 }
+    in_info { if (/^sentinel_tilt:1/) tilt = 1; next }
     NR > 2 && NR % 2 { key = $0 }
     NR > 2 && NR % 2 == 0 { value[key] = $0 }
     END {
+      if (!NR) print "silent"
       if (!("flags" in value)) exit
       if (value["ip"] " " value["port"] != self) exit
       if (value["flags"] ~ /failover_in_progress/) print "busy"
+      else if (tilt) print "tilt"
       else if (value["flags"] == "master") print "ready"
     }'
 }

@@ -17,8 +17,10 @@ read_peers "${0%/*}"
 deadline=20000
 # A failover that a Sentinel has begun must be seen to its end.
 last_deadline=30000
-# With no replica connected, or no majority of Sentinels, waiting helps little: maybe everything is being stopped.
+# With no replica connected, or no majority of Sentinels, waiting helps little: maybe everything is being stopped. Nor
+# does it with a dead server.
 patience_without_prospect=1000
+# For what may be no more than slow: a replica on its way, a Sentinel that does not answer.
 patience_with_prospect=5000
 # Writes wait half as long as Sentinel needs to take a node for down, if a replica does not catch up: the pause holds
 # the Sentinels' messages back too.
@@ -130,10 +132,21 @@ look_at_self() {
   [ -n "$role" ] || node_is_silent
 }
 
+# A server that is slow, on a busy machine or by a long command, is still the master, and worth all the time there is.
 node_is_silent() {
-  patience=$patience_without_prospect
+  patience=$deadline
+  ! refuses_connections 127.0.0.1 "$port" || patience=$patience_without_prospect
   problem="this node does not answer on port $port"
   return 1
+}
+
+# Whether no process listens there. The kernel accepts connections for a process that is slow or frozen.
+#
+# $1: an address, $2: a port
+refuses_connections() {
+  {
+    timeout 1 redis-cli -h "$1" -p "$2" PING < /dev/null 2>&1 | grep -q refused
+  } 2> /dev/null # around both: busybox says "Terminated" when the time is over
 }
 
 # Sets $role, $offset of a master, $position of a replica, and $replicas ("<address> <port> <state> <offset> <lag>" a

@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { describe, expect } from "vitest";
 import type { LedgerReport } from "../../ledger/audit.ts";
@@ -121,6 +122,52 @@ describe.concurrent("a planned switchover", () => {
     await set.stop([master], "SIGTERM");
     expect(await set.exitCode(master)).toBe(0);
     expect(set.said(master).slice(-2)).toEqual([refusal, "stops all the same"]);
+  });
+
+  test("waits for a master that is alive and does not answer for some seconds", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, downAfter: 20_000 }));
+    process.kill(set.serverId(master), "SIGSTOP");
+    const handover = set.handOver(master);
+    await setTimeout(3000);
+    process.kill(set.serverId(master), "SIGCONT");
+    const { exitCode, output } = await handover;
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
+  });
+
+  test("waits for Sentinels that are alive and do not answer for some seconds", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    for (const sentinel of set.topology.sentinels) {
+      process.kill(set.serverId(sentinel), "SIGSTOP");
+    }
+    const handover = set.handOver(master);
+    await setTimeout(3000);
+    for (const sentinel of set.topology.sentinels) {
+      process.kill(set.serverId(sentinel), "SIGCONT");
+    }
+    const { exitCode, output } = await handover;
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
+  });
+
+  test("of a dead server is given up at once", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [node] = set.topology.dataNodes as readonly [DataNodePlan];
+    const begun = performance.now();
+    expect(await set.handOver(node)).toEqual({
+      exitCode: 1,
+      output: `redis-ha: cannot hand over: this node does not answer on port ${node.endpoint.port}`,
+    });
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  test("asks no Sentinel that is in TILT, which would let writes wait until that is over", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const [inTilt, other] = set.topology.sentinels as readonly [SentinelPlan, SentinelPlan];
+    // From then on every turn of its own work is too late to it.
+    await set.call(inTilt, "SENTINEL", "DEBUG", "tilt-trigger", "1");
+    const { exitCode, output } = await set.handOver(master);
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
+    expect(set.log(other)).toContain("+elected-leader");
+    expect(set.log(inTilt)).not.toContain("requested FAILOVER");
   });
 
   test("does not begin where a replica in sync does not catch up, and writes go on", async ({ newSet }) => {

@@ -28,6 +28,8 @@ export interface ScriptedSetOptions {
   readonly dataNodes?: number;
   readonly sentinels?: number;
   readonly redis?: Partial<RedisRules>;
+  /** Milliseconds. @default DOWN_AFTER */
+  readonly downAfter?: number;
 }
 
 /** What became of a script that was run to its end. */
@@ -358,7 +360,10 @@ export function eventually<Value>(condition: () => Promise<Value> | Value, timeo
   return vi.waitFor(condition, { timeout, interval: 20 });
 }
 
-function topologyOf(firstPort: number, { dataNodes = 3, sentinels = 3, redis = {} }: ScriptedSetOptions): Topology {
+function topologyOf(
+  firstPort: number,
+  { dataNodes = 3, sentinels = 3, redis = {}, downAfter = DOWN_AFTER }: ScriptedSetOptions,
+): Topology {
   const places = (first: number) => (ordinal: number) => ({
     endpoint: { host: ADDRESS, port: first + ordinal },
     published: { host: ADDRESS, port: first + ordinal },
@@ -368,7 +373,7 @@ function topologyOf(firstPort: number, { dataNodes = 3, sentinels = 3, redis = {
     ...set,
     dataNodes: set.dataNodes.slice(0, dataNodes),
     sentinels: set.sentinels.slice(0, sentinels),
-    sentinelRules: { quorum: 2, downAfter: DOWN_AFTER, failoverTimeout: 3000, parallelSyncs: 1 },
+    sentinelRules: { quorum: 2, downAfter, failoverTimeout: 3000, parallelSyncs: 1 },
     redisRules: {
       ...set.redisRules,
       minReplicasToWrite: 0,
