@@ -1,10 +1,11 @@
+import { clientLimits } from "../topology/clientLimits.ts";
 import type { DataNodePlan, RedisRules } from "../topology/topology.ts";
 import { type Check, type Finding, failOn } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
 import { infoFields, pairFields } from "./replies.ts";
 import type { RunningSet } from "./runningSet.ts";
 
-/** Memory, eviction and persistence are what the plan says, on every node, since any may become master. */
+/** Memory, the limits of clients, eviction and persistence are what the plan says, on every node, since any may become master. */
 export const settingsApplied: Check = {
   name: "memory and persistence are as planned",
   needs: [dataNodesAnswer],
@@ -21,9 +22,13 @@ export const settingsApplied: Check = {
 
 /** Directive to the value that CONFIG GET gives when the plan is applied. */
 function plannedSettings(rules: RedisRules, node: DataNodePlan): Readonly<Record<string, string>> {
+  const clients = clientLimits(rules.clientBuffers);
   return {
     maxmemory: String(rules.maxmemory),
     "maxmemory-policy": rules.maxmemoryPolicy,
+    "maxmemory-clients": String(clients.memory),
+    // Redis lowers it by itself where the process may open fewer files.
+    maxclients: String(clients.connections),
     appendonly: rules.appendonly ? "yes" : "no",
     appendfsync: rules.appendfsync,
     save: snapshots(rules),

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { majorityOf } from "../topology/majority.ts";
-import { mebibyte } from "../topology/quantities.ts";
 import type { GatewayPlan, SentinelRules, Topology } from "../topology/topology.ts";
 import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";
 
@@ -51,7 +50,9 @@ export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): 
     set: `${topology.name}-${gateway.name}`,
     description: `${topology.name}/${gateway.name}`,
     threads: Math.max(1, Math.floor(gateway.size.cpus)),
-    connections: connectionsIn(gateway.size.memory),
+    connections: gateway.connections,
+    allConnections: 2 * gateway.connections + STATISTICS + CHECKS * dataNodes.length,
+    statisticsConnections: STATISTICS,
     retries: Math.ceil(patience(sentinelRules) / CONNECT),
     times: times(sentinelRules),
     steadyAnswers: Math.ceil(STEADY / times(sentinelRules).steady),
@@ -108,10 +109,11 @@ function patience({ downAfter, failoverTimeout }: SentinelRules): number {
   return downAfter + failoverTimeout;
 }
 
-/** HAProxy itself needs some 20 MB; a busy connection has two buffers of 16 KiB there, and the kernel's beside. */
-function connectionsIn(memory: number): number {
-  return Math.floor((memory - 32 * mebibyte) / (64 * 1024));
-}
+/** Connections to the statistics page. */
+const STATISTICS = 50;
+
+/** Connections with which the gateway asks itself about one data node: one at a time, and some that are ending. */
+const CHECKS = 8;
 
 /** A command as clients send it: an array of byte strings. */
 function redisCommand(...words: readonly string[]): string {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Mustache from "mustache";
+import { sentinelClientBuffers } from "../topology/capacity.ts";
+import { clientLimits } from "../topology/clientLimits.ts";
 import type { DataNodePlan, NodePlan, SentinelPlan, Topology } from "../topology/topology.ts";
 import { quote } from "./quote.ts";
 
@@ -75,6 +77,7 @@ export function redisConfiguration(topology: Topology, node: DataNodePlan, paths
     priority: node.priority,
     data: paths.data,
     rules,
+    clients: clientLimits(rules.clientBuffers),
     appendonly: yesOrNo(rules.appendonly),
     snapshots: rules.save.map(([seconds, changes]) => ({ seconds, changes })),
     hasDirectives: directives.length > 0,
@@ -96,6 +99,7 @@ export function sentinelConfiguration(
     data: paths.data,
     masterName: topology.masterName,
     rules: topology.sentinelRules,
+    clients: clientLimits(sentinelClientBuffers(sentinel.size.memory)),
   });
 }
 
@@ -186,7 +190,8 @@ function yesOrNo(value: boolean): "yes" | "no" {
 
 /** A template beside this file, filled in; `write` makes of each value what may stand there. */
 export function render(template: string, view: object, write: (value: unknown) => string = quote): string {
-  return Mustache.render(packagedFile(`templates/${template}.mustache`), view, {}, { escape: write });
+  const part = (name: string) => packagedFile(`templates/${name}.mustache`);
+  return Mustache.render(part(template), view, part, { escape: write });
 }
 
 const packagedFiles = new Map<string, string>();

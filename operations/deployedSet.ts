@@ -117,6 +117,7 @@ const maxmemoryPolicy = z.enum([
 const redisRules = z.object({
   maxmemory: z.number(),
   maxmemoryPolicy,
+  clientBuffers: z.number(),
   replicationBacklog: z.number(),
   replicaOutputBuffer: z.number(),
   appendonly: z.boolean(),
@@ -210,6 +211,7 @@ const topologySchema = z
         reads: z.object(listener),
         statistics: z.object(listener),
         user: z.string(),
+        connections: z.number(),
       }),
     ) satisfies z.ZodType<GatewayPlan[]>,
     exporter: z.object(node).optional() satisfies z.ZodType<NodePlan | undefined>,

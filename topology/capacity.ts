@@ -5,7 +5,7 @@ export interface Capacity {
   readonly memory: number;
   /** What redis-server takes besides its data, and the start script and health probe beside it. */
   readonly process: number;
-  /** Queries in flight and replies not yet read. */
+  /** Commands in flight and answers not yet read, of all clients together; Redis enforces it (`clientLimits`). */
   readonly clientBuffers: number;
   /** Writes that replicas have not received yet; the limit after which a replica is cut off. */
   readonly replicaOutputBuffer: number;
@@ -24,8 +24,8 @@ export interface Capacity {
  *
  * - Process: 32 MB. An empty redis-server has 7 MB resident; page tables, the AOF buffer, the shell that started it
  *   and a health probe that comes and goes have the rest.
- * - Client buffers: 1/32 of the memory, at least 8 MB. Redis counts them as data, but they grow without asking
- *   maxmemory first.
+ * - Client buffers: 1/32 of the memory, at least 8 MB, or as configured. Redis counts them as data, but they grow
+ *   without asking maxmemory first.
  * - Replica output buffer: 1/8, which is Redis' own limit of 256 MB at 2 GB. Since Redis 7 all replicas and the
  *   backlog share one buffer, so it is counted once. Redis does not count it as data.
  * - Replication backlog: 1/32, at most 1 GB and at most 1/8 of maxmemory, since Redis counts it as data. Redis' own
@@ -39,13 +39,13 @@ export interface Capacity {
  * diskless or not. Nothing depends on the number of replicas, so that adding one does not shrink maxmemory.
  *
  * @param memory the limit of the smallest data node: any data node may become master and must hold all the data.
- * @param wanted maxmemory as configured; not more than what `capacity(memory)` gives.
+ * @param wanted what is configured: `maxmemory` is not more than what follows without it.
  */
-export function capacity(memory: number, wanted?: number): Capacity {
-  const clientBuffers = Math.max(leastClientBuffers, Math.floor(memory * clientShare));
+export function capacity(memory: number, wanted: WantedCapacity = {}): Capacity {
+  const clientBuffers = wanted.clientBuffers ?? Math.max(leastClientBuffers, Math.floor(memory * clientShare));
   const replicaOutputBuffer = Math.floor(memory * outputShare);
   const forData = memory - processMemory - clientBuffers - replicaOutputBuffer;
-  const maxmemory = wanted ?? floorToMebibyte(Math.max(0, forData) / bytesPerDataByte);
+  const maxmemory = wanted.maxmemory ?? floorToMebibyte(Math.max(0, forData) / bytesPerDataByte);
   return {
     memory,
     process: processMemory,
@@ -58,19 +58,43 @@ export function capacity(memory: number, wanted?: number): Capacity {
   };
 }
 
-/** The least memory, in whole MB, whose `capacity` holds `maxmemory` bytes of data. */
-export function memoryFor(maxmemory: number): number {
+/** Shares of a data node's memory that are configured, in bytes; those that are not follow from the memory. */
+export interface WantedCapacity {
+  readonly maxmemory?: number | undefined;
+  readonly clientBuffers?: number | undefined;
+}
+
+/** The least memory, in whole MB, whose `capacity` holds `maxmemory` bytes of data beside the client buffers. */
+export function memoryFor(maxmemory: number, clientBuffers?: number): number {
   const fixedAndData = processMemory + Math.ceil(maxmemory / mebibyte) * mebibyte * bytesPerDataByte;
+  if (clientBuffers !== undefined) {
+    return Math.ceil((fixedAndData + clientBuffers) / (1 - outputShare) / mebibyte) * mebibyte;
+  }
   const withLeastClientBuffers = (fixedAndData + leastClientBuffers) / (1 - outputShare);
   const withSharedClientBuffers = fixedAndData / (1 - outputShare - clientShare);
   return Math.ceil(Math.max(withLeastClientBuffers, withSharedClientBuffers) / mebibyte) * mebibyte;
 }
 
+/** The most bytes, in whole MB, that the clients of a data node may have beside the least data. */
+export function mostClientBuffers(memory: number): number {
+  return floorToMebibyte(memory * (1 - outputShare) - processMemory - leastMaxmemory * bytesPerDataByte);
+}
+
 /** Below this Redis would spend its memory on itself. */
 export const leastMaxmemory = 16 * mebibyte;
 
+/** The least that the clients of a data node share: enough for a value of 4 MB. */
+export const leastClientBuffers = 8 * mebibyte;
+
+/**
+ * Bytes that the clients of a Sentinel with so much memory may hold: an eighth of it. A Sentinel itself has about 10 MB
+ * resident.
+ */
+export function sentinelClientBuffers(memory: number): number {
+  return Math.floor(memory / 8);
+}
+
 const processMemory = 32 * mebibyte;
-const leastClientBuffers = 8 * mebibyte;
 const clientShare = 1 / 32;
 const outputShare = 1 / 8;
 const fragmentationShare = 1 / 10;

@@ -29,6 +29,8 @@ export const effects = {
   everyNode: "replaces every container, one node after another; the volumes stay",
   nodes: "replaces data nodes and Sentinels, one after another, the master last; the volumes stay",
   dataNodes: "replaces the data nodes one after another, the master last; the volumes stay",
+  dataNodesAndGateways:
+    "replaces the data nodes one after another, the master last, and the gateways that lead more or fewer clients then; the volumes stay",
   sentinels: "replaces the Sentinels one after another; the volumes stay",
   gateway: "adds, replaces or removes gateways, one after another; their clients connect anew",
   exporter: "adds, replaces or removes the exporter",

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { capacity } from "./capacity.ts";
+import { gatewayConnections } from "./connections.ts";
 import { placeOf, servicePorts, subnetOf } from "./layout.ts";
 import { monitorsOf } from "./monitors.ts";
 import { type Problem, SettingsError } from "./problem.ts";
@@ -113,6 +114,7 @@ function gatewayNode(settings: Settings, ordinal: number): GatewayPlan {
     reads: listener(settings, "reads", place, ordinal),
     statistics: listener(settings, "statistics", place, ordinal),
     user: settings.gateway.user,
+    connections: gatewayConnections(settings),
   };
 }
 
@@ -139,11 +141,13 @@ function sentinelRules({ sentinels }: Settings): SentinelRules {
 }
 
 function redisRules(settings: Settings): RedisRules {
-  const { timeout, tcpKeepalive, minReplicasMaxLag, maxmemory: wanted, ...redis } = settings.redis;
-  const { maxmemory, replicationBacklog, replicaOutputBuffer } = capacity(smallestMemory(settings), wanted);
+  const { timeout, tcpKeepalive, minReplicasMaxLag, ...redis } = settings.redis;
+  const shares = capacity(smallestMemory(settings), settings.redis);
+  const { maxmemory, clientBuffers, replicationBacklog, replicaOutputBuffer } = shares;
   return {
     ...redis,
     maxmemory,
+    clientBuffers,
     replicationBacklog,
     replicaOutputBuffer,
     timeout: timeout / 1000,

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { leastMaxmemory } from "./capacity.ts";
+import { leastClientBuffers, leastMaxmemory } from "./capacity.ts";
 import {
   bytes,
   directives,
@@ -69,6 +69,12 @@ const redis = group({
         "What gives way when the memory is full. The default refuses writes and loses nothing; a pure cache wants `allkeys-lru`.",
       effect: "dataNodes",
     }),
+  clientBuffers: bytes(leastClientBuffers).optional().meta({
+    description:
+      "Memory that the clients of a data node share, for commands under way and answers not yet read. The largest answer is half of it, the largest value a quarter; a client that asks for more is disconnected. It bounds the number of connections too. More of it leaves less for data.",
+    derived: "1/32 of the smallest data node's memory, at least 8MB",
+    effect: "dataNodesAndGateways",
+  }),
   appendonly: flag().prefault(true).meta({
     description: "Whether every write goes to a log on disk. Without it a restarted master may empty its replicas.",
     effect: "dataNodes",

@@ -64,6 +64,8 @@ export interface GatewayPlan extends NodePlan {
   readonly statistics: Listener;
   /** Who may see the statistics page. */
   readonly user: string;
+  /** Connections of clients that it takes on each of its ports for writes and reads. */
+  readonly connections: number;
 }
 
 /** How Sentinel watches; times in milliseconds. */
@@ -89,6 +91,8 @@ export interface RedisRules {
   /** Bytes, derived from the smallest data node. */
   readonly maxmemory: number;
   readonly maxmemoryPolicy: MaxmemoryPolicy;
+  /** Bytes that the clients of one data node may hold together. */
+  readonly clientBuffers: number;
   /** Bytes of replication backlog. */
   readonly replicationBacklog: number;
   /** Bytes after which a replica's output buffer is cut. */

@@ -23,6 +23,7 @@ const places = {
   "ha-test-changes": { subnet: "10.213.5.0/24", ports: { redis: 16419, sentinel: 17419 } },
   "ha-test-daemon": { subnet: "10.213.8.0/24", ports: { redis: 16439, sentinel: 17439 } },
   "ha-test-interruption": { subnet: "10.213.6.0/24", ports: { redis: 16429, sentinel: 17429 } },
+  "ha-test-limits": { subnet: "10.213.41.0/24", ports: { redis: 16449, sentinel: 17449 } },
   "ha-test-faults": {
     subnet: "10.213.40.0/24",
     ports: { redis: 16600, sentinel: 17600, writes: 16610, reads: 16620, statistics: 16630 },

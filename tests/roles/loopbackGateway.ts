@@ -140,5 +140,6 @@ function gatewayAt(host: string, firstPort: number): GatewayPlan {
     reads: listener(firstPort + 1),
     statistics: listener(firstPort + 2),
     user: "operator",
+    connections: 256,
   };
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pipeline } from "node:stream";
 import { Redis } from "ioredis";
+import { clientLimits } from "../../topology/clientLimits.ts";
 import type { DataNodePlan, Endpoint, NodePlan, SentinelPlan, Topology } from "../../topology/topology.ts";
 import { password, plannedSet } from "../unit/checks/plannedSet.ts";
 
@@ -124,6 +125,7 @@ export class LoopbackSet {
 
   #redisConf({ ordinal, endpoint, priority }: DataNodePlan): readonly string[] {
     const rules = this.topology.redisRules;
+    const clients = clientLimits(rules.clientBuffers);
     return [
       `bind ${endpoint.host}`,
       `port ${endpoint.port}`,
@@ -132,6 +134,8 @@ export class LoopbackSet {
       `masterauth ${password}`,
       `maxmemory ${rules.maxmemory}`,
       `maxmemory-policy ${rules.maxmemoryPolicy}`,
+      `maxmemory-clients ${clients.memory}`,
+      `maxclients ${clients.connections}`,
       `repl-backlog-size ${rules.replicationBacklog}`,
       `appendonly ${rules.appendonly ? "yes" : "no"}`,
       `appendfsync ${rules.appendfsync}`,

@@ -31,24 +31,10 @@ export const directiveRules: readonly Rule[] = [
             ];
       }),
   },
-  {
-    severity: "problem",
-    reads: ["redis.directives"],
-    check: ({ redis: { directives } }) =>
-      (directives["client-output-buffer-limit"] ?? []).some((argument) => /^(replica|slave)$/i.test(argument))
-        ? [
-            {
-              path: "redis.directives.client-output-buffer-limit",
-              got: "a limit for replicas",
-              expected: "limits for the classes normal and pubsub",
-              advice: "the limit for replicas follows from the memory of the data nodes",
-            },
-          ]
-        : [],
-  },
 ];
 
 const use = (setting: string) => `use ${setting}`;
+const limits = "it follows from redis.clientBuffers, which all clients share";
 const perNode = "it differs from node to node and follows from the plan";
 const roles = "Sentinel decides who follows whom";
 const files = "the files of a node are laid out by the deployment";
@@ -59,6 +45,11 @@ const commands = "Sentinels, exporter and checks rely on every command under its
 /** Directives of redis.conf that the deployment sets itself, each with what to do instead or why. */
 export const ownedDirectives: ReadonlyMap<string, string> = new Map([
   ["maxmemory", use("redis.maxmemory")],
+  ["maxmemory-clients", use("redis.clientBuffers")],
+  ["maxclients", limits],
+  ["client-output-buffer-limit", limits],
+  ["client-query-buffer-limit", limits],
+  ["proto-max-bulk-len", limits],
   ["maxmemory-policy", use("redis.maxmemoryPolicy")],
   ["appendonly", use("redis.appendonly")],
   ["appendfsync", use("redis.appendfsync")],

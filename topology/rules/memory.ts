@@ -1,4 +1,4 @@
-import { type Capacity, capacity, leastMaxmemory, memoryFor } from "../capacity.ts";
+import { type Capacity, capacity, leastMaxmemory, memoryFor, mostClientBuffers } from "../capacity.ts";
 import type { Problem } from "../problem.ts";
 import { formatBytes, mebibyte } from "../quantities.ts";
 import { dataNodeRoles, smallestMemory } from "../smallestNode.ts";
@@ -14,10 +14,29 @@ export const memoryRules: readonly Rule[] = [
   },
   {
     severity: "problem",
-    reads: [...memorySettings, "redis.maxmemory"],
+    reads: [...memorySettings, "redis.clientBuffers"],
     check: (settings) => {
-      const shares = capacity(smallestMemory(settings));
-      const { maxmemory } = settings.redis;
+      const memory = smallestMemory(settings);
+      const { clientBuffers } = settings.redis;
+      const most = mostClientBuffers(memory);
+      return clientBuffers === undefined || memory < memoryFor(leastMaxmemory) || clientBuffers <= most
+        ? []
+        : [
+            {
+              path: "redis.clientBuffers",
+              got: formatBytes(clientBuffers),
+              expected: `at most ${formatBytes(most)}`,
+              advice: `the smallest data node has ${formatBytes(memory)}, and ${formatBytes(leastMaxmemory)} of it are for data at least; ${formatBytes(clientBuffers)} for clients need ${formatBytes(memoryFor(leastMaxmemory, clientBuffers))} on every data node`,
+            },
+          ];
+    },
+  },
+  {
+    severity: "problem",
+    reads: [...memorySettings, "redis.maxmemory", "redis.clientBuffers"],
+    check: (settings) => {
+      const { maxmemory, clientBuffers } = settings.redis;
+      const shares = capacity(smallestMemory(settings), { clientBuffers });
       return maxmemory === undefined || shares.maxmemory < leastMaxmemory || maxmemory <= shares.maxmemory
         ? []
         : [
@@ -25,7 +44,7 @@ export const memoryRules: readonly Rule[] = [
               path: "redis.maxmemory",
               got: formatBytes(maxmemory),
               expected: `at most ${formatBytes(shares.maxmemory)}`,
-              advice: `the smallest data node has ${formatBytes(shares.memory)}, less ${inWords(shares)}; ${formatBytes(maxmemory)} of data need ${formatBytes(memoryFor(maxmemory))} on every data node`,
+              advice: `the smallest data node has ${formatBytes(shares.memory)}, less ${inWords(shares)}; ${formatBytes(maxmemory)} of data need ${formatBytes(memoryFor(maxmemory, clientBuffers))} on every data node`,
             },
           ];
     },

@@ -83,7 +83,7 @@ function unevenMemory(master: number, replica: number): Problem {
  * they are done: three times maxmemory, and a snapshot. Without them there is a snapshot and its successor.
  */
 function diskNeeded({ redis, ...settings }: Settings): number {
-  const maxmemory = redis.maxmemory ?? capacity(smallestMemory(settings)).maxmemory;
+  const { maxmemory } = capacity(smallestMemory(settings), redis);
   const copies = redis.appendonly ? 4 : redis.save.length > 0 ? 2 : 0;
   return copies * maxmemory;
 }

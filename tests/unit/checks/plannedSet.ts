@@ -46,6 +46,7 @@ export function plannedSet(places: Places = usualPlaces): Topology {
     redisRules: {
       maxmemory: 64 * 1024 * 1024,
       maxmemoryPolicy: "allkeys-lru",
+      clientBuffers: 8 * 1024 ** 2,
       replicationBacklog: 1024 * 1024,
       replicaOutputBuffer: 16 * 1024 * 1024,
       appendonly: true,

@@ -55,15 +55,18 @@ describe("the configuration of a gateway", () => {
   });
 
   test.each([
-    ["minimum", 1, 1536],
-    ["recommended", 1, 3584],
-    ["dev", 1, 512],
-    [{ gateway: { cpus: 2.5, memory: "1GB" } }, 2, 15_872],
-  ] as const)("of the size %j has its threads and connections", (size, threads, connections) => {
+    ["minimum", 1, 768, 1610],
+    ["recommended", 1, 1792, 3658],
+    ["dev", 1, 256, 586],
+    // Its memory is enough for 7,936; the connections of a data node are not.
+    [{ gateway: { cpus: 2.5, memory: "1GB" } }, 2, 3228, 6530],
+  ] as const)("of the size %j has its threads, and connections for each port", (size, threads, clients, all) => {
     const { configuration } = configured({ size });
     expect(lines(configuration, /^ {2}(nbthread|maxconn)/)).toEqual([
       `nbthread ${threads}`,
-      `maxconn ${connections}`,
+      `maxconn ${all}`,
+      `maxconn ${clients}`,
+      `maxconn ${clients}`,
       "maxconn 50",
     ]);
   });

@@ -46,6 +46,12 @@ describe("redis.conf", () => {
       ["zset-max-listpack-entries", "128"],
       ["zset-max-listpack-value", "64"],
       ["set-max-intset-entries", "512"],
+      ["maxmemory-clients", "8388608"],
+      ["maxclients", "409"],
+      ["client-output-buffer-limit", "normal", "4194304", "0", "0"],
+      ["client-output-buffer-limit", "pubsub", "4194304", "1048576", "60"],
+      ["client-query-buffer-limit", "4194304"],
+      ["proto-max-bulk-len", "2097152"],
       ["replica-priority", "100"],
       ["replica-read-only", "yes"],
       ["repl-diskless-sync", "yes"],
@@ -62,11 +68,11 @@ describe("redis.conf", () => {
   });
 
   test("ends with the further directives, which so win over all above", () => {
-    const directives = { hz: ["20"], "notify-keyspace-events": [""], "client-query-buffer-limit": ["1gb"] };
+    const directives = { hz: ["20"], "notify-keyspace-events": [""], "latency-tracking": ["no"] };
     expect(redisDirectives(redisConfiguration(withRules({ directives }), node)).slice(-3)).toEqual([
       ["hz", "20"],
       ["notify-keyspace-events", ""],
-      ["client-query-buffer-limit", "1gb"],
+      ["latency-tracking", "no"],
     ]);
   });
 
@@ -90,6 +96,12 @@ describe("sentinel.conf", () => {
       ["logfile", ""],
       ["loglevel", "notice"],
       ["dir", "/data"],
+      ["maxmemory-clients", "33554432"],
+      ["maxclients", "1638"],
+      ["client-output-buffer-limit", "normal", "16777216", "0", "0"],
+      ["client-output-buffer-limit", "pubsub", "16777216", "4194304", "60"],
+      ["client-query-buffer-limit", "16777216"],
+      ["proto-max-bulk-len", "8388608"],
       ["sentinel", "myid", "1".repeat(40)],
       ["sentinel", "announce-ip", "10.41.0.20"],
       ["sentinel", "announce-port", "26379"],

@@ -22,6 +22,7 @@ const gateway = {
   reads: { endpoint: { host: "10.41.0.4", port: 6380 }, published: { host: "127.0.0.1", port: 6579 } },
   statistics: { endpoint: { host: "10.41.0.4", port: 8404 }, published: { host: "127.0.0.1", port: 8404 } },
   user: "admin",
+  connections: 256,
 };
 
 /** As the engine hands outputs back. */

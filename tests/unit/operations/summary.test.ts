@@ -34,6 +34,7 @@ test("the summary says what runs where in its present role, how to get in, and n
         reads: { endpoint: { host: "10.41.0.4", port: 6380 }, published: { host: "127.0.0.1", port: 6579 } },
         statistics: { endpoint: { host: "10.41.0.4", port: 8404 }, published: { host: "127.0.0.1", port: 8404 } },
         user: "admin",
+        connections: 256,
       },
     ],
     exporter: part("exporter", "10.41.0.30", 9121),

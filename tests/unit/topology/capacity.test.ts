@@ -27,7 +27,7 @@ test.each([
 });
 
 test("with maxmemory configured the backlog, which Redis counts as data, is at most an eighth of it", () => {
-  const { maxmemory, replicationBacklog } = capacity(2048 * megabyte, 80 * megabyte);
+  const { maxmemory, replicationBacklog } = capacity(2048 * megabyte, { maxmemory: 80 * megabyte });
   expect({ maxmemory, replicationBacklog }).toEqual({ maxmemory: 80 * megabyte, replicationBacklog: 10 * megabyte });
 });
 

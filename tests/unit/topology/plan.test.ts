@@ -31,6 +31,7 @@ describe("the default set", () => {
       redisRules: {
         maxmemory: 1060 * 1024 ** 2,
         maxmemoryPolicy: "noeviction",
+        clientBuffers: 64 * 1024 ** 2,
         replicationBacklog: 64 * 1024 ** 2,
         replicaOutputBuffer: 256 * 1024 ** 2,
         appendonly: true,
@@ -97,6 +98,7 @@ test("each gateway has one address, with a port for writes, one for reads and on
   expect(gateways).toHaveLength(6);
   expect(gateways.at(-1)).toEqual({
     name: "gateway-5",
+    connections: 531,
     endpoint: { host: "10.63.79.9", port: 6379 },
     published: { host: "127.0.0.1", port: 6484 },
     size: { cpus: 0.5, memory: 128 * 1024 ** 2, disk: 0 },

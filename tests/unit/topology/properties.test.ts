@@ -124,7 +124,7 @@ function expectSound(topology: Topology, settings: Settings): void {
   expect(client.poolSize).toBeLessThanOrEqual(client.maxConnections);
   const { process, clientBuffers, replicaOutputBuffer, fragmentation, copyOnWrite, maxmemory } = capacity(
     Math.min(...dataNodes.map((node) => node.size.memory)),
-    redisRules.maxmemory,
+    redisRules,
   );
   expect(process + clientBuffers + replicaOutputBuffer + fragmentation + copyOnWrite + maxmemory).toBeLessThanOrEqual(
     Math.min(...dataNodes.map((node) => node.size.memory)),

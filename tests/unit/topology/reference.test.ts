@@ -34,6 +34,7 @@ describe("the table of all settings", () => {
         "sentinels.parallelSyncs",
         "redis.maxmemory",
         "redis.maxmemoryPolicy",
+        "redis.clientBuffers",
         "redis.appendonly",
         "redis.appendfsync",
         "redis.save",

@@ -143,22 +143,54 @@ describe("settings that contradict each other are refused", () => {
       { path: "client.poolSize", got: "51", expected: "at most 50, which is client.maxConnections" },
     ],
     [
+      "more connections of applications than a data node has for them",
+      { client: { maxConnections: 362 } },
+      {
+        path: "client.maxConnections",
+        got: "362",
+        expected: "at most 361, the connections of a data node without the 48 that the set itself may need",
+        advice: "lower it, or set redis.clientBuffers to 9MB",
+      },
+    ],
+    [
+      "more connections than any data node has",
+      { client: { maxConnections: 10_000 } },
+      {
+        path: "client.maxConnections",
+        got: "10000",
+        expected: "at most 361, the connections of a data node without the 48 that the set itself may need",
+        advice: "lower it: a data node has 10000 connections at most",
+      },
+    ],
+    [
+      "more memory for clients than the data nodes have beside the data",
+      { redis: { clientBuffers: "167MB" } },
+      {
+        path: "redis.clientBuffers",
+        got: "167MB",
+        expected: "at most 166MB",
+        advice:
+          "the smallest data node has 256MB, and 16MB of it are for data at least; 167MB for clients need 257MB on every data node",
+      },
+    ],
+    [
+      "more data than fits beside the memory for clients",
+      { redis: { maxmemory: "115MB", clientBuffers: "16MB" } },
+      {
+        path: "redis.maxmemory",
+        got: "115MB",
+        expected: "at most 110MB",
+        advice:
+          "the smallest data node has 256MB, less 55MB for copy-on-write, 11MB for fragmentation, 32MB for replica buffers, 16MB for client buffers, 32MB for the process; 115MB of data need 265MB on every data node",
+      },
+    ],
+    [
       "a directive's name that is none",
       { redis: { directives: { "hz 10": "1" } } },
       {
         path: "redis.directives.hz 10",
         got: '"hz 10"',
         expected: "a directive's name in lower-case letters, digits and hyphens",
-      },
-    ],
-    [
-      "a buffer limit for replicas",
-      { redis: { directives: { "client-output-buffer-limit": "normal 0 0 0 Replica 1mb 1mb 1" } } },
-      {
-        path: "redis.directives.client-output-buffer-limit",
-        got: "a limit for replicas",
-        expected: "limits for the classes normal and pubsub",
-        advice: "the limit for replicas follows from the memory of the data nodes",
       },
     ],
   ])("%s", (_, input, problem) => {

@@ -111,14 +111,14 @@ function sizesOf(topology: Topology): Readonly<Record<string, string>> {
 
 /** A topology without what follows from the sizes of its nodes. */
 function withoutSizes(topology: Topology) {
-  const { maxmemory, replicationBacklog, replicaOutputBuffer, ...redisRules } = topology.redisRules;
+  const { maxmemory, clientBuffers, replicationBacklog, replicaOutputBuffer, ...redisRules } = topology.redisRules;
   const withoutSize = <Node extends { readonly size: NodeSize }>({ size, ...node }: Node) => node;
   return {
     ...topology,
     redisRules,
     dataNodes: topology.dataNodes.map(withoutSize),
     sentinels: topology.sentinels.map(withoutSize),
-    gateways: topology.gateways.map(withoutSize),
+    gateways: topology.gateways.map(withoutSize).map(({ connections, ...gateway }) => gateway),
     exporter: topology.exporter && withoutSize(topology.exporter),
     commander: topology.commander && withoutSize(topology.commander),
   };

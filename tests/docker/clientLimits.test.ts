@@ -1,0 +1,92 @@
+import { Redis } from "ioredis";
+import { beforeAll, expect, test } from "vitest";
+import type { DeployedSet } from "../../operations/deployedSet.ts";
+import type { NodePlan } from "../../topology/topology.ts";
+import { askNode } from "../stacks/application.ts";
+import { type Greed, greeds, greedyValue, UnreadingClient } from "../stacks/greedyClients.ts";
+import { SteadyWriter } from "../stacks/steadyWriter.ts";
+import { describeWithDocker } from "./daemon.ts";
+import { Deployment } from "./deployment.ts";
+import { smallSet } from "./places.ts";
+
+const set = smallSet("ha-test-limits");
+
+/** Where the memory of a container is limited, so that a server with more than it planned for would be killed. */
+describeWithDocker("clients that take more than their share of a data node with 256 MB", () => {
+  let deployment: Deployment;
+  let deployed: DeployedSet;
+  let master: NodePlan;
+  let replica: NodePlan;
+
+  beforeAll(async () => {
+    deployment = await Deployment.create(set.name, set);
+    const { exitCode, output } = await deployment.up();
+    expect(exitCode, output).toBe(0);
+    deployed = await deployment.deployedSet();
+    [master, replica] = deployed.topology.dataNodes as unknown as [NodePlan, NodePlan];
+    await askNode(deployed, master, "SET", greedyValue.key, "v".repeat(greedyValue.bytes));
+    return () => deployment.dispose();
+  });
+
+  test.each(greeds)("a client $what does not end the master, and the others are served", async (greed) => {
+    await expectToBear(master, greed);
+  });
+
+  test.each(greeds.filter(({ onReplicas }) => onReplicas))(
+    "a client $what does not end a replica, and the others are served",
+    async (greed) => {
+      await expectToBear(replica, greed);
+    },
+  );
+
+  async function expectToBear(node: NodePlan, greed: Greed): Promise<void> {
+    const before = await starts();
+    const writer = new SteadyWriter(await application());
+    const clients = await Promise.all(
+      Array.from({ length: greed.clients }, () => UnreadingClient.connect(node.published, deployed.password, "greedy")),
+    );
+    try {
+      for (const client of clients) {
+        greed.begin(client);
+      }
+      await expect.poll(() => greedyOn(node), { timeout: 20_000 }).toBeLessThan(greed.clients);
+      const { written } = writer;
+      await expect.poll(() => writer.written, { timeout: 20_000 }).toBeGreaterThan(written + 20);
+    } finally {
+      for (const client of clients) {
+        client.close();
+      }
+      await writer.close();
+    }
+    expect(writer.failures).toEqual([]);
+    expect(await starts()).toEqual(before);
+    expect(await askNode(deployed, master, "ROLE")).toContain("master");
+  }
+
+  /** When each data node was started, and how often. */
+  async function starts(): Promise<readonly string[]> {
+    const containers = await deployment.onDocker.containers();
+    return ["redis-0", "redis-1"].map(
+      (part) => `${part} ${containers[part]?.State.StartedAt} ${containers[part]?.RestartCount}`,
+    );
+  }
+
+  async function greedyOn(node: NodePlan): Promise<number> {
+    const list = (await askNode(deployed, node, "CLIENT", "LIST")) as string;
+    return list.split("\n").filter((line) => line.includes(" name=greedy ")).length;
+  }
+
+  /** A client of the master that does not repeat what failed. */
+  async function application(): Promise<Redis> {
+    const client = new Redis({
+      ...master.published,
+      password: deployed.password,
+      lazyConnect: true,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  }
+});
