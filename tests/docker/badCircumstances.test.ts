@@ -108,14 +108,14 @@ describeWithDocker("an update fails with words that say what to do, and the next
     });
 
     test("a node that does not come up is told within seconds, with its last log lines", async () => {
-      await deployment.configure({ ...set, redis: { directives: { hz: "often" } } });
+      await deployment.configure({ ...set, redis: { directives: { "oom-score-adj": "often" } } });
       const start = performance.now();
       const output = await failingUpdate();
       expect(performance.now() - start).toBeLessThan(45_000);
       // The replica is the first to change.
       expect(output).toContain("ha-test-circumstances-redis-1 is not ready");
       expect(output).toContain("its last log lines:");
-      expect(output).toContain(">>> 'hz often'");
+      expect(output).toContain(">>> 'oom-score-adj often'");
       expect(output).toContain("look at: docker logs ha-test-circumstances-redis-1");
     });
 

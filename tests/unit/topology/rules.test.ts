@@ -181,7 +181,7 @@ describe("settings that contradict each other are refused", () => {
         got: "115MB",
         expected: "at most 110MB",
         advice:
-          "the smallest data node has 256MB, less 55MB for copy-on-write, 11MB for fragmentation, 32MB for replica buffers, 16MB for client buffers, 32MB for the process; 115MB of data need 265MB on every data node",
+          "the smallest data node has 256MB, less 55MB for copy-on-write, 11MB for fragmentation, 32MB for replica buffers, 16MB for client buffers, 32MB for the process; 115MB of data need 266MB on every data node",
       },
     ],
     [
@@ -192,6 +192,45 @@ describe("settings that contradict each other are refused", () => {
         got: '"hz 10"',
         expected: "a directive's name in lower-case letters, digits and hyphens",
       },
+    ],
+    [
+      "a directive that Redis does not have",
+      { images: "local", redis: { directives: { "no-such-thing": "1" } } },
+      {
+        path: "redis.directives.no-such-thing",
+        got: '"no-such-thing"',
+        expected: "a directive of redis-server",
+        advice: "the nodes would not start",
+      },
+    ],
+    [
+      "a misspelled directive",
+      { images: "local", redis: { directives: { "lfu-decay-tmie": "1" } } },
+      {
+        path: "redis.directives.lfu-decay-tmie",
+        got: '"lfu-decay-tmie"',
+        expected: "a directive of redis-server",
+        advice: "the nodes would not start; did you mean lfu-decay-time?",
+      },
+    ],
+    [
+      "a directive with a word where Redis wants a number",
+      { redis: { directives: { hz: "many" } } },
+      { path: "redis.directives.hz", got: '"many"', expected: "a whole number" },
+    ],
+    [
+      "a directive with a word where Redis wants a size",
+      { redis: { directives: { "hll-sparse-max-bytes": "3 kb" } } },
+      {
+        path: "redis.directives.hll-sparse-max-bytes",
+        got: '"3 kb"',
+        expected: "a number of bytes, such as 64mb",
+      },
+    ],
+    [
+      "a directive with a word where Redis wants yes or no",
+      { redis: { directives: { "latency-tracking": "on" } } },
+      { path: "redis.directives.latency-tracking", got: '"on"', expected: "yes or no" },
     ],
   ])("%s", (_, input, problem) => {
     expect(problemsOf({ ...base, ...input })).toEqual([problem]);
@@ -294,6 +333,41 @@ describe("settings that work and cost something are warned about", () => {
       "redis.ioThreads",
       "4",
       "at most 1, the CPU cores of a data node",
+    ],
+    [
+      "commands for debugging",
+      { redis: { directives: { "enable-debug-command": "local" } } },
+      "redis.directives.enable-debug-command",
+      "local",
+      "no",
+    ],
+    [
+      "settings that applications must not change",
+      { redis: { directives: { "enable-protected-configs": "yes" } } },
+      "redis.directives.enable-protected-configs",
+      "yes",
+      "no",
+    ],
+    [
+      "modules that applications load",
+      { redis: { directives: { "enable-module-command": "yes" } } },
+      "redis.directives.enable-module-command",
+      "yes",
+      "no",
+    ],
+    [
+      "a module",
+      { redis: { directives: { loadmodule: "/data/x.so" } } },
+      "redis.directives.loadmodule",
+      "/data/x.so",
+      "no module",
+    ],
+    [
+      "a directive that is newer than the list of those known",
+      { images: "upstream", redis: { directives: { "no-such-thing": "1" } } },
+      "redis.directives.no-such-thing",
+      '"no-such-thing"',
+      "a directive of redis-server",
     ],
   ])("%s", (_, input, path, got, expected) => {
     const warnings = warningsOf({ ...base, ...input });
