@@ -100,6 +100,8 @@ function times({ downAfter }: SentinelRules) {
     steady: Math.min(500, Math.round(downAfter / 4)),
     decision: 10,
     replica: 200,
+    // Before the first check finds the replicas' links broken: these are marked down after two.
+    withoutMaster: 50,
     sentinel: 100,
   };
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import { audit } from "../../ledger/audit.ts";
 import { Ledger } from "../../ledger/ledger.ts";
@@ -14,7 +16,55 @@ const RECOVERY_LIMIT = DOWN_AFTER + 1500;
 /** Milliseconds in which an answer still arrives that a node gave before it was struck. */
 const UNDER_WAY = 50;
 
+describe.concurrent("a gateway without a master", () => {
+  test("leads reads to a replica until there is a master, and then to the replicas in sync", async ({ ready }) => {
+    const { set, gateway, master, replicas } = await withKey(await ready());
+    await set.stop([...set.topology.sentinels, master]);
+    const left = [...replicas.map(({ name }) => `${name}-without-master`), "nobody-yet"];
+    await eventually(async () => expect(await gateway.up("replicas")).toEqual(left));
+    const reader = gateway.client(gateway.plan.reads, { retryStrategy: () => null });
+    const ended = once(reader, "end");
+    expect(await reader.get("key")).toBe("value");
+    set.start(...set.topology.sentinels, master);
+    const inSync = [...replicas.map(({ name }) => name), `${master.name}-as-master`, "nobody-yet"];
+    await eventually(async () => expect(await gateway.up("replicas")).toEqual(inSync));
+    await ended;
+  });
+
+  test("leads no reads to a replica that has had no master's data, or that is told to refuse them", async ({
+    ready,
+  }) => {
+    const { set, gateway, master, replicas } = await withKey(await ready());
+    const [empty, refusing] = replicas;
+    await set.call(refusing, "CONFIG", "SET", "replica-serve-stale-data", "no");
+    await set.stop([...set.topology.sentinels, master, empty]);
+    await set.loseVolume(empty);
+    set.start(empty);
+    await eventually(async () => {
+      expect(await gateway.up("members")).toEqual([empty.name, refusing.name]);
+      expect(await gateway.up("replicas")).toEqual(["nobody-yet"]);
+    });
+    expect(await set.call(empty, "ROLE")).toContain("slave");
+    await set.call(refusing, "CONFIG", "SET", "replica-serve-stale-data", "yes");
+    await eventually(async () => expect(await gateway.ask(gateway.plan.reads)).toBe(refusing.name));
+    expect(await gateway.up("has-data")).toEqual([refusing.name]);
+  });
+});
+
 describe.concurrent("a gateway through a failover", () => {
+  test("answers reads while the master is killed and replaced", async ({ ready }) => {
+    const situation = await withKey(await ready());
+    const { set, gateway, master } = situation;
+    const reads = new Reads(gateway);
+    await set.stop([master]);
+    const promoted = await sentinelsName(situation);
+    await eventually(async () => expect(await gateway.up("decided")).toEqual([promoted.name]));
+    await reads.close();
+    expect(reads.values).toEqual(new Set(["value"]));
+    // Before Sentinel takes the master for down, and so before there can be a new one.
+    expect(reads.longestGap).toBeLessThan(DOWN_AFTER / 2);
+  });
+
   test("leads every writer to the new master, and no acknowledged write is lost", async ({ ready }) => {
     const situation = await ready();
     const { set, gateway, master } = situation;
@@ -67,6 +117,44 @@ describe.concurrent("a gateway through a failover", () => {
     expect(Math.max(...report.pauses.map(({ length }) => length))).toBeLessThan(DOWN_AFTER);
   });
 });
+
+/** A key that every node has. */
+async function withKey(situation: Situation): Promise<Situation> {
+  const { set, master } = situation;
+  await set.call(master, "SET", "key", "value");
+  expect(await set.call(master, "WAIT", "2", "5000")).toBe(2);
+  return situation;
+}
+
+/** Reads one key again and again, with the library's defaults. */
+class Reads {
+  readonly values = new Set<unknown>();
+  /** Milliseconds between two answers. */
+  longestGap = 0;
+  readonly #done: Promise<void>;
+  #closed = false;
+
+  constructor(gateway: LoopbackGateway) {
+    this.#done = this.#run(gateway);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#done;
+  }
+
+  async #run(gateway: LoopbackGateway): Promise<void> {
+    const client = gateway.client(gateway.plan.reads);
+    let last = performance.now();
+    while (!this.#closed) {
+      this.values.add(await client.get("key"));
+      const answered = performance.now();
+      this.longestGap = Math.max(this.longestGap, answered - last);
+      last = answered;
+      await delay(1);
+    }
+  }
+}
 
 /** Eight writers through the gateway, and which nodes acknowledged anything after a moment. */
 async function openLedger(gateway: LoopbackGateway) {

@@ -17,6 +17,7 @@ describe("the configuration of a gateway", () => {
       "http-request return status 200 if { path /redis-0 } redis-0-says-so alone !somebody-is-named",
       "http-request return status 200 if { path /redis-0 } redis-0-says-so redis-0-is-steady redis-0-is-named !redis-1-is-named",
       "http-request return status 200 if { path /redis-1 } redis-1-says-so redis-1-is-steady redis-1-is-named !redis-0-is-named",
+      "http-request return status 200 if { path /redis-0-without-master } { srv_is_up(has-data/redis-0) } { nbsrv(decided) eq 0 }",
     ]);
   });
 
