@@ -28,7 +28,7 @@ export type ClientOptions = Omit<RedisOptions, "replyMapping">;
  * recover within 25 s.
  *
  * Blocking commands need a `socketTimeout` above their own time: any command without an answer for 2 s ends the
- * connection.
+ * connection. One that waits at a planned switchover is repeated at the new master; the application sees no error.
  */
 export function recommendedClientOptions(addressing: ClientAddressing): ClientOptions {
   const { sentinels, masterName, password, db = 0, natMap } = addressing;
@@ -54,7 +54,8 @@ export function recommendedClientOptions(addressing: ClientAddressing): ClientOp
     socketTimeout: 2000,
     // A failover may take longer than any number of attempts.
     maxRetriesPerRequest: null,
-    // The node was demoted, or is cut off from its replicas: ask the Sentinels again and repeat the command there.
-    reconnectOnError: (error) => (/^(READONLY|NOREPLICAS)/.test(error.message) ? 2 : false),
+    // The node was demoted, with READONLY for a write and UNBLOCKED for a blocking command that waited (BLPOP), or it is cut
+    // off from its replicas: ask the Sentinels again and repeat the command there.
+    reconnectOnError: (error) => (/^(READONLY|UNBLOCKED|NOREPLICAS)/.test(error.message) ? 2 : false),
   };
 }

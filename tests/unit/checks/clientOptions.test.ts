@@ -28,6 +28,7 @@ describe("recommended options for ioredis", () => {
   test.each([
     ["READONLY You can't write against a read only replica.", 2],
     ["NOREPLICAS Not enough good replicas to write.", 2],
+    ["UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)", 2],
     ["WRONGTYPE Operation against a key holding the wrong kind of value", false],
     ["ERR no such command READONLYISH", false],
   ])("%s: %s", (message, answer) => {
