@@ -7,7 +7,8 @@ log=$data/appendonlydir
 manifest=$log/appendonly.aof.manifest
 snapshot=$data/dump.rdb
 
-# A line of the state, if the node ran so.
+# The state has the one or the other, as the node ran. It has neither where a person or an older version wrote it.
+with_log='# redis-ha: ran with an append-only file.'
 without_log='# redis-ha: ran without an append-only file.'
 
 take_over_data() {
@@ -35,10 +36,15 @@ take_over_snapshot() {
 }
 
 # The mirror image: Redis without an append-only file reads the snapshot alone, which lacks what came after it, or is not
-# there at all, unless the server wrote one as it ended. So a server that nobody else can reach reads the file, and
-# writes the snapshot.
+# there at all: a server with an append-only file writes none as it ends. So a server that nobody else can reach reads the
+# file, and writes the snapshot.
+#
+# A snapshot that is younger than the file may still lack writes: it has what was there when Redis began to write it. So
+# its age counts only where the state does not say that the file was in use.
 take_over_log() {
-  if [ "$appendonly" = yes ] || [ ! -s "$manifest" ] || ! ran_with_log || has_newer_snapshot; then
+  if [ "$appendonly" = yes ] || [ ! -s "$manifest" ] || ! ran_with_log; then
+    return
+  elif ! state_says "$with_log" && has_newer_snapshot; then
     return
   fi
   say "writes the snapshot $snapshot out of the append-only file $log, which is not read any more from now on"
@@ -71,7 +77,12 @@ has_newer_snapshot() {
 }
 
 ran_with_log() {
-  ! grep -q -x -F "$without_log" "$state_file" 2> /dev/null
+  ! state_says "$without_log"
+}
+
+# $1: a line
+state_says() {
+  grep -q -x -F "$1" "$state_file" 2> /dev/null
 }
 
 # Whether Redis will find data here when it starts.

@@ -239,7 +239,9 @@ new_state() {
   if [ -n "$master" ]; then
     echo "replicaof $master"
   fi
-  if [ "$appendonly" != yes ]; then
+  if [ "$appendonly" = yes ]; then
+    echo "$with_log"
+  else
     echo "$without_log"
   fi
   echo "$mark"

@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import type { DataNodePlan, Topology } from "../../topology/topology.ts";
 import { eventually, type ScriptedSet, shells } from "./scriptedSet.ts";
 import { test } from "./setTest.ts";
+import { stateOfMaster } from "./situations.ts";
 
 describe.concurrent.each(shells)("a node that is given an append-only file in %s", (shell) => {
   test("keeps what it had in its snapshot, and what is written later", async ({ newSet }) => {
@@ -76,6 +77,33 @@ describe.concurrent.each(shells)("a node whose append-only file is given up in %
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "another value"]);
   });
 
+  test("keeps what was written while a snapshot was made, stopped in good order", async ({ newSet }) => {
+    const { set, node } = await withOneKey(await newSet({ shell, ...single }));
+    await set.call(node, "CONFIG", "SET", "rdb-key-save-delay", "1000000");
+    await set.call(node, "BGSAVE");
+    await set.call(node, "SET", "second", "value");
+    await eventually(async () =>
+      expect(await set.call(node, "INFO", "persistence")).toContain("rdb_bgsave_in_progress:0"),
+    );
+    // busybox compares times by whole seconds.
+    await utimes(set.file(node, "dump.rdb"), new Date(), new Date(Date.now() + 2000));
+    await restart(set, node, false);
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
+  });
+
+  test("keeps its snapshot where a person has decided its role and the file is older", async ({ newSet }) => {
+    const { set, node } = await withOneKey(await newSet({ shell, ...single }));
+    await restart(set, node, false);
+    await set.call(node, "SET", "second", "value");
+    await set.call(node, "SAVE");
+    await utimes(set.file(node, "dump.rdb"), new Date(), new Date(Date.now() + 2000));
+    await set.stop([node]);
+    await set.writeFile(node, "state.conf", stateOfMaster);
+    set.start(node);
+    await set.inSync();
+    expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
+  });
+
   test("does not start where that file cannot be read, and says so", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single }));
     await set.stop([node]);
@@ -84,6 +112,21 @@ describe.concurrent.each(shells)("a node whose append-only file is given up in %
     set.start(node);
     expect(await set.exitCode(node)).toBe(1);
     expect(set.said(node).at(-1)).toMatch(/^does not start: cannot read .+appendonlydir: .*Bad file format/);
+  });
+});
+
+describe.concurrent("a node that is stopped in good order", () => {
+  test.for([
+    { files: "an append-only file writes no snapshot", appendonly: true, writesSnapshot: false },
+    { files: "snapshots alone writes one", appendonly: false, writesSnapshot: true },
+  ])("with $files, and keeps its last write", async ({ appendonly, writesSnapshot }, { newSet }) => {
+    const { set, node } = await withOneKey(await newSet({ shell: "dash", ...single, redis: { appendonly } }));
+    await set.stop([node], "SIGTERM");
+    expect(await set.exitCode(node)).toBe(0);
+    expect(set.log(node).includes("Saving the final RDB snapshot")).toBe(writesSnapshot);
+    set.start(node);
+    await set.inSync();
+    expect(await set.call(node, "GET", "first")).toBe("value");
   });
 });
 

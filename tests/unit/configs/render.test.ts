@@ -38,6 +38,7 @@ describe("redis.conf", () => {
       ["appenddirname", "appendonlydir"],
       ["appendfsync", "everysec"],
       ["aof-use-rdb-preamble", "yes"],
+      ["shutdown-on-sigterm", "nosave"],
       ["maxmemory", "67108864"],
       ["maxmemory-policy", "allkeys-lru"],
       ["hash-max-listpack-entries", "512"],
@@ -65,6 +66,10 @@ describe("redis.conf", () => {
 
   test("without snapshots says so, since Redis would make some unasked", () => {
     expect(redisDirectives(redisConfiguration(withRules({ save: [] }), node))).toContainEqual(["save", ""]);
+  });
+
+  test("without an append-only file leaves the snapshot that Redis writes as it stops", () => {
+    expect(redisConfiguration(withRules({ appendonly: false }), node)).not.toContain("shutdown-on-sigterm");
   });
 
   test("ends with the further directives, which so win over all above", () => {
