@@ -115,6 +115,7 @@ const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
     "hand-over-preparation.sh",
     "keep-following.sh",
     "persistence.sh",
+    "release-clients.sh",
     "talk-closely.sh",
   ],
   sentinel: [],

@@ -280,6 +280,7 @@ run_redis() {
     # shellcheck disable=SC2086 # an address and a port, or nothing
     sh "$configuration/gather-replicas.sh" "$server" $master &
     sh "$configuration/keep-following.sh" "$server" &
+    [ "$min_replicas_to_write" -eq 0 ] || sh "$configuration/release-clients.sh" "$server" &
   fi
   interrupted=yes
   while [ -n "$interrupted" ]; do

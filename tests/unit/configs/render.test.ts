@@ -193,6 +193,7 @@ describe("what a node runs by", () => {
         "hand-over-preparation.sh",
         "keep-following.sh",
         "persistence.sh",
+        "release-clients.sh",
         "talk-closely.sh",
       ].map(inConfiguration),
     );
@@ -215,7 +216,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(13).fill("one"),
+      ...Array(14).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");
