@@ -22,13 +22,16 @@ export interface Deployment {
 /**
  * Notes in a stash what is deployed: the plan, and encrypted the password. When that changes, a hook first compares the
  * two. It refuses what a running set cannot become, and tells nodes that run, those that leave included, a new password.
+ * When the state is new, a hook refuses a host that has objects of the set which another state made.
  */
 export function noteDeployment(name: string, args: DeploymentArgs, parent: pulumi.Resource): Deployment {
   const { topology, password, host } = args;
+  const first = new pulumi.ResourceHook(`${name}-first`, () => host().requireUnclaimed());
   const hook = new pulumi.ResourceHook(`${name}-change`, async ({ oldInputs, newInputs }) => {
     const [deployed, planned] = await Promise.all([noted(oldInputs), noted(newInputs)]);
-    // On another target every node is made anew, and none of them has the old password.
+    // On another target every node is new, and none of them has the old password.
     if (deployed.topology.host.target !== planned.topology.host.target) {
+      await host().requireUnclaimed();
       return;
     }
     const { presentWhereDeployed } = await import("../hosts/deployed.ts");
@@ -49,7 +52,7 @@ export function noteDeployment(name: string, args: DeploymentArgs, parent: pulum
   const stash = new pulumi.Stash(
     name,
     { input: { topology, password } },
-    { parent, hooks: { beforeUpdate: [hook] }, additionalSecretOutputs: ["output"] },
+    { parent, hooks: { beforeCreate: [first], beforeUpdate: [hook] }, additionalSecretOutputs: ["output"] },
   );
   return {
     resource: stash,

@@ -7,6 +7,7 @@ import { type CommanderLogin, RedisCommander } from "./commander.ts";
 import { noteDeployment } from "./deployment.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
 import { type GatewayAccess, RedisGateway } from "./gateway.ts";
+import { keptIdentity } from "./keptIdentity.ts";
 import { keptPassword } from "./keptPassword.ts";
 import { RedisMaster } from "./redisMaster.ts";
 import { RedisReplicas } from "./redisReplicas.ts";
@@ -67,11 +68,13 @@ export class RedisHa extends pulumi.ComponentResource {
     const { topology } = args;
     const parent = { parent: this };
     this.topology = topology;
+    const identity = keptIdentity(`${name}-identity`, this);
     const password = keptPassword(`${name}-password`, args.password, this);
     const deployment = noteDeployment(`${name}-deployment`, { topology, password, host: () => host }, this);
     this.password = deployment.password;
     // Network and addresses too change only after a refusal could have stopped the update.
-    const host: Host = args.host ?? plannedHost(name, topology, { ...parent, dependsOn: [deployment.resource] });
+    const host: Host =
+      args.host ?? plannedHost(name, topology, identity, { ...parent, dependsOn: [deployment.resource] });
     const shared = { topology, host, password: this.password };
 
     const order = new RestartOrder(topology, this.password, host);

@@ -5,6 +5,7 @@ import { imageFor } from "../images/catalog.ts";
 import type { DockerPlan, ImageSource } from "../topology/topology.ts";
 import { containerArgs } from "./docker/containerArgs.ts";
 import { labels } from "./docker/labels.ts";
+import type { Owner } from "./docker/ownership.ts";
 import { awaitEach, declaredAmong, READINESS_DEADLINE } from "./readiness.ts";
 import type { DeclaredWorkload, Host, ImagePart, Placement, PresentWorkload, Workload } from "./workload.ts";
 
@@ -14,6 +15,8 @@ export interface DockerHostArgs {
   /** A change replaces the network and every container on it. */
   readonly network: DockerPlan;
   readonly images: ImageSource;
+  /** Of the state; every object carries it. */
+  readonly identity: pulumi.Input<string>;
 }
 
 /** One Docker engine as a place to run workloads: a network of its own, a container and a volume for each workload. */
@@ -63,12 +66,23 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     );
   }
 
+  async requireUnclaimed(): Promise<void> {
+    const { requireUnclaimed } = await import("./docker/ownership.ts");
+    await requireUnclaimed(await engine(), await this.owner());
+  }
+
   private declareNetwork(): docker.Network {
     const { subnet, gateway } = this.args.network;
     return new docker.Network(
       `${this.name}-network`,
       { name: this.args.prefix, driver: "bridge", ipamConfigs: [{ subnet, gateway }], labels: this.labels("network") },
-      { parent: this, deleteBeforeReplace: true, hooks: { beforeCreate: [this.leftoverNetworkHook()] } },
+      {
+        parent: this,
+        deleteBeforeReplace: true,
+        // A network cannot get a label without being replaced, and with it every container.
+        ignoreChanges: ["labels"],
+        hooks: { beforeCreate: [this.leftoverNetworkHook()] },
+      },
     );
   }
 
@@ -84,7 +98,9 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
         // The network comes after all that may refuse an update, and so does what comes after the network.
         dependsOn: [this.network],
         deleteBeforeReplace: true,
-        hooks: { beforeCreate: [this.newVolumeHook(workload)] },
+        // A volume cannot get a label without being replaced, and its data would be lost.
+        ignoreChanges: ["labels"],
+        hooks: { beforeCreate: [this.ownVolumeHook(workload), this.newVolumeHook(workload)] },
       },
     );
   }
@@ -147,33 +163,48 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     });
   }
 
+  /** Refuses a volume that another state made: the provider would take it over with its data. */
+  private ownVolumeHook(workload: Workload): pulumi.ResourceHook {
+    const volume = `${this.args.prefix}-${workload.name}`;
+    return new pulumi.ResourceHook(`${volume}-own-volume`, async () => {
+      const { requireOwnVolume } = await import("./docker/ownership.ts");
+      await requireOwnVolume(await engine(), volume, (await this.owner()).identity);
+    });
+  }
+
   /** Makes room for a container that the state does not have: an update may have been killed while it made one. */
   private leftoverContainerHook(container: string): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${container}-leftover`, async () => {
       const { removeLeftoverContainer } = await import("./docker/leftover.ts");
       const network = await new Promise<string>((resolve) => void this.network.id.apply(resolve));
-      await removeLeftoverContainer(await engine(), container, network, this.leftoverOptions);
+      await removeLeftoverContainer(await engine(), container, network, await this.leftoverOptions());
     });
   }
 
   private leftoverNetworkHook(): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${this.args.prefix}-network-leftover`, async () => {
       const { removeLeftoverNetwork } = await import("./docker/leftover.ts");
-      await removeLeftoverNetwork(await engine(), this.args.prefix, this.leftoverOptions);
+      await removeLeftoverNetwork(await engine(), this.args.prefix, await this.leftoverOptions());
     });
   }
 
-  private get leftoverOptions() {
-    return { set: this.args.prefix, progress: this.progress };
+  private async leftoverOptions() {
+    return { ...(await this.owner()), progress: this.progress };
+  }
+
+  private async owner(): Promise<Owner> {
+    const { prefix: set, identity } = this.args;
+    return { set, identity: await new Promise((resolve) => void pulumi.output(identity).apply(resolve)) };
   }
 
   /** Says what is being done in the update's messages. */
   private readonly progress = (line: string): void => void pulumi.log.info(line, this);
 
-  private labels(part: string): { label: string; value: string }[] {
+  private labels(part: string): { label: string; value: pulumi.Input<string> }[] {
     return [
       { label: labels.set, value: this.args.prefix },
       { label: labels.part, value: part },
+      { label: labels.owner, value: this.args.identity },
     ];
   }
 }

@@ -3,12 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { imageFor } from "../images/catalog.ts";
 import type { ImageSource, KubernetesPlan, RowPlan } from "../topology/topology.ts";
 import type { Addressed } from "./kubernetes/addressed.ts";
-import { annotationsOf, DISK, STACK } from "./kubernetes/annotations.ts";
+import { type Annotations, annotationsOf, DISK, OWNER, STACK } from "./kubernetes/annotations.ts";
 import { byBaseName, type FileSource } from "./kubernetes/files.ts";
 import { Hooks } from "./kubernetes/hooks.ts";
 import { type Labels, NODE, nodeLabels, setLabels } from "./kubernetes/labels.ts";
 import { podTemplate, portName } from "./kubernetes/podTemplate.ts";
 import { quantity } from "./kubernetes/quantities.ts";
+import { whyAnotherCluster } from "./kubernetes/sameCluster.ts";
 import { declareSetRules } from "./kubernetes/setRules.ts";
 import { DATA } from "./kubernetes/volumes.ts";
 import { awaitEach, declaredAmong } from "./readiness.ts";
@@ -21,6 +22,8 @@ export interface KubernetesHostArgs {
   readonly set: string;
   readonly plan: KubernetesPlan;
   readonly images: ImageSource;
+  /** Of the state; every object carries it. */
+  readonly identity: pulumi.Input<string>;
 }
 
 /**
@@ -49,12 +52,12 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.provider = providerFor(name, args.plan, this);
     this.name = name;
     this.args = args;
-    const { set, plan, nodes } = args;
-    this.hooks = new Hooks({ name, set, stack: this.stack, nodes, plan, resource: this });
+    const { set, plan, nodes, identity } = args;
+    this.hooks = new Hooks({ name, set, stack: this.stack, identity, nodes, plan, resource: this });
     this.begins = this.hasNothingYet();
     this.preflight = this.declarePreflight();
     this.namespace = this.declareNamespace();
-    const annotations = annotationsOf(this.stack);
+    const annotations = annotationsOf(this.stack, identity);
     declareSetRules({ name, set, plan, namespace: this.namespace, annotations }, this.options(this));
     this.registerOutputs({ namespace: this.namespace });
   }
@@ -87,6 +90,11 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     });
   }
 
+  /** The preflight asks whose everything is, as soon as the state has none of it. */
+  requireUnclaimed(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /**
    * Where nothing of the set is there yet, nothing can be taken away too soon: all parts are made side by side, and so
    * are their volumes, which take the longest.
@@ -116,7 +124,13 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     const labels = { ...setLabels(set), ...security };
     const namespace = new kubernetes.core.v1.Namespace(
       `${this.name}-namespace`,
-      { metadata: { name: plan.namespace, labels, annotations: { [STACK]: this.stack } } },
+      {
+        metadata: {
+          name: plan.namespace,
+          labels,
+          annotations: { [STACK]: this.stack, [OWNER]: this.args.identity },
+        },
+      },
       { ...this.options(this), dependsOn: [this.preflight], hooks: this.hooks.ownNamespace() },
     );
     return namespace.metadata.name;
@@ -124,11 +138,31 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
 
   private declarePreflight(): pulumi.Resource {
     const { nodes, plan } = this.args;
+    const elsewhere = this.noteCluster();
+    const input = JSON.stringify({ plan, nodes });
     return new pulumi.Stash(
       `${this.name}-preflight`,
-      { input: JSON.stringify({ plan, nodes }) },
-      { parent: this, hooks: this.hooks.preflight() },
+      // Another cluster is a change, so that the hook looks.
+      { input: pulumi.runtime.isDryRun() ? input : elsewhere.apply((reason) => reason ?? input) },
+      { parent: this, hooks: this.hooks.preflight(elsewhere) },
     );
+  }
+
+  /**
+   * Notes in a stash which cluster the set is brought up on. Later updates refuse another one, where the kubeconfig leads
+   * to it: objects of the same names there belong to another set.
+   */
+  private noteCluster(): pulumi.Output<string | undefined> {
+    const asked = pulumi.output(pulumi.runtime.isDryRun() ? "" : this.hooks.clusterIdentity());
+    const noted = new pulumi.Stash(
+      `${this.name}-cluster`,
+      { input: asked },
+      // Every run offers the cluster that answers; only the first is taken.
+      { parent: this, ignoreChanges: ["input"], hooks: this.hooks.answeringCluster() },
+    );
+    return pulumi
+      .all([noted.output as pulumi.Output<string>, asked])
+      .apply(([known, answering]) => whyAnotherCluster(known, answering));
   }
 
   /** The fixed address. What nobody looks for before it is ready is not announced before either. */
@@ -284,12 +318,12 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   }
 
   /** @param name none: Pulumi makes one up, another one whenever the content changes */
-  private metadata(workload: Workload, name?: string, annotations: Labels = {}) {
+  private metadata(workload: Workload, name?: string, annotations: Annotations = {}) {
     return {
       ...(name === undefined ? {} : { name }),
       namespace: this.namespace,
       labels: nodeLabels(this.args.set, this.rowOf(workload), workload.name),
-      annotations: { ...annotationsOf(this.stack), ...annotations },
+      annotations: { ...annotationsOf(this.stack, this.args.identity), ...annotations },
     };
   }
 }

@@ -6,14 +6,27 @@ import type { Addressed } from "./kubernetes/addressed.ts";
 import { KubernetesHost } from "./kubernetes.ts";
 import type { Host } from "./workload.ts";
 
-/** The host that a plan says: a network of its own on the Docker engine, or a namespace of a Kubernetes cluster. */
-export function plannedHost(name: string, topology: Topology, options?: pulumi.ComponentResourceOptions): Host {
+/**
+ * The host that a plan says: a network of its own on the Docker engine, or a namespace of a Kubernetes cluster.
+ *
+ * @param identity of the state; every object carries it
+ */
+export function plannedHost(
+  name: string,
+  topology: Topology,
+  identity: pulumi.Input<string>,
+  options?: pulumi.ComponentResourceOptions,
+): Host {
   const { name: set, host: plan, images } = topology;
   switch (plan.target) {
     case "docker":
-      return new DockerHost(name, { prefix: set, network: plan, images }, options);
+      return new DockerHost(name, { prefix: set, network: plan, images, identity }, options);
     case "kubernetes":
-      return new KubernetesHost(name, { set, plan, images, nodes: nodesOf(topology).map(addressed) }, options);
+      return new KubernetesHost(
+        name,
+        { set, plan, images, identity, nodes: nodesOf(topology).map(addressed) },
+        options,
+      );
   }
 }
 

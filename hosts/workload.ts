@@ -114,4 +114,10 @@ export interface Host {
    * @throws with the host's own words about the workload that failed
    */
   awaitReady(names: readonly string[]): Promise<void>;
+  /**
+   * For hooks, while the state has nothing of the set on this host and before anything is made.
+   *
+   * @throws ProblemsError when objects with the set's name are there that this state did not make
+   */
+  requireUnclaimed(): Promise<void>;
 }

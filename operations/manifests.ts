@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { dump, load } from "js-yaml";
 import { z } from "zod";
+import { OWNER } from "../hosts/kubernetes/annotations.ts";
 import { secretPaths } from "../topology/shape.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "./command.ts";
 import { declaredObjects, type KubernetesObject } from "./declaredObjects.ts";
@@ -150,10 +151,10 @@ function inYaml(object: KubernetesObject): string {
   return dump(withoutInstructions(object), { lineWidth: -1, noRefs: true });
 }
 
-/** Annotations that tell Pulumi what to do say nothing to the cluster. */
+/** Annotations that tell Pulumi what to do say nothing to the cluster, and only a state has an identity. */
 function withoutInstructions(object: KubernetesObject): KubernetesObject {
   const { annotations = {}, ...metadata } = object.metadata;
-  const rest = Object.entries(annotations).filter(([key]) => !key.startsWith("pulumi.com/"));
+  const rest = Object.entries(annotations).filter(([key]) => !key.startsWith("pulumi.com/") && key !== OWNER);
   return {
     ...object,
     metadata: rest.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(rest) },

@@ -12,8 +12,7 @@ export const stackNotFound = 6;
 export async function stackExists(projectRoot: string, backend: Backend, stack: string): Promise<boolean> {
   if (backend.folder !== undefined) {
     // Asking Pulumi costs 0.15 s of every command.
-    const project = (await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")).match(/^name:\s*(\S+)/m)?.[1] ?? "";
-    return exists(join(backend.folder, ".pulumi/stacks", project, `${stack}.json`));
+    return exists(await stateFile(projectRoot, backend.folder, stack));
   }
   const question = ["stack", "--show-name", "--stack", stack];
   try {
@@ -25,6 +24,12 @@ export async function stackExists(projectRoot: string, backend: Backend, stack: 
     }
     throw error;
   }
+}
+
+/** The file with the state of a stack, in a backend of files. */
+export async function stateFile(projectRoot: string, folder: string, stack: string): Promise<string> {
+  const project = (await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")).match(/^name:\s*(\S+)/m)?.[1] ?? "";
+  return join(folder, ".pulumi/stacks", project, `${stack}.json`);
 }
 
 /**

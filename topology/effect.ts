@@ -15,6 +15,7 @@ export const effects = {
   anew: "replaces everything, volumes included: **the data is lost**",
   another:
     "makes another set, beside the old one until that is removed: **the data is lost**; it needs addresses and, on Docker, ports of its own, or `npm run down` first",
+  cluster: "is refused where it leads to another cluster; `npm run down` first: **the data is lost**",
   fixed: "is refused while the set is up; `npm run down` first: **the data is lost**",
   newNodes: "holds for nodes that are added from then on",
   policies: "changes who reaches the set; nothing restarts",

@@ -18,7 +18,7 @@ export const kubernetes = group({
     .meta({
       description: "Context of the kubeconfig: keeps a stack from reaching another cluster than its own.",
       derived: "the current one",
-      effect: "anew",
+      effect: "cluster",
     }),
   namespace: label().optional().meta({
     description: "Namespace of everything the set creates; of this set alone.",

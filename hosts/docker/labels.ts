@@ -4,4 +4,6 @@ export const labels = {
   set: "redis-ha.set",
   /** The workload's name, or `network`. */
   part: "redis-ha.part",
+  /** The identity of the state that made the object. */
+  owner: "redis-ha.owner",
 } as const;

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { labels } from "./labels.ts";
+import { type Owner, ownershipOf } from "./ownership.ts";
 
 /** Something on the engine has a name that this update needs, and is not what an interrupted update left behind. */
 export class NameTakenError extends Error {
@@ -13,25 +14,23 @@ export class NameTakenError extends Error {
   }
 }
 
-export interface LeftoverOptions {
-  /** The prefix of the set. */
-  readonly set: string;
+export interface LeftoverOptions extends Owner {
   readonly progress: (line: string) => void;
 }
 
 /**
  * Removes the container of this name that an update made and was killed before it noted it in the state. It is asked to
  * stop first, as it may be the master; its data is in a volume, which stays. To be called when the state has no
- * container of this name.
+ * container of this name. One that was made before identities existed belongs to this state when it is on its network.
  *
- * @param network the id of the set's network. A container of another stack, with the same set name, is not on it.
+ * @param network the id of the set's network in the state
  * @throws NameTakenError when it is somebody else's
  */
 export async function removeLeftoverContainer(
   engine: Docker,
   name: string,
   network: string,
-  { set, progress }: LeftoverOptions,
+  { set, identity, progress }: LeftoverOptions,
 ): Promise<void> {
   const container = engine.getContainer(name);
   const found = await unlessMissing(container.inspect());
@@ -41,10 +40,9 @@ export async function removeLeftoverContainer(
   if (found.Config.Labels[labels.set] !== set) {
     throw new NameTakenError("container", name, "it does not belong to this set");
   }
-  const networks = Object.values(found.NetworkSettings.Networks);
-  // One that was killed between its creation and its start is on no network of ours yet, and has never run.
-  if (found.State.Status !== "created" && !networks.some(({ NetworkID }) => NetworkID === network)) {
-    throw new NameTakenError("container", name, "it belongs to a set of the same name that another stack has");
+  const ownership = ownershipOf(found.Config.Labels, identity);
+  if (ownership === "other" || (ownership === "unmarked" && !isOn(found, network))) {
+    throw new NameTakenError("container", name, "another state of this stack owns it");
   }
   progress(`removing ${name}, which an interrupted update has left behind; what it has stored stays`);
   if (found.State.Running) {
@@ -61,12 +59,15 @@ export async function removeLeftoverContainer(
 export async function removeLeftoverNetwork(
   engine: Docker,
   name: string,
-  { set, progress }: LeftoverOptions,
+  { set, identity, progress }: LeftoverOptions,
 ): Promise<void> {
   const networks = await engine.listNetworks({ filters: { name: [name] } });
   for (const network of networks.filter(({ Name }) => Name === name)) {
     if (network.Labels?.[labels.set] !== set) {
       throw new NameTakenError("network", name, "it does not belong to this set");
+    }
+    if (ownershipOf(network.Labels, identity) !== "own") {
+      throw new NameTakenError("network", name, "another state of this stack owns it");
     }
     // The network itself tells only of those that run, and one that never ran knows it by name alone.
     const containers = await engine.listContainers({ all: true, filters: { network: [network.Id, name] } });
@@ -76,6 +77,13 @@ export async function removeLeftoverNetwork(
     progress(`removing network ${name}, which an interrupted update has left behind`);
     await unlessMissing(engine.getNetwork(network.Id).remove());
   }
+}
+
+function isOn({ State, NetworkSettings }: Docker.ContainerInspectInfo, network: string): boolean {
+  // One that was killed between its creation and its start is on no network yet, and has never run.
+  return (
+    State.Status === "created" || Object.values(NetworkSettings.Networks).some(({ NetworkID }) => NetworkID === network)
+  );
 }
 
 async function unlessMissing<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {

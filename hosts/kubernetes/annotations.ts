@@ -1,4 +1,7 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { Labels } from "./labels.ts";
+
+export type Annotations = Readonly<Record<string, pulumi.Input<string>>>;
 
 /**
  * What the provider is told about every object. It does not wait until a Service has somebody behind it or a pod is
@@ -16,9 +19,15 @@ const WITHOUT_WAITING: Labels = {
  */
 export const STACK = "redis-ha/stack";
 
-/** @param stack as `organization/project/stack` */
-export function annotationsOf(stack: string): Labels {
-  return { ...WITHOUT_WAITING, [STACK]: stack };
+/** The identity of the state that made an object: another state of the same stack is not to change it either. */
+export const OWNER = "redis-ha/owner";
+
+/**
+ * @param stack as `organization/project/stack`
+ * @param identity of the state
+ */
+export function annotationsOf(stack: string, identity: pulumi.Input<string>): Annotations {
+  return { ...WITHOUT_WAITING, [STACK]: stack, [OWNER]: identity };
 }
 
 /** The size of a node's volume. */

@@ -5,6 +5,7 @@ import {
   type CoreV1Event,
   CustomObjectsApi,
   type KubeConfig,
+  KubernetesObjectApi,
   NetworkingV1Api,
   StorageV1Api,
   type V1Deployment,
@@ -14,10 +15,11 @@ import {
   type V1ResourceAttributes,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
-import { STACK } from "./annotations.ts";
+import { OWNER, STACK } from "./annotations.ts";
 import { inItsWords, isAbsence } from "./clusterError.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
-import type { Labels } from "./labels.ts";
+import { type Labels, setLabels } from "./labels.ts";
+import { type Removable, removableKinds } from "./removable.ts";
 
 export type ScaledKind = "StatefulSet" | "Deployment";
 
@@ -34,6 +36,8 @@ export interface Owned {
   readonly name: string;
   /** That made it, as `organization/project/stack`; undefined where no stack of this program did. */
   readonly stack: string | undefined;
+  /** Identity of the state that made it; undefined where it has none. */
+  readonly owner: string | undefined;
 }
 
 /** A Kubernetes cluster, for what a provider cannot do: asking it how pods are, and reaching them from here. */
@@ -56,6 +60,11 @@ export class Cluster {
    */
   static connect(context: string | undefined): Cluster {
     return new Cluster(kubeconfigFor(context));
+  }
+
+  /** UID of the namespace kube-system; undefined where one may not ask. */
+  async uid(): Promise<string | undefined> {
+    return (await this.#find(this.#core.readNamespace({ name: "kube-system" })))?.metadata?.uid;
   }
 
   /** The namespace of this name, or none; undefined where one may not ask. */
@@ -82,6 +91,32 @@ export class Cluster {
       ...(statefulSets?.items.map(ownedAs("StatefulSet")) ?? []),
       ...(deployments?.items.map(ownedAs("Deployment")) ?? []),
     ];
+  }
+
+  /** Every object of a set in a namespace that carries an identity, in the order in which they are removed. */
+  async objectsOf(namespace: string, set: string, identity: string): Promise<readonly Removable[]> {
+    const api = KubernetesObjectApi.makeApiClient(this.config);
+    const selector = selectorOf(setLabels(set));
+    const lists = await Promise.all(
+      removableKinds.map(async ({ apiVersion, kind }) => {
+        const list = api.list(apiVersion, kind, namespace, undefined, undefined, undefined, undefined, selector);
+        const items = (await this.#find(list))?.items ?? [];
+        return items
+          .filter(({ metadata }) => metadata?.annotations?.[OWNER] === identity)
+          .map(({ metadata }) => ({ apiVersion, kind, name: metadata?.name ?? "" }));
+      }),
+    );
+    return lists.flat();
+  }
+
+  async remove(namespace: string, { apiVersion, kind, name }: Removable): Promise<void> {
+    const api = KubernetesObjectApi.makeApiClient(this.config);
+    await this.#find(api.delete({ apiVersion, kind, metadata: { name, namespace } }));
+  }
+
+  /** Returns when its removal has begun. */
+  async removeNamespace(name: string): Promise<void> {
+    await this.#find(this.#core.deleteNamespace({ name }));
   }
 
   async pods(namespace: string, labels: Labels): Promise<readonly V1Pod[]> {
@@ -208,7 +243,12 @@ export class Cluster {
 }
 
 function ownedAs(kind: Owned["kind"]): (item: { readonly metadata?: V1ObjectMeta }) => Owned {
-  return ({ metadata }) => ({ kind, name: metadata?.name ?? "", stack: metadata?.annotations?.[STACK] });
+  return ({ metadata }) => ({
+    kind,
+    name: metadata?.name ?? "",
+    stack: metadata?.annotations?.[STACK],
+    owner: metadata?.annotations?.[OWNER],
+  });
 }
 
 function selectorOf(labels: Labels): string {

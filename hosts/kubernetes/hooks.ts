@@ -4,6 +4,7 @@ import { READINESS_DEADLINE } from "../readiness.ts";
 import type { Workload } from "../workload.ts";
 import type { Addressed } from "./addressed.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
+import type { Owner } from "./strangers.ts";
 
 /** What hooks know of their host. */
 export interface HookScope {
@@ -13,6 +14,8 @@ export interface HookScope {
   readonly set: string;
   /** As `organization/project/stack`. */
   readonly stack: string;
+  /** Of the state. */
+  readonly identity: pulumi.Input<string>;
   readonly nodes: readonly Addressed[];
   readonly plan: KubernetesPlan;
   /** Progress lines are shown with it. */
@@ -37,25 +40,47 @@ export class Hooks {
     return Cluster.connect(this.#scope.plan.context);
   }
 
-  /** Looks at the cluster whenever something else is wanted of it, before that is made. */
-  preflight(): pulumi.ResourceHookBinding {
-    const { nodes, plan, stack } = this.#scope;
-    const look = (name: string, newcomer?: string) =>
+  /**
+   * Looks at the cluster whenever something else is wanted of it, before that is made.
+   *
+   * @param elsewhere why the cluster is not the one that the set is on
+   */
+  preflight(elsewhere: pulumi.Output<string | undefined>): pulumi.ResourceHookBinding {
+    const { nodes, plan } = this.#scope;
+    const look = (name: string, newcomer: boolean) =>
       this.#hook(name, async () => {
         const { preflight } = await import("./preflight.ts");
-        await preflight(await this.cluster(), plan, nodes, newcomer);
+        const reason = await knownValue(elsewhere);
+        if (reason !== undefined) {
+          throw new Error(reason);
+        }
+        await preflight(await this.cluster(), plan, nodes, await this.#owner(newcomer));
       });
-    return { beforeCreate: [look("first-preflight", stack)], beforeUpdate: [look("preflight")] };
+    return { beforeCreate: [look("first-preflight", true)], beforeUpdate: [look("preflight", false)] };
   }
 
   /** The provider takes over a namespace that exists, and `down` would remove it with all that others have in it. */
   ownNamespace(): pulumi.ResourceHookBinding {
-    const { plan, stack } = this.#scope;
+    const { plan } = this.#scope;
     const look = this.#hook("namespace", async () => {
       const { requireOwnNamespace } = await import("./preflight.ts");
-      await requireOwnNamespace(await this.cluster(), plan.namespace, stack);
+      await requireOwnNamespace(await this.cluster(), plan.namespace, await this.#owner(true));
     });
     return { beforeCreate: [look] };
+  }
+
+  /** A cluster is noted only once it answers. */
+  answeringCluster(): pulumi.ResourceHookBinding {
+    const look = this.#hook("cluster-answers", async () => {
+      await (await this.cluster()).uid();
+    });
+    return { beforeCreate: [look] };
+  }
+
+  /** The identity of the cluster that answers; empty where it does not tell. */
+  async clusterIdentity(): Promise<string> {
+    const { clusterIdentity } = await import("./sameCluster.ts");
+    return clusterIdentity(() => this.cluster());
   }
 
   /**
@@ -94,7 +119,23 @@ export class Hooks {
     });
   }
 
+  async #owner(newcomer: boolean): Promise<Owner> {
+    const { stack, identity } = this.#scope;
+    return {
+      stack,
+      newcomer,
+      identity: await knownValue(pulumi.output(identity)),
+    };
+  }
+
   #hook(name: string, work: () => Promise<void>): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${this.#scope.name}-${name}`, work);
   }
+}
+
+/** The value of an output that is known by the time hooks run. */
+function knownValue<Value>(output: pulumi.Output<Value>): Promise<Value> {
+  return new Promise((resolve) => {
+    output.apply((value) => resolve(value as Value));
+  });
 }

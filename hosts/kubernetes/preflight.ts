@@ -5,7 +5,7 @@ import type { Addressed } from "./addressed.ts";
 import type { Cluster } from "./cluster.ts";
 import { POD_MONITOR } from "./monitors.ts";
 import { quantity } from "./quantities.ts";
-import { strangeNamespace, strangers } from "./strangers.ts";
+import { type Owner, strangeNamespace, strangers } from "./strangers.ts";
 import { volumeOf } from "./volumes.ts";
 
 /** All that keeps a set from a cluster, before anything is made. */
@@ -18,18 +18,17 @@ export class PreflightError extends ProblemsError {
 /**
  * Asks a cluster everything that would stop an update in the middle. What one may not ask is left to the update.
  *
- * @param newcomer the stack, while nothing of it is in the state: what has the name of one of its parts is somebody
- *   else's then. @default the set is there already
+ * @param owner the state that makes or changes the set
  * @throws PreflightError; ClusterError when there is no answer
  */
 export async function preflight(
   cluster: Cluster,
   plan: KubernetesPlan,
   nodes: readonly Addressed[],
-  newcomer?: string,
+  owner: Owner,
 ): Promise<void> {
   const problems = await Promise.all([
-    newcomer === undefined ? [] : strangers(cluster, plan, nodes, newcomer),
+    strangers(cluster, plan, nodes, owner),
     missingNamespace(cluster, plan),
     missingRights(cluster, plan),
     storageProblems(cluster, plan),
@@ -42,13 +41,13 @@ export async function preflight(
 }
 
 /**
- * To be called when the state has no namespace of the set: one of the same name may be there that this stack made, and
+ * To be called when the state has no namespace of the set: one of the same name may be there that this state made, and
  * was killed before it noted that, and no other.
  *
  * @throws PreflightError when it is somebody else's; ClusterError when there is no answer
  */
-export async function requireOwnNamespace(cluster: Cluster, namespace: string, stack: string): Promise<void> {
-  refuse(await strangeNamespace(cluster, namespace, stack));
+export async function requireOwnNamespace(cluster: Cluster, namespace: string, owner: Owner): Promise<void> {
+  refuse(await strangeNamespace(cluster, namespace, { ...owner, newcomer: true }));
 }
 
 function refuse(problems: readonly Problem[]): void {

@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan, RowPlan, Topology } from "../../topology/topology.ts";
+import type { Annotations } from "./annotations.ts";
 import { CLIENT, type Labels, rowLabels, setLabels } from "./labels.ts";
 import { declareMonitors } from "./monitors.ts";
 
@@ -12,7 +13,7 @@ export interface SetRulesArgs {
   readonly plan: KubernetesPlan;
   readonly namespace: pulumi.Input<string>;
   /** Of every object. */
-  readonly annotations: Labels;
+  readonly annotations: Annotations;
 }
 
 export function declareSetRules(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {

@@ -26,7 +26,7 @@ test("plan and password are noted, the password as a secret, and a change is loo
     inputs: { input: { topology: { name: "sample" }, password: secret(password) } },
     ignoreChanges: [],
     additionalSecretOutputs: ["output"],
-    hooks: ["beforeUpdate owner-deployment-change"],
+    hooks: ["beforeCreate owner-deployment-first", "beforeUpdate owner-deployment-change"],
   });
 });
 
@@ -68,8 +68,10 @@ describe("a change", () => {
     expect(introducePassword).not.toHaveBeenCalled();
   });
 
-  test("of the target tells nobody: all nodes are made anew", async () => {
-    await change({}, { target: "kubernetes", docker: {} }, "another");
+  test("of the target tells no node, and refuses a new host that has a set of another state", async () => {
+    const asked = vi.spyOn(RecordingHost.prototype, "requireUnclaimed").mockRejectedValue(new Error("not yours"));
+    await expect(change({}, { target: "kubernetes", docker: {} }, "another")).rejects.toThrow("not yours");
+    expect(asked).toHaveBeenCalledOnce();
     expect(introducePassword).not.toHaveBeenCalled();
   });
 });

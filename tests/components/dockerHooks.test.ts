@@ -56,7 +56,7 @@ describe("the hooks of a Docker host", () => {
   test("make room for a container and a network that an interrupted update has left behind", async () => {
     const program = await onHost([workload]);
     pulumi.runtime.setAllConfig({ "docker:host": "tcp://10.1.2.3:2376" });
-    const options = { set: "sample", progress: expect.any(Function) };
+    const options = { set: "sample", identity: "0123456789abcdef", progress: expect.any(Function) };
     await program.runHook("sample-network-leftover");
     expect(vi.mocked(removeLeftoverNetwork).mock.calls).toEqual([[engineAt("10.1.2.3", 2376), "sample", options]]);
     await program.runHook("sample-web-0-leftover");

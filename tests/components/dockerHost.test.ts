@@ -37,7 +37,7 @@ describe("a workload", () => {
       "test:index:Part part",
       "  docker:index/container:Container part-web-0 after part-web-0-data, place-network, place-redis-image; " +
         "beforeCreate sample-web-0-leftover",
-      "  docker:index/volume:Volume part-web-0-data after place-network; beforeCreate sample-web-0-new-volume",
+      "  docker:index/volume:Volume part-web-0-data after place-network; beforeCreate sample-web-0-own-volume; beforeCreate sample-web-0-new-volume",
       "redis-ha:hosts:DockerHost place",
       "  docker:index/network:Network place-network; beforeCreate sample-network-leftover",
       "  docker:index/remoteImage:RemoteImage place-redis-image",
@@ -97,6 +97,12 @@ describe("a workload", () => {
       ignoreChanges: [],
       additionalSecretOutputs: [],
     });
+  });
+
+  test("has a network and a volume that get no label later: they would be replaced, and the data lost", async () => {
+    const program = await onHost([workload]);
+    const replaced = ["place-network", "part-web-0-data"].map((name) => named(program, name).ignoreChanges);
+    expect(replaced).toEqual([["labels"], ["labels"]]);
   });
 
   test("keeps its data in a volume that is named after it", async () => {
@@ -190,6 +196,7 @@ function labels(part: string) {
   return [
     { label: "redis-ha.set", value: "sample" },
     { label: "redis-ha.part", value: part },
+    { label: "redis-ha.owner", value: "0123456789abcdef" },
   ];
 }
 

@@ -55,6 +55,13 @@ describe.each<{ where: string; host: () => Host }>([
     expect(new Set(identities).size).toBe(identities.length);
   });
 
+  test("and everything that is made for it carries the identity of the state", async () => {
+    const { resources } = await declare(host, [workload, another]);
+    const made = resources.filter(({ type }) => /^(kubernetes|docker):(?!.*:RemoteImage$)/.test(type));
+    expect(made.length).toBeGreaterThan(4);
+    expect(made.filter(({ inputs }) => !JSON.stringify(inputs).includes("0123456789abcdef"))).toEqual([]);
+  });
+
   test("is given back with its name, its resource and something that tells when it is made anew", async () => {
     const program = await declared(() => {
       const { name, id, resource } = host().run(workload(), { name: "part", parent: new Part("part"), after: [] });

@@ -15,7 +15,8 @@ vi.mock("../../hosts/kubernetes/preflight.ts", () => ({ preflight: vi.fn(), requ
 vi.mock("../../hosts/kubernetes/present.ts", () => ({ presentWorkloads: vi.fn() }));
 vi.mock("../../hosts/kubernetes/readiness.ts", () => ({ awaitReadiness: vi.fn() }));
 
-const cluster = {} as Cluster;
+const answers: Partial<Cluster> = { uid: async () => "5f0c" };
+const cluster = answers as Cluster;
 
 beforeEach(() => {
   vi.mocked(awaitReadiness).mockReset();
@@ -71,12 +72,36 @@ describe("the hooks of a Kubernetes host", () => {
     await program.runHook("place-first-preflight");
     await program.runHook("place-preflight");
     await program.runHook("place-namespace");
-    const { plan, nodes } = upstreamKubernetes;
+    const { plan, nodes, identity } = upstreamKubernetes;
     expect(vi.mocked(preflight).mock.calls).toEqual([
-      [cluster, plan, nodes, stack],
-      [cluster, plan, nodes, undefined],
+      [cluster, plan, nodes, { stack, identity, newcomer: true }],
+      [cluster, plan, nodes, { stack, identity, newcomer: false }],
     ]);
-    expect(vi.mocked(requireOwnNamespace).mock.calls).toEqual([[cluster, "samples", stack]]);
+    expect(vi.mocked(requireOwnNamespace).mock.calls).toEqual([
+      [cluster, "samples", { stack, identity, newcomer: true }],
+    ]);
+  });
+
+  test.each([
+    [
+      "refuse every change on another cluster than the noted one",
+      "another cluster",
+      /another cluster than the one that answers/,
+    ],
+    ["go on where the cluster is the noted one", "5f0c", undefined],
+    ["go on where the noted cluster is not known", "", undefined],
+  ])("%s", async (_case, noted, refusal) => {
+    const program = await declared(
+      () => {
+        new KubernetesHost("place", upstreamKubernetes);
+      },
+      { "place-cluster": noted },
+    );
+    const look = program.runHook("place-preflight");
+    await (refusal === undefined ? expect(look).resolves.toBeUndefined() : expect(look).rejects.toThrow(refusal));
+    // Another cluster is a change of the stash, so that the hook is run.
+    const unchanged = JSON.stringify({ plan: upstreamKubernetes.plan, nodes: upstreamKubernetes.nodes });
+    expect(named(program, "place-preflight").inputs["input"] === unchanged).toBe(refusal === undefined);
   });
 
   test("note every workload that is made, with a volume and without", async () => {

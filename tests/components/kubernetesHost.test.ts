@@ -12,7 +12,7 @@ const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const set = { "app.kubernetes.io/name": "redis-ha", "app.kubernetes.io/instance": "sample" };
 const web = { ...set, "app.kubernetes.io/component": "web" };
 const web0 = { ...web, "redis-ha/node": "web-0" };
-const stack = { "redis-ha/stack": "organization/redis-ha/test" };
+const stack = { "redis-ha/stack": "organization/redis-ha/test", "redis-ha/owner": "0123456789abcdef" };
 const annotations = {
   "pulumi.com/skipAwait": "true",
   "pulumi.com/deletionPropagationPolicy": "background",
@@ -25,8 +25,9 @@ test("a host without workloads is a namespace with its rules, and names for its 
     "redis-ha:hosts:KubernetesHost place",
     "  kubernetes:core/v1:Service place-all-webs after place-namespace",
     "  kubernetes:networking.k8s.io/v1:NetworkPolicy place-clients-to-web after place-namespace",
+    "  pulumi:index:Stash place-cluster; beforeCreate place-cluster-answers",
     "  kubernetes:core/v1:Namespace place-namespace after place-preflight; beforeCreate place-namespace",
-    "  pulumi:index:Stash place-preflight; beforeCreate place-first-preflight; beforeUpdate place-preflight",
+    "  pulumi:index:Stash place-preflight after place-cluster; beforeCreate place-first-preflight; beforeUpdate place-preflight",
     "  kubernetes:policy/v1:PodDisruptionBudget place-web-budget after place-namespace",
     "  kubernetes:core/v1:Service place-web-names after place-namespace",
     "  kubernetes:networking.k8s.io/v1:NetworkPolicy place-within after place-namespace",

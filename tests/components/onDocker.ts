@@ -8,6 +8,7 @@ export const upstream: DockerHostArgs = {
   prefix: "sample",
   network: { target: "docker", subnet: "10.41.0.0/24", gateway: "10.41.0.1" },
   images: "upstream",
+  identity: "0123456789abcdef",
 };
 
 /** Declares workloads of the component `part` on the Docker host `place`. */

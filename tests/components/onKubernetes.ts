@@ -36,6 +36,7 @@ export const upstreamKubernetes: KubernetesHostArgs = {
   set: "sample",
   plan,
   images: "upstream",
+  identity: "0123456789abcdef",
   nodes: [{ name: "web-0", address: "10.41.0.10", disk: 1024 ** 3 }],
 };
 

@@ -34,9 +34,13 @@ export interface Declaration {
 /** What the engine tells a hook of a resource that changes. */
 export type Change = Pick<pulumi.ResourceHookArgs, "oldInputs" | "newInputs">;
 
-/** Runs a piece of a program to its end under Pulumi's mocks; it rejects with what the program fails with. */
-export async function declared(program: () => unknown): Promise<Declaration> {
-  const { failure, ...declaration } = await run(program);
+/**
+ * Runs a piece of a program to its end under Pulumi's mocks; it rejects with what the program fails with.
+ *
+ * @param stashed what stashes have from an earlier update, by their names. @default what they are given now
+ */
+export async function declared(program: () => unknown, stashed: Stashed = {}): Promise<Declaration> {
+  const { failure, ...declaration } = await run(program, stashed);
   if (failure !== undefined) {
     throw failure;
   }
@@ -87,7 +91,13 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 /** Most hooks know what they are about and read nothing of what the engine tells them. */
 const NO_RESOURCE: pulumi.ResourceHookArgs = { urn: "", id: "", name: "", type: "" };
 
-async function run(program: () => unknown): Promise<Declaration & { readonly failure: unknown }> {
+type Stashed = Readonly<Record<string, unknown>>;
+
+async function run(
+  program: () => unknown,
+  stashed: Stashed = {},
+): Promise<Declaration & { readonly failure: unknown }> {
+  const newResource = (args: pulumi.runtime.MockResourceArgs) => made(args, stashed);
   await pulumi.runtime.setMocks({ newResource, call }, "redis-ha", "test", false, "organization");
   const requests = recordRequests();
   const hooks = await recordHooks();
@@ -113,10 +123,13 @@ async function run(program: () => unknown): Promise<Declaration & { readonly fai
 }
 
 /** What a provider adds: an image has an id, a stash gives out what was put in, and what has no name gets one. */
-function newResource({ name, inputs }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+function made({ name, inputs }: pulumi.runtime.MockResourceArgs, stashed: Stashed): pulumi.runtime.MockResourceResult {
   const { metadata, ...rest } = inputs;
   const named = metadata === undefined ? {} : { metadata: { name: `${name}-made-up`, ...metadata } };
-  return { id: `${name}-id`, state: { ...rest, ...named, imageId: `sha256:${name}`, output: inputs["input"] } };
+  return {
+    id: `${name}-id`,
+    state: { ...rest, ...named, imageId: `sha256:${name}`, output: stashed[name] ?? inputs["input"] },
+  };
 }
 
 function call({ token }: pulumi.runtime.MockCallArgs): never {

@@ -33,6 +33,10 @@ export class RecordingHost implements Host {
   async awaitReady(names: readonly string[]): Promise<void> {
     this.awaited.push(names);
   }
+
+  requireUnclaimed(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 class RecordedWorkload extends pulumi.CustomResource {

@@ -23,13 +23,14 @@ test("a set with its own passwords is its parts and their verification, and note
     "redis-ha:index:RedisHa cache",
     "  redis-ha:index:RedisCommander cache-commander",
     "    test:index:Workload cache-commander-commander after cache-deployment",
-    "  pulumi:index:Stash cache-deployment; beforeUpdate cache-deployment-change",
+    "  pulumi:index:Stash cache-deployment; beforeCreate cache-deployment-first; beforeUpdate cache-deployment-change",
     "  redis-ha:index:RedisExporter cache-exporter",
     "    test:index:Workload cache-exporter-exporter after cache-deployment",
     "  redis-ha:index:RedisGateway cache-gateway",
     "    test:index:Workload cache-gateway-gateway-0 after cache-deployment",
     "    pulumi:index:Stash cache-gateway-gateway-0-ready after cache-gateway-gateway-0; " +
       "beforeCreate cache-gateway-gateway-0-ready; beforeUpdate cache-gateway-gateway-0-ready",
+    "  pulumi:index:Stash cache-identity",
     "  redis-ha:index:RedisMaster cache-master",
     "    test:index:Workload cache-master-redis-0 after cache-deployment",
     "    pulumi:index:Stash cache-master-redis-0-ready after cache-master-redis-0; " +
@@ -69,6 +70,7 @@ test("a set without passwords keeps one for its nodes, one for the gateways' sta
     "cache-commander-password of redis-ha:index:RedisCommander cache-commander",
     "cache-deployment of redis-ha:index:RedisHa cache",
     "cache-gateway-password of redis-ha:index:RedisGateway cache-gateway",
+    "cache-identity of redis-ha:index:RedisHa cache",
     "cache-password of redis-ha:index:RedisHa cache",
     "cache-verification-fingerprint of redis-ha:index:Verification cache-verification",
   ]);

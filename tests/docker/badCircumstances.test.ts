@@ -90,6 +90,23 @@ describeWithDocker("an update fails with words that say what to do, and the next
   });
 
   describe("on a set that is up", () => {
+    test("an update from another clone, whose state has not made the set, is refused, and its `down` removes nothing", async () => {
+      const [before, everything] = [await runningContainers(), await deployment.onDocker.everything()];
+      const clone = await Deployment.create(set.name, set, { clone: "second" });
+      onTestFinished(() => clone.dispose());
+      const { exitCode, output } = await clone.up();
+      expect(exitCode, output).not.toBe(0);
+      expect(output).not.toMatch(stackTrace);
+      expect(output).toContain(
+        "this state of the stack does not own what is on the Docker engine; nothing was changed:",
+      );
+      expect(output).toContain(`got ${everything.toSorted(byKind).join(", ")}, expected objects that this state made`);
+      const down = await clone.operate("down", ["--yes"], {});
+      expect(down.exitCode, down.output).toBe(0);
+      expect(await deployment.onDocker.everything()).toEqual(everything);
+      expect(await runningContainers()).toEqual(before);
+    });
+
     test("an image that cannot be had is named, and what runs is left alone", async ({ skip }) => {
       const { reference } = imageFor("redis", "upstream");
       skip(await deployment.onDocker.canHaveImage(reference), `${reference} can be had here`);
@@ -151,6 +168,12 @@ describeWithDocker("an update fails with words that say what to do, and the next
     return Object.fromEntries(containers.map(([part, { State }]) => [part, State.Pid]));
   }
 });
+
+/** Containers, then volumes, then networks: the order in which they can be removed. */
+function byKind(left: string, right: string): number {
+  const place = (object: string) => ["container", "volume", "network"].indexOf(object.split(" ")[0] ?? "");
+  return place(left) - place(right) || (left < right ? -1 : 1);
+}
 
 async function listen(port: number): Promise<Server> {
   const server = createServer().listen(port, "127.0.0.1");

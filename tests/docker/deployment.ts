@@ -16,14 +16,23 @@ export interface DeploymentOptions {
     /** The command that runs another one where the daemon's networks are, such as `nsenter --net=…`. */
     readonly entrance: readonly string[];
   };
+  /** Names a second state of the same stack, as another clone has it. What it disposes of is not the set. */
+  readonly clone?: string;
 }
 
 /** A stack on the real Docker daemon. */
 export class Deployment extends DeployedStack {
   readonly onDocker: SetOnDocker;
+  private readonly isClone: boolean;
 
   private constructor(stack: string, set: string, environment: NodeJS.ProcessEnv, options: DeploymentOptions) {
-    super(stack, { program: options.program, environment, entrance: options.daemon?.entrance });
+    super(stack, {
+      program: options.program,
+      environment,
+      entrance: options.daemon?.entrance,
+      clone: options.clone,
+    });
+    this.isClone = options.clone !== undefined;
     this.onDocker = new SetOnDocker(dockerEngine(environment["DOCKER_HOST"]), set);
   }
 
@@ -41,6 +50,8 @@ export class Deployment extends DeployedStack {
   }
 
   protected override async removeSet(): Promise<void> {
-    await this.onDocker.remove();
+    if (!this.isClone) {
+      await this.onDocker.remove();
+    }
   }
 }

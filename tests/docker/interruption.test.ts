@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { DeployedSet } from "../../operations/deployedSet.ts";
+import { until } from "../../toolchain/until.ts";
 import { applicationClient } from "../stacks/application.ts";
 import { checkNames, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { describeWithDocker } from "./daemon.ts";
@@ -13,6 +14,13 @@ const set = bareSet("ha-test-interruption");
 /** How many updates are killed at a moment of chance; more by REDIS_HA_KILLS=50. */
 const chances = Number(process.env["REDIS_HA_KILLS"] ?? 1);
 
+/** Milliseconds in which the first container of an update appears on a busy machine. */
+const patience = {
+  timeout: 60_000,
+  interval: 10,
+  failure: () => new Error("there is no container after a minute"),
+};
+
 /** Names the moments of chance; the same again by REDIS_HA_KILL_SEED. */
 const seed = Number(process.env["REDIS_HA_KILL_SEED"] ?? Date.now() % 1_000_000);
 
@@ -23,6 +31,17 @@ describeWithDocker("a deployment that is killed with everything it has started",
   beforeAll(async () => {
     deployment = await Deployment.create(set.name, set);
     return () => deployment.dispose();
+  });
+
+  test("when its first container exists and its state does not know it: `npm run down` leaves nothing", async () => {
+    const update = deployment.up();
+    expect(await deployment.killedAt(update, until(hasContainer, patience)), (await update).output).toBe(true);
+    await deployment.cancel();
+    expect(await deployment.onDocker.everything()).not.toEqual([]);
+    const { exitCode, output } = await deployment.operate("down", ["--yes"], {});
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/removing container ha-test-interruption-\S+, which a killed update left/);
+    expect(await deployment.onDocker.everything()).toEqual([]);
   });
 
   describe("while the set is made,", () => {
@@ -112,6 +131,10 @@ describeWithDocker("a deployment that is killed with everything it has started",
       expect(await deployment.onDocker.everything()).toEqual([]);
     });
   });
+
+  async function hasContainer(): Promise<boolean> {
+    return Object.keys(await deployment.onDocker.containers()).length > 0;
+  }
 
   async function expectToBeKilled(command: Promise<CommandResult>, line: RegExp): Promise<void> {
     expect(await deployment.killedAt(command, line), (await command).output).toBe(true);

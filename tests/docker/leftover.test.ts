@@ -1,7 +1,9 @@
 import type Docker from "dockerode";
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { claimsOnDocker } from "../../hosts/docker/claims.ts";
 import { dockerEngine } from "../../hosts/docker/engine.ts";
 import { NameTakenError, removeLeftoverContainer, removeLeftoverNetwork } from "../../hosts/docker/leftover.ts";
+import { OwnershipError, requireOwnVolume, requireUnclaimed } from "../../hosts/docker/ownership.ts";
 import { presentContainers } from "../../hosts/docker/present.ts";
 import { ensureLocalImage } from "../../images/build.ts";
 import { imageFor } from "../../images/catalog.ts";
@@ -10,12 +12,15 @@ import { describeWithDocker } from "./daemon.ts";
 import { SetOnDocker } from "./setOnDocker.ts";
 
 const name = "ha-test-leftover";
+const identity = "0123456789abcdef";
+const own = { "redis-ha.owner": identity };
+const others = { "redis-ha.owner": "fedcba9876543210" };
 
 describeWithDocker("what has a name that an update needs and is not in its state", () => {
   let docker: Docker;
   let onDocker: SetOnDocker;
   const lines: string[] = [];
-  const options = { set: name, progress: (line: string) => void lines.push(line) };
+  const options = { set: name, identity, progress: (line: string) => void lines.push(line) };
 
   beforeAll(async () => {
     const environment = await prepareDocker(process.env);
@@ -43,6 +48,21 @@ describeWithDocker("what has a name that an update needs and is not in its state
     ]);
   });
 
+  test("is removed when it is a running container of the same state, whatever network it is on", async () => {
+    await onDocker.createNetwork(name, "10.213.7.0/24");
+    await start(name, own);
+    await removeLeftoverContainer(docker, `${name}-redis-0`, "another network", options);
+    expect(await presentContainers(docker, name)).toEqual([]);
+  });
+
+  test("is left alone and named when it is a container of another state on the set's own network", async () => {
+    const network = await onDocker.createNetwork(name, "10.213.7.0/24");
+    const container = await start(name, others);
+    const refusal = removeLeftoverContainer(docker, `${name}-redis-0`, network.id, options);
+    await expect(refusal).rejects.toThrow(/and another state of this stack owns it: remove it by docker rm/);
+    expect((await container.inspect()).State.Running).toBe(true);
+  });
+
   test("is removed when it is a container that was made and never started", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24");
     await create(name);
@@ -55,7 +75,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     const container = await start(name);
     const refusal = removeLeftoverContainer(docker, `${name}-redis-0`, "the network of this stack", options);
     await expect(refusal).rejects.toThrow(NameTakenError);
-    await expect(refusal).rejects.toThrow(/a set of the same name that another stack has: remove it by docker rm/);
+    await expect(refusal).rejects.toThrow(/another state of this stack owns it: remove it by docker rm/);
     expect((await container.inspect()).State.Running).toBe(true);
   });
 
@@ -71,13 +91,90 @@ describeWithDocker("what has a name that an update needs and is not in its state
   });
 
   test("is removed when it is a network of the set that nothing is on, and left alone when something is", async () => {
-    await onDocker.createNetwork(name, "10.213.7.0/24");
+    await onDocker.createNetwork(name, "10.213.7.0/24", own);
     await create(name);
     await expect(removeLeftoverNetwork(docker, name, options)).rejects.toThrow(/1 containers are on it/);
     await docker.getContainer(`${name}-redis-0`).remove();
     await removeLeftoverNetwork(docker, name, options);
     expect(await onDocker.networks()).toEqual([]);
     expect(lines).toEqual([`removing network ${name}, which an interrupted update has left behind`]);
+  });
+
+  test.each([
+    ["another state", others],
+    ["no identity", {}],
+  ])("is left alone and named when it is an empty network of the set with %s", async (_case, marks) => {
+    await onDocker.createNetwork(name, "10.213.7.0/24", marks);
+    await expect(removeLeftoverNetwork(docker, name, options)).rejects.toThrow(/another state of this stack owns it/);
+    expect(await onDocker.networks()).toHaveLength(1);
+  });
+
+  test("is refused with every object and the commands that remove them, when a new state has none of them", async () => {
+    await onDocker.createNetwork(name, "10.213.7.0/24");
+    await create(name, others);
+    await requireUnclaimed(docker, { set: `${name}-else`, identity });
+    const refusal = requireUnclaimed(docker, options);
+    await expect(refusal).rejects.toThrow(OwnershipError);
+    await expect(refusal).rejects.toThrow(
+      "this state of the stack does not own what is on the Docker engine; nothing was changed:\n" +
+        `  name: got container ${name}-redis-0, volume ${name}-redis-0, network ${name}, expected objects that this ` +
+        "state made, or none of these names; another state of this stack owns them: use the clone with that state in its " +
+        ".state folder, or its Pulumi backend. If they are not needed, remove them with their data: " +
+        `docker rm --force ${name}-redis-0 && docker volume rm ${name}-redis-0 && docker network rm ${name}`,
+    );
+  });
+
+  test("is accepted when a killed update of the same state made it", async () => {
+    await onDocker.createNetwork(name, "10.213.7.0/24", own);
+    await expect(requireUnclaimed(docker, options)).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ["of the same state is taken with its data", own, "taken"],
+    ["of another state is refused", others, "refused"],
+    ["without an identity is refused", {}, "refused"],
+  ])("when it is a volume %s", async (_case, marks, outcome) => {
+    await docker.createVolume({ Name: `${name}-redis-0`, Labels: { "redis-ha.set": name, ...marks } });
+    const asked = requireOwnVolume(docker, `${name}-redis-0`, identity).then(
+      () => "taken",
+      (error: unknown) => (error instanceof OwnershipError ? "refused" : error),
+    );
+    expect(await asked).toBe(outcome);
+  });
+
+  describe("is, for `down`,", () => {
+    const stash = { type: "pulumi:index:Stash", name: "set-identity", id: "", inputs: { input: identity } };
+    const volume = { type: "docker:index/volume:Volume", name: "data", id: `${name}-redis-0` };
+    const known = { ...volume, inputs: { name: `${name}-redis-0` } };
+
+    test("removed in an order that Docker allows, when it carries the state's identity", async () => {
+      await onDocker.createNetwork(name, "10.213.7.0/24", own);
+      await start(name, own, own);
+      const { refusals, leftovers } = await claimsOnDocker([stash], process.env);
+      expect(refusals).toEqual([]);
+      expect(leftovers.map(({ description }) => description)).toEqual([
+        `container ${name}-redis-0`,
+        `volume ${name}-redis-0`,
+        `network ${name}`,
+      ]);
+      for (const { remove } of leftovers) {
+        await remove();
+      }
+      expect(await onDocker.everything()).toEqual([]);
+    });
+
+    test("no leftover when the state knows it, and none when it carries no identity or another one", async () => {
+      await onDocker.createNetwork(name, "10.213.7.0/24");
+      await create(name, others, own);
+      const { refusals, leftovers } = await claimsOnDocker([stash, known], process.env);
+      expect({ refusals, leftovers }).toEqual({ refusals: [], leftovers: [] });
+    });
+
+    test("refused when the state knows a volume of this name, and another state has made it since", async () => {
+      await docker.createVolume({ Name: `${name}-redis-0`, Labels: { "redis-ha.set": name, ...others } });
+      const { refusals } = await claimsOnDocker([stash, known], process.env);
+      expect(refusals).toEqual([`another state of this stack made volume ${name}-redis-0`]);
+    });
   });
 
   test("is no obstacle when there is nothing", async () => {
@@ -87,21 +184,25 @@ describeWithDocker("what has a name that an update needs and is not in its state
   });
 
   /** A container with a volume and a fixed address, as the host makes them. */
-  function create(set: string): Promise<Docker.Container> {
+  function create(set: string, marks: Marks = {}, ofVolume: Marks = marks): Promise<Docker.Container> {
     return docker.createContainer({
       name: `${name}-redis-0`,
       Image: imageFor("redis", "local").reference,
       Cmd: ["sleep", "60"],
       Entrypoint: [],
       StopTimeout: 1,
-      Labels: { "redis-ha.set": set, "redis-ha.part": "redis-0" },
+      Labels: { "redis-ha.set": set, "redis-ha.part": "redis-0", ...marks },
       HostConfig: {
         Mounts: [
           {
             Type: "volume",
             Source: `${name}-redis-0`,
             Target: "/data",
-            VolumeOptions: { NoCopy: false, Labels: { "redis-ha.set": name }, DriverConfig: { Name: "", Options: {} } },
+            VolumeOptions: {
+              NoCopy: false,
+              Labels: { "redis-ha.set": name, ...ofVolume },
+              DriverConfig: { Name: "", Options: {} },
+            },
           },
         ],
       },
@@ -109,9 +210,11 @@ describeWithDocker("what has a name that an update needs and is not in its state
     });
   }
 
-  async function start(set: string): Promise<Docker.Container> {
-    const container = await create(set);
+  async function start(set: string, marks: Marks = {}, ofVolume: Marks = marks): Promise<Docker.Container> {
+    const container = await create(set, marks, ofVolume);
     await container.start();
     return container;
   }
 });
+
+type Marks = Readonly<Record<string, string>>;

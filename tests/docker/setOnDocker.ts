@@ -32,11 +32,11 @@ export class SetOnDocker {
   }
 
   /** Another network with the label of the set, so that it is removed with it. */
-  createNetwork(name: string, subnet: string): Promise<Docker.Network> {
+  createNetwork(name: string, subnet: string, own: Readonly<Record<string, string>> = {}): Promise<Docker.Network> {
     return this.docker.createNetwork({
       Name: name,
       IPAM: { Config: [{ Subnet: subnet }] },
-      Labels: { "redis-ha.set": this.name },
+      Labels: { "redis-ha.set": this.name, ...own },
     });
   }
 

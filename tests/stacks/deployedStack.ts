@@ -25,6 +25,8 @@ export interface StackArgs {
   readonly environment: NodeJS.ProcessEnv;
   /** The command that runs another one in some other place. @default none: here */
   readonly entrance?: readonly string[] | undefined;
+  /** Tells this state of the stack from that of another clone. @default there is one */
+  readonly clone?: string | undefined;
 }
 
 /**
@@ -40,11 +42,11 @@ export abstract class DeployedStack {
   private readonly running = new Set<ChildProcess>();
   private readonly said: string[] = [];
 
-  protected constructor(stack: string, { program, environment, entrance }: StackArgs) {
+  protected constructor(stack: string, { program, environment, entrance, clone }: StackArgs) {
     this.stack = stack;
     this.program = program ?? projectRoot;
     this.entrance = entrance ?? [];
-    this.folder = join(tmpdir(), `redis-ha-${stack}`);
+    this.folder = join(tmpdir(), ["redis-ha", stack, ...(clone === undefined ? [] : [clone])].join("-"));
     this.environment = {
       ...environment,
       PULUMI_BACKEND_URL: fileBackend(this.folder),
@@ -99,9 +101,14 @@ export abstract class DeployedStack {
   }
 
   /** A command of this project on the stack, as `npm run` starts it. */
-  operate(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
+  async operate(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
     const commandLine = [process.execPath, "toolchain/bootstrap.mjs", command, "--stack", this.stack, ...options];
-    return this.run(commandLine, projectRoot, environment);
+    try {
+      return await this.run(commandLine, projectRoot, environment);
+    } finally {
+      // Pulumi notes there how the stack's secrets are encrypted.
+      await rm(join(projectRoot, `Pulumi.${this.stack}.yaml`), { force: true });
+    }
   }
 
   /** Releases the lock of an update that was killed. */

@@ -1,0 +1,63 @@
+import type Docker from "dockerode";
+import type { Claims } from "../claims.ts";
+import { isOf, providerInput, type StatedResource, statedIdentity } from "../stated.ts";
+import { answeringEngine } from "./engine.ts";
+import { labels } from "./labels.ts";
+import { type DockerObject, objectsWith, ownershipOf } from "./ownership.ts";
+
+const nothing: Claims = { refusals: [], leftovers: [], unreachable: undefined };
+
+/**
+ * What a state may remove on the Docker engine that it was made on.
+ *
+ * Volumes are known to Pulumi by their names: one that was made by another state since would be removed. Objects without
+ * an identity are older than identities, and the state's own.
+ *
+ * @throws EngineAddressError
+ */
+export async function claimsOnDocker(
+  resources: readonly StatedResource[],
+  environment: NodeJS.ProcessEnv,
+): Promise<Claims> {
+  const identity = statedIdentity(resources) ?? "";
+  if (identity === "" && !resources.some((each) => isOf("docker", each))) {
+    return nothing;
+  }
+  const address = providerInput("docker", resources, "host") ?? environment["DOCKER_HOST"];
+  const engine = await answeringEngine(address, providerInput("docker", resources, "certPath"));
+  const marked = await objectsWith(engine, labels.owner);
+  const known = new Set(resources.map(({ inputs, type }) => `${kindOf(type)} ${inputs["name"]}`));
+  const others = marked.filter(
+    (object) => known.has(nameOf(object)) && ownershipOf(object.labels, identity) === "other",
+  );
+  const ids = new Set(resources.filter((each) => isOf("docker", each)).map(({ id }) => id));
+  const leftovers = marked.filter((object) => ownershipOf(object.labels, identity) === "own" && !ids.has(object.id));
+  return {
+    refusals: others.length === 0 ? [] : [`another state of this stack made ${others.map(nameOf).join(", ")}`],
+    leftovers: leftovers.map((object) => ({
+      description: nameOf(object),
+      remove: () => remove(engine, object),
+    })),
+    unreachable: undefined,
+  };
+}
+
+/** `docker:index/volume:Volume`: `volume`. */
+function kindOf(type: string): string {
+  return type.split(":")[2]?.toLowerCase() ?? "";
+}
+
+function nameOf({ kind, name }: DockerObject): string {
+  return `${kind} ${name}`;
+}
+
+async function remove(engine: Docker, { kind, id }: DockerObject): Promise<void> {
+  switch (kind) {
+    case "container":
+      return engine.getContainer(id).remove({ force: true });
+    case "volume":
+      return engine.getVolume(id).remove();
+    case "network":
+      return engine.getNetwork(id).remove();
+  }
+}
