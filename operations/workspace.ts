@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { type Backend, prepareBackend } from "../toolchain/backend.ts";
 import { ProgramFailedError, runInForeground } from "../toolchain/childProcess.mjs";
 import { prepareDocker } from "../toolchain/docker.ts";
-import { prepareEngine } from "../toolchain/engine.ts";
+import { type Platform, prepareEngine } from "../toolchain/engine.ts";
 import { createStack, stackExists } from "../toolchain/stack.ts";
 import { lendStackFile } from "../toolchain/stackFile.ts";
 import { exitCodes, OperationError } from "./command.ts";
 import { stackPlatform } from "./stackPlatform.ts";
+import { readState, statedPlatforms } from "./stackState.ts";
 
 /** The folder of Pulumi.yaml. */
 export const projectRoot = join(import.meta.dirname, "..");
@@ -24,15 +25,25 @@ export interface Workspace {
 /**
  * Adds what is missing of the toolchain. A Kubernetes cluster is nothing that is added: it is the one of KUBECONFIG.
  *
- * @param stack what it runs on has to be there; undefined: no stack is touched
+ * @param stack the platforms of its configuration and of its state have to be there; undefined: no stack is touched
  * @throws SetupError
  */
 export async function openWorkspace(stack: string | undefined): Promise<Workspace> {
-  const platform = stack === undefined ? undefined : await stackPlatform(projectRoot, stack);
-  const engine = await prepareEngine(process.env, platform === undefined ? [] : [platform]);
-  const environment = platform === "docker" ? await prepareDocker(engine) : engine;
+  const platforms = stack === undefined ? [] : await platformsOf(stack);
+  const engine = await prepareEngine(process.env, platforms);
+  const environment = platforms.includes("docker") ? await prepareDocker(engine) : engine;
   const backend = await prepareBackend(projectRoot, environment);
   return { backend, environment: backend.environment };
+}
+
+/** A stack whose target was changed has its old set on the platform of its state until an update has removed it. */
+async function platformsOf(stack: string): Promise<readonly Platform[]> {
+  const backend = await prepareBackend(projectRoot, process.env);
+  // A backend elsewhere is asked by `pulumi`, which has to be there first.
+  const asked =
+    backend.folder === undefined ? { ...backend, environment: await prepareEngine(process.env, []) } : backend;
+  const stated = statedPlatforms(await readState(projectRoot, asked, stack));
+  return [...new Set([await stackPlatform(projectRoot, stack), ...stated])];
 }
 
 /**

@@ -1,0 +1,63 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { stashed, statedIdentity } from "../../../hosts/stated.ts";
+import { readState, statedPlatforms } from "../../../operations/stackState.ts";
+import { temporaryFolder } from "../toolchain/temporaryFolder.ts";
+
+const volume = resource("docker:index/volume:Volume", "redis-ha-master-redis-0-data");
+const namespace = resource("kubernetes:core/v1:Namespace", "redis-ha-namespace");
+const identity = {
+  ...resource("pulumi:index:Stash", "redis-ha-identity"),
+  inputs: { input: "0123456789abcdef" },
+  outputs: { output: "0123456789abcdef" },
+};
+
+describe("the platforms that a state still has resources on", () => {
+  test.each([
+    ["none for a stack that was never brought up", undefined, []],
+    ["none for a stack that was taken down", { manifest: {} }, []],
+    ["Docker for a set on Docker", { resources: [identity, volume] }, ["docker"]],
+    ["Kubernetes for a set on Kubernetes", { resources: [namespace] }, ["kubernetes"]],
+    [
+      "both after a change of the target that was not completed",
+      { resources: [volume, namespace] },
+      ["docker", "kubernetes"],
+    ],
+    ["that of a provider alone", { resources: [resource("pulumi:providers:docker", "default")] }, ["docker"]],
+  ])("are %s", async (_case, latest, platforms) => {
+    const state = await stateOf(
+      latest === undefined ? undefined : JSON.stringify({ version: 3, checkpoint: { latest } }),
+    );
+    expect(statedPlatforms(state)).toEqual(platforms);
+  });
+
+  test("are none for half a file, which Pulumi itself refuses", async () => {
+    expect(await stateOf('{"version":3,"checkpoint":')).toEqual([]);
+  });
+});
+
+test("the identity of a state is read without decrypting anything, and is missing in a state of an earlier version", async () => {
+  const latest = { resources: [identity, volume] };
+  const state = await stateOf(JSON.stringify({ version: 3, checkpoint: { latest } }));
+  expect(statedIdentity(state)).toBe("0123456789abcdef");
+  expect(stashed(state, "-cluster")).toBeUndefined();
+  expect(statedIdentity([])).toBeUndefined();
+});
+
+function resource(type: string, name: string) {
+  return { type, urn: `urn:pulumi:dev::redis-ha::parent$${type}::${name}` };
+}
+
+/** Of the stack dev in a clone whose folder for the state has this file. */
+async function stateOf(file: string | undefined) {
+  const project = temporaryFolder();
+  await writeFile(join(project, "Pulumi.yaml"), "name: redis-ha\n");
+  const folder = join(project, ".state");
+  const path = join(folder, ".pulumi/stacks/redis-ha/dev.json");
+  if (file !== undefined) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file);
+  }
+  return readState(project, { folder, environment: {} }, "dev");
+}
