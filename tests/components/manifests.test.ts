@@ -179,10 +179,10 @@ test("a script in a manifest stands line by line as it is in its source", async 
   expect(files[nameOf(files, /^configmap-redis-ha-master-/)]).toContain(`  start-redis.sh: |\n${indented}`);
 });
 
-/** The object as a cluster takes it: annotations with instructions for Pulumi are no part of it. */
+/** The object as it is reviewed: without instructions for Pulumi, and without the identity that each state has of its own. */
 function forTheCluster(object: KubernetesObject): unknown {
   const annotations = Object.entries(object.metadata.annotations ?? {}).filter(
-    ([key]) => !key.startsWith("pulumi.com/"),
+    ([key]) => !key.startsWith("pulumi.com/") && key !== "redis-ha/owner",
   );
   const { annotations: _all, ...metadata } = object.metadata;
   const kept = annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) };
