@@ -1,5 +1,6 @@
+import { guardedParts } from "../topology/nodes.ts";
 import { type Problem, ProblemsError } from "../topology/problem.ts";
-import type { KubernetesPlan, Listener, Topology } from "../topology/topology.ts";
+import type { GuardedPlan, KubernetesPlan, Listener, Topology } from "../topology/topology.ts";
 
 /** A set that runs cannot become what is planned. */
 export class UnchangeableError extends ProblemsError {
@@ -54,7 +55,7 @@ interface PublishedPort {
 function shiftedPorts(deployed: Topology, planned: Topology, present: ReadonlySet<string>): readonly Problem[] {
   const had = portsOf(deployed).filter(({ node }) => present.has(node));
   const taken = portsOf(planned).flatMap((port) => {
-    const holder = had.find((other) => other.node !== port.node && collide(port, other));
+    const holder = had.find((other) => !gaveUp(other, port, planned) && collide(port, other));
     return holder === undefined ? [] : [{ ...port, holder: holder.node }];
   });
   const rows = [...new Set(taken.map(({ row }) => row))];
@@ -70,6 +71,13 @@ function shiftedPorts(deployed: Topology, planned: Topology, present: ReadonlySe
   });
 }
 
+/** Whether the port is free when the other node needs it. */
+function gaveUp(had: PublishedPort, wanted: PublishedPort, { exporter, commander, loginProxy }: Topology): boolean {
+  // In a set of an earlier version the parts behind the login proxy publish their ports themselves. They change before it.
+  const isBehindProxy = [exporter, commander].some((part) => part?.name === had.node);
+  return had.node === wanted.node || (isBehindProxy && wanted.node === loginProxy?.name);
+}
+
 function collide(one: PublishedPort, other: PublishedPort): boolean {
   return one.port === other.port && (one.host === other.host || isEvery(one.host) || isEvery(other.host));
 }
@@ -82,7 +90,14 @@ function firstOf(topology: Topology, row: string): number | undefined {
   return portsOf(topology).find((port) => port.row === row)?.port;
 }
 
-function portsOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology): readonly PublishedPort[] {
+function portsOf({
+  dataNodes,
+  sentinels,
+  gateways,
+  exporter,
+  commander,
+  loginProxy,
+}: Topology): readonly PublishedPort[] {
   const of = (node: string, row: string, { published }: Listener): PublishedPort => ({ node, row, ...published });
   return [
     ...dataNodes.map((node) => of(node.name, "redis", node)),
@@ -92,7 +107,14 @@ function portsOf({ dataNodes, sentinels, gateways, exporter, commander }: Topolo
       of(node.name, "reads", node.reads),
       of(node.name, "statistics", node.statistics),
     ]),
-    ...(exporter === undefined ? [] : [of(exporter.name, "exporter", exporter)]),
-    ...(commander === undefined ? [] : [of(commander.name, "commander", commander)]),
+    ...guardedParts({ exporter, commander }).map((part) => {
+      const access = accessTo(part);
+      return access === undefined ? of(part.name, part.name, part) : of(loginProxy?.name ?? "", part.name, access);
+    }),
   ];
+}
+
+/** Undefined in the plan of an earlier version, which is read from the state as it is. */
+function accessTo({ access }: GuardedPlan): Listener | undefined {
+  return access;
 }

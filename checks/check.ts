@@ -1,10 +1,18 @@
 import type { NodePlan } from "../topology/topology.ts";
 import type { RunningSet } from "./runningSet.ts";
 
+/**
+ * What a failed check means. "error": the set does not work as planned, and the update or the verification fails.
+ * "warning": Redis works, something beside it does not; the finding is shown and nothing fails.
+ */
+export type Severity = "error" | "warning";
+
 /** One part of what "it works" means. */
 export interface Check {
   /** A phrase that says what is true when it passes: "exactly one master". */
   readonly name: string;
+  /** @default "error" */
+  readonly severity?: Severity;
   /** What must have passed first: without it this check could not say anything of its own. */
   readonly needs: readonly Check[];
   /**

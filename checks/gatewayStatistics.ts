@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure, type Finding, logOf } from "./check.ts";
-import { request } from "./http.ts";
+import { loginHeaders, request } from "./http.ts";
 import type { RunningSet } from "./runningSet.ts";
 import type { VerificationTarget } from "./target.ts";
 
@@ -31,8 +31,13 @@ async function guarded(set: RunningSet, gateway: Gateway): Promise<void> {
   const status = async (path: string, headers: Record<string, string> = {}) =>
     (await request(page, at(path), { headers })).status;
   expectStatus(gateway, "its page without a login", 401, await status("/"));
-  expectStatus(gateway, "a wrong login", 401, await status("/", login(gateway.user, randomUUID())));
-  expectStatus(gateway, "the right login", 200, await status("/", login(gateway.user, gateway.password)));
+  expectStatus(
+    gateway,
+    "a wrong login",
+    401,
+    await status("/", loginHeaders({ user: gateway.user, password: randomUUID() })),
+  );
+  expectStatus(gateway, "the right login", 200, await status("/", loginHeaders(gateway)));
   const { text: metrics } = await request(page, at("/metrics"));
   if (!/^haproxy_process_uptime_seconds /m.test(metrics)) {
     throw new CheckFailure([wrong(gateway, "its metrics lack haproxy_process_uptime_seconds")]);
@@ -49,8 +54,4 @@ function expectStatus(gateway: Gateway, question: string, expected: number, actu
 
 function wrong(gateway: Gateway, what: string): Finding {
   return { problem: `${gateway.name}: ${what}`, lookAt: logOf(gateway) };
-}
-
-function login(user: string, password: string): Record<string, string> {
-  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }

@@ -1,3 +1,4 @@
+import { basicLogin } from "../configs/basicLogin.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { CheckFailure, logOf } from "./check.ts";
 
@@ -24,6 +25,16 @@ export async function request(node: NodePlan, url: URL, options: RequestInit = {
   } catch (error) {
     throw new CheckFailure([{ problem: `${node.name} at ${url.origin} ${whyNot(error)}`, lookAt: logOf(node) }]);
   }
+}
+
+/** The headers of a request with a login by HTTP basic authentication. */
+export function loginHeaders({ user, password }: Login): Record<string, string> {
+  return { authorization: basicLogin(user, password) };
+}
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
 }
 
 /** fetch says "fetch failed" and keeps the reason as the cause. */

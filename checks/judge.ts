@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
-import { type Attempt, CheckFailure } from "./check.ts";
+import { type Attempt, CheckFailure, type Severity } from "./check.ts";
 import type { FailedCheck, PassedCheck } from "./report.ts";
 
 /** What all checks of one verification share. */
@@ -22,9 +22,15 @@ const patience = { first: 2000, next: 5000 };
  * Attempts until one succeeds, waiting is of no use, or time is up. There is always one attempt, and the last one's
  * failure is the one reported.
  *
+ * @param severity of a failure
  * @throws the signal's reason, or a bug in the check
  */
-export async function judge(name: string, attempt: Attempt, watch: Watch): Promise<PassedCheck | FailedCheck> {
+export async function judge(
+  name: string,
+  attempt: Attempt,
+  watch: Watch,
+  severity: Severity = "error",
+): Promise<PassedCheck | FailedCheck> {
   const begin = performance.now();
   let tellAt = begin + patience.first;
   for (;;) {
@@ -40,7 +46,7 @@ export async function judge(name: string, attempt: Attempt, watch: Watch): Promi
       }
       const milliseconds = performance.now() - begin;
       if (error.lasting || last) {
-        return { state: "failed", name, findings: error.findings.map(plain), milliseconds };
+        return { state: "failed", severity, name, findings: error.findings.map(plain), milliseconds };
       }
       if (performance.now() >= tellAt) {
         tellAt = performance.now() + patience.next;

@@ -1,9 +1,14 @@
 import { formatEndpoint } from "../topology/endpoint.ts";
+import { metricsTarget } from "../topology/metricsTargets.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure } from "./check.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
-import { request } from "./http.ts";
+import { loginHeaders, request } from "./http.ts";
+import { loginsRequired } from "./loginProxy.ts";
 import type { RunningSet } from "./runningSet.ts";
+import type { VerificationTarget } from "./target.ts";
+
+type Exporter = NonNullable<VerificationTarget["exporter"]>;
 
 /**
  * The exporter scrapes every data node and every Sentinel. Its own answer says little: it is 200 for a dead target as
@@ -11,7 +16,7 @@ import type { RunningSet } from "./runningSet.ts";
  */
 export const metricsUp: Check = {
   name: "every metrics target is up",
-  needs: [dataNodesAnswer, sentinelsAnswer],
+  needs: [dataNodesAnswer, sentinelsAnswer, loginsRequired],
   start: (set) => {
     const { exporter, dataNodes, sentinels } = set.target;
     if (exporter === undefined) {
@@ -25,14 +30,16 @@ export const metricsUp: Check = {
   },
 };
 
-async function scrape(set: RunningSet, exporter: NodePlan, target: NodePlan): Promise<void> {
-  const url = new URL(`http://${formatEndpoint(set.route.endpoint(exporter))}/scrape`);
+async function scrape(set: RunningSet, exporter: Exporter, target: NodePlan): Promise<void> {
+  const page = { ...exporter, ...exporter.access };
+  const url = new URL(`http://${formatEndpoint(set.route.endpoint(page))}/scrape`);
   // The exporter is inside the network, whatever the way from here.
-  url.searchParams.set("target", `redis://${formatEndpoint(target.endpoint)}`);
-  const { ok, status, text: metrics } = await request(exporter, url);
+  url.searchParams.set("target", metricsTarget(target));
+  const { ok, status, text: metrics } = await request(page, url, { headers: loginHeaders(exporter) });
   if (!ok || !/^redis_up 1$/m.test(metrics)) {
     const problem = `${exporter.name} cannot scrape ${target.name}: ${complaint(status, metrics)}`;
-    throw new CheckFailure([{ problem, lookAt: `curl '${url}'` }]);
+    // curl asks for the password.
+    throw new CheckFailure([{ problem, lookAt: `curl -u ${exporter.user} '${url}'` }]);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Severity } from "./check.ts";
 import { type Way, wayNames } from "./route.ts";
 
 /** What became of one check. */
@@ -13,6 +14,7 @@ export interface PassedCheck {
 
 export interface FailedCheck {
   readonly state: "failed";
+  readonly severity: Severity;
   readonly name: string;
   readonly findings: readonly { readonly problem: string; readonly lookAt: string }[];
   readonly milliseconds: number;
@@ -20,6 +22,7 @@ export interface FailedCheck {
 
 export interface CheckNotRun {
   readonly state: "not run";
+  readonly severity: Severity;
   readonly name: string;
   /** The check that it needs and that did not pass. */
   readonly because: string;
@@ -27,6 +30,7 @@ export interface CheckNotRun {
 
 /** Plain data: it can be printed as JSON. */
 export interface VerificationReport {
+  /** Whether all checks passed but those whose failure is a warning. */
   readonly passed: boolean;
   /** How the set was reached; undefined when it was not. */
   readonly way: Way | undefined;
@@ -40,11 +44,27 @@ export class VerificationError extends Error {
   readonly report: VerificationReport;
 
   constructor(report: VerificationReport) {
-    const troubled = report.checks.filter((check) => check.state !== "passed");
+    const troubled = report.checks.filter(isTroubled);
     super([describeConclusion(report), ...troubled.map(describeOutcome)].join("\n"));
     this.name = "VerificationError";
     this.report = report;
   }
+}
+
+type Troubled = FailedCheck | CheckNotRun;
+
+function isTroubled(outcome: CheckOutcome): outcome is Troubled {
+  return outcome.state !== "passed";
+}
+
+/** Whether a set with these outcomes works as planned. */
+export function isPassed(outcomes: readonly CheckOutcome[]): boolean {
+  return !outcomes.filter(isTroubled).some(({ severity }) => severity === "error");
+}
+
+/** What is to be looked at although the set works as planned. */
+export function warningsOf({ checks }: VerificationReport): readonly CheckOutcome[] {
+  return checks.filter(isTroubled).filter(({ severity }) => severity === "warning");
 }
 
 /** The whole report for people: a line for each check and a conclusion. */
@@ -59,23 +79,31 @@ export function describeReport(report: VerificationReport): string {
  *     ✗ memory and persistence are as planned (3 ms)
  *         redis-2 runs with maxmemory 1000; the plan says 2000
  *         look at: redis-cli -h 10.1.2.5 -p 6379 --askpass CONFIG GET maxmemory
+ *
+ * The mark of a failed check that is a warning is `!`.
  */
 export function describeOutcome(outcome: CheckOutcome): string {
   switch (outcome.state) {
     case "passed":
       return `✓ ${outcome.name}: ${outcome.saw} (${duration(outcome.milliseconds)})`;
     case "failed":
-      return [`✗ ${outcome.name} (${duration(outcome.milliseconds)})`, ...findingLines(outcome)].join("\n");
+      return [
+        `${outcome.severity === "warning" ? "!" : "✗"} ${outcome.name} (${duration(outcome.milliseconds)})`,
+        ...findingLines(outcome),
+      ].join("\n");
     case "not run":
       return `- ${outcome.name}: not run, because this failed: ${outcome.because}`;
   }
 }
 
 /** One line: whether it works, how many checks failed and how long it took. */
-export function describeConclusion({ passed, checks, way, milliseconds }: VerificationReport): string {
+export function describeConclusion(report: VerificationReport): string {
+  const { passed, checks, way, milliseconds } = report;
   const time = duration(milliseconds);
   if (passed) {
-    return `verified in ${time}: ${checks.length} checks, through ${wayNames[way ?? "inside"]}`;
+    const warnings = warningsOf(report).length;
+    const count = warnings === 0 ? "" : `, ${warnings} with a warning`;
+    return `verified in ${time}: ${checks.length} checks${count}, through ${wayNames[way ?? "inside"]}`;
   }
   const failed = checks.filter((check) => check.state === "failed").length;
   const notRun = checks.filter((check) => check.state === "not run").length;

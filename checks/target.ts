@@ -1,6 +1,7 @@
 import type {
   CommanderPlan,
   DataNodePlan,
+  ExporterPlan,
   GatewayPlan,
   NodePlan,
   RedisRules,
@@ -17,8 +18,10 @@ export interface VerificationTarget {
   readonly sentinelRules: SentinelRules;
   readonly redisRules: RedisRules;
   readonly gateways: readonly (GatewayPlan & { readonly password: string })[];
-  readonly exporter: NodePlan | undefined;
+  readonly exporter: (ExporterPlan & { readonly password: string }) | undefined;
   readonly commander: (CommanderPlan & { readonly password: string }) | undefined;
+  /** In front of exporter and Commander. */
+  readonly loginProxy: NodePlan | undefined;
   /** The database that applications use. */
   readonly db: number;
   /** Of the data nodes and of the Sentinels. */
@@ -31,9 +34,14 @@ export interface VerificationTarget {
  */
 export function verificationTarget(
   topology: Topology,
-  secrets: { readonly password: string; readonly gatewayPassword?: string; readonly commanderPassword?: string },
+  secrets: {
+    readonly password: string;
+    readonly gatewayPassword?: string;
+    readonly exporterPassword?: string;
+    readonly commanderPassword?: string;
+  },
 ): VerificationTarget {
-  const { masterName, dataNodes, sentinels, sentinelRules, redisRules, gateways, exporter } = topology;
+  const { masterName, dataNodes, sentinels, sentinelRules, redisRules, gateways, loginProxy } = topology;
   return {
     masterName,
     dataNodes,
@@ -41,8 +49,9 @@ export function verificationTarget(
     sentinelRules,
     redisRules,
     gateways: gateways.map((gateway) => withLogin(gateway, "gatewayPassword", secrets.gatewayPassword)),
-    exporter,
+    exporter: topology.exporter && withLogin(topology.exporter, "exporterPassword", secrets.exporterPassword),
     commander: topology.commander && withLogin(topology.commander, "commanderPassword", secrets.commanderPassword),
+    loginProxy,
     db: topology.client.db,
     password: secrets.password,
   };
@@ -50,7 +59,8 @@ export function verificationTarget(
 
 /** The data nodes and Sentinels alone, for questions that concern nothing else and need no other password. */
 export function nodesTarget(topology: Topology, password: string): VerificationTarget {
-  return verificationTarget({ ...topology, gateways: [], exporter: undefined, commander: undefined }, { password });
+  const nodes = { ...topology, gateways: [], exporter: undefined, commander: undefined, loginProxy: undefined };
+  return verificationTarget(nodes, { password });
 }
 
 function withLogin<Node extends NodePlan>(

@@ -2,16 +2,17 @@ import { performance } from "node:perf_hooks";
 import { settingsApplied } from "./appliedSettings.ts";
 import { passwordRequired } from "./authentication.ts";
 import type { Check } from "./check.ts";
-import { commanderGuarded } from "./commander.ts";
+import { commanderShowsMaster } from "./commander.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
 import { gatewaysLead } from "./gateway.ts";
 import { gatewaysGuarded } from "./gatewayStatistics.ts";
 import { judge, type Watch } from "./judge.ts";
+import { loginsRequired } from "./loginProxy.ts";
 import { metricsUp } from "./metrics.ts";
 import { minReplicasMet } from "./minReplicas.ts";
 import { oneMaster } from "./oneMaster.ts";
 import { replicasInSync } from "./replication.ts";
-import { type CheckOutcome, describeOutcome, type VerificationReport } from "./report.ts";
+import { type CheckNotRun, type CheckOutcome, describeOutcome, isPassed, type VerificationReport } from "./report.ts";
 import { writesReachReplicas } from "./roundTrip.ts";
 import { findRoute, type Passage, Route, type Way, wayNames } from "./route.ts";
 import { RunningSet } from "./runningSet.ts";
@@ -35,8 +36,9 @@ const allChecks: readonly Check[] = [
   clientsFindMaster,
   gatewaysLead,
   gatewaysGuarded,
+  loginsRequired,
   metricsUp,
-  commanderGuarded,
+  commanderShowsMaster,
 ];
 
 /** The first check of all: without a way to the set there is nothing to ask. */
@@ -78,8 +80,7 @@ export async function verify(
   const open = passage?.open ?? (async () => (way === undefined ? findRoute(target) : new Route(way)));
   try {
     const { route, outcomes } = await runAll(target, { open, patience: passage?.patience ?? 0 }, deadline, watch);
-    const passed = outcomes.every((outcome) => outcome.state === "passed");
-    return { passed, way: route?.way, checks: outcomes, milliseconds: performance.now() - begin };
+    return { passed: isPassed(outcomes), way: route?.way, checks: outcomes, milliseconds: performance.now() - begin };
   } finally {
     over.abort();
   }
@@ -108,7 +109,7 @@ async function runAll(
   );
   tell(reached, watch);
   if (route === undefined) {
-    const others = allChecks.map(({ name }) => ({ state: "not run", name, because: reachable }) as const);
+    const others = allChecks.map((check) => notRun(check, reachable));
     return { route, outcomes: [reached, ...others] };
   }
   const set = new RunningSet(target, route);
@@ -131,7 +132,7 @@ async function runChecks(set: RunningSet, watch: Watch): Promise<readonly CheckO
       const needed = check.needs.flatMap((need) => outcomes.get(need) ?? []);
       outcomes.set(
         check,
-        runAfter(needed, check.name, () => judge(check.name, attempt, watch), watch),
+        runAfter(needed, check, () => judge(check.name, attempt, watch, check.severity), watch),
       );
     }
   }
@@ -140,14 +141,18 @@ async function runChecks(set: RunningSet, watch: Watch): Promise<readonly CheckO
 
 async function runAfter(
   needed: readonly Promise<CheckOutcome>[],
-  name: string,
+  check: Check,
   run: () => Promise<CheckOutcome>,
   watch: Watch,
 ): Promise<CheckOutcome> {
   const because = (await Promise.all(needed)).map(rootOfFailure).find((cause) => cause !== undefined);
-  const outcome = because === undefined ? await run() : ({ state: "not run", name, because } as const);
+  const outcome = because === undefined ? await run() : notRun(check, because);
   tell(outcome, watch);
   return outcome;
+}
+
+function notRun({ name, severity = "error" }: Pick<Check, "name" | "severity">, because: string): CheckNotRun {
+  return { state: "not run", severity, name, because };
 }
 
 /** The name of the check that really failed; undefined when there is no failure. */

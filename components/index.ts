@@ -6,6 +6,7 @@ export { validateSettings } from "../topology/settings.ts";
 export { RedisCommander, type RedisCommanderArgs } from "./commander.ts";
 export { RedisExporter, type RedisExporterArgs } from "./exporter.ts";
 export { RedisGateway, type RedisGatewayArgs } from "./gateway.ts";
+export { LoginProxy, type LoginProxyArgs } from "./loginProxy.ts";
 export { RedisHa, type RedisHaArgs } from "./redisHa.ts";
 export { RedisMaster, type RedisMasterArgs } from "./redisMaster.ts";
 export { RedisReplicas, type RedisReplicasArgs } from "./redisReplicas.ts";

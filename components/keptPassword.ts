@@ -13,13 +13,20 @@ export function keptPassword(
   configured: pulumi.Input<string> | undefined,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  if (configured !== undefined) {
-    return pulumi.secret(configured);
-  }
+  return configured === undefined
+    ? keptSecret(name, randomBytes(PASSWORD_BYTES).toString("base64url"), parent)
+    : pulumi.secret(configured);
+}
+
+/**
+ * A secret that is taken when the stack is first brought up and kept, encrypted, in its state from then on.
+ *
+ * @param offered taken by the first run alone; every later run makes one in vain
+ */
+export function keptSecret(name: string, offered: string, parent: pulumi.Resource): pulumi.Output<string> {
   const stash = new pulumi.Stash(
     name,
-    { input: pulumi.secret(randomBytes(PASSWORD_BYTES).toString("base64url")) },
-    // Every run offers a new one; only the first is taken.
+    { input: pulumi.secret(offered) },
     { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["output"] },
   );
   return pulumi.secret(stash.output as pulumi.Output<string>);

@@ -8,10 +8,12 @@ import { noteDeployment } from "./deployment.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
 import { type GatewayAccess, RedisGateway } from "./gateway.ts";
 import { keptIdentity } from "./keptIdentity.ts";
-import { keptPassword } from "./keptPassword.ts";
+import { keptPassword, keptSecret } from "./keptPassword.ts";
+import { LoginProxy } from "./loginProxy.ts";
 import { RedisMaster } from "./redisMaster.ts";
 import { RedisReplicas } from "./redisReplicas.ts";
 import { RestartOrder } from "./restartOrder.ts";
+import { selfSignedCertificate } from "./selfSignedCertificate.ts";
 import { RedisSentinels } from "./sentinels.ts";
 import { Verification } from "./verification.ts";
 
@@ -22,6 +24,8 @@ export interface RedisHaArgs {
   readonly password?: pulumi.Input<string>;
   /** For the statistics page of the gateways. @default generated once and kept, encrypted, in the state */
   readonly gatewayPassword?: pulumi.Input<string>;
+  /** For Prometheus' login. @default generated once and kept, encrypted, in the state */
+  readonly exporterPassword?: pulumi.Input<string>;
   /** For Redis Commander's login. @default generated once and kept, encrypted, in the state */
   readonly commanderPassword?: pulumi.Input<string>;
   /** Where the set runs. @default what the plan says: a network of its own on the Docker engine, or a namespace of Kubernetes */
@@ -39,8 +43,8 @@ export interface NodeOutput {
 }
 
 /**
- * A whole set: master, replicas, Sentinels, gateways, metrics exporter, Redis Commander, and the verification without
- * which an update does not succeed.
+ * A whole set: master, replicas, Sentinels, gateways, metrics exporter, Redis Commander, the login proxy in front of these
+ * two, and the verification without which an update does not succeed.
  *
  * @example
  * const { topology } = plan(validateSettings({ name: "sessions", replicas: 3, size: "recommended" }));
@@ -58,8 +62,8 @@ export class RedisHa extends pulumi.ComponentResource {
   readonly gateway: pulumi.Output<GatewayAccess> | undefined;
   /** Secret in its password; undefined without Redis Commander. */
   readonly commander: pulumi.Output<CommanderLogin> | undefined;
-  /** Undefined without exporter. */
-  readonly metrics: Metrics | undefined;
+  /** Secret in its password; undefined without exporter. */
+  readonly metrics: pulumi.Output<Metrics> | undefined;
   /** What applications are started with. Secret. */
   readonly environment: pulumi.Output<ClientEnvironment>;
 
@@ -82,8 +86,8 @@ export class RedisHa extends pulumi.ComponentResource {
     const replicas = new RedisReplicas(`${name}-replicas`, { ...shared, order }, parent);
     const sentinels = new RedisSentinels(`${name}-sentinels`, shared, parent);
     const gateway = this.declareGateway(name, shared, args.gatewayPassword);
-    const exporter = this.declareExporter(name, shared);
-    const commander = this.declareCommander(name, shared, args.commanderPassword);
+    const guarded = this.declareGuardedParts(name, shared, args);
+    const { exporter, commander } = guarded;
 
     new Verification(
       `${name}-verification`,
@@ -92,13 +96,14 @@ export class RedisHa extends pulumi.ComponentResource {
         host,
         password: this.password,
         ...(gateway === undefined ? {} : { gatewayPassword: gateway.statisticsPassword }),
+        ...(exporter === undefined ? {} : { exporterPassword: exporter.loginPassword }),
         ...(commander === undefined ? {} : { commanderPassword: commander.loginPassword }),
         workloads: [
           master.workload,
           ...replicas.workloads,
           ...sentinels.workloads,
           ...(gateway?.workloads ?? []),
-          ...[exporter, commander].flatMap((part): DeclaredWorkload[] => (part === undefined ? [] : [part.workload])),
+          ...guarded.workloads,
         ],
       },
       parent,
@@ -137,15 +142,54 @@ export class RedisHa extends pulumi.ComponentResource {
         );
   }
 
-  private declareExporter(name: string, shared: SharedArgs): RedisExporter | undefined {
+  /** Exporter, Commander and, in front of them, the login proxy. */
+  private declareGuardedParts(name: string, shared: SharedArgs, args: RedisHaArgs): GuardedParts {
+    const { topology, host } = shared;
+    const node = topology.loginProxy;
+    if (node === undefined) {
+      return { exporter: undefined, commander: undefined, workloads: [] };
+    }
+    const certificate = keptSecret(`${name}-login-proxy-certificate`, selfSignedCertificate(topology.name), this);
+    const exporter = this.declareExporter(name, { ...shared, certificate }, args.exporterPassword);
+    const commander = this.declareCommander(name, { ...shared, certificate }, args.commanderPassword);
+    const parts = [exporter, commander].flatMap((part) => (part === undefined ? [] : [part.workload]));
+    const proxy = new LoginProxy(
+      `${name}-login-proxy`,
+      {
+        topology,
+        node,
+        host,
+        certificate,
+        exporterPassword: exporter?.loginPassword,
+        commanderPassword: commander?.loginPassword,
+        parts,
+      },
+      { parent: this },
+    );
+    return { exporter, commander, workloads: [...parts, proxy.workload] };
+  }
+
+  private declareExporter(
+    name: string,
+    shared: GuardedArgs,
+    password: pulumi.Input<string> | undefined,
+  ): RedisExporter | undefined {
     return shared.topology.exporter === undefined
       ? undefined
-      : new RedisExporter(`${name}-exporter`, { ...shared, node: shared.topology.exporter }, { parent: this });
+      : new RedisExporter(
+          `${name}-exporter`,
+          {
+            ...shared,
+            node: shared.topology.exporter,
+            ...(password === undefined ? {} : { loginPassword: password }),
+          },
+          { parent: this },
+        );
   }
 
   private declareCommander(
     name: string,
-    shared: SharedArgs,
+    shared: GuardedArgs,
     password: pulumi.Input<string> | undefined,
   ): RedisCommander | undefined {
     return shared.topology.commander === undefined
@@ -166,6 +210,16 @@ interface SharedArgs {
   readonly topology: Topology;
   readonly host: Host;
   readonly password: pulumi.Output<string>;
+}
+
+interface GuardedArgs extends SharedArgs {
+  readonly certificate: pulumi.Output<string>;
+}
+
+interface GuardedParts {
+  readonly exporter: RedisExporter | undefined;
+  readonly commander: RedisCommander | undefined;
+  readonly workloads: readonly DeclaredWorkload[];
 }
 
 function nodeOutput(node: NodePlan): NodeOutput {

@@ -12,6 +12,8 @@ export interface VerificationArgs {
   readonly password: pulumi.Output<string>;
   /** Needed when the topology has gateways. */
   readonly gatewayPassword?: pulumi.Output<string>;
+  /** Needed when the topology has an exporter. */
+  readonly exporterPassword?: pulumi.Output<string>;
   /** Needed when the topology has a Redis Commander. */
   readonly commanderPassword?: pulumi.Output<string>;
   /** Everything that has to run before it is worth looking. A change of any of them asks for a new look. */
@@ -26,7 +28,8 @@ const DEADLINE = 60_000;
  * Lets an update succeed only when replication was seen working, without what has left the plan.
  *
  * A stash holds a fingerprint of what runs. When that changes, a hook runs the checks first; when they fail, the
- * update fails with their words and the fingerprint stays as it was, so that the next update runs them again. A hook
+ * update fails with their words and the fingerprint stays as it was, so that the next update runs them again. A check of
+ * the severity "warning" fails nothing: its words are shown as a warning. A hook
  * after the update would not do: the engine runs a failed one no second time (pulumi/pulumi#21899).
  */
 export class Verification extends pulumi.ComponentResource {
@@ -52,6 +55,7 @@ export class Verification extends pulumi.ComponentResource {
       const target = verificationTarget(args.topology, {
         password: await knownValue(args.password),
         ...(args.gatewayPassword === undefined ? {} : { gatewayPassword: await knownValue(args.gatewayPassword) }),
+        ...(args.exporterPassword === undefined ? {} : { exporterPassword: await knownValue(args.exporterPassword) }),
         ...(args.commanderPassword === undefined
           ? {}
           : { commanderPassword: await knownValue(args.commanderPassword) }),
@@ -78,7 +82,7 @@ export class Verification extends pulumi.ComponentResource {
 
   private async verify(target: VerificationTarget, { topology, deadline = DEADLINE }: VerificationArgs): Promise<void> {
     const { verify } = await import("../checks/verify.ts");
-    const { describeReport, VerificationError } = await import("../checks/report.ts");
+    const { describeOutcome, describeReport, VerificationError, warningsOf } = await import("../checks/report.ts");
     const { passageTo } = await import("../hosts/passage.ts");
     const report = await verify(target, {
       passage: await passageTo(topology),
@@ -89,6 +93,9 @@ export class Verification extends pulumi.ComponentResource {
       throw new VerificationError(report);
     }
     await pulumi.log.info(describeReport(report), this);
+    for (const warning of warningsOf(report)) {
+      await pulumi.log.warn(describeOutcome(warning), this);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { majorityOf } from "../topology/majority.ts";
 import type { GatewayPlan, SentinelRules, Topology } from "../topology/topology.ts";
+import { basicLoginHash } from "./basicLogin.ts";
 import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";
 
 /** The files, start command and probe of a gateway. */
@@ -29,13 +29,12 @@ export function gatewaySecretFiles(
   statisticsPassword: string,
   paths: Paths = containerPaths,
 ): Record<string, string> {
-  const basic = Buffer.from(`${gateway.user}:${statisticsPassword}`).toString("base64");
   return {
     [join(paths.secrets, "haproxy-secrets.cfg")]: render(
       "haproxy-secrets.cfg",
       {
         redisLogin: Buffer.from(redisCommand("AUTH", password)).toString("hex"),
-        statisticsLogin: createHash("sha256").update(`Basic ${basic}`).digest("hex").toUpperCase(),
+        statisticsLogin: basicLoginHash(gateway.user, statisticsPassword),
       },
       plainWord,
     ),

@@ -197,8 +197,8 @@ export function render(template: string, view: object, write: (value: unknown) =
 
 const packagedFiles = new Map<string, string>();
 
-/** A file beside this one, read once. */
-function packagedFile(name: string): string {
+/** A file beside this one, such as `scripts/probe-redis.sh`, read once. */
+export function packagedFile(name: string): string {
   const known = packagedFiles.get(name) ?? readFileSync(join(import.meta.dirname, name), "utf8");
   packagedFiles.set(name, known);
   return known;

@@ -66,6 +66,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.workloads.set(workload.name, workload);
     const address = this.declareAddress(workload, placement);
     const files = this.declareFiles(workload, placement);
+    this.declareScrapeLogin(workload, placement);
     const resource =
       workload.volume === undefined
         ? this.declareDeployment(workload, placement, files, address)
@@ -206,6 +207,23 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       sources.push({ kind: "secret", name: secret.metadata.name, paths: Object.keys(secretFiles) });
     }
     return sources;
+  }
+
+  /** The login that the set's monitors name to the Prometheus operator; without monitors nothing reads it. */
+  private declareScrapeLogin(workload: Workload, placement: Placement): void {
+    const { scrapeLogin: login } = workload;
+    if (login === undefined || !this.args.plan.monitors.some(({ loginSecret }) => loginSecret === login.name)) {
+      return;
+    }
+    new kubernetes.core.v1.Secret(
+      `${placement.name}-${workload.name}-scrape-login`,
+      {
+        metadata: this.metadata(workload, login.name),
+        type: "kubernetes.io/basic-auth",
+        stringData: pulumi.secret({ username: login.user, password: login.password }),
+      },
+      this.options(placement.parent),
+    );
   }
 
   private declareDeployment(

@@ -20,14 +20,23 @@ export interface Probe {
 export interface WorkloadPort {
   /** The port the process listens on. */
   readonly port: number;
-  /** Where people and programs on the machine reach it. */
-  readonly published: { readonly host: string; readonly port: number };
+  /** Where people and programs on the machine reach it. @default it is not published */
+  readonly published?: { readonly host: string; readonly port: number };
 }
 
 export interface WorkloadVolume {
   readonly mountPath: string;
   /** Bytes it is meant to hold. */
   readonly size: number;
+}
+
+/** A user and a password for HTTP basic authentication. */
+export interface ScrapeLogin {
+  /** Of the object that the host keeps the login in, where it has such objects. */
+  readonly name: string;
+  readonly user: string;
+  /** Secret. */
+  readonly password: Output<string>;
 }
 
 /**
@@ -48,6 +57,8 @@ export interface Workload {
   readonly volume?: WorkloadVolume;
   /** Directories the process writes to that need not survive it. */
   readonly scratch: readonly string[];
+  /** The login by which Prometheus is let in, for a host that tells a Prometheus operator what to scrape. @default none */
+  readonly scrapeLogin?: ScrapeLogin;
   /** The fixed address inside the set's network. */
   readonly address: string;
   readonly ports: readonly WorkloadPort[];

@@ -6,11 +6,11 @@ import { loginRow, stackRows } from "./stackRows.ts";
 
 /** How to get into a set whose ports are published on a machine. */
 export function accessOnDocker(stack: string, set: DeployedSet): readonly string[] {
-  const { topology, gateway, commander, metricsUrl } = set;
+  const { topology, gateway, commander, metrics } = set;
   return aligned([
     ...(gateway === undefined ? [] : gatewayRows(stack, topology.gateways, gateway)),
     ...(commander === undefined ? [] : [["Commander", commander.url], loginRow(stack, "commander", commander.user)]),
-    ...(metricsUrl === undefined ? [] : metricsRows(stack, metricsUrl)),
+    ...(metrics === undefined ? [] : metricsRows(stack, metrics)),
     ...stackRows(stack),
   ]);
 }
@@ -31,10 +31,10 @@ function published(listeners: readonly Listener[]): string {
 }
 
 /** The exporter's own page says nothing of Redis: each node is asked for by its address. */
-function metricsRows(stack: string, url: string): readonly Row[] {
-  const all = `npm run pulumi -- stack output metrics --stack ${stack}`;
+function metricsRows(stack: string, { url, user }: NonNullable<DeployedSet["metrics"]>): readonly Row[] {
   return [
     ["Metrics", `${new URL("/scrape?target=redis://", url)}ADDRESS`],
-    ["", `of the node with that address; the URLs of all: ${all}`],
+    ["", "of the node with that address; the output metrics has the URLs of all"],
+    loginRow(stack, "metrics", user),
   ];
 }

@@ -1,3 +1,4 @@
+import { guardedParts } from "../topology/nodes.ts";
 import type { KubernetesPlan, Topology } from "../topology/topology.ts";
 import { aligned, type Row } from "./columns.ts";
 import type { DeployedSet } from "./deployedSet.ts";
@@ -18,13 +19,13 @@ interface Door {
   readonly port: number;
 }
 
-function doors({ gateways, exporter, commander }: Topology, { rows }: KubernetesPlan): readonly Door[] {
+function doors({ gateways, loginProxy, ...topology }: Topology, { rows }: KubernetesPlan): readonly Door[] {
   const ofRows = rows.flatMap(({ services }) => services.map(({ name, port }) => ({ service: name, port })));
   return [
     ...ofRows,
     ...gateways.map(({ name, statistics }) => ({ service: name, port: statistics.endpoint.port })),
-    ...[exporter, commander].flatMap((node) =>
-      node === undefined ? [] : [{ service: node.name, port: node.endpoint.port }],
+    ...guardedParts(topology).flatMap(({ access }) =>
+      loginProxy === undefined ? [] : [{ service: loginProxy.name, port: access.endpoint.port }],
     ),
   ];
 }
@@ -45,17 +46,26 @@ function withLocalPorts(all: readonly Door[], { namespace, context }: Kubernetes
 }
 
 /** The exporter's own page says nothing of Redis: each node is asked for by its address. */
-function pageRows(stack: string, { gateway, commander, topology: { exporter } }: DeployedSet): readonly Row[] {
+function pageRows(stack: string, { gateway, commander, metrics, topology }: DeployedSet): readonly Row[] {
   return [
     ...(gateway === undefined
       ? []
       : [["Gateway", "statistics, by the ports of the gateways"], loginRow(stack, "gateway", gateway.user)]),
     ...(commander === undefined
       ? []
-      : [["Commander", "a web page, by its port"], loginRow(stack, "commander", commander.user)]),
-    ...(exporter === undefined
+      : [
+          ["Commander", `a web page, by the login proxy's port ${topology.commander?.endpoint.port}`],
+          loginRow(stack, "commander", commander.user),
+        ]),
+    ...(metrics === undefined
       ? []
-      : [["Metrics", "/scrape?target=redis://ADDRESS at the exporter's port, of the node with that address"]]),
+      : [
+          [
+            "Metrics",
+            `/scrape?target=redis://ADDRESS at the login proxy's port ${topology.exporter?.endpoint.port}, of the node with that address`,
+          ],
+          loginRow(stack, "metrics", metrics.user),
+        ]),
   ];
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type VerificationTarget, verificationTarget } from "../checks/target.ts";
 import type {
   CommanderPlan,
+  ExporterPlan,
   GatewayPlan,
   HostPlan,
   KubernetesPlan,
@@ -18,7 +19,7 @@ export interface DeployedSet {
   readonly password: string;
   readonly gateway: GatewayAccess | undefined;
   readonly commander: { readonly url: string; readonly user: string; readonly password: string } | undefined;
-  readonly metricsUrl: string | undefined;
+  readonly metrics: { readonly url: string; readonly user: string; readonly password: string } | undefined;
 }
 
 /** How to get at the statistics pages of the gateways. */
@@ -75,20 +76,24 @@ export function parseDeployedSet(stack: string, outputs: Readonly<Record<string,
   if (topology.commander !== undefined && !commander) {
     throw new StackOutputsError(stack, ["commander"]);
   }
+  if (topology.exporter !== undefined && !metrics) {
+    throw new StackOutputsError(stack, ["metrics"]);
+  }
   return {
     topology,
     password,
     gateway: gateway ?? undefined,
     commander: commander ?? undefined,
-    metricsUrl: metrics?.url,
+    metrics: metrics ?? undefined,
   };
 }
 
 /** What to verify it against. */
-export function targetOf({ topology, password, gateway, commander }: DeployedSet): VerificationTarget {
+export function targetOf({ topology, password, gateway, metrics, commander }: DeployedSet): VerificationTarget {
   return verificationTarget(topology, {
     password,
     ...(gateway === undefined ? {} : { gatewayPassword: gateway.password }),
+    ...(metrics === undefined ? {} : { exporterPassword: metrics.password }),
     ...(commander === undefined ? {} : { commanderPassword: commander.password }),
   });
 }
@@ -102,6 +107,8 @@ const node = {
   ...listener,
   size: z.object({ cpus: z.number(), memory: z.number(), disk: z.number() }),
 };
+
+const guarded = { ...node, access: z.object(listener), user: z.string() };
 
 const maxmemoryPolicy = z.enum([
   "noeviction",
@@ -162,11 +169,13 @@ const kubernetesPlan = z
     monitoringNamespace: z.string(),
     monitors: z.array(
       z.object({
+        name: z.string(),
         row: z.string(),
         port: z.number(),
         path: z.string(),
         labels: z.record(z.string(), z.string()),
         targets: z.array(z.object({ name: z.string(), target: z.string() })),
+        loginSecret: z.string().optional(),
       }),
     ),
     rows: z.array(
@@ -175,6 +184,7 @@ const kubernetesPlan = z
         members: z.array(z.string()),
         mayBeDown: z.number(),
         openTo: z.enum(["clients", "monitoring", "nobody"]),
+        openPorts: z.array(z.number()).optional(),
         services: z.array(z.object({ name: z.string(), port: z.number(), target: z.number() })),
       }),
     ),
@@ -214,13 +224,16 @@ const topologySchema = z
         connections: z.number(),
       }),
     ) satisfies z.ZodType<GatewayPlan[]>,
-    exporter: z.object(node).optional() satisfies z.ZodType<NodePlan | undefined>,
-    commander: z.object({ ...node, user: z.string(), readOnly: z.boolean() }).optional() satisfies z.ZodType<
+    exporter: z.object(guarded).optional() satisfies z.ZodType<ExporterPlan | undefined>,
+    commander: z.object({ ...guarded, readOnly: z.boolean() }).optional() satisfies z.ZodType<
       CommanderPlan | undefined
     >,
+    loginProxy: z.object(node).optional() satisfies z.ZodType<NodePlan | undefined>,
     client: clientRules,
   })
-  .transform((plan): Topology => ({ ...plan, exporter: plan.exporter, commander: plan.commander }));
+  .transform(
+    ({ exporter, commander, loginProxy, ...plan }): Topology => ({ ...plan, exporter, commander, loginProxy }),
+  );
 
 const outputsSchema = z.object({
   topology: topologySchema,
@@ -233,5 +246,5 @@ const outputsSchema = z.object({
     })
     .nullish(),
   commander: z.object({ url: z.string(), user: z.string(), password: z.string() }).nullish(),
-  metrics: z.object({ url: z.string() }).nullish(),
+  metrics: z.object({ url: z.string(), user: z.string(), password: z.string() }).nullish(),
 });

@@ -9,7 +9,7 @@ export function stackRows(stack: string): readonly Row[] {
 }
 
 /** Who gets into a page, and where its password is read. */
-export function loginRow(stack: string, output: "gateway" | "commander", user: string): Row {
+export function loginRow(stack: string, output: "gateway" | "metrics" | "commander", user: string): Row {
   const password = `npm run pulumi -- stack output ${output} --show-secrets --stack ${stack}`;
   return ["", `log in as ${user}; the password: ${password}`];
 }

@@ -39,10 +39,12 @@ export function describeSet(
 }
 
 function nodeTable({ topology }: DeployedSet, roles: ReadonlyMap<string, LiveRole>): readonly string[] {
-  const { dataNodes, sentinels, gateways, exporter, commander, host } = topology;
+  const { dataNodes, sentinels, gateways, exporter, commander, loginProxy, host } = topology;
   // On a cluster nothing is published.
   const where = ({ endpoint, published }: NodePlan) =>
-    host.target === "docker" ? [formatEndpoint(endpoint), formatEndpoint(published)] : [formatEndpoint(endpoint)];
+    host.target === "docker"
+      ? [formatEndpoint(endpoint), published === endpoint ? "-" : formatEndpoint(published)]
+      : [formatEndpoint(endpoint)];
   const row = (node: NodePlan, role: string) => [node.name, role, ...where(node), describeSize(node)];
   return aligned([
     ["NODE", "ROLE", "ADDRESS", ...(host.target === "docker" ? ["PUBLISHED"] : []), "SIZE"],
@@ -50,6 +52,7 @@ function nodeTable({ topology }: DeployedSet, roles: ReadonlyMap<string, LiveRol
     ...gateways.map((gateway) => row(gateway, "gateway")),
     ...(exporter === undefined ? [] : [row(exporter, "metrics")]),
     ...(commander === undefined ? [] : [row(commander, "web page")]),
+    ...(loginProxy === undefined ? [] : [row(loginProxy, "login")]),
   ]);
 }
 

@@ -11,7 +11,8 @@ export const command = defineCommand({
   summary: "check that a stack works: the checks that `up` ends with",
   usage: `npm run verify -- [--stack NAME] [--deadline TIME] [--json]
 
-Asks every node of a stack that is up, and changes nothing. Exit code 0: everything works; 1: a check failed.
+Asks every node of a stack that is up, and changes nothing. Exit code 0: Redis works as planned; 1: a check failed.
+A check whose failure is a warning (marked !), such as that of Redis Commander, leaves the exit code 0.
 
   --stack NAME     the stack (default: dev)
   --deadline TIME  how long to wait for what may still come true, such as 500ms, 30s, 2m (default: 60s)
@@ -44,6 +45,12 @@ function readDeadline(text: string): number {
 
 /** Only on a terminal and without NO_COLOR, which styleText looks at itself. */
 function coloured(line: string): string {
-  const colour = line.startsWith("✓") ? "green" : line.startsWith("✗") ? "red" : undefined;
+  const colour = line.startsWith("✓")
+    ? "green"
+    : line.startsWith("✗")
+      ? "red"
+      : line.startsWith("!")
+        ? "yellow"
+        : undefined;
   return colour === undefined ? line : `${styleText(colour, line.slice(0, 1))}${line.slice(1)}`;
 }

@@ -36,5 +36,7 @@ export const effects = {
   gateway: "adds, replaces or removes gateways, one after another; their clients connect anew",
   exporter: "adds, replaces or removes the exporter",
   commander: "adds, replaces or removes Redis Commander",
+  loginProxy: "replaces the login proxy",
+  login: "replaces the login proxy; the outputs have the new login",
   clients: "changes the outputs; applications take it with their next start",
 } as const;

@@ -68,7 +68,8 @@ export const kubernetes = group({
     effect: "policies",
   }),
   monitoringNamespace: label().prefault("monitoring").meta({
-    description: "Namespace whose pods may scrape the exporter, and the gateways where `monitors` are enabled.",
+    description:
+      "Namespace whose pods may reach the exporter through the login proxy, and the gateways where `monitors` are enabled.",
     effect: "policies",
   }),
   monitors: group({

@@ -4,7 +4,7 @@ import type { Subnet } from "./subnet.ts";
 /**
  * Where in its subnet each part of the set has its address: data nodes upwards from the tenth, Sentinels downwards
  * from the last. A node's place follows from its ordinal alone, so that adding and removing nodes moves nobody, and the
- * two rows meet only when the subnet is full. Between the exporter's and the data nodes' places is room for six gateways.
+ * two rows meet only when the subnet is full. Between Commander's and the login proxy's places is room for five gateways.
  */
 export const placeOf = {
   /** Of the network itself: its way out. */
@@ -12,6 +12,7 @@ export const placeOf = {
   exporter: 2,
   commander: 3,
   gateway: (ordinal: number): number => firstGateway + ordinal,
+  loginProxy: 9,
   dataNode: (ordinal: number): number => firstDataNode + ordinal,
   sentinel: (ordinal: number, subnet: Subnet): number => subnet.size - 2 - ordinal,
 } as const;
@@ -67,7 +68,7 @@ export function publishedPorts(settings: Settings): readonly PortRange[] {
 }
 
 /** As many as there are places for them. */
-export const mostGateways = 6;
+export const mostGateways = 5;
 
 const firstGateway = 4;
-const firstDataNode = firstGateway + mostGateways;
+const firstDataNode = 10;

@@ -1,5 +1,5 @@
 import { formatEndpoint } from "./endpoint.ts";
-import type { Topology } from "./topology.ts";
+import type { NodePlan, Topology } from "./topology.ts";
 
 /** A node as the exporter is asked for it. */
 export interface MetricsTarget {
@@ -11,8 +11,10 @@ export interface MetricsTarget {
 
 /** Every data node and every Sentinel. */
 export function metricsTargets({ dataNodes, sentinels }: Pick<Topology, "dataNodes" | "sentinels">): MetricsTarget[] {
-  return [...dataNodes, ...sentinels].map(({ name, endpoint }) => ({
-    name,
-    target: `redis://${formatEndpoint(endpoint)}`,
-  }));
+  return [...dataNodes, ...sentinels].map((node) => ({ name: node.name, target: metricsTarget(node) }));
+}
+
+/** `redis://10.41.0.10:6379`: the parameter `target` that stands for a node. */
+export function metricsTarget({ endpoint }: Pick<NodePlan, "endpoint">): string {
+  return `redis://${formatEndpoint(endpoint)}`;
 }

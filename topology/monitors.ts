@@ -3,7 +3,10 @@ import { metricsTargets } from "./metricsTargets.ts";
 import type { Settings } from "./schema.ts";
 import type { MonitorPlan, Topology } from "./topology.ts";
 
-/** What a Prometheus operator is told to scrape: each node through the exporter, and each gateway by itself. */
+/** The Secret with the login that the login proxy asks for at the exporter's port. */
+export const exporterLogin = "exporter-login";
+
+/** What a Prometheus operator is told to scrape: each node through the login proxy and the exporter, and each gateway by itself. */
 export function monitorsOf(
   { kubernetes: { monitors }, exporter }: Settings,
   nodes: Pick<Topology, "dataNodes" | "sentinels" | "gateways">,
@@ -14,10 +17,20 @@ export function monitorsOf(
   const { labels } = monitors;
   return [
     ...(exporter.enabled
-      ? [{ row: "exporter", port: servicePorts.exporter, path: "/scrape", labels, targets: metricsTargets(nodes) }]
+      ? [
+          {
+            name: "exporter",
+            row: "login-proxy",
+            port: servicePorts.exporter,
+            path: "/scrape",
+            labels,
+            targets: metricsTargets(nodes),
+            loginSecret: exporterLogin,
+          },
+        ]
       : []),
     ...(nodes.gateways.length > 0
-      ? [{ row: "gateway", port: servicePorts.statistics, path: "/metrics", labels, targets: [] }]
+      ? [{ name: "gateway", row: "gateway", port: servicePorts.statistics, path: "/metrics", labels, targets: [] }]
       : []),
   ];
 }

@@ -1,8 +1,18 @@
-import type { NodePlan, Topology } from "./topology.ts";
+import type { GuardedPlan, NodePlan, Topology } from "./topology.ts";
 
 /** Every node of a set, whatever it does. */
-export function nodesOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology): readonly NodePlan[] {
-  return [...dataNodes, ...sentinels, ...gateways, ...[exporter, commander].filter((node) => node !== undefined)];
+export function nodesOf(topology: Topology): readonly NodePlan[] {
+  const { dataNodes, sentinels, gateways, exporter, commander, loginProxy } = topology;
+  const single = [exporter, commander, loginProxy].filter((node) => node !== undefined);
+  return [...dataNodes, ...sentinels, ...gateways, ...single];
+}
+
+/** The parts behind the login proxy. */
+export function guardedParts({
+  exporter,
+  commander,
+}: Pick<Topology, "exporter" | "commander">): readonly GuardedPlan[] {
+  return [exporter, commander].filter((part) => part !== undefined);
 }
 
 /**

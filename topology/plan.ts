@@ -3,6 +3,7 @@ import { capacity } from "./capacity.ts";
 import { gatewayConnections } from "./connections.ts";
 import { placeOf, servicePorts, subnetOf } from "./layout.ts";
 import { monitorsOf } from "./monitors.ts";
+import { guardedParts } from "./nodes.ts";
 import { type Problem, SettingsError } from "./problem.ts";
 import { rowsOf } from "./rows.ts";
 import { check } from "./rules.ts";
@@ -12,7 +13,9 @@ import { addressAt } from "./subnet.ts";
 import type {
   CommanderPlan,
   DataNodePlan,
+  ExporterPlan,
   GatewayPlan,
+  GuardedPlan,
   HostPlan,
   Listener,
   NodePlan,
@@ -48,6 +51,10 @@ function topologyOf(settings: Settings): Topology {
   const dataNodes = ordinals(replicas + 1).map((ordinal) => dataNode(settings, ordinal));
   const sentinels = ordinals(settings.sentinels.count).map((ordinal) => sentinel(settings, ordinal));
   const gateways = ordinals(gateway.enabled ? gateway.count : 0).map((ordinal) => gatewayNode(settings, ordinal));
+  const guarded = {
+    exporter: exporter.enabled ? exporterNode(settings) : undefined,
+    commander: commander.enabled ? commanderNode(settings) : undefined,
+  };
   return {
     name,
     masterName,
@@ -58,8 +65,8 @@ function topologyOf(settings: Settings): Topology {
     sentinelRules: sentinelRules(settings),
     redisRules: redisRules(settings),
     gateways,
-    exporter: exporter.enabled ? exporterNode(settings) : undefined,
-    commander: commander.enabled ? commanderNode(settings) : undefined,
+    ...guarded,
+    loginProxy: loginProxyNode(settings, guardedParts(guarded)),
     client: { ...client },
   };
 }
@@ -118,21 +125,29 @@ function gatewayNode(settings: Settings, ordinal: number): GatewayPlan {
   };
 }
 
-function exporterNode(settings: Settings): NodePlan {
-  return {
-    ...node(settings, "exporter", "exporter", placeOf.exporter),
-    size: withoutDisk(settings.size.exporter),
-  };
+function exporterNode(settings: Settings): ExporterPlan {
+  return { ...guardedNode(settings, "exporter"), user: settings.exporter.user };
 }
 
 function commanderNode(settings: Settings): CommanderPlan {
   const { user, readOnly } = settings.commander;
+  return { ...guardedNode(settings, "commander"), user, readOnly };
+}
+
+/** The login proxy listens and is published at the port that the part itself listens at. */
+function guardedNode(settings: Settings, part: "exporter" | "commander"): Omit<GuardedPlan, "user"> {
+  const { endpoint } = listener(settings, part, placeOf[part], 0);
   return {
-    ...node(settings, "commander", "commander", placeOf.commander),
-    size: withoutDisk(settings.size.commander),
-    user,
-    readOnly,
+    name: part,
+    endpoint,
+    published: endpoint,
+    size: withoutDisk(settings.size[part]),
+    access: listener(settings, part, placeOf.loginProxy, 0),
   };
+}
+
+function loginProxyNode(settings: Settings, [first]: readonly GuardedPlan[]): NodePlan | undefined {
+  return first && { name: "login-proxy", ...first.access, size: withoutDisk(settings.size.loginProxy) };
 }
 
 function sentinelRules({ sentinels }: Settings): SentinelRules {

@@ -13,13 +13,14 @@ export interface SizePreset {
   readonly gateway: RunningSize;
   readonly exporter: RunningSize;
   readonly commander: RunningSize;
+  readonly loginProxy: RunningSize;
 }
 
 /**
  * `minimum` and `recommended` are those of the guides that this program replaces; the guides do not size the gateway,
- * the exporter and Redis Commander.
+ * the exporter, Redis Commander and the login proxy.
  *
- * `dev` runs six nodes, exporter and Commander on 2 cores and 4 GB: 1.2 GB of memory in all. Its CPU limits add up to
+ * `dev` runs six nodes, gateway, exporter, Commander and login proxy on 2 cores and 4 GB: 1.3 GB of memory in all. Its CPU limits add up to
  * more than two cores, as limits are ceilings and idle nodes use next to nothing. Half a core is the least for a
  * Sentinel: below, the kernel may hold it back for most of each 100 ms period, and its timers are no longer true.
  */
@@ -31,6 +32,7 @@ export const presets: Readonly<Record<PresetName, SizePreset>> = {
     gateway: { cpus: 0.5, memory: "128MB" },
     exporter: { cpus: 0.5, memory: "128MB" },
     commander: { cpus: 0.5, memory: "256MB" },
+    loginProxy: { cpus: 0.5, memory: "48MB" },
   },
   recommended: {
     master: { cpus: 4, memory: "8GB", disk: "100GB" },
@@ -39,6 +41,7 @@ export const presets: Readonly<Record<PresetName, SizePreset>> = {
     gateway: { cpus: 1, memory: "256MB" },
     exporter: { cpus: 0.5, memory: "128MB" },
     commander: { cpus: 1, memory: "256MB" },
+    loginProxy: { cpus: 0.5, memory: "48MB" },
   },
   dev: {
     master: { cpus: 1, memory: "256MB", disk: "1GB" },
@@ -47,6 +50,7 @@ export const presets: Readonly<Record<PresetName, SizePreset>> = {
     gateway: { cpus: 0.5, memory: "64MB" },
     exporter: { cpus: 0.5, memory: "64MB" },
     commander: { cpus: 1, memory: "192MB" },
+    loginProxy: { cpus: 0.25, memory: "48MB" },
   },
 };
 

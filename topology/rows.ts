@@ -24,8 +24,9 @@ export function rowsOf(
           ]),
         ]
       : []),
-    ...(exporter.enabled ? [lone("exporter", "monitoring")] : []),
-    ...(commander.enabled ? [lone("commander", "nobody")] : []),
+    ...(exporter.enabled ? [lone("exporter")] : []),
+    ...(commander.enabled ? [lone("commander")] : []),
+    ...loginProxyRows(exporter.enabled, commander.enabled),
   ];
 }
 
@@ -33,7 +34,16 @@ function row(name: string, nodes: readonly NodePlan[], mayBeDown: number, servic
   return { name, members: nodes.map((node) => node.name), mayBeDown, openTo: "clients", services };
 }
 
+/** Prometheus may reach the exporter's port. People reach Commander's by a forwarded port, which no policy stops. */
+function loginProxyRows(hasExporter: boolean, hasCommander: boolean): readonly RowPlan[] {
+  if (!hasExporter && !hasCommander) {
+    return [];
+  }
+  const row = lone("login-proxy");
+  return [hasExporter ? { ...row, openTo: "monitoring", openPorts: [servicePorts.exporter] } : row];
+}
+
 /** One node that has nothing to lose. Its own address is a Service already. */
-function lone(name: string, openTo: RowPlan["openTo"]): RowPlan {
-  return { name, members: [name], mayBeDown: 1, openTo, services: [] };
+function lone(name: string): RowPlan {
+  return { name, members: [name], mayBeDown: 1, openTo: "nobody", services: [] };
 }

@@ -22,6 +22,11 @@ import { size } from "./sizes.ts";
 
 const port = () => wholeNumber(1, 65_535);
 
+const loginName = (usual: string, description: string) =>
+  text(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits and the characters . _ -")
+    .prefault(usual)
+    .meta({ description, effect: "login" });
+
 const sentinels = group({
   count: wholeNumber(1, 15)
     .prefault(3)
@@ -158,8 +163,12 @@ const docker = group({
       description: "Published port of gateway-0's statistics page and metrics; gateway-1 has the next, and so on.",
       effect: "ports",
     }),
-    exporter: port().prefault(9121).meta({ description: "Published port of the exporter.", effect: "ports" }),
-    commander: port().prefault(8081).meta({ description: "Published port of Redis Commander.", effect: "ports" }),
+    exporter: port()
+      .prefault(9121)
+      .meta({ description: "Published port of the login proxy that leads to the exporter.", effect: "ports" }),
+    commander: port()
+      .prefault(8081)
+      .meta({ description: "Published port of the login proxy that leads to Redis Commander.", effect: "ports" }),
   }).prefault({}),
 });
 
@@ -182,12 +191,17 @@ const commanderShape = {
   enabled: flag()
     .prefault(true)
     .meta({ description: "Whether Redis Commander runs, a web page to look into Redis.", effect: "commander" }),
-  user: text(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits and the characters . _ -")
-    .prefault("admin")
-    .meta({ description: "Its login name.", effect: "commander" }),
+  user: loginName("admin", "Its login name."),
   readOnly: flag()
     .prefault(false)
     .meta({ description: "Whether its page can only look, and not write.", effect: "commander" }),
+};
+
+const exporterShape = {
+  enabled: flag()
+    .prefault(true)
+    .meta({ description: "Whether metrics of every node are served for Prometheus.", effect: "exporter" }),
+  user: loginName("prometheus", "Login name of Prometheus."),
 };
 
 const settingsShape = {
@@ -226,11 +240,7 @@ const settingsShape = {
   docker: docker.prefault({}),
   kubernetes: kubernetes.prefault({}),
   gateway: group(gatewayShape).prefault({}),
-  exporter: group({
-    enabled: flag()
-      .prefault(true)
-      .meta({ description: "Whether metrics of every node are served for Prometheus.", effect: "exporter" }),
-  }).prefault({}),
+  exporter: group(exporterShape).prefault({}),
   commander: group(commanderShape).prefault({}),
   client: group({
     db: wholeNumber(0, 15)
@@ -267,12 +277,20 @@ export const stackSchema = group({
       effect: "gateway",
     }),
   }).prefault({}),
+  exporter: group({
+    ...exporterShape,
+    password: password().optional().meta({
+      description: "Secret. Password of Prometheus.",
+      derived: "generated once and kept, encrypted, in the state",
+      effect: "login",
+    }),
+  }).prefault({}),
   commander: group({
     ...commanderShape,
     password: password().optional().meta({
       description: "Secret. Password of its login.",
       derived: "generated once and kept, encrypted, in the state",
-      effect: "commander",
+      effect: "login",
     }),
   }).prefault({}),
 });

@@ -11,6 +11,7 @@ export type { Settings, SettingsInput } from "./schema.ts";
 export interface Secrets {
   readonly password?: string;
   readonly gatewayPassword?: string;
+  readonly exporterPassword?: string;
   readonly commanderPassword?: string;
 }
 
@@ -36,17 +37,24 @@ export function parseSettings(
   project: string,
   secretKeys?: readonly string[],
 ): StackConfiguration {
-  const { password, gateway, commander, ...rest } = parse(stackSchema, readConfiguration(raw, project));
+  const { password, gateway, exporter, commander, ...rest } = parse(stackSchema, readConfiguration(raw, project));
   refuseOtherClusters(raw, rest.target);
   const { password: gatewayPassword, ...gatewaySettings } = gateway;
+  const { password: exporterPassword, ...exporterSettings } = exporter;
   const { password: commanderPassword, ...commanderSettings } = commander;
   const isEncrypted = (key: string) => secretKeys?.includes(key) ?? true;
-  const passwords = { password, "gateway.password": gatewayPassword, "commander.password": commanderPassword };
+  const passwords = {
+    password,
+    "gateway.password": gatewayPassword,
+    "exporter.password": exporterPassword,
+    "commander.password": commanderPassword,
+  };
   return {
-    settings: { ...rest, gateway: gatewaySettings, commander: commanderSettings },
+    settings: { ...rest, gateway: gatewaySettings, exporter: exporterSettings, commander: commanderSettings },
     secrets: {
       ...(password === undefined ? {} : { password }),
       ...(gatewayPassword === undefined ? {} : { gatewayPassword }),
+      ...(exporterPassword === undefined ? {} : { exporterPassword }),
       ...(commanderPassword === undefined ? {} : { commanderPassword }),
     },
     warnings: Object.entries(passwords).flatMap(([path, value]) =>

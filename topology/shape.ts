@@ -27,7 +27,12 @@ export function withoutFaults(error: z.ZodError, input: unknown): unknown {
 }
 
 /** Settings whose values are never shown. */
-export const secretPaths: readonly string[] = ["password", "gateway.password", "commander.password"];
+export const secretPaths: readonly string[] = [
+  "password",
+  "gateway.password",
+  "exporter.password",
+  "commander.password",
+];
 
 function unknownKey(path: string, key: string, known: readonly string[]): Problem {
   const nearest = nearestPath(path, known);

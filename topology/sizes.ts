@@ -28,10 +28,11 @@ const sizes = group({
   gateway: group(runningSize("each gateway", 48 * mebibyte, "gateway")),
   exporter: group(runningSize("the exporter", 32 * mebibyte, "exporter")),
   commander: group(runningSize("Redis Commander", 96 * mebibyte, "commander")),
+  loginProxy: group(runningSize("the login proxy", 48 * mebibyte, "loginProxy")),
 });
 
 const expected =
-  "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter or commander";
+  "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
 
 /** The setting `size`: a preset's name stands for its sizes, and what an object leaves out comes from its preset. */
 export const size = z

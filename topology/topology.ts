@@ -47,13 +47,22 @@ export interface SentinelPlan extends NodePlan {
   readonly id: string;
 }
 
-export interface CommanderPlan extends NodePlan {
-  readonly user: string;
-  readonly readOnly: boolean;
-}
-
 /** A port of a node: where it is inside the set's network, and on the machine that runs it. */
 export type Listener = Pick<NodePlan, "endpoint" | "published">;
+
+/** A part that only the login proxy connects to. Nothing of it is published, so `published` is its `endpoint`. */
+export interface GuardedPlan extends NodePlan {
+  /** The port of the login proxy that leads to it. */
+  readonly access: Listener;
+  /** Who may log in there. */
+  readonly user: string;
+}
+
+export type ExporterPlan = GuardedPlan;
+
+export interface CommanderPlan extends GuardedPlan {
+  readonly readOnly: boolean;
+}
 
 /** A gateway for clients that do not speak Sentinel. Its own address leads to the master. */
 export interface GatewayPlan extends NodePlan {
@@ -181,12 +190,16 @@ export interface RowPlan {
   readonly mayBeDown: number;
   /** Who reaches them from outside the set. */
   readonly openTo: "clients" | "monitoring" | "nobody";
+  /** The only ports that those reach. @default all */
+  readonly openPorts?: readonly number[] | undefined;
   /** Names by which any member that is ready is reached. */
   readonly services: readonly ServicePlan[];
 }
 
 /** Metrics that a Prometheus operator has scraped. */
 export interface MonitorPlan {
+  /** Of the monitor: what is measured. */
+  readonly name: string;
   /** Whose pods serve them. */
   readonly row: string;
   readonly port: number;
@@ -195,6 +208,8 @@ export interface MonitorPlan {
   readonly labels: Readonly<Record<string, string>>;
   /** The nodes that each pod is asked for, by the parameter `target`; empty: for none but itself. */
   readonly targets: readonly { readonly name: string; readonly target: string }[];
+  /** Name of the Secret with `username` and `password` that the pods ask for; undefined: they ask for no login. */
+  readonly loginSecret?: string | undefined;
 }
 
 export interface Topology {
@@ -211,7 +226,9 @@ export interface Topology {
   readonly redisRules: RedisRules;
   /** In the order of their ordinals; empty: the set has none. */
   readonly gateways: readonly GatewayPlan[];
-  readonly exporter: NodePlan | undefined;
+  readonly exporter: ExporterPlan | undefined;
   readonly commander: CommanderPlan | undefined;
+  /** In front of exporter and Commander; undefined where the set has neither. */
+  readonly loginProxy: NodePlan | undefined;
   readonly client: ClientRules;
 }

@@ -46,10 +46,11 @@ export class KubectlApply {
     if (program === undefined) {
       throw new Error("the program was not run");
     }
-    const { topology, password, gateway, commander } = program;
+    const { topology, password, gateway, metrics, commander } = program;
     const target = verificationTarget(topology, {
       password: await knownValue(password),
       ...(gateway === null ? {} : { gatewayPassword: (await knownValue(gateway)).password }),
+      ...(metrics === null ? {} : { exporterPassword: (await knownValue(metrics)).password }),
       ...(commander === null ? {} : { commanderPassword: (await knownValue(commander)).password }),
     });
     const folder = await mkdtemp(join(tmpdir(), "redis-ha-bench-"));

@@ -34,12 +34,11 @@ export function containerArgs(workload: Workload, surroundings: ContainerSurroun
     // for the one below, which it would not do with that one named here: the fixed address would be ignored.
     networkMode: "bridge",
     networksAdvanced: [{ name: network, ipv4Address: workload.address, aliases: [workload.name] }],
-    ports: workload.ports.map(({ port, published }) => ({
-      internal: port,
-      external: published.port,
-      ip: published.host,
-      protocol: "tcp",
-    })),
+    ports: workload.ports.flatMap(({ port, published }) =>
+      published === undefined
+        ? []
+        : [{ internal: port, external: published.port, ip: published.host, protocol: "tcp" }],
+    ),
     ...volumes(workload, volume),
     tmpfs: Object.fromEntries(workload.scratch.map((path) => [path, "rw,noexec,nosuid,nodev,size=16m,mode=1777"])),
     ...limits(workload),

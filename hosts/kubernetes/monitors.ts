@@ -17,7 +17,7 @@ export function declareMonitors(args: SetRulesArgs, options: pulumi.CustomResour
 
 function declareMonitor(
   { name, set, plan, namespace, annotations }: SetRulesArgs,
-  { row: rowName, labels, ...monitor }: MonitorPlan,
+  { name: measured, row: rowName, labels, ...monitor }: MonitorPlan,
   options: pulumi.CustomResourceOptions,
 ): void {
   const row = plan.rows.find((each) => each.name === rowName);
@@ -25,14 +25,15 @@ function declareMonitor(
     throw new Error(`the plan monitors the row ${rowName}, which it does not have`);
   }
   new kubernetes.apiextensions.CustomResource(
-    `${name}-${rowName}-monitor`,
+    `${name}-${measured}-monitor`,
     {
       apiVersion: `${POD_MONITOR.group}/${POD_MONITOR.version}`,
       kind: POD_MONITOR.kind,
       metadata: {
-        name: rowName,
+        name: measured,
         namespace,
-        labels: { ...setLabels(set), ...labels },
+        // The set's own labels have the last word: they say whose the object is.
+        labels: { ...labels, ...setLabels(set) },
         annotations,
       },
       spec: { selector: { matchLabels: rowLabels(set, row) }, podMetricsEndpoints: endpoints(monitor) },
@@ -42,8 +43,8 @@ function declareMonitor(
 }
 
 /** The node is the instance, whoever is asked for its metrics: a pod's address says nothing, and does not last. */
-function endpoints({ port, path, targets }: Omit<MonitorPlan, "row" | "labels">) {
-  const endpoint = { port: portName(port), path };
+function endpoints({ port, path, targets, loginSecret }: Omit<MonitorPlan, "name" | "row" | "labels">) {
+  const endpoint = { port: portName(port), path, ...(loginSecret === undefined ? {} : basicAuth(loginSecret)) };
   if (targets.length === 0) {
     const sourceLabels = [`__meta_kubernetes_pod_label_${NODE.replaceAll(/\W/g, "_")}`];
     return [{ ...endpoint, relabelings: [{ sourceLabels, targetLabel: "instance" }] }];
@@ -53,4 +54,9 @@ function endpoints({ port, path, targets }: Omit<MonitorPlan, "row" | "labels">)
     params: { target: [target] },
     relabelings: [{ targetLabel: "instance", replacement: name }],
   }));
+}
+
+/** The operator reads user and password from a Secret of the set's namespace. */
+function basicAuth(name: string) {
+  return { basicAuth: { username: { name, key: "username" }, password: { name, key: "password" } } };
 }

@@ -1,7 +1,7 @@
 import { CheckFailure, type Finding } from "../../checks/check.ts";
 import { type Passage, Route } from "../../checks/route.ts";
 import { formatEndpoint } from "../../topology/endpoint.ts";
-import { nodesOf } from "../../topology/nodes.ts";
+import { guardedParts, nodesOf } from "../../topology/nodes.ts";
 import type { Endpoint, KubernetesPlan, NodePlan, Topology } from "../../topology/topology.ts";
 import { Cluster } from "./cluster.ts";
 import { ClusterError } from "./clusterError.ts";
@@ -20,7 +20,8 @@ const INTERVAL = 250;
 
 /** The way into a set on Kubernetes: a forwarded port for each node. Nothing but the API server has to be reachable. */
 export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Passage {
-  const nodes = nodesOf(topology);
+  // Without Commander the set is reachable, and is what it is for.
+  const nodes = nodesOf(topology).filter(({ name }) => name !== topology.commander?.name);
   let firstAsked: number | undefined;
   return {
     patience: PATIENCE,
@@ -51,11 +52,16 @@ export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Pas
   };
 }
 
-/** Every port of every node. */
+/** Every port of every node; those behind the login proxy by its ports, since they answer nothing else. */
 function listenersOf(topology: Topology): readonly { readonly name: string; readonly endpoint: Endpoint }[] {
+  const { dataNodes, sentinels, gateways, loginProxy } = topology;
+  const guarded = guardedParts(topology).map(({ access: { endpoint } }) => endpoint);
   return [
-    ...nodesOf(topology),
-    ...topology.gateways.flatMap(({ name, reads, statistics }) => [
+    ...dataNodes,
+    ...sentinels,
+    ...gateways,
+    ...(loginProxy === undefined ? [] : guarded.map((endpoint) => ({ name: loginProxy.name, endpoint }))),
+    ...gateways.flatMap(({ name, reads, statistics }) => [
       { name, endpoint: reads.endpoint },
       { name, endpoint: statistics.endpoint },
     ]),

@@ -70,7 +70,9 @@ function declareNetworkPolicies(args: SetRulesArgs, options: pulumi.CustomResour
   for (const row of args.plan.rows) {
     const peer = peerOf(args, row);
     if (peer !== undefined) {
-      declarePolicy(args, `${row.openTo}-to-${row.name}`, rowLabels(args.set, row), { from: [peer] }, options);
+      const ports = row.openPorts?.map((port) => ({ port }));
+      const rule = { from: [peer], ...(ports === undefined ? {} : { ports }) };
+      declarePolicy(args, `${row.openTo}-to-${row.name}`, rowLabels(args.set, row), rule, options);
     }
     const monitor = args.plan.monitors.find((each) => each.row === row.name);
     if (monitor !== undefined && row.openTo !== "monitoring") {

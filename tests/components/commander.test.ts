@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { RedisCommander } from "../../components/commander.ts";
 import type { CommanderPlan } from "../../topology/topology.ts";
@@ -15,6 +15,8 @@ const topology = sampleSet({
 
 const loginPassword = "open-sesame-open-sesame";
 
+const guard = "/etc/redis-ha/accept-login-proxy-only.cjs";
+
 describe("Commander with a configured login", () => {
   test("is one workload, and waits for nothing", async () => {
     expect(treeOf(await declareCommander({ loginPassword }))).toEqual([
@@ -28,18 +30,22 @@ describe("Commander with a configured login", () => {
     expect(inputs).toEqual({
       name: "commander",
       image: "commander",
-      command: ["node", "/redis-commander/bin/redis-commander.js"],
+      command: ["node", "--require", guard, "/redis-commander/bin/redis-commander.js"],
       environment: {
         NODE_ENV: "production",
         NODE_CONFIG_DIR: "/redis-commander/config:/etc/redis-ha-secrets",
+        LOGIN_PROXY_CERTIFICATE: "/etc/redis-ha-secrets/login-proxy.pem",
       },
-      files: {},
-      secretFiles: { "/etc/redis-ha-secrets/production.json": secret(expect.any(String)) },
+      files: { [guard]: expect.stringContaining("requestCert: true, rejectUnauthorized: true") },
+      secretFiles: {
+        "/etc/redis-ha-secrets/production.json": secret(expect.any(String)),
+        "/etc/redis-ha-secrets/login-proxy.pem": secret("certificate and key"),
+      },
       scratch: [],
       address: "10.41.0.3",
-      ports: [{ port: 8081, published: { host: "127.0.0.1", port: 8081 } }],
+      ports: [{ port: 8081 }],
       probe: {
-        command: ["sh", "-c", "wget -q -O /dev/null http://127.0.0.1:8081/connections 2>&1 | grep -q ' 401 '"],
+        command: ["sh", "-c", "netstat -ltn | grep -q ':8081 '"],
         interval: 5_000,
         timeout: 3_000,
         retries: 3,
@@ -50,12 +56,12 @@ describe("Commander with a configured login", () => {
     });
   });
 
-  test("asks the Sentinels for the master, and people for their login", async () => {
+  test("asks the Sentinels for the master, and nobody for a login of its own", async () => {
     expect(configurationOf(await declareCommander({ loginPassword }))).toEqual({
       noSave: true,
       noLogData: true,
       redis: { readOnly: true },
-      server: { port: 8081, httpAuth: { username: "operator", password: loginPassword } },
+      server: { port: 8081 },
       connections: [
         {
           label: "sample",
@@ -82,7 +88,8 @@ describe("Commander with a configured login", () => {
   });
 
   test("is reached on loopback, where it is published on every address", async () => {
-    const node = { ...topology.commander!, published: { host: "::", port: 8200 } };
+    const commander = topology.commander!;
+    const node = { ...commander, access: { ...commander.access, published: { host: "::", port: 8200 } } };
     expect(named(await declareCommander({ loginPassword, node }), "browser").outputs).toMatchObject({
       login: secret({ url: "http://[::1]:8200", user: "operator", password: loginPassword }),
     });
@@ -99,7 +106,7 @@ describe("Commander without a configured login", () => {
   test("keeps a generated password in a stash of its own", async () => {
     expect(treeOf(await declareCommander())).toEqual([
       "redis-ha:index:RedisCommander browser",
-      "  test:index:Workload browser-commander after browser-password",
+      "  test:index:Workload browser-commander",
       "  pulumi:index:Stash browser-password",
     ]);
   });
@@ -107,9 +114,6 @@ describe("Commander without a configured login", () => {
   test("asks people for that password", async () => {
     const program = await declareCommander();
     const generated = named(program, "browser-password").inputs["input"] as { readonly value: string };
-    expect(configurationOf(program)).toMatchObject({
-      server: { httpAuth: { username: "operator", password: generated.value } },
-    });
     expect(named(program, "browser").outputs).toMatchObject({
       login: secret({ url: "http://127.0.0.1:8081", user: "operator", password: generated.value }),
     });
@@ -124,7 +128,8 @@ interface Given {
 function declareCommander(given: Given = {}) {
   return declared(() => {
     const shared = { topology, node: topology.commander!, host: new RecordingHost(), password: secretPassword() };
-    new RedisCommander("browser", { ...shared, ...given });
+    const certificate = pulumi.secret("certificate and key");
+    new RedisCommander("browser", { ...shared, certificate, ...given });
   });
 }
 

@@ -1,6 +1,7 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { RedisExporter } from "../../components/exporter.ts";
-import type { NodePlan } from "../../topology/topology.ts";
+import type { ExporterPlan } from "../../topology/topology.ts";
 import { treeOf } from "./picture.ts";
 import { declared, named, secret } from "./program.ts";
 import { RecordingHost } from "./recordingHost.ts";
@@ -8,14 +9,16 @@ import { password, sampleSet, secretPassword } from "./sampleSet.ts";
 
 const topology = sampleSet();
 
-test("the exporter is one workload, and waits for nothing", async () => {
+const loginPassword = "open-sesame-open-sesame";
+
+test("the exporter is one workload that publishes nothing, and waits for nothing", async () => {
   expect(treeOf(await declareExporter())).toEqual([
     "redis-ha:index:RedisExporter metrics",
     "  test:index:Workload metrics-exporter",
   ]);
 });
 
-test("the exporter runs with every node's password in a secret file and nothing to keep", async () => {
+test("the exporter serves the login proxy alone, and has every node's password in a secret file", async () => {
   const { inputs } = named(await declareExporter(), "metrics-exporter");
   expect(inputs).toEqual({
     name: "exporter",
@@ -26,6 +29,10 @@ test("the exporter runs with every node's password in a secret file and nothing 
       "--redis.password-file=/etc/redis-ha-secrets/exporter-passwords.json",
       "--web.listen-address=:9121",
       "--connection-timeout=3s",
+      "--tls-server-cert-file=/etc/redis-ha-secrets/login-proxy.pem",
+      "--tls-server-key-file=/etc/redis-ha-secrets/login-proxy.pem",
+      "--tls-server-ca-cert-file=/etc/redis-ha-secrets/login-proxy.pem",
+      "--disable-exporting-key-values",
     ],
     environment: {},
     files: {},
@@ -40,12 +47,13 @@ test("the exporter runs with every node's password in a secret file and nothing 
           "redis://10.41.0.252:26379": password,
         }),
       ),
+      "/etc/redis-ha-secrets/login-proxy.pem": secret("certificate and key"),
     },
     scratch: [],
     address: "10.41.0.2",
-    ports: [{ port: 9121, published: { host: "127.0.0.1", port: 9121 } }],
+    ports: [{ port: 9121 }],
     probe: {
-      command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9121/health"],
+      command: ["sh", "-c", "netstat -ltn | grep -q ':9121 '"],
       interval: 5_000,
       timeout: 3_000,
       retries: 3,
@@ -56,15 +64,17 @@ test("the exporter runs with every node's password in a secret file and nothing 
   });
 });
 
-test("the exporter says its id, its metrics page, and where each node is scraped", async () => {
+test("the exporter says its id, and as a secret its metrics page, its login and where each node is scraped", async () => {
   const target = (name: string, endpoint: string) => ({
     name,
     url: `http://127.0.0.1:9121/scrape?target=redis://${endpoint}`,
   });
   expect(named(await declareExporter(), "metrics").outputs).toEqual({
     id: "metrics-exporter-id",
-    metrics: {
+    metrics: secret({
       url: "http://127.0.0.1:9121/metrics",
+      user: "prometheus",
+      password: loginPassword,
       targets: [
         target("redis-0", "10.41.0.10:6379"),
         target("redis-1", "10.41.0.11:6379"),
@@ -73,21 +83,22 @@ test("the exporter says its id, its metrics page, and where each node is scraped
         target("sentinel-1", "10.41.0.253:26379"),
         target("sentinel-2", "10.41.0.252:26379"),
       ],
-    },
+    }),
   });
 });
 
 test("the metrics are on loopback too, where they are published on every address", async () => {
-  const everywhere = { ...topology.exporter!, published: { host: "0.0.0.0", port: 9200 } };
-  const program = await declareExporter(everywhere);
-  expect(named(program, "metrics").outputs).toMatchObject({ metrics: { url: "http://127.0.0.1:9200/metrics" } });
-  expect(named(program, "metrics-exporter").inputs["ports"]).toEqual([
-    { port: 9121, published: { host: "0.0.0.0", port: 9200 } },
-  ]);
+  const exporter = topology.exporter!;
+  const access = { ...exporter.access, published: { host: "0.0.0.0", port: 9200 } };
+  const program = await declareExporter({ ...exporter, access });
+  expect(named(program, "metrics").outputs).toMatchObject({
+    metrics: { value: { url: "http://127.0.0.1:9200/metrics" } },
+  });
 });
 
-function declareExporter(node: NodePlan = topology.exporter!) {
+function declareExporter(node: ExporterPlan = topology.exporter!) {
   return declared(() => {
-    new RedisExporter("metrics", { topology, node, host: new RecordingHost(), password: secretPassword() });
+    const secrets = { password: secretPassword(), certificate: pulumi.secret("certificate and key"), loginPassword };
+    new RedisExporter("metrics", { topology, node, host: new RecordingHost(), ...secrets });
   });
 }

@@ -56,7 +56,8 @@ describe.each(["dev", "staging", "prod"])("the program of the stack %s", (stack)
 
   test("shows its generated passwords nowhere outside a secret", () => {
     const passwords = notedPasswords(program);
-    expect(passwords).toHaveLength(3);
+    // Of the nodes and of three logins, and the certificate of the login proxy with its key.
+    expect(passwords).toHaveLength(5);
     const texts = plainTexts([program.resources, program.outputs]);
     expect(texts.filter((text) => passwords.some((password) => text.includes(password)))).toEqual([]);
   });
@@ -72,13 +73,18 @@ test("configured passwords take the place of the stashes", async () => {
     ...rawConfiguration("dev"),
     "redis-ha:password": "correct-horse-battery-staple",
     "redis-ha:gateway": '{"password":"look-but-do-not-touch"}',
+    "redis-ha:exporter": '{"password":"scrape-and-nothing-else"}',
     "redis-ha:commander": '{"password":"open-sesame-open-sesame"}',
   });
-  // Noted, but not generated.
-  expect(notedPasswords(program)).toEqual(["correct-horse-battery-staple"]);
+  // Noted, but not generated; only the login proxy's certificate is.
+  expect(notedPasswords(program)).toEqual([
+    "correct-horse-battery-staple",
+    expect.stringMatching(/^-----BEGIN CERTIFICATE-----\n/),
+  ]);
   expect(program.outputs).toMatchObject({
     password: { value: "correct-horse-battery-staple" },
     gateway: { value: { password: "look-but-do-not-touch" } },
+    metrics: { value: { password: "scrape-and-nothing-else" } },
     commander: { value: { password: "open-sesame-open-sesame" } },
   });
 });
@@ -159,7 +165,8 @@ function withoutOffers(program: Declaration): unknown {
   const { resources, outputs } = program;
   const text = JSON.stringify({ resources, outputs });
   const offers = [...notedPasswords(program), String(named(program, "redis-ha-identity").inputs["input"])];
-  const withoutWords = offers.reduce((rest, word) => rest.replaceAll(word, "generated"), text);
+  const words = offers.map((word) => JSON.stringify(word).slice(1, -1));
+  const withoutWords = words.reduce((rest, word) => rest.replaceAll(word, "generated"), text);
   // HAProxy has them in hexadecimal and as a hash.
   return JSON.parse(withoutWords.replaceAll(/(setenv \w+) [0-9a-fA-F]+/g, "$1 generated"));
 }

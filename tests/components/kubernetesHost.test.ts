@@ -1,4 +1,6 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
+import type { Workload } from "../../hosts/workload.ts";
 import { imageFor } from "../../images/catalog.ts";
 import { workload } from "./onDocker.ts";
 import { onKubernetes } from "./onKubernetes.ts";
@@ -311,7 +313,14 @@ describe("a row", () => {
 });
 
 describe("a monitor", () => {
-  const monitor = { row: "web", port: 80, path: "/metrics", labels: { release: "prometheus" }, targets: [] };
+  const monitor = {
+    name: "web",
+    row: "web",
+    port: 80,
+    path: "/metrics",
+    labels: { release: "prometheus" },
+    targets: [],
+  };
   const POD_MONITOR = "kubernetes:monitoring.coreos.com/v1:PodMonitor";
 
   test("is a PodMonitor with the labels that the operator selects by, for the pods of its row", async () => {
@@ -351,6 +360,41 @@ describe("a monitor", () => {
     });
   });
 
+  test("logs in with a Secret that the host keeps for it, where the workload asks for a login", async () => {
+    const guarded = (): Workload => ({
+      ...workload(),
+      scrapeLogin: { name: "web-login", user: "prometheus", password: pulumi.secret("open-sesame-open-sesame") },
+    });
+    const program = await onKubernetes([guarded], { monitors: [{ ...monitor, loginSecret: "web-login" }] });
+    expect(named(program, "place-web-monitor").inputs).toMatchObject({
+      spec: {
+        podMetricsEndpoints: [
+          {
+            basicAuth: {
+              username: { name: "web-login", key: "username" },
+              password: { name: "web-login", key: "password" },
+            },
+          },
+        ],
+      },
+    });
+    expect(loginsOf(program)).toMatchObject([
+      {
+        metadata: { name: "web-login", namespace: "samples" },
+        stringData: secret({ username: "prometheus", password: "open-sesame-open-sesame" }),
+      },
+    ]);
+    expect(loginsOf(await onKubernetes([guarded]))).toEqual([]);
+  });
+
+  test("keeps the set's own labels, whatever labels it is given", async () => {
+    const labels = { "app.kubernetes.io/instance": "another", release: "prometheus" };
+    const program = await onKubernetes([], { monitors: [{ ...monitor, labels }] });
+    expect(named(program, "place-web-monitor").inputs).toMatchObject({
+      metadata: { labels: { ...set, release: "prometheus" } },
+    });
+  });
+
   test("has the monitoring let in to that port, where policies are wanted", async () => {
     const program = await onKubernetes([], { monitors: [monitor] });
     expect(named(program, "place-monitoring-to-web").inputs).toMatchObject({
@@ -372,6 +416,12 @@ describe("a monitor", () => {
     expect(ofType(await onKubernetes([workload]), POD_MONITOR)).toEqual([]);
   });
 });
+
+/** The Secrets by which a Prometheus operator logs in. */
+function loginsOf(program: Declaration) {
+  const secrets = ofType(program, "kubernetes:core/v1:Secret").map(({ inputs }) => inputs);
+  return secrets.filter(({ type }) => type === "kubernetes.io/basic-auth");
+}
 
 test("every pod is let in where only restricted ones are", async () => {
   const pod = podOf(await onKubernetes([workload]));

@@ -23,12 +23,12 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
   test("are a file for each object, named by kind and name", () => {
     const kinds = Object.groupBy(Object.keys(manifests.files), (file) => file.split("-")[0] ?? "");
     expect(Object.fromEntries(Object.entries(kinds).map(([kind, files]) => [kind, files?.length]))).toEqual({
-      configmap: 8,
-      deployment: 4,
+      configmap: 10,
+      deployment: 5,
       namespace: 1,
       networkpolicy: 5,
       poddisruptionbudget: 3,
-      service: 16,
+      service: 17,
       statefulset: 6,
     });
     for (const [file, text] of Object.entries(manifests.files)) {
@@ -43,6 +43,7 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
       "redis-ha-exporter-exporter-secrets",
       "redis-ha-gateway-gateway-0-secrets",
       "redis-ha-gateway-gateway-1-secrets",
+      "redis-ha-login-proxy-login-proxy-secrets",
       "redis-ha-master-redis-0-secrets",
       "redis-ha-replicas-redis-1-secrets",
       "redis-ha-replicas-redis-2-secrets",
@@ -71,7 +72,7 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
   });
 
   test("have no pod that the restricted profile would not let in", () => {
-    expect(podsOf(manifests).map(violations)).toEqual(Array.from({ length: 10 }, () => []));
+    expect(podsOf(manifests).map(violations)).toEqual(Array.from({ length: 11 }, () => []));
   });
 });
 
@@ -83,7 +84,7 @@ test("no password is in manifests in any form, also where it stands in the confi
     "redis-ha:gateway": JSON.stringify({ count: 2, password: passwords[1] }),
     "redis-ha:commander": JSON.stringify({ password: passwords[2] }),
   });
-  expect(secrets).toHaveLength(10);
+  expect(secrets).toHaveLength(11);
   for (const password of passwords) {
     expect(findSecret(password, { ...files, names: JSON.stringify(secrets) })).toEqual([]);
   }
@@ -98,7 +99,7 @@ describe("`manifests`", () => {
     const folder = join(temporaryFolder(), "review");
     expect(await run({ stack: "prod", folder })).toBe(0);
     const files = await readdir(folder);
-    expect(files.filter((file) => file.endsWith(".yaml"))).toHaveLength(43);
+    expect(files.filter((file) => file.endsWith(".yaml"))).toHaveLength(47);
     expect(await readFile(join(folder, "namespace-redis-ha.yaml"), "utf8")).toContain("kind: Namespace\n");
 
     await writeFile(join(folder, "service-of-an-earlier-plan.yaml"), "");
@@ -167,7 +168,7 @@ test("each NetworkPolicy in the manifests names those that it lets in", async ()
     "networkpolicy-redis-ha-clients-to-redis.yaml": [1],
     "networkpolicy-redis-ha-clients-to-sentinel.yaml": [1],
     "networkpolicy-redis-ha-clients-to-gateway.yaml": [1],
-    "networkpolicy-redis-ha-monitoring-to-exporter.yaml": [1],
+    "networkpolicy-redis-ha-monitoring-to-login-proxy.yaml": [1],
     "networkpolicy-redis-ha-monitoring-to-gateway.yaml": [1],
   });
 });

@@ -16,21 +16,26 @@ vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 const topology = sampleSet();
 const commanderPassword = "open-sesame-open-sesame";
 const gatewayPassword = "look-but-do-not-touch";
-const passwords = { password, gatewayPassword, commanderPassword };
+const exporterPassword = "scrape-and-nothing-else";
+const passwords = { password, gatewayPassword, exporterPassword, commanderPassword };
 
 test("a set with its own passwords is its parts and their verification, and notes which one the nodes have", async () => {
   expect(treeOf(await declareSet({ topology, ...passwords }))).toEqual([
     "redis-ha:index:RedisHa cache",
     "  redis-ha:index:RedisCommander cache-commander",
-    "    test:index:Workload cache-commander-commander after cache-deployment",
+    "    test:index:Workload cache-commander-commander after cache-deployment, cache-login-proxy-certificate",
     "  pulumi:index:Stash cache-deployment; beforeCreate cache-deployment-first; beforeUpdate cache-deployment-change",
     "  redis-ha:index:RedisExporter cache-exporter",
-    "    test:index:Workload cache-exporter-exporter after cache-deployment",
+    "    test:index:Workload cache-exporter-exporter after cache-deployment, cache-login-proxy-certificate",
     "  redis-ha:index:RedisGateway cache-gateway",
     "    test:index:Workload cache-gateway-gateway-0 after cache-deployment",
     "    pulumi:index:Stash cache-gateway-gateway-0-ready after cache-gateway-gateway-0; " +
       "beforeCreate cache-gateway-gateway-0-ready; beforeUpdate cache-gateway-gateway-0-ready",
     "  pulumi:index:Stash cache-identity",
+    "  redis-ha:index:LoginProxy cache-login-proxy",
+    "    test:index:Workload cache-login-proxy-login-proxy after " +
+      "cache-commander-commander, cache-exporter-exporter, cache-login-proxy-certificate",
+    "  pulumi:index:Stash cache-login-proxy-certificate",
     "  redis-ha:index:RedisMaster cache-master",
     "    test:index:Workload cache-master-redis-0 after cache-deployment",
     "    pulumi:index:Stash cache-master-redis-0-ready after cache-master-redis-0; " +
@@ -55,7 +60,7 @@ test("a set with its own passwords is its parts and their verification, and note
     "  redis-ha:index:Verification cache-verification",
     "    pulumi:index:Stash cache-verification-fingerprint after " +
       "cache-commander-commander, cache-exporter-exporter, cache-gateway-gateway-0, cache-gateway-gateway-0-ready, " +
-      "cache-master-redis-0, cache-master-redis-0-ready, cache-replicas-redis-1, cache-replicas-redis-1-ready, " +
+      "cache-login-proxy-login-proxy, cache-master-redis-0, cache-master-redis-0-ready, cache-replicas-redis-1, cache-replicas-redis-1-ready, " +
       "cache-replicas-redis-2, cache-replicas-redis-2-ready, cache-sentinels-sentinel-0, cache-sentinels-sentinel-0-ready, " +
       "cache-sentinels-sentinel-1, cache-sentinels-sentinel-1-ready, cache-sentinels-sentinel-2, " +
       "cache-sentinels-sentinel-2-ready; " +
@@ -63,14 +68,16 @@ test("a set with its own passwords is its parts and their verification, and note
   ]);
 });
 
-test("a set without passwords keeps one for its nodes, one for the gateways' statistics and one for Commander's login", async () => {
+test("a set without passwords keeps one for its nodes, one for each login, and the login proxy's certificate", async () => {
   const program = await declareSet({ topology });
   const stashes = ofType(program, "pulumi:index:Stash").filter(({ name }) => !name.endsWith("-ready"));
   expect(stashes.map(({ name, parent }) => `${name} of ${parent}`)).toEqual([
     "cache-commander-password of redis-ha:index:RedisCommander cache-commander",
     "cache-deployment of redis-ha:index:RedisHa cache",
+    "cache-exporter-password of redis-ha:index:RedisExporter cache-exporter",
     "cache-gateway-password of redis-ha:index:RedisGateway cache-gateway",
     "cache-identity of redis-ha:index:RedisHa cache",
+    "cache-login-proxy-certificate of redis-ha:index:RedisHa cache",
     "cache-password of redis-ha:index:RedisHa cache",
     "cache-verification-fingerprint of redis-ha:index:Verification cache-verification",
   ]);
@@ -82,7 +89,7 @@ test("a set without gateway, exporter and Commander has none of them, and its ve
   const program = await declared(() => {
     new RedisHa("cache", { topology: small, password, host: new RecordingHost() });
   });
-  expect(program.resources.filter(({ name }) => /gateway|exporter|commander/.test(name))).toEqual([]);
+  expect(program.resources.filter(({ name }) => /gateway|exporter|commander|login-proxy/.test(name))).toEqual([]);
   expect(named(program, "cache-verification-fingerprint").dependencies).toEqual([
     "cache-master-redis-0",
     "cache-master-redis-0-ready",
@@ -115,7 +122,7 @@ test("a set that is told no host runs on Docker, in a network that has the set's
     name: "sample",
     ipamConfigs: [{ subnet: "10.41.0.0/24", gateway: "10.41.0.1" }],
   });
-  expect(ofType(program, "docker:index/container:Container")).toHaveLength(9);
+  expect(ofType(program, "docker:index/container:Container")).toHaveLength(10);
 });
 
 test("two sets in one program do not meet", async () => {
@@ -158,7 +165,12 @@ describe("a set gives out", () => {
         password: gatewayPassword,
       }),
       commander: secret({ url: "http://127.0.0.1:8081", user: "admin", password: commanderPassword }),
-      metrics: { url: "http://127.0.0.1:9121/metrics", targets: expect.any(Array) },
+      metrics: secret({
+        url: "http://127.0.0.1:9121/metrics",
+        user: "prometheus",
+        password: exporterPassword,
+        targets: expect.any(Array),
+      }),
       environment: secret(clientEnvironment(topology, password)),
     });
   });
@@ -179,6 +191,7 @@ describe("a set gives out", () => {
         url: expect.any(String),
         password: stashed(program, "cache-commander-password"),
       }),
+      metrics: { value: { password: stashed(program, "cache-exporter-password") } },
       environment: secret(clientEnvironment(topology, stashed(program, "cache-password"))),
     });
   });
@@ -187,9 +200,16 @@ describe("a set gives out", () => {
 test("no password of the set is to be seen anywhere outside a secret", async () => {
   for (const configured of [passwords, {}]) {
     const program = await declareSet({ topology, ...configured });
-    const { password: given, gateway, commander } = program.outputs as Record<string, { readonly value: unknown }>;
-    const logins = [gateway, commander].map((access) => access!.value as { readonly password: string });
-    const secrets = [given!.value as string, ...logins.map((login) => login.password)];
+    const {
+      password: given,
+      gateway,
+      metrics,
+      commander,
+    } = program.outputs as Record<string, { readonly value: unknown }>;
+    const logins = [gateway, metrics, commander].map((access) => access!.value as { readonly password: string });
+    const key = /-----BEGIN PRIVATE KEY-----\n(.+)/.exec(stashed(program, "cache-login-proxy-certificate"))?.[1] ?? "";
+    expect(key).not.toBe("");
+    const secrets = [given!.value as string, key, ...logins.map((login) => login.password)];
     const texts = plainTexts([program.resources, program.outputs]);
     expect(texts.filter((text) => secrets.some((word) => text.includes(word)))).toEqual([]);
   }
@@ -216,6 +236,7 @@ describe("the verification of a set", () => {
     const generated = {
       password: stashed(program, "cache-password"),
       gatewayPassword: stashed(program, "cache-gateway-password"),
+      exporterPassword: stashed(program, "cache-exporter-password"),
       commanderPassword: stashed(program, "cache-commander-password"),
     };
     expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(topology, generated));

@@ -17,7 +17,12 @@ vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();
 const loginPassword = "open-sesame-open-sesame";
-const secrets = { password, gatewayPassword: "look-but-do-not-touch", commanderPassword: loginPassword };
+const secrets = {
+  password,
+  gatewayPassword: "look-but-do-not-touch",
+  exporterPassword: "scrape-and-nothing-else",
+  commanderPassword: loginPassword,
+};
 
 describe("the fingerprint", () => {
   test("comes after every workload, and the checks come before it is created or updated", async () => {
@@ -121,8 +126,12 @@ describe("the checks", () => {
     expect(vi.mocked(verify).mock.lastCall?.[1]).toMatchObject({ deadline: 5_000 });
   });
 
-  test("need no password of gateways and Commander where there are none", async () => {
-    const without = sampleSet({ gateway: { enabled: false }, commander: { enabled: false } });
+  test("need no password of gateways, exporter and Commander where there are none", async () => {
+    const without = sampleSet({
+      gateway: { enabled: false },
+      exporter: { enabled: false },
+      commander: { enabled: false },
+    });
     const { runHook } = await declareVerification({}, { topology: without, secrets: { password } });
     await runHook("proof-checks");
     expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(without, { password }));
@@ -140,9 +149,35 @@ describe("the checks", () => {
     expect(first).toEqual(["waiting for redis-2 to be in sync", expect.any(Verification), undefined, ephemeral]);
   });
 
+  test("let the update succeed when only a warning came up, and show it as one", async () => {
+    const finding = { problem: "commander does not answer the login proxy", lookAt: "the log of commander" };
+    const doubtful = report({
+      state: "failed",
+      severity: "warning",
+      name: "Commander shows the master's data to its user",
+      findings: [finding],
+      milliseconds: 3,
+    });
+    vi.mocked(verify).mockResolvedValue({ ...doubtful, passed: true });
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    const { runHook } = await declareVerification();
+    await runHook("proof-checks");
+    expect(warn.mock.calls).toEqual([
+      [
+        [
+          "! Commander shows the master's data to its user (3 ms)",
+          `    ${finding.problem}`,
+          `    look at: ${finding.lookAt}`,
+        ].join("\n"),
+        expect.any(Verification),
+      ],
+    ]);
+  });
+
   test("fail the update in their own words when the set does not work", async () => {
     const failed = report({
       state: "failed",
+      severity: "error",
       name: "every replica is in sync",
       findings: [{ problem: "redis-2 has no link to its master", lookAt: "docker logs sample-redis-2" }],
       milliseconds: 3,
@@ -185,6 +220,7 @@ interface Others {
   readonly secrets?: {
     readonly password: string;
     readonly gatewayPassword?: string;
+    readonly exporterPassword?: string;
     readonly commanderPassword?: string;
   };
 }
@@ -197,13 +233,14 @@ class RunningWorkload extends pulumi.CustomResource {
 
 function declareVerification(args: Pick<VerificationArgs, "deadline"> = {}, others: Others = {}) {
   return declared(() => {
-    const { password: own, gatewayPassword, commanderPassword } = others.secrets ?? secrets;
+    const { password: own, gatewayPassword, exporterPassword, commanderPassword } = others.secrets ?? secrets;
     new Verification("proof", {
       ...args,
       topology: others.topology ?? topology,
       host: others.host ?? new RecordingHost(),
       password: pulumi.secret(own),
       ...(gatewayPassword === undefined ? {} : { gatewayPassword: pulumi.secret(gatewayPassword) }),
+      ...(exporterPassword === undefined ? {} : { exporterPassword: pulumi.secret(exporterPassword) }),
       ...(commanderPassword === undefined ? {} : { commanderPassword: pulumi.secret(commanderPassword) }),
       workloads: Object.entries(others.ids ?? usualIds()).map(([name, id]) => ({
         ...running(name, id),

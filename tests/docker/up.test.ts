@@ -1,7 +1,8 @@
 import { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
 import { recommendedClientOptions } from "../../checks/clientOptions.ts";
-import { describeReport } from "../../checks/report.ts";
+import { type Login, loginHeaders } from "../../checks/http.ts";
+import { describeReport, warningsOf } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
 import type { Metrics } from "../../components/exporter.ts";
 import { targetOf } from "../../operations/deployedSet.ts";
@@ -25,7 +26,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(checkNames(output, "✓")).toEqual(checksOfWholeSet);
-    expect(output).toMatch(/verified in [\d.]+ m?s: 15 checks, through /);
+    expect(output).toMatch(/verified in [\d.]+ m?s: 16 checks, through /);
     expect(output).not.toMatch(stackTrace);
     const [summary = ""] = resources(output);
     expect(resources(output), output).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
@@ -42,8 +43,9 @@ describeWithDocker("a default set, brought up from nothing", () => {
       ["sentinel-1", 0.5, 64, "10.213.1.253", { 26379: 17380 }, ["ha-test-up-sentinel-1"]],
       ["sentinel-2", 0.5, 64, "10.213.1.252", { 26379: 17381 }, ["ha-test-up-sentinel-2"]],
       ["gateway-0", 0.5, 64, "10.213.1.4", { 6379: 16479, 6380: 16579, 8404: 18404 }, []],
-      ["exporter", 0.5, 64, "10.213.1.2", { 9121: 19121 }, []],
-      ["commander", 1, 192, "10.213.1.3", { 8081: 18081 }, []],
+      ["exporter", 0.5, 64, "10.213.1.2", {}, []],
+      ["commander", 1, 192, "10.213.1.3", {}, []],
+      ["login-proxy", 0.25, 48, "10.213.1.9", { 9121: 19121, 8081: 18081 }, []],
     ] as const)(
       "%s has no privileges, its limits, its address, its ports on loopback only, and its volume",
       async (part, cpus, mebibytes, address, ports, volumes) => {
@@ -83,6 +85,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
           "commander healthy",
           "exporter healthy",
           "gateway-0 healthy",
+          "login-proxy healthy",
           "redis-0 healthy",
           "redis-1 healthy",
           "redis-2 healthy",
@@ -166,8 +169,10 @@ describeWithDocker("a default set, brought up from nothing", () => {
     });
 
     test("metrics of all six nodes are served, one master and two replicas among them", async () => {
-      const { targets } = (await deployment.outputs())["metrics"] as Metrics;
-      const scraped = await Promise.all(targets.map(async ({ name, url }) => [name, await fetchText(url)] as const));
+      const { targets, ...login } = await metrics();
+      const scraped = await Promise.all(
+        targets.map(async ({ name, url }) => [name, await fetchText(url, login)] as const),
+      );
       const role = (metrics: string) => /^redis_instance_info\{.*role="(\w+)"/m.exec(metrics)?.[1];
       expect(scraped.map(([name, metrics]) => [name, /^redis_up .*$/m.exec(metrics)?.[0], role(metrics)])).toEqual([
         ["redis-0", "redis_up 1", "master"],
@@ -179,9 +184,58 @@ describeWithDocker("a default set, brought up from nothing", () => {
       ]);
     });
 
-    test("Commander shows no data without a login", async () => {
-      const response = await fetch("http://127.0.0.1:18081/apiv2/server/info");
-      expect(response.status).toBe(401);
+    test("no key, no value and no other target is had from the exporter, with its login or without, by any address", async () => {
+      const login = await metrics();
+      const own = "/scrape?target=redis://10.213.1.10:6379";
+      const other = "/scrape?target=redis://10.213.1.1:6379";
+      const paths = [own, `${own}&check-keys=db0=*`, `${own}&check-single-keys=db0=secret`, other, "/-/reload"];
+      // Linux leads to containers' own addresses too; elsewhere only the published port is there.
+      const doors = process.platform === "linux" ? ["10.213.1.2:9121", "10.213.1.9:9121"] : [];
+      for (const door of ["127.0.0.1:19121", ...doors]) {
+        for (const path of paths) {
+          expect((await fetch(`http://${door}${path}`)).ok, `${door}${path} without a login`).toBe(false);
+        }
+        for (const path of paths.slice(1)) {
+          const response = await fetch(`http://${door}${path}`, { headers: loginHeaders(login) });
+          expect(response.ok, `${door}${path} with the login`).toBe(false);
+        }
+      }
+    });
+
+    test("no request without a login reaches Commander, and none ends it", async () => {
+      const body = '{"username":"admin","password":{"toString":1}}';
+      const headers = { "content-type": "application/json" };
+      const statuses: number[] = [];
+      for (const path of ["/signin", "/signin", "/SIGNIN", "/sso", "/apiv2/server/info"]) {
+        for (const method of ["POST", "PUT"]) {
+          const { status } = await fetch(`http://127.0.0.1:18081${path}`, { method, headers, body });
+          statuses.push(status);
+          if (process.platform === "linux") {
+            const straight = fetch(`http://10.213.1.3:8081${path}`, { method, headers, body });
+            await expect(straight, "past the login proxy").rejects.toThrow("fetch failed");
+          }
+        }
+      }
+      expect(new Set(statuses)).toEqual(new Set([401]));
+      const { commander: login } = await deployment.deployedSet();
+      const withLogin = { method: "POST", headers: { ...headers, ...loginHeaders(login!) }, body };
+      expect((await fetch("http://127.0.0.1:18081/signin", withLogin)).status).toBe(200);
+      const { RestartCount, State } = await deployment.onDocker.container("commander").inspect();
+      expect([RestartCount, State.Running]).toEqual([0, true]);
+    });
+
+    test("a Commander that does not run is a warning of the verification, and no failure", async () => {
+      const commander = deployment.onDocker.container("commander");
+      await commander.stop();
+      try {
+        const report = await verify(targetOf(await deployment.deployedSet()), { deadline: 1000 });
+        expect(report.passed, describeReport(report)).toBe(true);
+        expect(warningsOf(report).map(({ name }) => name)).toEqual(["Commander shows the master's data to its user"]);
+      } finally {
+        await commander.start();
+      }
+      // The next verification is without a warning as soon as Commander is back.
+      expect(warningsOf(await verify(targetOf(await deployment.deployedSet())))).toEqual([]);
     });
   });
 
@@ -206,9 +260,9 @@ describeWithDocker("a default set, brought up from nothing", () => {
   });
 
   test("its passwords are nowhere to be read, neither plain nor in base64 or hexadecimal", async () => {
-    const { password, gateway, commander } = await deployment.deployedSet();
+    const { password, gateway, metrics, commander } = await deployment.deployedSet();
     const places = await hidingPlaces(deployment);
-    for (const secret of [password, gateway?.password ?? "", commander?.password ?? ""]) {
+    for (const secret of [password, gateway?.password ?? "", metrics?.password ?? "", commander?.password ?? ""]) {
       const visible = {
         plain: `-a ${secret}`,
         whole: base64(secret),
@@ -226,6 +280,10 @@ describeWithDocker("a default set, brought up from nothing", () => {
     expect(exitCode, output).toBe(0);
     expect(await deployment.onDocker.everything()).toEqual([]);
   });
+
+  async function metrics(): Promise<Metrics> {
+    return (await deployment.outputs())["metrics"] as Metrics;
+  }
 
   interface Application {
     readonly sentinels: readonly Endpoint[];
@@ -266,8 +324,8 @@ async function withClient(client: Redis, use: (client: Redis) => Promise<void>):
   }
 }
 
-async function fetchText(url: string): Promise<string> {
-  const response = await fetch(url);
+async function fetchText(url: string, login: Login): Promise<string> {
+  const response = await fetch(url, { headers: loginHeaders(login) });
   expect(response.status).toBe(200);
   return response.text();
 }

@@ -226,6 +226,10 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
       const monitor = JSON.parse(await deployment.ask("get", "podmonitor", "exporter", "--output=json"));
       expect(monitor.metadata.labels).toMatchObject({ release: "prometheus" });
       expect(monitor.spec.podMetricsEndpoints).toHaveLength(3);
+      const { username, password } = monitor.spec.podMetricsEndpoints[0].basicAuth;
+      const login = JSON.parse(await deployment.ask("get", "secret", username.name, "--output=json"));
+      expect(atob(login.data[username.key])).toBe("prometheus");
+      expect(atob(login.data[password.key])).toMatch(/^[\w-]{32}$/);
     });
   });
 

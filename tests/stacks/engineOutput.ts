@@ -21,7 +21,7 @@ export function checkNames(output: string, mark: "✓" | "✗"): readonly string
 
 /** The checks of a set with all its parts, as `checkNames` gives them, whatever host it runs on. */
 export const checksOfWholeSet: readonly string[] = [
-  "Commander refuses a wrong login and serves a right one",
+  "Commander shows the master's data to its user",
   "a client finds the master through the Sentinels and writes",
   "a write on the master reaches every replica",
   "every Sentinel answers",
@@ -32,6 +32,7 @@ export const checksOfWholeSet: readonly string[] = [
   "every metrics target is up",
   "every replica follows the master and is in sync",
   "exactly one master",
+  "exporter and Commander are reached with the right login only, and the exporter for the set's own metrics only",
   "memory and persistence are as planned",
   "no node answers without the password",
   "the master has the replicas it needs to take writes",

@@ -74,7 +74,8 @@ export const networkRules: readonly Rule[] = [
               path: "docker.publishAddress",
               got: publishAddress,
               expected: "127.0.0.1, or one address of a private network",
-              advice: "whoever reaches the machine reaches Redis, and only its password stands in the way",
+              advice:
+                "everybody who reaches the machine reaches Redis and the login proxy, and only passwords protect them",
             },
           ],
   },

@@ -3,6 +3,7 @@ import { UnchangeableError, unchangeable } from "../../../changes/unchangeable.t
 import { nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
 import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
+import type { Topology } from "../../../topology/topology.ts";
 
 describe("on Kubernetes a set that runs keeps", () => {
   test("its namespace, who made that, and its addresses; all that differs is named at once", () => {
@@ -44,18 +45,34 @@ describe("on Docker", () => {
       path,
       expected.split(": ")[1],
     ]);
-    // One container gives its ports up together.
+    // One container gives its ports up together: a gateway does, and the login proxy.
     expect(refused).toEqual([
       ["docker.ports.sentinel", "sentinel-1 would get 26379 of sentinel-0, sentinel-2 would get 26380 of sentinel-1"],
-      ["docker.ports.exporter", "exporter would get 8081 of commander"],
-      ["docker.ports.commander", "commander would get 9121 of exporter"],
+    ]);
+  });
+
+  test("the login proxy gets the ports of exporter and Commander, which publish them in a set of an earlier version", () => {
+    const planned = plan(validateSettings(onDocker({}))).topology;
+    const { loginProxy: _, exporter, commander, ...rest } = planned;
+    const { access: metrics, ...earlierExporter } = exporter!;
+    const { access: page, ...earlierCommander } = commander!;
+    const earlier = {
+      ...rest,
+      exporter: { ...earlierExporter, published: metrics.published },
+      commander: { ...earlierCommander, published: page.published },
+    } as unknown as Topology;
+    const present = new Set(nodesOf(earlier).map(({ name }) => name));
+    expect(unchangeable(earlier, planned, present)).toEqual([]);
+    const withoutExporter = plan(validateSettings({ ...onDocker({ commander: 9121 }), exporter: { enabled: false } }));
+    expect(unchangeable(earlier, withoutExporter.topology, present)).toMatchObject([
+      { path: "docker.ports.commander", expected: expect.stringMatching(/login-proxy would get 9121 of exporter$/) },
     ]);
   });
 
   test("the port of a node that leaves is not free yet", () => {
     const without = { ...onDocker({ commander: 6381 }), replicas: 1 };
     expect(problems(onDocker({}), without)).toMatchObject([
-      { path: "docker.ports.commander", expected: /commander would get 6381 of redis-2$/ },
+      { path: "docker.ports.commander", expected: expect.stringMatching(/login-proxy would get 6381 of redis-2$/) },
     ]);
   });
 

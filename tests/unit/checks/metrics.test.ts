@@ -15,11 +15,16 @@ afterEach(() => {
   asked.length = 0;
 });
 
+const login = `Basic ${Buffer.from("prometheus:login-of-prometheus").toString("base64")}`;
+
 const up: FakeAnswer = { body: 'redis_exporter_last_scrape_error{err=""} 0\nredis_up 1\n' };
 
 /** Checks against an exporter that answers so for each target. */
 async function check(answer: (target: string) => FakeAnswer): Promise<string | undefined> {
-  exporter = await fakeHttp(({ url }) => {
+  exporter = await fakeHttp(({ url, headers }) => {
+    if (headers.authorization !== login) {
+      return { status: 401, body: "401 Unauthorized" };
+    }
     const target = url.searchParams.get("target") ?? "";
     asked.push(`${url.pathname} ${target}`);
     return answer(target);
@@ -28,12 +33,16 @@ async function check(answer: (target: string) => FakeAnswer): Promise<string | u
 }
 
 async function checkAt(endpoint: Endpoint): Promise<string | undefined> {
-  const node = { name: "exporter", endpoint, published: endpoint, size: { cpus: 1, memory: 1, disk: 1 } };
-  const target = verificationTarget({ ...plannedSet(), exporter: node }, { password });
+  const inside = { host: "192.0.2.1", port: 9121 };
+  const access = { endpoint, published: endpoint };
+  const size = { cpus: 1, memory: 1, disk: 1 };
+  const node = { name: "exporter", endpoint: inside, published: inside, size, access, user: "prometheus" };
+  const secrets = { password, exporterPassword: "login-of-prometheus" };
+  const target = verificationTarget({ ...plannedSet(), exporter: node }, secrets);
   return metricsUp.start(new RunningSet(target, new Route("inside")))?.();
 }
 
-test("every data node and every Sentinel is scraped, by its address inside the network", async () => {
+test("every data node and every Sentinel is scraped through the login proxy, by its address inside the network", async () => {
   await expect(check(() => up)).resolves.toBe("6 of 6");
   expect(asked.toSorted()).toEqual([
     "/scrape redis://10.41.0.10:6379",
@@ -52,7 +61,7 @@ test("a target that is down fails with the exporter's reason, though the exporte
       {
         problem: "exporter cannot scrape sentinel-1: dial redis: unknown network redis",
         lookAt: expect.stringMatching(
-          /^curl 'http:\/\/127\.0\.0\.1:\d+\/scrape\?target=redis%3A%2F%2F10\.41\.0\.21%3A26379'$/,
+          /^curl -u prometheus 'http:\/\/127\.0\.0\.1:\d+\/scrape\?target=redis%3A%2F%2F10\.41\.0\.21%3A26379'$/,
         ),
       },
     ],

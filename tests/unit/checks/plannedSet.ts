@@ -65,6 +65,7 @@ export function plannedSet(places: Places = usualPlaces): Topology {
     gateways: [],
     exporter: undefined,
     commander: undefined,
+    loginProxy: undefined,
     client: { db: 2, poolSize: 10, minIdle: 5, maxConnections: 50 },
   };
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { describeReport, VerificationError, type VerificationReport } from "../../../checks/report.ts";
+import {
+  describeReport,
+  isPassed,
+  VerificationError,
+  type VerificationReport,
+  warningsOf,
+} from "../../../checks/report.ts";
 
 const good: VerificationReport = {
   passed: true,
@@ -23,13 +29,19 @@ const bad: VerificationReport = {
     { state: "passed", name: "the set is reachable", saw: "through the published ports", milliseconds: 4 },
     {
       state: "failed",
+      severity: "error",
       name: "exactly one master",
       findings: [
         { problem: "no node is the master: redis-0 and redis-1 are all replicas", lookAt: "the log of redis-0" },
       ],
       milliseconds: 60_012,
     },
-    { state: "not run", name: "a write on the master reaches every replica", because: "exactly one master" },
+    {
+      state: "not run",
+      severity: "error",
+      name: "a write on the master reaches every replica",
+      because: "exactly one master",
+    },
   ],
   milliseconds: 60_020,
 };
@@ -56,6 +68,39 @@ describe("a report as text", () => {
         "the set does not work as planned: 1 of 3 checks failed, 1 not run, after 60.0 s",
       ].join("\n"),
     );
+  });
+});
+
+describe("a set whose only trouble is a warning", () => {
+  const doubtful: VerificationReport = {
+    ...good,
+    checks: [
+      ...good.checks,
+      {
+        state: "failed",
+        severity: "warning",
+        name: "Commander shows the master's data to its user",
+        findings: [{ problem: "commander does not answer the login proxy", lookAt: "the log of commander" }],
+        milliseconds: 60_003,
+      },
+      { state: "not run", severity: "warning", name: "what needs Commander", because: "Commander shows" },
+    ],
+  };
+
+  test("works as planned, and shows the finding and where to look", () => {
+    expect(isPassed(doubtful.checks)).toBe(true);
+    expect(describeReport(doubtful).split("\n").slice(2)).toEqual([
+      "! Commander shows the master's data to its user (60.0 s)",
+      "    commander does not answer the login proxy",
+      "    look at: the log of commander",
+      "- what needs Commander: not run, because this failed: Commander shows",
+      "verified in 2.0 s: 4 checks, 2 with a warning, through the addresses inside the network",
+    ]);
+    expect(warningsOf(doubtful)).toEqual(doubtful.checks.slice(2));
+  });
+
+  test("does not work as planned once an error is beside it", () => {
+    expect(isPassed([...doubtful.checks, ...bad.checks])).toBe(false);
   });
 });
 

@@ -8,8 +8,16 @@ const commander = {
   published: { host: "127.0.0.1", port: 8081 },
   size: { cpus: 0.25, memory: 1, disk: 1 },
   user: "admin",
+  access: {
+    endpoint: { host: "10.41.0.9", port: 8081 },
+    published: { host: "127.0.0.1", port: 8081 },
+  },
   readOnly: false,
 };
+
+const exporter = { ...commander, name: "exporter", user: "prometheus" };
+
+const loginProxy = { ...commander.access, name: "login-proxy", size: commander.size };
 
 const gateway = {
   name: "gateway-0",
@@ -24,8 +32,13 @@ const gateway = {
 };
 
 test("a target is the plan's facts and the secrets to get in", () => {
-  const topology = { ...plannedSet(), gateways: [gateway], commander };
-  const secrets = { password, gatewayPassword: "login-to-statistics", commanderPassword: "login-of-admin" };
+  const topology = { ...plannedSet(), gateways: [gateway], exporter, commander, loginProxy };
+  const secrets = {
+    password,
+    gatewayPassword: "login-to-statistics",
+    exporterPassword: "login-of-prometheus",
+    commanderPassword: "login-of-admin",
+  };
   expect(verificationTarget(topology, secrets)).toEqual({
     masterName: "mymaster",
     dataNodes: topology.dataNodes,
@@ -33,7 +46,8 @@ test("a target is the plan's facts and the secrets to get in", () => {
     sentinelRules: topology.sentinelRules,
     redisRules: topology.redisRules,
     gateways: [{ ...gateway, password: "login-to-statistics" }],
-    exporter: undefined,
+    exporter: { ...exporter, password: "login-of-prometheus" },
+    loginProxy,
     commander: { ...commander, password: "login-of-admin" },
     db: 2,
     password,
@@ -59,5 +73,11 @@ test("a gateway whose password is not given cannot be verified", () => {
 test("a Commander whose password is not given cannot be verified", () => {
   expect(() => verificationTarget({ ...plannedSet(), commander }, { password })).toThrow(
     "the set has commander, so its verification needs commanderPassword",
+  );
+});
+
+test("an exporter whose password is not given cannot be verified", () => {
+  expect(() => verificationTarget({ ...plannedSet(), exporter }, { password })).toThrow(
+    "the set has exporter, so its verification needs exporterPassword",
   );
 });

@@ -10,8 +10,13 @@ const commander = {
   published: { host: "127.0.0.1", port: 8081 },
   size: { cpus: 0.25, memory: 64 * 1024 * 1024, disk: 0 },
   user: "admin",
+  access: { endpoint: { host: "10.41.0.9", port: 8081 }, published: { host: "127.0.0.1", port: 8081 } },
   readOnly: true,
 };
+
+const { readOnly: _, ...guarded } = commander;
+const exporter = { ...guarded, name: "exporter", user: "prometheus" };
+const loginProxy = { ...commander.access, name: "login-proxy", size: commander.size };
 
 const gateway = {
   name: "gateway-0",
@@ -38,7 +43,7 @@ describe("the outputs of a stack", () => {
       password,
       gateway: undefined,
       commander: undefined,
-      metricsUrl: undefined,
+      metrics: undefined,
     });
   });
 
@@ -46,11 +51,12 @@ describe("the outputs of a stack", () => {
     const monitors = { enabled: true, labels: { release: "prometheus" } };
     const settings = validateSettings({ target: "kubernetes", gateway: { enabled: false }, kubernetes: { monitors } });
     const topology = { ...plan(settings).topology, commander: undefined };
-    expect(parseDeployedSet("prod", throughJson({ topology, password })).topology).toStrictEqual(topology);
+    const metrics = { url: "http://10.96.0.137:9121/metrics", user: "prometheus", password: "login-of-prometheus" };
+    expect(parseDeployedSet("prod", throughJson({ topology, password, metrics })).topology).toStrictEqual(topology);
   });
 
-  test("give back how to get into gateways and Commander, and where the metrics are", () => {
-    const topology = { ...plannedSet(), gateways: [gateway], commander };
+  test("give back how to get into gateways, Commander and the metrics", () => {
+    const topology = { ...plannedSet(), gateways: [gateway], exporter, commander, loginProxy };
     const statistics = { statisticsUrl: "http://127.0.0.1:8404/", metricsUrl: "http://127.0.0.1:8404/metrics" };
     const access = {
       gateways: [{ name: "gateway-0", ...statistics }],
@@ -58,14 +64,15 @@ describe("the outputs of a stack", () => {
       password: "login-to-statistics",
     };
     const login = { url: "http://127.0.0.1:8081", user: "admin", password: "login-of-admin" };
-    const metrics = { url: "http://127.0.0.1:9121/metrics", targets: [] };
+    const scraping = { url: "http://127.0.0.1:9121/metrics", user: "prometheus", password: "login-of-prometheus" };
+    const metrics = { ...scraping, targets: [] };
     const outputs = { topology, password, gateway: access, commander: login, metrics };
     expect(parseDeployedSet("dev", throughJson(outputs))).toStrictEqual({
       topology,
       password,
       gateway: access,
       commander: login,
-      metricsUrl: "http://127.0.0.1:9121/metrics",
+      metrics: scraping,
     });
   });
 
@@ -102,6 +109,13 @@ describe("the outputs of a stack", () => {
   test("with a Commander in the plan and no login for it are refused", () => {
     const outputs = throughJson({ topology: { ...plannedSet(), commander }, password });
     expect(failureOf(() => parseDeployedSet("dev", outputs))).toMatchObject({ paths: ["commander"] });
+  });
+
+  test("with an exporter in the plan and no login for it, as an earlier version wrote them, are refused", () => {
+    const topology = { ...plannedSet(), exporter, loginProxy };
+    const metrics = { url: "http://127.0.0.1:9121/metrics" };
+    const failure = failureOf(() => parseDeployedSet("dev", throughJson({ topology, password, metrics })));
+    expect(failure).toMatchObject({ paths: ["metrics.user", "metrics.password"] });
   });
 });
 

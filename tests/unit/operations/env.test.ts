@@ -9,7 +9,7 @@ import { password, plannedSet } from "../checks/plannedSet.ts";
 
 vi.mock("../../../operations/deployedSet.ts", () => ({ readDeployedSet: vi.fn() }));
 
-const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metricsUrl: undefined };
+const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metrics: undefined };
 
 describe("npm run env", () => {
   test("as dotenv prints every variable on a line", () => {

@@ -43,7 +43,7 @@ function common() {
         },
       ),
     }),
-    gateway: someOf({ enabled: fc.boolean(), count: fc.integer({ min: 1, max: 6 }) }),
+    gateway: someOf({ enabled: fc.boolean(), count: fc.integer({ min: 1, max: 5 }) }),
     exporter: someOf({ enabled: fc.boolean() }),
     commander: someOf({ enabled: fc.boolean(), user: fc.stringMatching(/^[a-z]{1,8}$/), readOnly: fc.boolean() }),
     client: someOf({

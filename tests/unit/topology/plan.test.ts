@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
 import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
 import type { NodePlan, Topology } from "../../../topology/topology.ts";
@@ -15,8 +16,13 @@ describe("the default set", () => {
       "sentinel-1 at 10.63.79.253:26379, published 127.0.0.1:26380",
       "sentinel-2 at 10.63.79.252:26379, published 127.0.0.1:26381",
       "gateway-0 at 10.63.79.4:6379, published 127.0.0.1:6479",
-      "exporter at 10.63.79.2:9121, published 127.0.0.1:9121",
-      "commander at 10.63.79.3:8081, published 127.0.0.1:8081",
+      "exporter at 10.63.79.2:9121, published 10.63.79.2:9121",
+      "commander at 10.63.79.3:8081, published 10.63.79.3:8081",
+      "login-proxy at 10.63.79.9:9121, published 127.0.0.1:9121",
+    ]);
+    expect([topology.exporter, topology.commander].map((part) => part?.access)).toEqual([
+      { endpoint: { host: "10.63.79.9", port: 9121 }, published: { host: "127.0.0.1", port: 9121 } },
+      { endpoint: { host: "10.63.79.9", port: 8081 }, published: { host: "127.0.0.1", port: 8081 } },
     ]);
   });
 
@@ -81,30 +87,43 @@ test("every setting of the network and the ports reaches the plan", () => {
       "sentinel-1 at 192.168.40.61:26379, published 192.168.1.5:7101",
       "sentinel-2 at 192.168.40.60:26379, published 192.168.1.5:7102",
       "gateway-0 at 192.168.40.4:6379, published 192.168.1.5:7400",
-      "exporter at 192.168.40.2:9121, published 192.168.1.5:7200",
-      "commander at 192.168.40.3:8081, published 192.168.1.5:7300",
+      "exporter at 192.168.40.2:9121, published 192.168.40.2:9121",
+      "commander at 192.168.40.3:8081, published 192.168.40.3:8081",
+      "login-proxy at 192.168.40.9:9121, published 192.168.1.5:7200",
     ],
   });
+  expect(topology.commander?.access.published).toEqual({ host: "192.168.1.5", port: 7300 });
 });
 
 test("what is not enabled is not planned", () => {
   const absent = { enabled: false };
-  const { gateways, exporter, commander } = planned({ gateway: absent, exporter: absent, commander: absent });
-  expect({ gateways, exporter, commander }).toEqual({ gateways: [], exporter: undefined, commander: undefined });
+  const settings = { gateway: absent, exporter: absent, commander: absent };
+  const { gateways, exporter, commander, loginProxy } = planned(settings);
+  expect({ gateways, exporter, commander, loginProxy }).toEqual({
+    gateways: [],
+    exporter: undefined,
+    commander: undefined,
+    loginProxy: undefined,
+  });
+});
+
+test("the login proxy is planned for Redis Commander alone as well, at its port", () => {
+  const { loginProxy } = planned({ exporter: { enabled: false } });
+  expect(loginProxy?.endpoint).toEqual({ host: "10.63.79.9", port: 8081 });
 });
 
 test("each gateway has one address, with a port for writes, one for reads and one for statistics", () => {
-  const { gateways } = planned({ gateway: { count: 6, user: "operator" } });
-  expect(gateways).toHaveLength(6);
+  const { gateways } = planned({ gateway: { count: 5, user: "operator" } });
+  expect(gateways).toHaveLength(5);
   expect(gateways.at(-1)).toEqual({
-    name: "gateway-5",
-    connections: 531,
-    endpoint: { host: "10.63.79.9", port: 6379 },
-    published: { host: "127.0.0.1", port: 6484 },
+    name: "gateway-4",
+    connections: 639,
+    endpoint: { host: "10.63.79.8", port: 6379 },
+    published: { host: "127.0.0.1", port: 6483 },
     size: { cpus: 0.5, memory: 128 * 1024 ** 2, disk: 0 },
-    ordinal: 5,
-    reads: { endpoint: { host: "10.63.79.9", port: 6380 }, published: { host: "127.0.0.1", port: 6584 } },
-    statistics: { endpoint: { host: "10.63.79.9", port: 8404 }, published: { host: "127.0.0.1", port: 8409 } },
+    ordinal: 4,
+    reads: { endpoint: { host: "10.63.79.8", port: 6380 }, published: { host: "127.0.0.1", port: 6583 } },
+    statistics: { endpoint: { host: "10.63.79.8", port: 8404 }, published: { host: "127.0.0.1", port: 8408 } },
     user: "operator",
   });
 });
@@ -141,10 +160,6 @@ function planned(input: SettingsInput): Topology {
   return plan(validateSettings(input)).topology;
 }
 
-function nodesOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology): readonly NodePlan[] {
-  return [...dataNodes, ...sentinels, ...gateways, ...[exporter, commander].filter((node) => node !== undefined)];
-}
-
 function inWords({ name, endpoint, published }: NodePlan): string {
   return `${name} at ${endpoint.host}:${endpoint.port}, published ${published.host}:${published.port}`;
 }
@@ -162,6 +177,7 @@ describe("a set on Kubernetes", () => {
       "gateway-0 at 10.100.7.4:6379, published 10.100.7.4:6379",
       "exporter at 10.100.7.2:9121, published 10.100.7.2:9121",
       "commander at 10.100.7.3:8081, published 10.100.7.3:8081",
+      "login-proxy at 10.100.7.9:9121, published 10.100.7.9:9121",
     ]);
   });
 
@@ -198,20 +214,30 @@ describe("a set on Kubernetes", () => {
             { name: "redis-replicas", port: 6379, target: 6380 },
           ],
         },
-        { name: "exporter", members: ["exporter"], mayBeDown: 1, openTo: "monitoring", services: [] },
+        { name: "exporter", members: ["exporter"], mayBeDown: 1, openTo: "nobody", services: [] },
         { name: "commander", members: ["commander"], mayBeDown: 1, openTo: "nobody", services: [] },
+        {
+          name: "login-proxy",
+          members: ["login-proxy"],
+          mayBeDown: 1,
+          openTo: "monitoring",
+          openPorts: [9121],
+          services: [],
+        },
       ],
     });
   });
 
-  test("with monitors has every node scraped through the exporter, and every gateway", () => {
+  test("with monitors has every node scraped through the login proxy, with a login, and every gateway", () => {
     const monitors = { enabled: true, labels: { release: "prometheus" } };
     const kubernetes = { serviceSubnet: "10.100.7.0/27", monitors };
     const { host } = planned({ target: "kubernetes", replicas: 1, sentinels: { count: 1 }, kubernetes });
     expect(host).toMatchObject({
       monitors: [
         {
-          row: "exporter",
+          name: "exporter",
+          row: "login-proxy",
+          loginSecret: "exporter-login",
           port: 9121,
           path: "/scrape",
           labels: { release: "prometheus" },
@@ -221,7 +247,14 @@ describe("a set on Kubernetes", () => {
             { name: "sentinel-0", target: "redis://10.100.7.30:26379" },
           ],
         },
-        { row: "gateway", port: 8404, path: "/metrics", labels: { release: "prometheus" }, targets: [] },
+        {
+          name: "gateway",
+          row: "gateway",
+          port: 8404,
+          path: "/metrics",
+          labels: { release: "prometheus" },
+          targets: [],
+        },
       ],
     });
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { capacity } from "../../../topology/capacity.ts";
+import { guardedParts, nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
 import { parseSettings, type Settings, type SettingsInput, validateSettings } from "../../../topology/settings.ts";
 import type { NodePlan, Topology } from "../../../topology/topology.ts";
@@ -96,18 +97,18 @@ function validateIfPossible(input: SettingsInput): Settings | undefined {
 }
 
 function expectSound(topology: Topology, settings: Settings): void {
-  const { dataNodes, sentinels, gateways, exporter, commander, host, redisRules, sentinelRules, client } = topology;
-  const nodes: readonly NodePlan[] = [
-    ...dataNodes,
-    ...sentinels,
-    ...gateways,
-    ...[exporter, commander].filter((node) => node !== undefined),
-  ];
+  const { dataNodes, sentinels, gateways, loginProxy, host, redisRules, sentinelRules, client } = topology;
+  const nodes = nodesOf(topology);
   expect(dataNodes).toHaveLength(settings.replicas + 1);
   expectDistinct(nodes.map((node) => node.name));
   const subnet = host.target === "docker" ? host.subnet : host.serviceSubnet;
   expectDistinct([...(host.target === "docker" ? [host.gateway] : []), ...nodes.map((node) => node.endpoint.host)]);
-  const listeners = [...nodes, ...gateways.flatMap(({ reads, statistics }) => [reads, statistics])];
+  const listeners = [
+    // Its ports are those that lead to the parts behind it.
+    ...nodes.filter((node) => node !== loginProxy),
+    ...guardedParts(topology).map(({ access }) => access),
+    ...gateways.flatMap(({ reads, statistics }) => [reads, statistics]),
+  ];
   expectDistinct(listeners.map(({ published }) => `${published.host}:${published.port}`));
   expectDistinct(sentinels.map((sentinel) => sentinel.id));
   for (const node of nodes) {

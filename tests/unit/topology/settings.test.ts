@@ -91,7 +91,7 @@ describe("the configuration of a stack", () => {
           path: "size",
           got: "medium",
           expected:
-            "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter or commander",
+            "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy",
         },
       ]),
     );

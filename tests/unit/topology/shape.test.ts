@@ -12,7 +12,7 @@ describe("a value of the wrong shape is refused with its path, itself and what i
     "the directive's arguments as in redis.conf, or a list of them where one has a space or a quote, without control characters";
   const labels = "an object of label names and their values, such as release: prometheus";
   const sizes =
-    "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter or commander";
+    "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
 
   test.each<[input: object, path: string, got: string, expected: string]>([
     [{ replicas: -1 }, "replicas", "-1", "a whole number from 0 to 30"],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
 import { parseSettings, validateSettings } from "../../../topology/settings.ts";
 import type { NodeSize, Topology } from "../../../topology/topology.ts";
@@ -23,6 +24,7 @@ describe.each([
       "gateway-0": "0.5 CPU, 64 MB, 0 GB",
       exporter: "0.5 CPU, 64 MB, 0 GB",
       commander: "1 CPU, 192 MB, 0 GB",
+      "login-proxy": "0.25 CPU, 48 MB, 0 GB",
     },
     maxmemory: 115,
     readOnly: false,
@@ -44,6 +46,7 @@ describe.each([
       "gateway-1": "0.5 CPU, 128 MB, 0 GB",
       exporter: "0.5 CPU, 128 MB, 0 GB",
       commander: "0.5 CPU, 256 MB, 0 GB",
+      "login-proxy": "0.5 CPU, 48 MB, 0 GB",
     },
     maxmemory: 1060,
     readOnly: false,
@@ -65,6 +68,7 @@ describe.each([
       "gateway-1": "1 CPU, 256 MB, 0 GB",
       exporter: "0.5 CPU, 128 MB, 0 GB",
       commander: "1 CPU, 256 MB, 0 GB",
+      "login-proxy": "0.5 CPU, 48 MB, 0 GB",
     },
     maxmemory: 2140,
     readOnly: true,
@@ -100,10 +104,6 @@ test("the stack dev leaves two thirds of 4 GB to the machine", () => {
   expect(memory).toBeLessThan((4 / 3) * 1024 ** 3);
 });
 
-function nodesOf({ dataNodes, sentinels, gateways, exporter, commander }: Topology) {
-  return [...dataNodes, ...sentinels, ...gateways, ...[exporter, commander].filter((node) => node !== undefined)];
-}
-
 function sizesOf(topology: Topology): Readonly<Record<string, string>> {
   const inWords = ({ cpus, memory, disk }: NodeSize) => `${cpus} CPU, ${memory / 1024 ** 2} MB, ${disk / 1024 ** 3} GB`;
   return Object.fromEntries(nodesOf(topology).map((node) => [node.name, inWords(node.size)]));
@@ -121,5 +121,6 @@ function withoutSizes(topology: Topology) {
     gateways: topology.gateways.map(withoutSize).map(({ connections, ...gateway }) => gateway),
     exporter: topology.exporter && withoutSize(topology.exporter),
     commander: topology.commander && withoutSize(topology.commander),
+    loginProxy: topology.loginProxy && withoutSize(topology.loginProxy),
   };
 }

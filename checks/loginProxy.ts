@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { formatEndpoint } from "../topology/endpoint.ts";
+import { metricsTargets } from "../topology/metricsTargets.ts";
+import { guardedParts } from "../topology/nodes.ts";
+import type { NodePlan } from "../topology/topology.ts";
+import { type Check, CheckFailure, list, logOf } from "./check.ts";
+import { type Login, loginHeaders, request } from "./http.ts";
+import type { RunningSet } from "./runningSet.ts";
+import type { VerificationTarget } from "./target.ts";
+
+type Exporter = NonNullable<VerificationTarget["exporter"]>;
+
+/**
+ * The login proxy lets nothing through to the exporter and Commander without the right login, and to the exporter no
+ * request that would show keys or reach another target. What the parts answer themselves is for their own checks.
+ */
+export const loginsRequired: Check = {
+  name: "exporter and Commander are reached with the right login only, and the exporter for the set's own metrics only",
+  needs: [],
+  start: (set) => {
+    const { exporter, loginProxy } = set.target;
+    if (loginProxy === undefined) {
+      return undefined;
+    }
+    const parts = guardedParts(set.target);
+    return async () => {
+      await set.askEach(parts, (part) => refusesStrangers(set, { ...loginProxy, ...part.access }, part.user));
+      if (exporter !== undefined) {
+        await refusesOtherQuestions(set, { ...loginProxy, ...exporter.access }, exporter);
+      }
+      return `no login and a wrong one refused for ${list(parts.map(({ name }) => name))}`;
+    };
+  },
+};
+
+async function refusesStrangers(set: RunningSet, page: NodePlan, user: string): Promise<void> {
+  const ask = (path: string, login?: Login) => statusOf(set, page, path, login);
+  expectStatus(page, `${page.endpoint.port}/ without a login`, 401, await ask("/"));
+  expectStatus(page, `${page.endpoint.port}/signin without a login`, 401, await ask("/signin"));
+  const wrong = { user, password: randomUUID() };
+  expectStatus(page, `${page.endpoint.port}/ with a wrong login`, 401, await ask("/", wrong));
+}
+
+/** With the right login: a target that is not of the set, and the two parameters that show keys. */
+async function refusesOtherQuestions(set: RunningSet, page: NodePlan, exporter: Exporter): Promise<void> {
+  const own = metricsTargets(set.target)[0]?.target ?? "";
+  for (const query of ["target=redis://192.0.2.1:6379", `target=${own}&check-keys=*`, `target=${own}&count-keys=*`]) {
+    const path = `/scrape?${query}`;
+    expectStatus(page, `${page.endpoint.port}${path}`, 403, await statusOf(set, page, path, exporter));
+  }
+}
+
+async function statusOf(set: RunningSet, page: NodePlan, path: string, login?: Login): Promise<number> {
+  const url = new URL(path, `http://${formatEndpoint(set.route.endpoint(page))}`);
+  return (await request(page, url, login === undefined ? {} : { headers: loginHeaders(login) })).status;
+}
+
+function expectStatus(page: NodePlan, question: string, expected: number, actual: number): void {
+  if (actual !== expected) {
+    const problem = `${page.name} answers :${question} with HTTP ${actual}; ${expected} is expected`;
+    // A proxy that is refusing this address for a while (429), or has another set's answer, is asked again.
+    throw new CheckFailure([{ problem, lookAt: logOf(page), lasting: actual === 200 }]);
+  }
+}

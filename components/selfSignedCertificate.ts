@@ -1,0 +1,52 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+
+/** Tags of the Distinguished Encoding Rules (ITU-T X.690). */
+const TAG = { integer: 0x02, bits: 0x03, oid: 0x06, text: 0x0c, sequence: 0x30, set: 0x31, utc: 0x17, time: 0x18 };
+
+/** 1.3.101.112, Ed25519 (RFC 8410). */
+const ED25519 = der(TAG.sequence, der(TAG.oid, Buffer.from([0x2b, 0x65, 0x70])));
+
+/** 2.5.4.3, commonName. */
+const COMMON_NAME = der(TAG.oid, Buffer.from([0x55, 0x04, 0x03]));
+
+/**
+ * A new Ed25519 key and a certificate that it signs itself, as PEM. The certificate is its own certificate authority: two
+ * programs that both have it, and trust nothing else, recognise each other in mutual TLS. It has no names of hosts, so it
+ * is of no use where a client compares those.
+ *
+ * It does not expire (the date that RFC 5280, 4.1.2.5, gives for that): it stands for a shared secret, and is replaced
+ * when that is.
+ */
+export function selfSignedCertificate(name: string): string {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const who = der(TAG.sequence, der(TAG.set, der(TAG.sequence, COMMON_NAME, der(TAG.text, Buffer.from(name)))));
+  const since = der(TAG.utc, Buffer.from("000101000000Z"));
+  const forever = der(TAG.time, Buffer.from("99991231235959Z"));
+  // Without extensions it is of version 1, which is the default and not written.
+  const content = der(
+    TAG.sequence,
+    der(TAG.integer, Buffer.from([1])),
+    ED25519,
+    who,
+    der(TAG.sequence, since, forever),
+    who,
+    publicKey.export({ type: "spki", format: "der" }),
+  );
+  const signature = der(TAG.bits, Buffer.from([0]), sign(null, content, privateKey));
+  const certificate = der(TAG.sequence, content, ED25519, signature).toString("base64");
+  const lines = certificate.match(/.{1,64}/g) ?? [];
+  return [
+    "-----BEGIN CERTIFICATE-----",
+    ...lines,
+    "-----END CERTIFICATE-----",
+    privateKey.export({ type: "pkcs8", format: "pem" }),
+  ].join("\n");
+}
+
+/** Tag, length and content; a length of 128 or more is preceded by the number of its bytes. */
+function der(tag: number, ...contents: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(contents);
+  const { length } = content;
+  const prefix = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...prefix]), content]);
+}
