@@ -1,4 +1,4 @@
-import { isOf, type StatedResource } from "./stated.ts";
+import { isOf, type StatedResource, statedTarget } from "./stated.ts";
 
 /** An object that an update made and was killed before it noted it in the state. It carries the state's identity. */
 export interface Leftover {
@@ -25,14 +25,17 @@ export interface Claims {
  * @param environment in which Docker is found
  */
 export async function claimsOf(resources: readonly StatedResource[], environment: NodeJS.ProcessEnv): Promise<Claims> {
-  const { claimsOnDocker } = await import("./docker/claims.ts");
-  const { claimsOnKubernetes, isPlannedOnKubernetes } = await import("./kubernetes/claims.ts");
-  const onKubernetes = isPlannedOnKubernetes(resources) || resources.some((each) => isOf("kubernetes", each));
-  const onDocker = !isPlannedOnKubernetes(resources) || resources.some((each) => isOf("docker", each));
-  const found = [
-    ...(onDocker ? [await claimsOnDocker(resources, environment)] : []),
-    ...(onKubernetes ? [await claimsOnKubernetes(resources)] : []),
-  ];
+  const isOn = (host: "docker" | "kubernetes") =>
+    statedTarget(resources) === host || resources.some((each) => isOf(host, each));
+  const found: Claims[] = [];
+  if (isOn("docker")) {
+    const { claimsOnDocker } = await import("./docker/claims.ts");
+    found.push(await claimsOnDocker(resources, environment));
+  }
+  if (isOn("kubernetes")) {
+    const { claimsOnKubernetes } = await import("./kubernetes/claims.ts");
+    found.push(await claimsOnKubernetes(resources));
+  }
   return {
     refusals: found.flatMap(({ refusals }) => refusals),
     leftovers: found.flatMap(({ leftovers }) => leftovers),

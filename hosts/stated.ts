@@ -45,6 +45,13 @@ export function statedIdentity(resources: readonly StatedResource[]): string | u
   return typeof identity === "string" ? identity : undefined;
 }
 
+/** The target of the plan that the state notes; undefined before it notes one, and so before anything is made. */
+export function statedTarget(resources: readonly StatedResource[]): string | undefined {
+  return noted.safeParse(stashed(resources, "-deployment")).data?.topology.host.target;
+}
+
+const noted = z.object({ topology: z.object({ host: z.object({ target: z.string() }) }) });
+
 /** Whether a resource is of a provider, or is that provider. */
 export function isOf(provider: "docker" | "kubernetes", { type }: StatedResource): boolean {
   return type.startsWith(`${provider}:`) || type === `pulumi:providers:${provider}`;

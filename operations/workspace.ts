@@ -7,7 +7,7 @@ import { createStack, stackExists } from "../toolchain/stack.ts";
 import { lendStackFile } from "../toolchain/stackFile.ts";
 import { exitCodes, OperationError } from "./command.ts";
 import { stackPlatform } from "./stackPlatform.ts";
-import { readState, statedPlatforms } from "./stackState.ts";
+import { readStateText, statedPlatforms } from "./stateText.ts";
 
 /** The folder of Pulumi.yaml. */
 export const projectRoot = join(import.meta.dirname, "..");
@@ -42,7 +42,7 @@ async function platformsOf(stack: string): Promise<readonly Platform[]> {
   // A backend elsewhere is asked by `pulumi`, which has to be there first.
   const asked =
     backend.folder === undefined ? { ...backend, environment: await prepareEngine(process.env, []) } : backend;
-  const stated = statedPlatforms(await readState(projectRoot, asked, stack));
+  const stated = statedPlatforms(await readStateText(projectRoot, asked, stack));
   return [...new Set([await stackPlatform(projectRoot, stack), ...stated])];
 }
 

@@ -5,8 +5,6 @@ import { answeringEngine } from "./engine.ts";
 import { labels } from "./labels.ts";
 import { type DockerObject, objectsWith, ownershipOf } from "./ownership.ts";
 
-const nothing: Claims = { refusals: [], leftovers: [], unreachable: undefined };
-
 /**
  * What a state may remove on the Docker engine that it was made on.
  *
@@ -20,9 +18,6 @@ export async function claimsOnDocker(
   environment: NodeJS.ProcessEnv,
 ): Promise<Claims> {
   const identity = statedIdentity(resources) ?? "";
-  if (identity === "" && !resources.some((each) => isOf("docker", each))) {
-    return nothing;
-  }
   const address = providerInput("docker", resources, "host") ?? environment["DOCKER_HOST"];
   const engine = await answeringEngine(address, providerInput("docker", resources, "certPath"));
   const marked = await objectsWith(engine, labels.owner);

@@ -22,11 +22,6 @@ const plannedOnKubernetes = z.object({
 
 type Planned = z.infer<typeof plannedOnKubernetes>["topology"];
 
-/** Whether the plan that the state notes is for Kubernetes. */
-export function isPlannedOnKubernetes(resources: readonly StatedResource[]): boolean {
-  return planOf(resources) !== undefined;
-}
-
 /** What a state may remove on the cluster of the kubeconfig. */
 export async function claimsOnKubernetes(resources: readonly StatedResource[]): Promise<Claims> {
   try {

@@ -14,7 +14,7 @@ const LONGEST = 60_000;
 test("`manifests` ends by itself, whether there was something to write or the stack is on Docker", async () => {
   const folder = join(temporaryFolder(), "review");
   const written = await manifests("--stack", "staging", "--folder", folder);
-  expect(written).toEqual({ code: 0, output: expect.stringContaining("wrote 43 objects to ") });
+  expect(written).toEqual({ code: 0, output: expect.stringContaining("wrote 47 objects to ") });
   expect(written.output).toContain("left out: Secret redis-ha-commander-commander-secrets, with the keys ");
   expect(await manifests("--stack", "dev", "--folder", folder)).toEqual({
     code: 1,

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stashed, statedIdentity } from "../../../hosts/stated.ts";
-import { readState, statedPlatforms } from "../../../operations/stackState.ts";
+import { readState } from "../../../operations/stackState.ts";
+import { readStateText, statedPlatforms } from "../../../operations/stateText.ts";
 import { temporaryFolder } from "../toolchain/temporaryFolder.ts";
 
 const volume = resource("docker:index/volume:Volume", "redis-ha-master-redis-0-data");
@@ -26,31 +27,40 @@ describe("the platforms that a state still has resources on", () => {
     ],
     ["that of a provider alone", { resources: [resource("pulumi:providers:docker", "default")] }, ["docker"]],
   ])("are %s", async (_case, latest, platforms) => {
-    const state = await stateOf(
-      latest === undefined ? undefined : JSON.stringify({ version: 3, checkpoint: { latest } }),
-    );
-    expect(statedPlatforms(state)).toEqual(platforms);
-  });
-
-  test("are none for half a file, which Pulumi itself refuses", async () => {
-    expect(await stateOf('{"version":3,"checkpoint":')).toEqual([]);
+    const backend = await backendWith(latest === undefined ? undefined : checkpoint(latest));
+    const text = await readStateText(backend.project, backend, "dev");
+    expect(statedPlatforms(text)).toEqual(platforms);
+    expect(statedPlatforms(text && JSON.stringify(JSON.parse(text), undefined, 4))).toEqual(platforms);
   });
 });
 
 test("the identity of a state is read without decrypting anything, and is missing in a state of an earlier version", async () => {
-  const latest = { resources: [identity, volume] };
-  const state = await stateOf(JSON.stringify({ version: 3, checkpoint: { latest } }));
+  const backend = await backendWith(checkpoint({ resources: [identity, volume] }));
+  const state = await readState(backend.project, backend, "dev");
   expect(statedIdentity(state)).toBe("0123456789abcdef");
   expect(stashed(state, "-cluster")).toBeUndefined();
   expect(statedIdentity([])).toBeUndefined();
+});
+
+test.each([
+  ["of a stack that was never brought up", undefined],
+  ["of a stack that was taken down", checkpoint({ manifest: {} })],
+  ["half a file, which Pulumi itself refuses", '{"version":3,"checkpoint":'],
+])("a state has no resources when it is %s", async (_case, file) => {
+  const backend = await backendWith(file);
+  expect(await readState(backend.project, backend, "dev")).toEqual([]);
 });
 
 function resource(type: string, name: string) {
   return { type, urn: `urn:pulumi:dev::redis-ha::parent$${type}::${name}` };
 }
 
-/** Of the stack dev in a clone whose folder for the state has this file. */
-async function stateOf(file: string | undefined) {
+function checkpoint(latest: unknown): string {
+  return JSON.stringify({ version: 3, checkpoint: { latest } });
+}
+
+/** That of a clone whose state of the stack dev is this file. */
+async function backendWith(file: string | undefined) {
   const project = temporaryFolder();
   await writeFile(join(project, "Pulumi.yaml"), "name: redis-ha\n");
   const folder = join(project, ".state");
@@ -59,5 +69,5 @@ async function stateOf(file: string | undefined) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file);
   }
-  return readState(project, { folder, environment: {} }, "dev");
+  return { project, folder, environment: {} };
 }
