@@ -54,7 +54,7 @@ describe.skipIf(noCluster).each(["staging", "prod"])(`the manifests of the stack
     const workloads = Object.entries(files).filter(([file]) => /^(statefulset|deployment)-/.test(file));
     const pods = workloads.map(([, text]) => dump(podOf(text))).join("---\n");
     const taken = await tryToApply(await fileOf("pods", pods));
-    expect(taken.trim().split("\n")).toHaveLength(10);
+    expect(taken.trim().split("\n")).toHaveLength(11);
   });
 
   test("would not have a pod let in that may gain privileges", async () => {
