@@ -26,7 +26,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(checkNames(output, "✓")).toEqual(checksOfWholeSet);
-    expect(output).toMatch(/verified in [\d.]+ m?s: 16 checks, through /);
+    expect(output).toMatch(/verified in [\d.]+ m?s: 17 checks, through /);
     expect(output).not.toMatch(stackTrace);
     const [summary = ""] = resources(output);
     expect(resources(output), output).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);

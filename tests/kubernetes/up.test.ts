@@ -124,7 +124,7 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     const { password, gateway, commander } = await deployment.deployedSet();
     const kinds = "pods,services,configmaps,statefulsets,deployments,replicasets,events,persistentvolumeclaims";
     const pods = (await deployment.ask("get", "pods", "--output=name")).trim().split("\n");
-    expect(pods).toHaveLength(10);
+    expect(pods).toHaveLength(11);
     const ofPods: Record<string, string>[] = await Promise.all(
       pods.map(async (pod) => ({
         [`logs of ${pod}`]: await deployment.ask("logs", pod, "--tail=-1"),

@@ -34,6 +34,7 @@ export const checksOfWholeSet: readonly string[] = [
   "exactly one master",
   "exporter and Commander are reached with the right login only, and the exporter for the set's own metrics only",
   "memory and persistence are as planned",
+  "no Sentinel is in TILT",
   "no node answers without the password",
   "the master has the replicas it needs to take writes",
   "the set is reachable",
