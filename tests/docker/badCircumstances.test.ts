@@ -152,7 +152,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
   async function expectToConverge(): Promise<void> {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
-    expect(checkNames(output, "✓")).toHaveLength(11);
+    expect(checkNames(output, "✓")).toHaveLength(12);
     await expectNothingToDo();
   }
 

@@ -53,7 +53,7 @@ describeWithDocker(
       await deployment.configure({ ...set, client: { poolSize: 11 } });
       const { exitCode, output } = await deployment.up();
       expect(exitCode, output).toBe(0);
-      expect(checkNames(output, "✓")).toHaveLength(11);
+      expect(checkNames(output, "✓")).toHaveLength(12);
       // The plan that the state notes, and the fingerprint of what was verified.
       expect(resources(output), output).toEqual(["~ 2 updated", expect.stringMatching(nothingChanged)]);
     }

@@ -60,7 +60,7 @@ describeWithDocker("a deployment that is killed with everything it has started",
 
     test("all of these times: the last one completes the set", async () => {
       const output = await expectToConverge();
-      expect(checkNames(output, "✓")).toHaveLength(11);
+      expect(checkNames(output, "✓")).toHaveLength(12);
       deployed = await deployment.deployedSet();
       await asApplication((client) => client.set("kept", "whatever happens"));
     });

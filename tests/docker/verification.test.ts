@@ -57,7 +57,7 @@ describeWithDocker("a set with a replica that is not as planned", () => {
   async function expectUpdateToFail(): Promise<void> {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).not.toBe(0);
-    expect(output).toMatch(/the set does not work as planned: 1 of 11 checks failed, after \d+ ms/);
+    expect(output).toMatch(/the set does not work as planned: 1 of 12 checks failed, after \d+ ms/);
     expect(checkNames(output, "✗")).toEqual(["memory and persistence are as planned"]);
     expect(output).toContain(`redis-1 runs with maxmemory ${byHand}; the plan says ${planned}`);
     expect(output).toMatch(/look at: redis-cli -h \S+ -p \d+ .*CONFIG GET maxmemory/);

@@ -28,7 +28,7 @@ export class ChangedSet {
     console.log(`up in ${Math.round(performance.now() - start)} ms`);
     expect(exitCode, output).toBe(0);
     expect(output).not.toMatch(stackTrace);
-    expect(checkNames(output, "✓")).toHaveLength(11);
+    expect(checkNames(output, "✓")).toHaveLength(12);
     this.#deployed = await this.#stack.deployedSet();
     return { exitCode, output };
   }
