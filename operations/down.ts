@@ -41,8 +41,8 @@ answers beforehand, and is needed where there is no terminal.
 });
 
 /**
- * Where a cluster does not answer, Pulumi would begin with what needs none, and stop there. It removes by name, whoever
- * made the object.
+ * Checks who made the objects before anything is removed, because Pulumi removes an object by its name. Checks also that
+ * the cluster answers: Pulumi would otherwise remove what needs no cluster first, and then stop.
  *
  * @throws OperationError
  */

@@ -33,7 +33,7 @@ export const effects = {
   dataNodesAndGateways:
     "replaces the data nodes one after another, the master last, and the gateways that lead more or fewer clients then; the volumes stay",
   sentinels: "replaces the Sentinels one after another; the volumes stay",
-  gateway: "adds, replaces or removes gateways, one after another; their clients connect anew",
+  gateway: "adds, replaces or removes gateways, one after another; their clients reconnect",
   exporter: "adds, replaces or removes the exporter",
   commander: "adds, replaces or removes Redis Commander",
   loginProxy: "replaces the login proxy",

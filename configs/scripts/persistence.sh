@@ -35,9 +35,9 @@ take_over_snapshot() {
   fi
 }
 
-# The mirror image: Redis without an append-only file reads the snapshot alone, which lacks what came after it, or is not
-# there at all: a server with an append-only file writes none as it ends. So a server that nobody else can reach reads the
-# file, and writes the snapshot.
+# The reverse: Redis without an append-only file reads only the snapshot. The snapshot lacks later writes, or does not
+# exist, since a server with an append-only file writes none when it stops. So a server that only this script can reach
+# reads the file and writes the snapshot.
 #
 # A snapshot that is younger than the file may still lack writes: it has what was there when Redis began to write it. So
 # its age counts only where the state does not say that the file was in use.

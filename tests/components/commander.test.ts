@@ -56,7 +56,7 @@ describe("Commander with a configured login", () => {
     });
   });
 
-  test("asks the Sentinels for the master, and nobody for a login of its own", async () => {
+  test("asks the Sentinels for the master, and asks for no login of its own", async () => {
     expect(configurationOf(await declareCommander({ loginPassword }))).toEqual({
       noSave: true,
       noLogData: true,

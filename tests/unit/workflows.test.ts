@@ -66,7 +66,7 @@ describe("the GitHub workflows", () => {
     expect(up?.jobs["prod"]).toMatchObject({ needs: "staging", environment: "prod" });
   });
 
-  test("give the right to write to nobody but the preview, for its comment on the pull request", () => {
+  test("give write permission only to the preview, for its comment on the pull request", () => {
     expect(workflows.map(({ permissions }) => permissions)).toEqual(workflows.map(() => ({ contents: "read" })));
     const wider = jobs.flatMap(({ name, job }) => (job.permissions === undefined ? [] : [[name, job.permissions]]));
     expect(wider).toEqual([[".github/workflows/preview.yml: preview", { contents: "read", "pull-requests": "write" }]]);

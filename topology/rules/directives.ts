@@ -122,8 +122,7 @@ const forms: Readonly<Record<DirectiveKind, { readonly pattern: RegExp; readonly
   other: undefined,
 };
 
-const containerAccess =
-  "whoever has the password can then reach files and memory of the containers, and run code there";
+const containerAccess = "anyone with the password can then read the containers' files and memory, and run code in them";
 
 /** What opens the containers to applications, unless it is `no`; each with what follows. */
 const openingDirectives: ReadonlyMap<string, string> = new Map([

@@ -110,7 +110,7 @@ describe("nothing is taken from a cache that another user could have filled:", (
     );
   });
 
-  test("in a folder with the sticky bit nobody else can replace it, so that it is used", async () => {
+  test("in a folder with the sticky bit no other user can replace it, so it is used", async () => {
     const XDG_CACHE_HOME = filledCache();
     chmodSync(XDG_CACHE_HOME, 0o1777);
     expect(await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).toEqual({
