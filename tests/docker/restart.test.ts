@@ -88,7 +88,7 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await deployment.onDocker.container("redis-2").remove({ force: true });
     const { exitCode, output } = await deployment.up("--refresh");
     expect(exitCode, output).toBe(0);
-    expect(resources(output), output).toEqual(["+ 1 created", "~ 1 updated", expect.stringMatching(/\d+ unchanged$/)]);
+    expect(resources(output), output).toEqual(["+ 1 created", "~ 2 updated", expect.stringMatching(/\d+ unchanged$/)]);
     await expectToWork();
     await expectNothingToDo();
   });
