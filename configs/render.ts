@@ -118,7 +118,7 @@ const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
     "release-clients.sh",
     "talk-closely.sh",
   ],
-  sentinel: [],
+  sentinel: ["agree-on-master.sh"],
 };
 
 function nodeFiles(

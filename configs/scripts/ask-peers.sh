@@ -109,7 +109,7 @@ planned_priority() {
 #
 #   redis <address> <port> <role> <offset> <keys> <replicas> <address and port of its master>
 #   sentinel <epoch> <address and port of the master> <replicas> <flags> <milliseconds since the master answered it>
-#                                                                  only from a Sentinel that has met a master
+#     <address> <port>                                             only from a Sentinel that has met a master
 #   refused <address> <port>                                       it does not take this node's password
 #
 # Nobody waits for the one in $unasked, an address and a port, nor for those of the kind in $unasked_kind.
@@ -155,7 +155,8 @@ ask_sentinel() {
       if (host !~ /^[0-9A-Fa-f.:]+$/ || port !~ /^[0-9]+$/ || !("config-epoch" in value)) exit
       # One that has met no master, no replica and no failover repeats only what it was started with.
       if (value["runid"] == "" && value["config-epoch"] == 0 && value["num-slaves"] == 0) exit
-      print "sentinel", value["config-epoch"], host, port, value["num-slaves"], value["flags"], value["last-ok-ping-reply"]
+      print "sentinel", value["config-epoch"], host, port, value["num-slaves"], value["flags"], value["last-ok-ping-reply"],
+        peer
     }'
 }
 

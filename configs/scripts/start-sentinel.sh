@@ -209,6 +209,7 @@ run_sentinel() {
   # Twice in the background, so that they are no children of the Sentinel, which would wonder at their end.
   (set_periods &)
   (end_spinning &)
+  (sh "$configuration/agree-on-master.sh" "$$" &)
   exec redis-sentinel "$state_file" \
     --include "$configuration/sentinel.conf" \
     --include "$secrets/sentinel-authentication.conf"

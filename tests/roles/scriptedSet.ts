@@ -30,6 +30,8 @@ export interface ScriptedSetOptions {
   readonly redis?: Partial<RedisRules>;
   /** Milliseconds. @default DOWN_AFTER */
   readonly downAfter?: number;
+  /** Milliseconds. @default 3000 */
+  readonly failoverTimeout?: number;
 }
 
 /** What became of a script that was run to its end. */
@@ -205,10 +207,7 @@ export class ScriptedSet {
 
   /** A Sentinel's view of the master, field by field. */
   async view(sentinel: SentinelPlan): Promise<Record<string, string>> {
-    const fields = (await this.call(sentinel, "SENTINEL", "MASTER", this.topology.masterName)) as string[];
-    return Object.fromEntries(
-      fields.flatMap((key, index) => (index % 2 === 0 ? [[key, fields[index + 1] ?? ""]] : [])),
-    );
+    return fieldsOf((await this.call(sentinel, "SENTINEL", "MASTER", this.topology.masterName)) as string[]);
   }
 
   /** Waits until one data node is the master and all others are in sync with it; returns the master. */
@@ -241,6 +240,33 @@ export class ScriptedSet {
       );
     });
     return master;
+  }
+
+  /**
+   * Waits until the set is well, no Sentinel is busy with a failover, and each knows that every replica may be promoted;
+   * returns the master. The one that has led a failover still moves replicas for a while after all name the new master.
+   */
+  async settled(): Promise<DataNodePlan> {
+    const master = await this.well();
+    await this.prioritiesAre(() => 100);
+    await eventually(async () => {
+      const views = await Promise.all(this.topology.sentinels.map((sentinel) => this.view(sentinel)));
+      expect(views.map(({ flags }) => flags)).toEqual(views.map(() => "master"));
+    });
+    return master;
+  }
+
+  /** Waits until every Sentinel knows the priority that every replica has. */
+  async prioritiesAre(expected: (node: DataNodePlan) => number): Promise<void> {
+    await eventually(async () => {
+      for (const sentinel of this.topology.sentinels) {
+        const replies = (await this.call(sentinel, "SENTINEL", "REPLICAS", this.topology.masterName)) as string[][];
+        for (const replica of replies.map(fieldsOf)) {
+          const node = this.topology.dataNodes.find(({ endpoint }) => String(endpoint.port) === replica["port"]);
+          expect(replica["slave-priority"]).toBe(String(expected(node as DataNodePlan)));
+        }
+      }
+    });
   }
 
   /** Kills the master and waits until all Sentinels name the same other one, which is returned. */
@@ -362,7 +388,7 @@ export function eventually<Value>(condition: () => Promise<Value> | Value, timeo
 
 function topologyOf(
   firstPort: number,
-  { dataNodes = 3, sentinels = 3, redis = {}, downAfter = DOWN_AFTER }: ScriptedSetOptions,
+  { dataNodes = 3, sentinels = 3, redis = {}, downAfter = DOWN_AFTER, failoverTimeout = 3000 }: ScriptedSetOptions,
 ): Topology {
   const places = (first: number) => (ordinal: number) => ({
     endpoint: { host: ADDRESS, port: first + ordinal },
@@ -373,7 +399,7 @@ function topologyOf(
     ...set,
     dataNodes: set.dataNodes.slice(0, dataNodes),
     sentinels: set.sentinels.slice(0, sentinels),
-    sentinelRules: { quorum: 2, downAfter, failoverTimeout: 3000, parallelSyncs: 1 },
+    sentinelRules: { quorum: 2, downAfter, failoverTimeout, parallelSyncs: 1 },
     redisRules: {
       ...set.redisRules,
       minReplicasToWrite: 0,
@@ -381,6 +407,11 @@ function topologyOf(
       directives: { bind: [ADDRESS, "127.0.0.1"], ...redis.directives },
     },
   };
+}
+
+/** A reply in which each key is followed by its value. */
+function fieldsOf(reply: readonly string[]): Record<string, string> {
+  return Object.fromEntries(reply.flatMap((key, index) => (index % 2 === 0 ? [[key, reply[index + 1] ?? ""]] : [])));
 }
 
 function isDataNode(node: NodePlan): node is DataNodePlan {

@@ -203,7 +203,9 @@ describe("what a node runs by", () => {
     ]);
     const watch = sentinelFiles(topology, sentinel);
     expect(Object.keys(watch.files)).toEqual(
-      ["sentinel.conf", "peers", "ask-peers.sh", "start-sentinel.sh", "probe-sentinel.sh"].map(inConfiguration),
+      ["sentinel.conf", "peers", "ask-peers.sh", "start-sentinel.sh", "probe-sentinel.sh", "agree-on-master.sh"].map(
+        inConfiguration,
+      ),
     );
     expect([watch.command, watch.probe]).toEqual([
       ["sh", "/etc/redis-ha/start-sentinel.sh"],

@@ -1,0 +1,77 @@
+#!/bin/sh
+# shellcheck disable=SC3043 # dash and busybox know local
+#
+# Has this Sentinel name the master that the other Sentinels name, where no message of theirs would ever correct it.
+#
+# A Sentinel that has a failover from A to B behind it still moves the other replicas to B. When B dies in that time,
+# another Sentinel promotes A. The first one takes the epoch of that failover, and leaves the address alone: A still is
+# the master of its own failover (sentinelProcessHelloMessage in sentinel.c). When that ends it names B, in the newest
+# epoch, and the Sentinels accept a correction only from a newer one. Two of three would then have to agree on
+# everything, and clients that ask the first one are sent to a replica.
+#
+# $1: the process id of redis-sentinel
+set -u
+
+# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
+. "${0%/*}/ask-peers.sh"
+read_peers "${0%/*}"
+
+# Seconds between two looks. A disagreement that is seen twice does not end by itself.
+period=5
+
+# Only the Sentinels decide who the master is.
+unasked_kind=redis
+sentinel=$1
+seen=
+
+main() {
+  until has_ended "$sentinel"; do
+    look
+    sleep "$period"
+  done
+}
+
+look() {
+  local before="$seen" own epoch named witness
+  seen=
+  # shellcheck disable=SC2086 # an address and a port
+  own=$(ask_sentinel $self)
+  is_in_doubt || return 0
+  ask_peers
+  named=$(named_master)
+  epoch=$(echo "$own" | cut -d ' ' -f 2)
+  witness=$(find_witness)
+  [ -n "$witness" ] && ! is_failing_over || return 0
+  seen="$own_master $named $epoch"
+  [ "$seen" != "$before" ] || name_master
+}
+
+# Whether this Sentinel takes its master for down, as it also does when that is a replica.
+is_in_doubt() {
+  case $own in
+    *failover_in_progress*) return 1 ;;
+    *s_down*) own_master=$(echo "$own" | cut -d ' ' -f 3,4) ;;
+    *) return 1 ;;
+  esac
+}
+
+# Another Sentinel that names the master $named in the same epoch as this one names another: its address and port.
+find_witness() {
+  [ -z "$named" ] || [ "$named" = "$own_master" ] ||
+    echo "$answers" | awk -v named="$named" -v epoch="$epoch" '
+      $1 == "sentinel" && $2 == epoch && $3 " " $4 == named { print $8, $9; exit }'
+}
+
+# As a message of the witness that has a newer epoch. This Sentinel tells the others of that epoch.
+name_master() {
+  local id newer=$((epoch + 1))
+  id=$(awk -v witness="$witness" '$1 == "sentinel" && $2 " " $3 == witness { print $4 }' "$configuration/peers")
+  if echo "PUBLISH __sentinel__:hello \
+${witness% *},${witness#* },$id,$newer,$master_name,${named% *},${named#* },$newer" |
+    talk 127.0.0.1 "$port" 1 | grep -q '^1$'; then
+    say "names the master ${named% *} port ${named#* } from now on, as the other Sentinels do, and not \
+${own_master% *} port ${own_master#* }"
+  fi
+}
+
+main
