@@ -1,6 +1,6 @@
 import { clientLimits } from "../topology/clientLimits.ts";
 import type { DataNodePlan, RedisRules } from "../topology/topology.ts";
-import { type Check, type Finding, failOn } from "./check.ts";
+import { type Check, type Finding, failOn, list } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
 import { infoFields, pairFields } from "./replies.ts";
 import type { RunningSet } from "./runningSet.ts";
@@ -16,9 +16,18 @@ export const settingsApplied: Check = {
       ...(await persistenceFaults(set, node)),
     ]);
     failOn(findings.flat());
-    return `maxmemory ${redisRules.maxmemory} ${redisRules.maxmemoryPolicy}, ${persistence(redisRules)}`;
+    const kept = (await set.askEach(dataNodes, (node) => keptFiles(set, node))).flat();
+    const files = kept.length === 0 ? "" : `; ${list(kept)}`;
+    return `maxmemory ${redisRules.maxmemory} ${redisRules.maxmemoryPolicy}, ${persistence(redisRules)}${files}`;
   },
 };
+
+/** Files that the node could not load and had kept aside when it started; its start script writes that there. */
+async function keptFiles(set: RunningSet, node: DataNodePlan): Promise<readonly string[]> {
+  const reply = await set.call(node, "CONFIG", "GET", "proc-title-template");
+  const kibibytes = / keeps-damaged-files-kib=(\d+)$/.exec(pairFields(reply).get("proc-title-template") ?? "")?.[1];
+  return kibibytes === undefined ? [] : [`${node.name} keeps ${kibibytes} KiB of files that it could not load`];
+}
 
 /** Directive to the value that CONFIG GET gives when the plan is applied. */
 function plannedSettings(rules: RedisRules, node: DataNodePlan): Readonly<Record<string, string>> {

@@ -117,6 +117,7 @@ const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
     "persistence.sh",
     "release-clients.sh",
     "talk-closely.sh",
+    "unreadable-data.sh",
   ],
   sentinel: ["agree-on-master.sh"],
 };

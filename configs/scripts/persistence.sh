@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154 # one part of start-redis.sh, whose variables these are
+# shellcheck shell=sh disable=SC2034,SC2154 # one part of start-redis.sh, whose variables these are
 #
 # The files that a data node has its data in: a snapshot, or an append-only file. Which of them Redis reads is a setting,
 # and that may have changed since they were written.
@@ -48,19 +48,14 @@ take_over_log() {
     return
   fi
   say "writes the snapshot $snapshot out of the append-only file $log, which is not read any more from now on"
-  socket=$data/take-over.sock
-  rm -f "$socket"
-  redis-server --port 0 --unixsocket "$socket" --dir "$data" --appendonly yes --save '' > "$data/take-over.log" &
-  server=$!
-  trap 'kill "$server"; exit 143' TERM INT
-  until redis-cli -s "$socket" SAVE 2> /dev/null | grep -q '^OK$'; do
-    ! has_ended "$server" || refuse "cannot read $log: $(tail -n 1 "$data/take-over.log")"
-    sleep 0.1
-  done
-  redis-cli -s "$socket" SHUTDOWN NOSAVE
-  wait "$server"
-  trap 'exit 143' TERM INT
-  rm -f "$data/take-over.log"
+  # The node decides by its role what becomes of a file that does not load.
+  if ! load_alone yes; then
+    damaged=$log
+    note_damage
+    return
+  fi
+  redis-cli -s "$socket" SAVE 2> /dev/null | grep -q '^OK$' || refuse "cannot write $snapshot"
+  end_alone
 }
 
 # Whether there is an append-only file, and it was in use to the last or has been written to after the snapshot.
@@ -85,9 +80,11 @@ state_says() {
   grep -q -x -F "$1" "$state_file" 2> /dev/null
 }
 
-# Whether Redis will find data here when it starts.
+# Whether Redis will find data here when it starts, and load it as far as anybody knows.
 has_data() {
-  if [ "$appendonly" = yes ]; then
+  if [ -n "$unreadable" ]; then
+    return 1
+  elif [ "$appendonly" = yes ]; then
     [ -s "$manifest" ]
   else
     [ -s "$snapshot" ]

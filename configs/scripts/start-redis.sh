@@ -17,6 +17,8 @@ state_file=$data/state.conf
 
 # shellcheck source-path=SCRIPTDIR source=persistence.sh
 . "${0%/*}/persistence.sh"
+# shellcheck source-path=SCRIPTDIR source=unreadable-data.sh
+. "${0%/*}/unreadable-data.sh"
 
 # The last line that the script writes into the state. CONFIG REWRITE leaves comments where they are.
 mark='# redis-ha: the role of this node ends here; what follows was added by CONFIG REWRITE.'
@@ -36,7 +38,19 @@ recent_answers=
 main() {
   # What a handover left that was killed.
   rm -rf "$data/.hand-over"
-  take_over_data
+  find_known_damage
+  [ -n "$unreadable" ] || take_over_data
+  choose_role
+  run_redis
+  # Once: the second server has no files that could fail it.
+  if is_load_failure "$status" && [ -z "$unreadable" ] && find_damage; then
+    choose_role
+    run_redis
+  fi
+  exit "$status"
+}
+
+choose_role() {
   started=$(now)
   said=
   # The state too may have changed: it is how a person decides.
@@ -48,7 +62,7 @@ main() {
 redis-cli -p $port CONFIG SET min-replicas-to-write $min_replicas_to_write"
   write_state
   note_missing_data
-  run_redis
+  [ -z "$unreadable" ] || set_aside
 }
 
 # Whoever waits longer than ten seconds may wait for a person.
@@ -115,8 +129,8 @@ decide() {
     unconfirmed=yes
   elif others_hold_data && ! others_are_empty; then
     # As a master it would have its replicas throw their data away. Silent, it is replaced by one of them.
-    waited "$failover_patience" "a failover, since this node is the master and has lost its data" &&
-      refuse "it is the master, has lost its data, and no other node was promoted"
+    waited "$failover_patience" "a failover, since this node is the master and $(describe_loss)" &&
+      refuse "it is the master, $(describe_loss), and no other node was promoted"
   else
     lead "a majority of the Sentinels names this node, and nobody has data"
     unconfirmed=yes
@@ -199,17 +213,23 @@ the master with the data it has: echo '$mark' > $state_file"
     # They may have promoted a node that is as silent as they are.
     [ "$sentinel_count" -eq 0 ] || unconfirmed=yes
   else
-    refuse "it was the master, has lost its data, and no majority of the Sentinels answers"
+    refuse "it was the master, $(describe_loss), and no majority of the Sentinels answers"
   fi
 }
 
 lead() {
+  [ -z "$unreadable" ] || refuse_damage
   role=master
   master=
   reason=$1
 }
 
 follow() {
+  if [ -n "$unreadable" ] && ! leads_with_data "$1"; then
+    waited "$failover_patience" "${1% *} port ${1#* } to lead with its data loaded, since this node $(describe_loss)" &&
+      refuse "it $(describe_loss), and no other node leads with data. Start ${1% *} port ${1#* }"
+    return 1
+  fi
   role="replica of ${1% *} port ${1#* }"
   master=$1
   reason=$2
@@ -263,12 +283,14 @@ run_redis() {
   trap leave TERM INT
   barred=
   [ ! -e "$without_data" ] || [ "$sentinel_count" -eq 0 ] || barred=yes
+  kept=$(kept_damage)
   # What comes last wins. Redis may write it into the state, where it does not outlive the next start.
   redis-server "$state_file" \
     --include "$configuration/redis.conf" \
     --include "$secrets/redis-authentication.conf" \
     ${unconfirmed:+--min-replicas-to-write "$unmet"} \
-    ${barred:+--replica-priority 0} &
+    ${barred:+--replica-priority 0} \
+    ${kept:+--proc-title-template "{title} {listen-addr} {server-mode} keeps-damaged-files-kib=$kept"} &
   server=$!
   if [ -n "$unconfirmed" ]; then
     sh "$configuration/await-confirmation.sh" "$server" &
@@ -289,7 +311,7 @@ run_redis() {
     wait "$server"
     status=$?
   done
-  exit "$status"
+  trap 'exit 143' TERM INT
 }
 
 # shellcheck disable=SC2317 # by the trap

@@ -1,3 +1,5 @@
+import { chmod, chown, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { beforeAll, expect, test } from "vitest";
 import { describeReport } from "../../checks/report.ts";
@@ -52,6 +54,16 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     expect(await allRoles()).toEqual(roles);
   });
 
+  test("gets its data from the master where another user owns a node's files, and keeps those", async () => {
+    await giveFilesToRoot("redis-1");
+    await deployment.onDocker.container("redis-1").restart();
+    await expectToWork();
+    expect(await deployment.onDocker.logs("redis-1")).toMatch(
+      /its files do not load \(the user \d+ must not read \/data\/appendonlydir\/appendonly\.aof\.\S+\), and are kept as/,
+    );
+    await expectNothingToDo();
+  });
+
   const dataNodes = ["redis-0", "redis-1", "redis-2"];
   const sentinels = ["sentinel-0", "sentinel-1", "sentinel-2"];
 
@@ -92,6 +104,17 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await expectToWork();
     await expectNothingToDo();
   });
+
+  /** As a restore by hand does it. */
+  async function giveFilesToRoot(node: string): Promise<void> {
+    const volumes = await deployment.onDocker.volumes();
+    const { Mountpoint } = volumes.find(({ Name }) => Name.includes(node)) ?? { Mountpoint: "" };
+    const directory = join(Mountpoint, "appendonlydir");
+    for (const file of await readdir(directory)) {
+      await chown(join(directory, file), 0, 0);
+      await chmod(join(directory, file), 0o600);
+    }
+  }
 
   /** At once and without grace, as a power failure would. */
   async function killAll(): Promise<void> {

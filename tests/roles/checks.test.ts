@@ -263,6 +263,17 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
     });
   });
 
+  test("a node that keeps files that it could not load is named, with their size", async () => {
+    const usual = "{title} {listen-addr} {server-mode}";
+    await set.call(otherReplica, "CONFIG", "SET", "proc-title-template", `${usual} keeps-damaged-files-kib=12`);
+    const { checks } = await look();
+    await set.call(otherReplica, "CONFIG", "SET", "proc-title-template", usual);
+    expect(checks.find(({ name }) => name === check.settings)).toMatchObject({
+      state: "passed",
+      saw: expect.stringMatching(/; redis-2 keeps 12 KiB of files that it could not load$/),
+    });
+  });
+
   test("progress tells of every check once", async () => {
     const lines: string[] = [];
     const report = await look({ progress: (line) => lines.push(line) });

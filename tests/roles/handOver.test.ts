@@ -164,6 +164,7 @@ describe.concurrent("a planned switchover", () => {
     const [inTilt, other] = set.topology.sentinels as readonly [SentinelPlan, SentinelPlan];
     // From then on every turn of its own work is too late to it.
     await set.call(inTilt, "SENTINEL", "DEBUG", "tilt-trigger", "1");
+    await eventually(async () => expect(await set.call(inTilt, "INFO", "sentinel")).toContain("sentinel_tilt:1"));
     const { exitCode, output } = await set.handOver(master);
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
     expect(set.log(other)).toContain("+elected-leader");

@@ -195,6 +195,7 @@ describe("what a node runs by", () => {
         "persistence.sh",
         "release-clients.sh",
         "talk-closely.sh",
+        "unreadable-data.sh",
       ].map(inConfiguration),
     );
     expect([redis.command, redis.probe]).toEqual([
@@ -218,7 +219,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(14).fill("one"),
+      ...Array(15).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");

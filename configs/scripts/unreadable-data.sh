@@ -1,0 +1,175 @@
+# shellcheck shell=sh disable=SC2034,SC2154,SC3043 # one part of start-redis.sh, whose variables these are; dash and busybox know local
+#
+# Data files that Redis does not load. Only Redis knows whether it does, so nothing is checked before the server has
+# ended with an error: a check would take as long as the load itself.
+
+# Why the files do not load, in one line; empty as long as nothing is known against them.
+unreadable=
+# What does not load: the append-only file's directory, or the snapshot.
+damaged=
+
+# What an earlier start found out. A node that refuses is started again and again, and must not load gigabytes each time.
+finding=$data/.unreadable
+
+# Sets $unreadable and $damaged if the files cannot be loaded and that shows without loading them.
+find_known_damage() {
+  local file
+  if [ "$appendonly" = yes ]; then damaged=$log; else damaged=$snapshot; fi
+  for file in "$damaged" "$damaged"/*; do
+    if [ -e "$file" ] && [ ! -r "$file" ]; then
+      unreadable="the user $(id -u) must not read $file"
+      return
+    fi
+  done
+  if lost_manifest; then
+    unreadable="$manifest is missing or empty, and the files that it lists are there"
+  elif [ -e "$finding" ]; then
+    # The command that repairs a file, or a file from a backup, makes this untrue.
+    if [ "$(list_data_files)" = "$(tail -n +3 "$finding")" ]; then
+      { read -r damaged && read -r unreadable; } < "$finding"
+    else
+      rm -f "$finding"
+    fi
+  fi
+}
+
+# Sizes and times, for a comparison.
+list_data_files() {
+  ls -dlnc "$log" "$log"/* "$snapshot" 2> /dev/null
+}
+
+# Without its manifest Redis passes the append-only file over and starts empty. A snapshot beside it is older; only one
+# from a time without an append-only file takes its place (persistence.sh).
+lost_manifest() {
+  local base
+  [ "$appendonly" = yes ] && [ ! -s "$manifest" ] && ran_with_log || return 1
+  for base in "$log"/*.base.*; do
+    [ ! -s "$base" ] || return 0
+  done
+  return 1
+}
+
+# Whether a server may have ended because of its files: with an error, or by one of the signals ILL, ABRT, BUS, FPE and
+# SEGV. A crash that its files have no part in looks the same, and costs one more load before the next start.
+#
+# $1: its exit code
+is_load_failure() {
+  case $1 in
+    1 | 132 | 134 | 135 | 136 | 139) ;;
+    *) return 1 ;;
+  esac
+}
+
+# Finds out whether the server has ended because it could not load the files: has another one, which is out of reach for
+# everybody else, load them. Fails if that one can. Nothing but a failed start costs a second load.
+find_damage() {
+  if load_alone "$appendonly"; then
+    end_alone
+    return 1
+  fi
+  case $load_error in
+    '' | *'No space left'*) return 1 ;; # no fault of the files
+  esac
+  note_damage
+}
+
+note_damage() {
+  unreadable=$load_error
+  {
+    echo "$damaged"
+    echo "$unreadable"
+    list_data_files
+  } > "$finding"
+  return 0 # one of the files may well not be there
+}
+
+# Has a server load the data that nobody else can reach, on $socket. Fails with $load_error.
+#
+# $1: whether it reads the append-only file: yes or no
+load_alone() {
+  socket=$data/load-alone.sock
+  load_log=$data/load-alone.log
+  rm -f "$socket"
+  # What comes last wins.
+  redis-server "$configuration/redis.conf" --port 0 --unixsocket "$socket" --appendonly "$1" --save '' > "$load_log" &
+  server=$!
+  trap 'kill "$server"; exit 143' TERM INT
+  until redis-cli -s "$socket" PING 2> /dev/null | grep -q '^PONG$'; do
+    if has_ended "$server"; then
+      wait "$server"
+      load_error=$(describe_load_failure $?)
+      trap 'exit 143' TERM INT
+      rm -f "$load_log"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+# Prints nothing for a server that was ended from outside: it has found nothing out.
+#
+# $1: the exit code of the server
+describe_load_failure() {
+  local last_words
+  is_load_failure "$1" || return 0
+  last_words=$(sed -n 's/^[0-9]*:[A-Z] .* # \(..*\)$/\1/p' "$load_log" | tail -n 1)
+  if [ "$1" -ne 1 ]; then
+    echo "Redis crashes while it loads: exit code $1"
+  elif [ -n "$last_words" ]; then
+    echo "Redis says: $last_words"
+  fi
+}
+
+end_alone() {
+  redis-cli -s "$socket" SHUTDOWN NOSAVE
+  wait "$server"
+  trap 'exit 143' TERM INT
+  rm -f "$load_log"
+}
+
+# Whether a node is a master that has its data in memory. One that is still loading may turn out to be damaged too.
+#
+# $1: its address and port
+leads_with_data() {
+  # shellcheck disable=SC2086 # an address and a port
+  [ "$(printf 'PING\nROLE\n' | talk $1 "$patience_for_one" | sed -n '2,3p' | tr '\n' ' ')" = 'PONG master ' ] &&
+    { [ "$named" = "$1" ] || others_say_they_have_data; }
+}
+
+# A replica gets all data from its master, and needs no file of its own. What does not load is kept: somebody may want
+# to look at it. A snapshot beside it is older, and would be taken for the data at the next start.
+set_aside() {
+  # One generation: there is no room for more.
+  if ! rm -rf "$log.damaged" "$snapshot.damaged" ||
+    { [ -e "$log" ] && ! mv "$log" "$log.damaged"; } ||
+    { [ -e "$snapshot" ] && ! mv "$snapshot" "$snapshot.damaged"; }; then
+    refuse "its data files do not load ($unreadable), and they cannot be set aside in $data"
+  fi
+  rm -f "$finding"
+  say "starts without data, which it gets from its master: its files do not load ($unreadable), and are kept as $data/*.damaged"
+  unreadable=
+}
+
+# What has become of the data of a node that should lead.
+describe_loss() {
+  if [ -n "$unreadable" ]; then
+    echo "cannot load $damaged ($unreadable)"
+  else
+    echo "has lost its data"
+  fi
+}
+
+# A master would have its replicas throw their data away. So a person decides what is given up.
+refuse_damage() {
+  local repair=
+  case $unreadable in
+    *'redis-check-aof --fix'*) repair=" To cut off what does not load: redis-check-aof --fix $manifest." ;;
+  esac
+  refuse "it would be the master, and $(describe_loss).$repair To start it without this data: mv $damaged \
+$damaged.damaged"
+}
+
+# Kibibytes of files that were set aside, at any start; nothing if there are none.
+kept_damage() {
+  du -sk "$log.damaged" "$snapshot.damaged" 2> /dev/null | awk '{ sum += $1 } END { if (NR) print sum }'
+}
