@@ -116,6 +116,7 @@ const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
     "keep-following.sh",
     "persistence.sh",
     "release-clients.sh",
+    "replace-crashed.sh",
     "talk-closely.sh",
     "unreadable-data.sh",
   ],

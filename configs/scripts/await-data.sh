@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lets Sentinel promote a replica that was started without data as soon as it has its master's. Ends with that, or with
-# the server.
+# Lets Sentinel promote a replica as soon as it has data: its own when it has loaded it, else its master's. Ends with
+# that, or with the server.
 #
 # $1: the process id of redis-server
 set -u
@@ -10,9 +10,17 @@ set -u
 read_peers "${0%/*}"
 
 is_settled() {
+  if [ ! -e "$data/.without-data" ]; then
+    has_loaded && take "CONFIG SET replica-priority $(planned_priority "$self")"
+    return
+  fi
   has_masters_data && take "CONFIG SET replica-priority $(planned_priority "$self")" || return 1
   rm -f "$data/.without-data"
   say "may be promoted from now on: it has its master's data"
+}
+
+has_loaded() {
+  echo 'INFO persistence' | talk 127.0.0.1 "$port" 1 | grep -q '^loading:0'
 }
 
 # Also when the master is gone by now: a replica has an offset of 1 only until it has been in sync. A master is what a

@@ -63,7 +63,7 @@ choose_sentinel() {
 sentinel_view() {
   # shellcheck disable=SC2086 # an address and a port
   printf 'SENTINEL CKQUORUM %s\nSENTINEL MASTER %s\nINFO sentinel\n' "$master_name" "$master_name" |
-    talk $sentinel "$patience_for_one" | awk -v self="$self" '
+    talk $sentinel "$patience_for_one" | awk -v self="$self" -v ready="^${ready_flags:-master}\$" '
     NR == 2 && $1 != "OK" { exit }
     /^# Sentinel/ { in_info = 1 }
     in_info { if (/^sentinel_tilt:1/) tilt = 1; next }
@@ -75,7 +75,7 @@ sentinel_view() {
       if (value["ip"] " " value["port"] != self) exit
       if (value["flags"] ~ /failover_in_progress/) print "busy"
       else if (tilt) print "tilt"
-      else if (value["flags"] == "master") print "ready"
+      else if (value["flags"] ~ ready) print "ready"
     }'
 }
 

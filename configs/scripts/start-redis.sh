@@ -282,7 +282,8 @@ note_missing_data() {
 run_redis() {
   trap leave TERM INT
   barred=
-  [ ! -e "$without_data" ] || [ "$sentinel_count" -eq 0 ] || barred=yes
+  # Sentinel would also choose a replica that is still loading, which refuses, and the failover would have to time out.
+  [ -z "$master" ] || [ "$sentinel_count" -eq 0 ] || barred=yes
   kept=$(kept_damage)
   # What comes last wins. Redis may write it into the state, where it does not outlive the next start.
   redis-server "$state_file" \
@@ -312,6 +313,9 @@ run_redis() {
     status=$?
   done
   trap 'exit 143' TERM INT
+  # It ends with 0 when it was asked to.
+  [ "$status" -eq 0 ] || [ "$redis_count" -eq 1 ] || [ "$sentinel_count" -eq 0 ] ||
+    sh "$configuration/replace-crashed.sh"
 }
 
 # shellcheck disable=SC2317 # by the trap

@@ -19,11 +19,11 @@ const otherSentinels = ["sentinel-1", "sentinel-2"];
 
 const table: readonly Fault[] = [
   {
-    what: "the master's process dies, and Docker starts it again",
+    what: "the master's server process crashes, and Docker starts the node again",
     strike: (master) => faults.crash(master),
-    servedBy: "any node",
+    servedBy: "another node",
     limit: 10_000,
-    holds: { ...nothing, pause: 5000, well: 15_000 },
+    holds: { ...oneTurn, pause: 5000, well: 15_000 },
   },
   {
     what: "the master is killed",

@@ -66,7 +66,7 @@ const table: readonly FaultOnKubernetes[] = [
   {
     what: "the master's process dies, and the kubelet starts it again",
     strike: (master) => faults.crash(master),
-    servedBy: "any node",
+    servedBy: "another node",
     limit: 10_000,
     holds: { ...oneTurn, pause: 6000, well: 20_000, gatewayFollows: 1000 },
   },
@@ -106,7 +106,7 @@ const table: readonly FaultOnKubernetes[] = [
       await killMachine(deployment.cluster, "control");
       process.kill(server, "SIGKILL");
     },
-    servedBy: "any node",
+    servedBy: "another node",
     limit: 20_000,
     restore: () => startAgain(deployment.cluster, "control"),
     holds: { ...oneTurn, pause: 6000, well: 60_000, gatewayFollows: 1000 },

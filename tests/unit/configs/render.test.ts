@@ -114,6 +114,7 @@ describe("sentinel.conf", () => {
       ["sentinel", "announce-hostnames", "no"],
       ["sentinel", "deny-scripts-reconfig", "yes"],
       ["sentinel", "down-after-milliseconds", "mymaster", "60000"],
+      ["sentinel", "master-reboot-down-after-period", "mymaster", "60000"],
       ["sentinel", "failover-timeout", "mymaster", "60000"],
       ["sentinel", "parallel-syncs", "mymaster", "1"],
     ]);
@@ -194,6 +195,7 @@ describe("what a node runs by", () => {
         "keep-following.sh",
         "persistence.sh",
         "release-clients.sh",
+        "replace-crashed.sh",
         "talk-closely.sh",
         "unreadable-data.sh",
       ].map(inConfiguration),
@@ -219,7 +221,7 @@ describe("what a node runs by", () => {
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
     expect(Object.keys({ ...files, ...redisSecretFiles("secret", paths) }).map((path) => path.split("/")[1])).toEqual([
-      ...Array(15).fill("one"),
+      ...Array(16).fill("one"),
       ...Array(2).fill("two"),
     ]);
     expect(files["/one/peers"]).toContain("data /three\nsecrets /two\n");
