@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { imageFor } from "../../images/catalog.ts";
+import { until } from "../../toolchain/until.ts";
 import type { CommandResult, Configuration } from "../stacks/deployedStack.ts";
 import { nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
 import { noCluster } from "./cluster.ts";
@@ -177,6 +178,20 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
   });
 
   describe("of a set that is up", () => {
+    test("from another clone, whose state has not made the set, is refused, and its `down` removes nothing", async () => {
+      const before = await pods();
+      const clone = await KubernetesDeployment.create(set, "second");
+      onTestFinished(() => clone.dispose());
+      const output = outputOfFailure(await clone.up());
+      expect(output).toContain(
+        `kubernetes.namespace: got ${set.name}, which another state of the stack organization/redis-ha/${set.name} made, ` +
+          "expected a namespace that this state made, or none",
+      );
+      const down = await clone.operate("down", ["--yes"], {});
+      expect(down.exitCode, down.output).toBe(0);
+      expect(await pods()).toEqual(before);
+    });
+
     test("that would shrink a volume is refused with its size, and nothing restarts, whatever else changes", async () => {
       const before = await pods();
       expect(await fail({ ...withDisk("512MB"), redis: { timeout: "1h" } })).toContain(
@@ -231,6 +246,22 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
       expect(atob(login.data[username.key])).toBe("prometheus");
       expect(atob(login.data[password.key])).toMatch(/^[\w-]{32}$/);
     });
+  });
+
+  test("that is killed while its first pods are made leaves nothing that `down` does not remove", async () => {
+    const killed = await KubernetesDeployment.create(smallSet("ha-test-kube-killed"));
+    onTestFinished(() => killed.dispose());
+    const names = "--output=jsonpath={.items[*].metadata.name}";
+    const podsExist = until(async () => (await killed.ask("get", "pods", names)).includes("redis-0-0"), {
+      timeout: 60_000,
+      interval: 100,
+      failure: () => new Error("no pod redis-0-0 after a minute"),
+    });
+    expect(await killed.killedAt(killed.up(), podsExist)).toBe(true);
+    await killed.cancel();
+    const { exitCode, output } = await killed.operate("down", ["--yes"], {});
+    expect(exitCode, output).toBe(0);
+    expect(await killed.ask("get", "namespace", killed.namespace, "--ignore-not-found")).toBe("");
   });
 
   describe("fails half-way in Kubernetes' own words, about", () => {

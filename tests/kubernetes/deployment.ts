@@ -9,17 +9,26 @@ export class KubernetesDeployment extends DeployedStack {
   /** Named as the set. */
   readonly namespace: string;
 
-  private constructor(namespace: string, cluster: TestCluster, environment: NodeJS.ProcessEnv) {
-    super(namespace, { environment });
+  private readonly isClone: boolean;
+
+  private constructor(namespace: string, cluster: TestCluster, environment: NodeJS.ProcessEnv, clone?: string) {
+    super(namespace, { environment, clone });
     this.cluster = cluster;
     this.namespace = namespace;
+    this.isClone = clone !== undefined;
   }
 
-  /** @param configuration with the name of the set, which is that of the stack and of the namespace too */
-  static async create(configuration: Configuration & { readonly name: string }): Promise<KubernetesDeployment> {
+  /**
+   * @param configuration with the name of the set, which is that of the stack and of the namespace too
+   * @param clone names a second state of the same stack, as another clone has it. What it disposes of is not the set.
+   */
+  static async create(
+    configuration: Configuration & { readonly name: string },
+    clone?: string,
+  ): Promise<KubernetesDeployment> {
     const cluster = await testCluster();
     const environment = await prepareEngine({ ...process.env, KUBECONFIG: cluster.kubeconfig }, ["kubernetes"]);
-    const deployment = new KubernetesDeployment(configuration.name, cluster, environment);
+    const deployment = new KubernetesDeployment(configuration.name, cluster, environment, clone);
     await deployment.initialise(configuration);
     return deployment;
   }
@@ -30,6 +39,8 @@ export class KubernetesDeployment extends DeployedStack {
   }
 
   protected override async removeSet(): Promise<void> {
-    await kubectl(this.cluster, "delete", "namespace", this.namespace, "--ignore-not-found", "--timeout=120s");
+    if (!this.isClone) {
+      await kubectl(this.cluster, "delete", "namespace", this.namespace, "--ignore-not-found", "--timeout=120s");
+    }
   }
 }

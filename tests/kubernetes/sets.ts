@@ -7,6 +7,7 @@ const subnets = {
   "ha-test-kube-change": "10.101.0.160/27",
   "ha-test-kube-trouble": "10.101.0.192/27",
   "ha-test-kube-faults": "10.101.0.224/27",
+  "ha-test-kube-killed": "10.101.1.0/27",
 } as const;
 
 export type SetName = keyof typeof subnets;
