@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { describe, expect } from "vitest";
+import { recommendedClientOptions } from "../../checks/clientOptions.ts";
 import type { LedgerReport } from "../../ledger/audit.ts";
 import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
 import { Load } from "./load.ts";
@@ -169,6 +170,26 @@ describe.concurrent("a planned switchover", () => {
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
     expect(set.log(other)).toContain("+elected-leader");
     expect(set.log(inTilt)).not.toContain("requested FAILOVER");
+  });
+
+  test("has a blocking command of a client with the recommended options wait on at the new master", async ({
+    newSet,
+  }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const { sentinels, masterName } = set.topology;
+    const options = recommendedClientOptions({
+      sentinels: sentinels.map(({ endpoint }) => endpoint),
+      masterName,
+      password: set.password,
+    });
+    const client = new Redis({ ...options, socketTimeout: 60_000 });
+    client.on("error", () => undefined);
+    const popped = client.blpop("queue", 0).catch(String);
+    await eventually(async () => expect(await set.call(master, "INFO", "clients")).toContain("blocked_clients:1"));
+    await set.handOver(master);
+    await set.call(await set.well(), "RPUSH", "queue", "value");
+    expect(await popped).toEqual(["queue", "value"]);
+    client.disconnect();
   });
 
   test("does not begin where a replica in sync does not catch up, and writes go on", async ({ newSet }) => {
