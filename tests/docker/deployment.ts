@@ -16,6 +16,8 @@ export interface DeploymentOptions {
     /** The command that runs another one where the daemon's networks are, such as `nsenter --net=…`. */
     readonly entrance: readonly string[];
   };
+  /** The command that runs another one in some other place. @default the daemon's, or none: here */
+  readonly entrance?: readonly string[];
   /** Names a second state of the same stack, as another clone has it. What it disposes of is not the set. */
   readonly clone?: string;
 }
@@ -29,7 +31,7 @@ export class Deployment extends DeployedStack {
     super(stack, {
       program: options.program,
       environment,
-      entrance: options.daemon?.entrance,
+      entrance: options.entrance ?? options.daemon?.entrance,
       clone: options.clone,
     });
     this.isClone = options.clone !== undefined;

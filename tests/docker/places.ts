@@ -24,6 +24,22 @@ const places = {
   "ha-test-daemon": { subnet: "10.213.8.0/24", ports: { redis: 16439, sentinel: 17439 } },
   "ha-test-interruption": { subnet: "10.213.6.0/24", ports: { redis: 16429, sentinel: 17429 } },
   "ha-test-limits": { subnet: "10.213.41.0/24", ports: { redis: 16449, sentinel: 17449 } },
+  "ha-test-delays": {
+    subnet: "10.213.9.0/24",
+    ports: { redis: 16640, sentinel: 17640, writes: 16650, reads: 16660, statistics: 16670 },
+  },
+  "ha-test-little-cpu": {
+    subnet: "10.213.42.0/24",
+    ports: {
+      redis: 16700,
+      sentinel: 17700,
+      writes: 16710,
+      reads: 16720,
+      statistics: 16730,
+      exporter: 16740,
+      commander: 16750,
+    },
+  },
   "ha-test-faults": {
     subnet: "10.213.40.0/24",
     ports: { redis: 16600, sentinel: 17600, writes: 16610, reads: 16620, statistics: 16630 },

@@ -1,0 +1,75 @@
+import { beforeAll, expect, test } from "vitest";
+import { nothingChanged, resources } from "../stacks/engineOutput.ts";
+import { CpuQuota, quotasCanBeMade } from "./cpuQuota.ts";
+import { describeWithDocker } from "./daemon.ts";
+import { type Configuration, Deployment } from "./deployment.ts";
+import { defaultSet } from "./places.ts";
+
+const set = defaultSet("ha-test-little-cpu");
+
+/** How many sets are brought up from nothing, five minutes each: only on request, by REDIS_HA_SLOW_UPS=10. */
+const rounds = Number(process.env["REDIS_HA_SLOW_UPS"] ?? 0);
+
+/** Of one core; the containers have no limit. */
+const PERCENT = 3;
+
+/** Milliseconds for one update. */
+const TIMEOUT = 2_400_000;
+
+describeWithDocker(
+  `with ${PERCENT} % of a core for the program, the engine and its plugins,`,
+  () => {
+    let quota: CpuQuota;
+    let deployment: Deployment;
+
+    beforeAll(async () => {
+      quota = await CpuQuota.create(set.name, PERCENT);
+      return async () => {
+        await deployment.dispose();
+        await quota.remove();
+      };
+    });
+
+    test.each(Array.from({ length: rounds }, (_, round) => [round + 1] as const))(
+      "an update brings up a new set (round %d)",
+      { timeout: TIMEOUT },
+      async () => {
+        // Removes what the round before has made.
+        deployment = await Deployment.create(set.name, set, { entrance: quota.entrance });
+        expect(await updateTo(set)).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
+      },
+    );
+
+    test("an update takes a new setting to one data node after another", { timeout: TIMEOUT }, async () => {
+      expect(await updateTo({ ...set, redis: { timeout: "61s" } })).toContain("+-3 replaced");
+    });
+
+    test("an update adds two replicas to a set that runs", { timeout: TIMEOUT }, async () => {
+      expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toContain("+ 6 created");
+    });
+
+    test("an update has nothing to do after that", { timeout: TIMEOUT }, async () => {
+      expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toEqual([
+        expect.stringMatching(nothingChanged),
+      ]);
+    });
+
+    /** @returns what it did, such as `+ 6 created` */
+    async function updateTo(configuration: Configuration): Promise<readonly string[]> {
+      await deployment.configure(configuration);
+      const start = performance.now();
+      const { exitCode, output } = await deployment.up();
+      console.log(`up in ${Math.round((performance.now() - start) / 1000)} s`);
+      expect(exitCode, output).toBe(0);
+      return resources(output);
+    }
+  },
+  await obstacle(),
+);
+
+async function obstacle(): Promise<string | undefined> {
+  if (rounds === 0) {
+    return "each update takes five minutes: ask for it by REDIS_HA_SLOW_UPS=10";
+  }
+  return (await quotasCanBeMade()) ? undefined : "it takes root and version 1 of Linux' control groups";
+}
