@@ -3,11 +3,11 @@
 #
 # Has this Sentinel name the master that the other Sentinels name, where no message of theirs would ever correct it.
 #
-# A Sentinel that has a failover from A to B behind it still moves the other replicas to B. When B dies in that time,
-# another Sentinel promotes A. The first one takes the epoch of that failover, and leaves the address alone: A still is
-# the master of its own failover (sentinelProcessHelloMessage in sentinel.c). When that ends it names B, in the newest
-# epoch, and the Sentinels accept a correction only from a newer one. Two of three would then have to agree on
-# everything, and clients that ask the first one are sent to a replica.
+# A Sentinel that has led a failover from A to B goes on to move the other replicas to B. If B dies in that time, another
+# Sentinel promotes A. The first Sentinel takes over the epoch of that failover but not the address, since A is still the
+# master of its own failover (sentinelProcessHelloMessage in sentinel.c). When its failover ends, it names B in the newest
+# epoch, and accepts a correction only in a newer one. From then on it sends clients to a replica, and the next failover
+# needs the votes of all other Sentinels.
 #
 # $1: the process id of redis-sentinel
 set -u

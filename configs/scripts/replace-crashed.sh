@@ -22,7 +22,7 @@ ready_flags='master(,disconnected)?'
 patience=5000
 
 # Milliseconds that must be left until another Sentinel could take this node for down. From then on one may begin a
-# failover of its own, in the same epoch, unless it has voted for this one: which it has a quarter of a second later.
+# failover of its own, in the same epoch, unless it has voted for this one, which takes a quarter of a second.
 headroom=700
 
 leaves="the server ended while it was the master; leaves the failover to the Sentinels"
@@ -51,13 +51,13 @@ is_over() {
   elif is_failing_over; then
     return 1
   elif [ -n "$requested_at" ]; then
-    say "the Sentinel gave the failover up"
+    say "the Sentinel gave up the failover"
   else
     ! request_failover
   fi
 }
 
-# One Sentinel is asked once. Fails if none can begin a failover now; the ordinary way is left then.
+# One Sentinel is asked once. Fails if none can begin a failover now; the failover is left to the Sentinels then.
 request_failover() {
   if ! is_early; then
     say "$leaves: they have not heard from this node lately"

@@ -42,7 +42,7 @@ main() {
   [ -n "$unreadable" ] || take_over_data
   choose_role
   run_redis
-  # Once: the second server has no files that could fail it.
+  # Only once: the second server starts without these files.
   if is_load_failure "$status" && [ -z "$unreadable" ] && find_damage; then
     choose_role
     run_redis

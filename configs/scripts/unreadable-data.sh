@@ -3,15 +3,15 @@
 # Data files that Redis does not load. Only Redis knows whether it does, so nothing is checked before the server has
 # ended with an error: a check would take as long as the load itself.
 
-# Why the files do not load, in one line; empty as long as nothing is known against them.
+# Why the files do not load, in one line; empty unless they are known to be damaged.
 unreadable=
 # What does not load: the append-only file's directory, or the snapshot.
 damaged=
 
-# What an earlier start found out. A node that refuses is started again and again, and must not load gigabytes each time.
+# The result of an earlier start. A node that refuses is started again and again, and must not load gigabytes each time.
 finding=$data/.unreadable
 
-# Sets $unreadable and $damaged if the files cannot be loaded and that shows without loading them.
+# Sets $damaged, and $unreadable if the files are known to be damaged without loading them.
 find_known_damage() {
   local file
   if [ "$appendonly" = yes ]; then damaged=$log; else damaged=$snapshot; fi
@@ -24,7 +24,7 @@ find_known_damage() {
   if lost_manifest; then
     unreadable="$manifest is missing or empty, and the files that it lists are there"
   elif [ -e "$finding" ]; then
-    # The command that repairs a file, or a file from a backup, makes this untrue.
+    # A repaired file, or one from a backup, differs from the list.
     if [ "$(list_data_files)" = "$(tail -n +3 "$finding")" ]; then
       { read -r damaged && read -r unreadable; } < "$finding"
     else
@@ -38,7 +38,7 @@ list_data_files() {
   ls -dlnc "$log" "$log"/* "$snapshot" 2> /dev/null
 }
 
-# Without its manifest Redis passes the append-only file over and starts empty. A snapshot beside it is older; only one
+# Without its manifest Redis ignores the append-only file and starts empty. A snapshot beside it is older; only one
 # from a time without an append-only file takes its place (persistence.sh).
 lost_manifest() {
   local base
@@ -60,15 +60,15 @@ is_load_failure() {
   esac
 }
 
-# Finds out whether the server has ended because it could not load the files: has another one, which is out of reach for
-# everybody else, load them. Fails if that one can. Nothing but a failed start costs a second load.
+# Finds out whether the server has ended because it could not load the files: starts another one, which no client can
+# reach, on the same files. Fails if that one can load them.
 find_damage() {
   if load_alone "$appendonly"; then
     end_alone
     return 1
   fi
   case $load_error in
-    '' | *'No space left'*) return 1 ;; # no fault of the files
+    '' | *'No space left'*) return 1 ;; # not the fault of the files
   esac
   note_damage
 }
@@ -80,10 +80,11 @@ note_damage() {
     echo "$unreadable"
     list_data_files
   } > "$finding"
-  return 0 # one of the files may well not be there
+  return 0 # one of the files may not exist, which ls reports as a failure
 }
 
-# Has a server load the data that nobody else can reach, on $socket. Fails with $load_error.
+# Starts a server that only this script can reach, on $socket, and waits until it has loaded the data. Fails with
+# $load_error.
 #
 # $1: whether it reads the append-only file: yes or no
 load_alone() {
@@ -106,7 +107,7 @@ load_alone() {
   done
 }
 
-# Prints nothing for a server that was ended from outside: it has found nothing out.
+# Prints nothing for a server that was ended from outside: that says nothing about the files.
 #
 # $1: the exit code of the server
 describe_load_failure() {
@@ -136,10 +137,10 @@ leads_with_data() {
     { [ "$named" = "$1" ] || others_say_they_have_data; }
 }
 
-# A replica gets all data from its master, and needs no file of its own. What does not load is kept: somebody may want
-# to look at it. A snapshot beside it is older, and would be taken for the data at the next start.
+# A replica gets all data from its master, and needs no file of its own. What does not load is kept for a person to look
+# at. A snapshot beside it is older, and would be taken for the data at the next start.
 set_aside() {
-  # One generation: there is no room for more.
+  # One generation is kept: more would fill the disk.
   if ! rm -rf "$log.damaged" "$snapshot.damaged" ||
     { [ -e "$log" ] && ! mv "$log" "$log.damaged"; } ||
     { [ -e "$snapshot" ] && ! mv "$snapshot" "$snapshot.damaged"; }; then
@@ -150,7 +151,7 @@ set_aside() {
   unreadable=
 }
 
-# What has become of the data of a node that should lead.
+# Completes a sentence about this node: what has happened to its data.
 describe_loss() {
   if [ -n "$unreadable" ]; then
     echo "cannot load $damaged ($unreadable)"
