@@ -64,6 +64,16 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await expectNothingToDo();
   });
 
+  test("has a replica promoted where another user owns the files of a master that was killed", async () => {
+    const [former = ""] = Object.entries(await allRoles()).find(([, role]) => role === "master") ?? [];
+    await giveFilesToRoot(former);
+    await deployment.onDocker.container(former).kill();
+    await deployment.onDocker.container(former).start();
+    await expectToWork();
+    expect(await roleOf(former)).toBe("slave");
+    await expectNothingToDo();
+  });
+
   const dataNodes = ["redis-0", "redis-1", "redis-2"];
   const sentinels = ["sentinel-0", "sentinel-1", "sentinel-2"];
 
