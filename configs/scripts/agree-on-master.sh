@@ -64,10 +64,9 @@ find_witness() {
 
 # As a message of the witness that has a newer epoch. This Sentinel tells the others of that epoch.
 name_master() {
-  local id newer=$((epoch + 1))
-  id=$(awk -v witness="$witness" '$1 == "sentinel" && $2 " " $3 == witness { print $4 }' "$configuration/peers")
+  local newer=$((epoch + 1))
   if echo "PUBLISH __sentinel__:hello \
-${witness% *},${witness#* },$id,$newer,$master_name,${named% *},${named#* },$newer" |
+${witness% *},${witness#* },$(sentinel_id "$witness"),$newer,$master_name,${named% *},${named#* },$newer" |
     talk 127.0.0.1 "$port" 1 | grep -q '^1$'; then
     say "names the master ${named% *} port ${named#* } from now on, as the other Sentinels do, and not \
 ${own_master% *} port ${own_master#* }"

@@ -105,6 +105,13 @@ planned_priority() {
   awk -v node="$1" '$1 == "redis" && $2 " " $3 == node { print $4 }' "$configuration/peers"
 }
 
+# The identity that the plan gives a Sentinel.
+#
+# $1: its address and port
+sentinel_id() {
+  awk -v node="$1" '$1 == "sentinel" && $2 " " $3 == node { print $4 }' "$configuration/peers"
+}
+
 # Asks all other data nodes and Sentinels at once, and leaves in $answers a line for each that has something to say:
 #
 #   redis <address> <port> <role> <offset> <keys> <replicas> <address and port of its master>

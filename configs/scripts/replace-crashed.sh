@@ -46,7 +46,7 @@ is_over() {
   elif [ $(($(now) - begun)) -ge "$patience" ]; then
     return 0
   elif [ "$named" != "$self" ]; then
-    # Not the master; or nobody knows, but may soon.
+    # This node is not the master. After the request, the Sentinels may be about to name another one.
     [ -z "$requested_at" ]
   elif is_failing_over; then
     return 1
@@ -63,7 +63,8 @@ request_failover() {
     say "$leaves: they have not heard from this node lately"
     return 1
   fi
-  sentinel=$(ready_sentinels | head -n 1)
+  # The quickest to answer comes first.
+  sentinel=$(for_each_sentinel report_if_ready | head -n 1)
   if [ -z "$sentinel" ]; then
     say "$leaves: none of them reaches a majority and could begin at once"
     return 1
@@ -80,20 +81,19 @@ ${answer:-no answer}"
   esac
 }
 
-# A failover that a Sentinel is asked for begins without an election. The others vote for it all the same: as in every
-# election, nobody else can win that epoch then, and who has voted begins no failover for twice the failover timeout.
+# A failover that a Sentinel is asked for begins without an election. The others are asked to vote for it all the same. As in
+# an election, no other Sentinel can win that epoch then, and one that has voted begins no failover for twice the failover
+# timeout.
 have_others_vote() {
   local attempts=20
-  leader=$(awk -v node="$sentinel" '$1 == "sentinel" && $2 " " $3 == node { print $4 }' "$configuration/peers")
-  # The epoch is known when the Sentinel has voted for itself, at its next tick of up to 100 ms. Nobody votes in epoch 0.
+  leader=$(sentinel_id "$sentinel")
+  # The epoch is known when the Sentinel has voted for itself, at its next tick of up to 100 ms. A question for epoch 0 is
+  # no request for a vote.
   until epoch=$(vote "$sentinel" 0) && [ -n "$epoch" ]; do
     [ $((attempts -= 1)) -gt 0 ] || return 0
     sleep 0.02
   done
-  while read -r kind host host_port _; do
-    [ "$kind" != sentinel ] || vote "$host $host_port" "$epoch" > /dev/null &
-  done < "$configuration/peers"
-  wait
+  for_each_sentinel vote "$epoch" > /dev/null
 }
 
 # Asks a Sentinel for its vote for $leader, as Sentinels ask each other, and prints the epoch in which it has voted so.
@@ -112,15 +112,20 @@ is_early() {
     END { exit late > 0 }'
 }
 
-# The Sentinels that could begin a failover now, the quickest to answer first.
-ready_sentinels() {
+# Calls a function for all Sentinels at once, each with its address and port first.
+#
+# $1: the function, $2: what else it gets
+for_each_sentinel() {
   while read -r kind host host_port _; do
-    [ "$kind" != sentinel ] || report_if_ready "$host $host_port" &
+    [ "$kind" != sentinel ] || "$1" "$host $host_port" "${2:-}" &
   done < "$configuration/peers"
   wait
 }
 
-# $1: address and port of a Sentinel
+
+# Prints a Sentinel that could begin a failover now.
+#
+# $1: its address and port
 report_if_ready() {
   sentinel=$1
   [ "$(sentinel_view)" != ready ] || echo "$sentinel"

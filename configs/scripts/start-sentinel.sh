@@ -187,8 +187,7 @@ cpu_ticks() {
 
 have_peers_hang_up() {
   # By that name a Sentinel's connections are known to its peers, those for commands and those for messages.
-  name=sentinel-$(awk -v self="$self" '$1 == "sentinel" && $2 " " $3 == self { print substr($4, 1, 8) }' \
-    "$configuration/peers")-
+  name=sentinel-$(sentinel_id "$self" | cut -c 1-8)-
   while read -r kind host host_port _; do
     case "$kind $host $host_port" in
       *" $self") ;;

@@ -25,7 +25,6 @@ export interface DeploymentOptions {
 /** A stack on the real Docker daemon. */
 export class Deployment extends DeployedStack {
   readonly onDocker: SetOnDocker;
-  private readonly isClone: boolean;
 
   private constructor(stack: string, set: string, environment: NodeJS.ProcessEnv, options: DeploymentOptions) {
     super(stack, {
@@ -34,7 +33,6 @@ export class Deployment extends DeployedStack {
       entrance: options.entrance ?? options.daemon?.entrance,
       clone: options.clone,
     });
-    this.isClone = options.clone !== undefined;
     this.onDocker = new SetOnDocker(dockerEngine(environment["DOCKER_HOST"]), set);
   }
 
@@ -52,8 +50,6 @@ export class Deployment extends DeployedStack {
   }
 
   protected override async removeSet(): Promise<void> {
-    if (!this.isClone) {
-      await this.onDocker.remove();
-    }
+    await this.onDocker.remove();
   }
 }

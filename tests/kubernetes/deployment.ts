@@ -9,18 +9,15 @@ export class KubernetesDeployment extends DeployedStack {
   /** Named as the set. */
   readonly namespace: string;
 
-  private readonly isClone: boolean;
-
   private constructor(namespace: string, cluster: TestCluster, environment: NodeJS.ProcessEnv, clone?: string) {
     super(namespace, { environment, clone });
     this.cluster = cluster;
     this.namespace = namespace;
-    this.isClone = clone !== undefined;
   }
 
   /**
    * @param configuration with the name of the set, which is that of the stack and of the namespace too
-   * @param clone names a second state of the same stack, as another clone has it. What it disposes of is not the set.
+   * @param clone names a second state of the same stack
    */
   static async create(
     configuration: Configuration & { readonly name: string },
@@ -39,8 +36,6 @@ export class KubernetesDeployment extends DeployedStack {
   }
 
   protected override async removeSet(): Promise<void> {
-    if (!this.isClone) {
-      await kubectl(this.cluster, "delete", "namespace", this.namespace, "--ignore-not-found", "--timeout=120s");
-    }
+    await kubectl(this.cluster, "delete", "namespace", this.namespace, "--ignore-not-found", "--timeout=120s");
   }
 }

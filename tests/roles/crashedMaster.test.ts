@@ -180,11 +180,7 @@ async function withKeys(set: ScriptedSet): Promise<DataNodePlan> {
   await set.call(master, "WAIT", "2", "1000");
   for (const node of set.topology.dataNodes) {
     await set.call(node, "BGREWRITEAOF");
-    await eventually(async () =>
-      expect(await set.call(node, "INFO", "persistence")).toMatch(
-        /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/,
-      ),
-    );
+    await set.rewriteEnded(node);
   }
   return master;
 }

@@ -328,11 +328,9 @@ async function logFiles(set: ScriptedSet, node: DataNodePlan): Promise<LogFiles>
   return { base: file("b"), increment: file("i"), manifest };
 }
 
-/** Kills a node that has its append-only file complete: a replica rewrites it after each full copy. */
+/** Kills a node that has its append-only file complete. */
 async function kill(set: ScriptedSet, node: DataNodePlan): Promise<void> {
-  await eventually(async () =>
-    expect(await set.call(node, "INFO", "persistence")).toMatch(/aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/),
-  );
+  await set.rewriteEnded(node);
   await set.stop([node]);
 }
 

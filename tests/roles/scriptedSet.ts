@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, vi } from "vitest";
+import { pairFields, pairFieldsList } from "../../checks/replies.ts";
 import {
   type NodeFiles,
   type Paths,
@@ -207,7 +208,7 @@ export class ScriptedSet {
 
   /** A Sentinel's view of the master, field by field. */
   async view(sentinel: SentinelPlan): Promise<Record<string, string>> {
-    return fieldsOf((await this.call(sentinel, "SENTINEL", "MASTER", this.topology.masterName)) as string[]);
+    return Object.fromEntries(pairFields(await this.call(sentinel, "SENTINEL", "MASTER", this.topology.masterName)));
   }
 
   /** Waits until one data node is the master and all others are in sync with it; returns the master. */
@@ -260,13 +261,22 @@ export class ScriptedSet {
   async prioritiesAre(expected: (node: DataNodePlan) => number): Promise<void> {
     await eventually(async () => {
       for (const sentinel of this.topology.sentinels) {
-        const replies = (await this.call(sentinel, "SENTINEL", "REPLICAS", this.topology.masterName)) as string[][];
-        for (const replica of replies.map(fieldsOf)) {
-          const node = this.topology.dataNodes.find(({ endpoint }) => String(endpoint.port) === replica["port"]);
-          expect(replica["slave-priority"]).toBe(String(expected(node as DataNodePlan)));
+        const reply = await this.call(sentinel, "SENTINEL", "REPLICAS", this.topology.masterName);
+        for (const replica of pairFieldsList(reply)) {
+          const node = this.topology.dataNodes.find(({ endpoint }) => String(endpoint.port) === replica.get("port"));
+          expect(replica.get("slave-priority")).toBe(String(expected(node as DataNodePlan)));
         }
       }
     });
+  }
+
+  /** Waits until the node has its append-only file complete: a replica rewrites it after each full copy. */
+  async rewriteEnded(node: DataNodePlan): Promise<void> {
+    await eventually(async () =>
+      expect(await this.call(node, "INFO", "persistence")).toMatch(
+        /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/,
+      ),
+    );
   }
 
   /** Kills the master and waits until all Sentinels name the same other one, which is returned. */
@@ -407,11 +417,6 @@ function topologyOf(
       directives: { bind: [ADDRESS, "127.0.0.1"], ...redis.directives },
     },
   };
-}
-
-/** A reply in which each key is followed by its value. */
-function fieldsOf(reply: readonly string[]): Record<string, string> {
-  return Object.fromEntries(reply.flatMap((key, index) => (index % 2 === 0 ? [[key, reply[index + 1] ?? ""]] : [])));
 }
 
 function isDataNode(node: NodePlan): node is DataNodePlan {

@@ -33,11 +33,7 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
     await utimes(set.file(node, "dump.rdb"), new Date(), new Date(Date.now() - 2000));
     await set.call(node, "CONFIG", "SET", "appendonly", "yes", "appendfsync", "always");
     await set.call(node, "SET", "second", "value");
-    await eventually(async () =>
-      expect(await set.call(node, "INFO", "persistence")).toMatch(
-        /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/,
-      ),
-    );
+    await set.rewriteEnded(node);
     await set.stop([node]);
     await restart(set, node, true);
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);

@@ -25,7 +25,10 @@ export interface StackArgs {
   readonly environment: NodeJS.ProcessEnv;
   /** The command that runs another one in some other place. @default none: here */
   readonly entrance?: readonly string[] | undefined;
-  /** Tells this state of the stack from that of another clone. @default there is one */
+  /**
+   * Names a second state of the same stack, as another clone has it. What it disposes of is not the set. @default there is
+   * one state
+   */
   readonly clone?: string | undefined;
 }
 
@@ -37,6 +40,7 @@ export abstract class DeployedStack {
   private readonly stack: string;
   private readonly program: string;
   private readonly folder: string;
+  private readonly isClone: boolean;
   private readonly environment: NodeJS.ProcessEnv;
   private readonly entrance: readonly string[];
   private readonly running = new Set<ChildProcess>();
@@ -46,6 +50,7 @@ export abstract class DeployedStack {
     this.stack = stack;
     this.program = program ?? projectRoot;
     this.entrance = entrance ?? [];
+    this.isClone = clone !== undefined;
     this.folder = join(tmpdir(), ["redis-ha", stack, ...(clone === undefined ? [] : [clone])].join("-"));
     this.environment = {
       ...environment,
@@ -190,7 +195,9 @@ export abstract class DeployedStack {
     this.interrupt();
     this.interrupt();
     await Promise.all(ended);
-    await this.removeSet();
+    if (!this.isClone) {
+      await this.removeSet();
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -15,7 +15,7 @@ if (callbacks === undefined) {
   throw new Error("the program does not run under Pulumi");
 }
 
-// A hook reaches the engine through this call, whatever resource it belongs to and whoever made it.
+// Every hook of every resource reaches the engine through this call.
 const register = callbacks.registerResourceHook.bind(callbacks);
 callbacks.registerResourceHook = (hook) =>
   register({
