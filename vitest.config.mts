@@ -5,7 +5,7 @@ const layers = [
   { name: "unit", turn: 0, timeout: 10, oneFileAtATime: false },
   { name: "components", turn: 0, timeout: 20, oneFileAtATime: false },
   // From here on real servers, engines and daemons are at work, and have to be in time: files share the machine badly.
-  { name: "roles", turn: 1, timeout: 60, oneFileAtATime: true },
+  { name: "processes", turn: 1, timeout: 60, oneFileAtATime: true },
   { name: "toolchain", turn: 2, timeout: 120, oneFileAtATime: true },
   { name: "docker", turn: 3, timeout: 300, oneFileAtATime: true },
   { name: "kubernetes", turn: 4, timeout: 300, oneFileAtATime: true },

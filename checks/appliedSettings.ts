@@ -1,9 +1,9 @@
+import { infoFields, pairFields } from "../redis/replies.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
 import { clientLimits } from "../topology/clientLimits.ts";
 import type { DataNodePlan, RedisRules } from "../topology/topology.ts";
 import { type Check, type Finding, failOn, list } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
-import { infoFields, pairFields } from "./replies.ts";
-import type { RunningSet } from "./runningSet.ts";
 
 /** Memory, the limits of clients, eviction and persistence are what the plan says, on every node, since any may become master. */
 export const settingsApplied: Check = {

@@ -1,8 +1,8 @@
+import { DialError, dial } from "../redis/dial.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure, type Finding, logOf } from "./check.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
-import { DialError, dial } from "./dial.ts";
-import type { RunningSet } from "./runningSet.ts";
 
 /** Data nodes and Sentinels alike: who may command a Sentinel without a password can name another master. */
 export const passwordRequired: Check = {

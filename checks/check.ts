@@ -1,5 +1,5 @@
+import type { RunningSet } from "../redis/runningSet.ts";
 import type { NodePlan } from "../topology/topology.ts";
-import type { RunningSet } from "./runningSet.ts";
 
 /**
  * What a failed check means. "error": the set does not work as planned, and the update or the verification fails.

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { type Answer, loginHeaders, request } from "../redis/http.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
+import type { VerificationTarget } from "../redis/target.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { type Check, CheckFailure, logOf } from "./check.ts";
-import { type Answer, loginHeaders, request } from "./http.ts";
 import { loginsRequired } from "./loginProxy.ts";
 import { oneMaster } from "./oneMaster.ts";
-import type { RunningSet } from "./runningSet.ts";
-import type { VerificationTarget } from "./target.ts";
 
 type Commander = NonNullable<VerificationTarget["commander"]>;
 

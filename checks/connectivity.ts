@@ -1,6 +1,6 @@
+import type { VerificationTarget } from "../redis/target.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { type Check, list } from "./check.ts";
-import type { VerificationTarget } from "./target.ts";
 
 /** A node that is still reading its data from disk answers PING with an error, so it does not pass yet. */
 export const dataNodesAnswer: Check = answering("every data node answers", (target) => target.dataNodes);

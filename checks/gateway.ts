@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { placed } from "../redis/replicationFacts.ts";
+import { infoFields } from "../redis/replies.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import type { GatewayPlan, Listener, NodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure, list } from "./check.ts";
 import { minReplicasMet } from "./minReplicas.ts";
 import { findRoles } from "./oneMaster.ts";
 import { replicasInSync } from "./replication.ts";
-import { placed } from "./replicationFacts.ts";
-import { infoFields } from "./replies.ts";
 import { keyExpiry, verificationKey } from "./roundTrip.ts";
-import type { RunningSet } from "./runningSet.ts";
 
 /**
  * A client that knows nothing but a gateway's address writes to the master, and reads from a replica in sync. Which

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { loginHeaders, request } from "../redis/http.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
+import type { VerificationTarget } from "../redis/target.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure, type Finding, logOf } from "./check.ts";
-import { loginHeaders, request } from "./http.ts";
-import type { RunningSet } from "./runningSet.ts";
-import type { VerificationTarget } from "./target.ts";
 
 type Gateway = VerificationTarget["gateways"][number];
 

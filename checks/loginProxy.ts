@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { type Login, loginHeaders, request } from "../redis/http.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
+import type { VerificationTarget } from "../redis/target.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { metricsTargets } from "../topology/metricsTargets.ts";
 import { guardedParts } from "../topology/nodes.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure, list, logOf } from "./check.ts";
-import { type Login, loginHeaders, request } from "./http.ts";
-import type { RunningSet } from "./runningSet.ts";
-import type { VerificationTarget } from "./target.ts";
 
 type Exporter = NonNullable<VerificationTarget["exporter"]>;
 

@@ -1,12 +1,12 @@
+import { loginHeaders, request } from "../redis/http.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
+import type { VerificationTarget } from "../redis/target.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { metricsTarget } from "../topology/metricsTargets.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure } from "./check.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
-import { loginHeaders, request } from "./http.ts";
 import { loginsRequired } from "./loginProxy.ts";
-import type { RunningSet } from "./runningSet.ts";
-import type { VerificationTarget } from "./target.ts";
 
 type Exporter = NonNullable<VerificationTarget["exporter"]>;
 

@@ -1,8 +1,8 @@
+import { type MasterFacts, placed, type ReplicaFacts, replicationFacts } from "../redis/replicationFacts.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 import { type Check, CheckFailure, list } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
-import { type MasterFacts, placed, type ReplicaFacts, replicationFacts } from "./replicationFacts.ts";
-import type { RunningSet } from "./runningSet.ts";
 
 export const oneMaster: Check = {
   name: "exactly one master",

@@ -1,14 +1,14 @@
-import { formatEndpoint } from "../topology/endpoint.ts";
-import { type Check, type Finding, failOn, list } from "./check.ts";
-import { findRoles, oneMaster } from "./oneMaster.ts";
 import {
   type MasterFacts,
   placed,
   type ReplicaFacts,
   type ReplicationFacts,
   replicationFacts,
-} from "./replicationFacts.ts";
-import type { RunningSet } from "./runningSet.ts";
+} from "../redis/replicationFacts.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
+import { formatEndpoint } from "../topology/endpoint.ts";
+import { type Check, type Finding, failOn, list } from "./check.ts";
+import { findRoles, oneMaster } from "./oneMaster.ts";
 
 /**
  * Bytes of the replication stream that a replica in sync may lack. A replica under load is always a few packets behind;

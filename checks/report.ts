@@ -1,5 +1,5 @@
+import { type Way, wayNames } from "../redis/addressing.ts";
 import type { Severity } from "./check.ts";
-import { type Way, wayNames } from "./route.ts";
 
 /** What became of one check. */
 export type CheckOutcome = PassedCheck | FailedCheck | CheckNotRun;

@@ -1,12 +1,12 @@
 import { Redis } from "ioredis";
+import { type ClientOptions, recommendedClientOptions } from "../redis/clientOptions.ts";
+import { infoFields } from "../redis/replies.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
 import { type Check, CheckFailure } from "./check.ts";
-import { type ClientOptions, recommendedClientOptions } from "./clientOptions.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
 import { minReplicasMet } from "./minReplicas.ts";
 import { findRoles, oneMaster } from "./oneMaster.ts";
-import { infoFields } from "./replies.ts";
 import { keyExpiry, verificationKey } from "./roundTrip.ts";
-import type { RunningSet } from "./runningSet.ts";
 
 /** Milliseconds in which an application's write must be through; on a set that is well it takes about ten. */
 const clientLimit = 2000;

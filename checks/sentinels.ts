@@ -1,11 +1,11 @@
+import { placed } from "../redis/replicationFacts.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
+import { type KnownNode, type SentinelFacts, sentinelFacts } from "../redis/sentinelFacts.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import type { DataNodePlan, SentinelRules } from "../topology/topology.ts";
 import { type Check, type Finding, failOn } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
 import { findRoles, oneMaster } from "./oneMaster.ts";
-import { placed } from "./replicationFacts.ts";
-import type { RunningSet } from "./runningSet.ts";
-import { type KnownNode, type SentinelFacts, sentinelFacts } from "./sentinelFacts.ts";
 
 /** They name the same master, know each other and every replica, nothing else, and could fail over now. */
 export const sentinelsAgree: Check = {

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { infoFields } from "../redis/replies.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
 import type { SentinelPlan } from "../topology/topology.ts";
 import { type Check, failOn, list } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
-import { infoFields } from "./replies.ts";
-import type { RunningSet } from "./runningSet.ts";
 
 /**
  * No Sentinel is in TILT. TILT ends by itself after the period that start-sentinel.sh sets, so the check waits for

@@ -1,4 +1,7 @@
 import { performance } from "node:perf_hooks";
+import { findRoute, type Passage, Route, type Way, wayNames } from "../redis/addressing.ts";
+import { RunningSet } from "../redis/runningSet.ts";
+import type { VerificationTarget } from "../redis/target.ts";
 import { settingsApplied } from "./appliedSettings.ts";
 import { passwordRequired } from "./authentication.ts";
 import type { Check } from "./check.ts";
@@ -6,19 +9,16 @@ import { commanderShowsMaster } from "./commander.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
 import { gatewaysLead } from "./gateway.ts";
 import { gatewaysGuarded } from "./gatewayStatistics.ts";
-import { judge, type Watch } from "./judge.ts";
 import { loginsRequired } from "./loginProxy.ts";
 import { metricsUp } from "./metrics.ts";
 import { minReplicasMet } from "./minReplicas.ts";
 import { oneMaster } from "./oneMaster.ts";
 import { replicasInSync } from "./replication.ts";
 import { type CheckNotRun, type CheckOutcome, describeOutcome, isPassed, type VerificationReport } from "./report.ts";
+import { judge, type Watch } from "./retryUntil.ts";
 import { writesReachReplicas } from "./roundTrip.ts";
-import { findRoute, type Passage, Route, type Way, wayNames } from "./route.ts";
-import { RunningSet } from "./runningSet.ts";
 import { clientsFindMaster } from "./sentinelClient.ts";
 import { sentinelsAgree } from "./sentinels.ts";
-import type { VerificationTarget } from "./target.ts";
 import { sentinelsReady } from "./tilt.ts";
 
 /** What "it works" means, in the order of the report; what a check needs comes before it. */

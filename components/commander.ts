@@ -4,8 +4,8 @@ import { packagedFile } from "../configs/render.ts";
 import type { DeclaredWorkload, Host, Workload } from "../hosts/workload.ts";
 import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
 import type { CommanderPlan, Topology } from "../topology/topology.ts";
-import { keptPassword } from "./keptPassword.ts";
-import { listens } from "./listens.ts";
+import { listens } from "./parts/listens.ts";
+import { keptPassword } from "./parts/passwordOrGenerated.ts";
 
 export interface RedisCommanderArgs {
   readonly topology: Topology;

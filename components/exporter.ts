@@ -4,8 +4,8 @@ import type { DeclaredWorkload, Host, Workload } from "../hosts/workload.ts";
 import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
 import { metricsTargets } from "../topology/metricsTargets.ts";
 import type { ExporterPlan, Topology } from "../topology/topology.ts";
-import { keptPassword } from "./keptPassword.ts";
-import { listens } from "./listens.ts";
+import { listens } from "./parts/listens.ts";
+import { keptPassword } from "./parts/passwordOrGenerated.ts";
 
 export interface RedisExporterArgs {
   readonly topology: Topology;

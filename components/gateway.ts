@@ -3,9 +3,9 @@ import { gatewayFiles, gatewaySecretFiles } from "../configs/haproxy.ts";
 import type { DeclaredWorkload, Host, Workload } from "../hosts/workload.ts";
 import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
 import type { Endpoint, GatewayPlan, Listener, Topology } from "../topology/topology.ts";
-import { keptPassword } from "./keptPassword.ts";
-import { oneAfterAnother } from "./oneAfterAnother.ts";
-import { secretFiles } from "./secretFiles.ts";
+import { oneAfterAnother } from "./parts/oneAfterAnother.ts";
+import { keptPassword } from "./parts/passwordOrGenerated.ts";
+import { secretFiles } from "./parts/secretFiles.ts";
 
 export interface RedisGatewayArgs {
   readonly topology: Topology;

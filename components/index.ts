@@ -1,15 +1,15 @@
-export { recommendedClientOptions } from "../checks/clientOptions.ts";
 export { plannedHost } from "../hosts/plannedHost.ts";
 export type { Host } from "../hosts/workload.ts";
+export { recommendedClientOptions } from "../redis/clientOptions.ts";
 export { plan } from "../topology/plan.ts";
-export { validateSettings } from "../topology/settings.ts";
+export { validateSettings } from "../topology/settings/settings.ts";
 export { RedisCommander, type RedisCommanderArgs } from "./commander.ts";
 export { RedisExporter, type RedisExporterArgs } from "./exporter.ts";
 export { RedisGateway, type RedisGatewayArgs } from "./gateway.ts";
 export { LoginProxy, type LoginProxyArgs } from "./loginProxy.ts";
+export { RestartOrder } from "./parts/restartOrder.ts";
 export { RedisHa, type RedisHaArgs } from "./redisHa.ts";
 export { RedisMaster, type RedisMasterArgs } from "./redisMaster.ts";
 export { RedisReplicas, type RedisReplicasArgs } from "./redisReplicas.ts";
-export { RestartOrder } from "./restartOrder.ts";
 export { RedisSentinels, type RedisSentinelsArgs } from "./sentinels.ts";
 export { Verification, type VerificationArgs } from "./verification.ts";

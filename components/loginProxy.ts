@@ -4,7 +4,7 @@ import type { DeclaredWorkload, Host, ScrapeLogin, Workload } from "../hosts/wor
 import { exporterLogin } from "../topology/monitors.ts";
 import { guardedParts } from "../topology/nodes.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
-import { secretFiles } from "./secretFiles.ts";
+import { secretFiles } from "./parts/secretFiles.ts";
 
 export interface LoginProxyArgs {
   readonly topology: Topology;

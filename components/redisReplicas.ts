@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
-import { dataNodeWorkload } from "./dataNode.ts";
-import { RestartOrder } from "./restartOrder.ts";
+import { dataNodeWorkload } from "./parts/dataNode.ts";
+import { RestartOrder } from "./parts/restartOrder.ts";
 
 export interface RedisReplicasArgs {
   readonly topology: Topology;

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
-import { oneAfterAnother } from "./oneAfterAnother.ts";
-import { sentinelWorkload } from "./sentinel.ts";
-import { worthWaiting } from "./worthWaiting.ts";
+import { oneAfterAnother } from "./parts/oneAfterAnother.ts";
+import { sentinelWorkload } from "./parts/sentinel.ts";
+import { worthWaiting } from "./parts/shouldAwaitReadiness.ts";
 
 export interface RedisSentinelsArgs {
   readonly topology: Topology;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { VerificationTarget } from "../checks/target.ts";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
+import type { VerificationTarget } from "../redis/target.ts";
 import type { Topology } from "../topology/topology.ts";
-import { knownValue } from "./knownValue.ts";
+import { knownValue } from "./parts/knownValue.ts";
 
 export interface VerificationArgs {
   readonly topology: Topology;
@@ -51,7 +51,7 @@ export class Verification extends pulumi.ComponentResource {
   private checksHook(name: string, args: VerificationArgs): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${name}-checks`, async () => {
       // Imported here: an update without change needs neither the checks nor a Redis client.
-      const { verificationTarget } = await import("../checks/target.ts");
+      const { verificationTarget } = await import("../redis/target.ts");
       const target = verificationTarget(args.topology, {
         password: await knownValue(args.password),
         ...(args.gatewayPassword === undefined ? {} : { gatewayPassword: await knownValue(args.gatewayPassword) }),
@@ -69,7 +69,7 @@ export class Verification extends pulumi.ComponentResource {
   /** Pulumi removes what left the plan only after this resource: by then nobody must miss it. */
   private async settle(target: VerificationTarget, args: VerificationArgs): Promise<void> {
     const { topology, workloads, host, deadline = DEADLINE } = args;
-    const { settle } = await import("../changes/settle.ts");
+    const { settle } = await import("../rollout/reconcile.ts");
     const { passageTo } = await import("../hosts/passage.ts");
     await settle(target, {
       passage: await passageTo(topology),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { majorityOf } from "../topology/majority.ts";
+import { majorityOf } from "../topology/settings/majority.ts";
 import type { GatewayPlan, SentinelRules, Topology } from "../topology/topology.ts";
 import { basicLoginHash } from "./basicLogin.ts";
 import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";

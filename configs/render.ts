@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Mustache from "mustache";
-import { sentinelClientBuffers } from "../topology/capacity.ts";
 import { clientLimits } from "../topology/clientLimits.ts";
+import { sentinelClientBuffers } from "../topology/settings/capacity.ts";
 import type { DataNodePlan, NodePlan, SentinelPlan, Topology } from "../topology/topology.ts";
 import { quote } from "./quote.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { overlap } from "../ledger/writeWatch.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 import type { DrilledSet } from "./drilledSet.ts";
+import { overlap } from "./ledger/writeWatch.ts";
 import { Traffic, type TrafficPlan, type TrafficRecord } from "./traffic.ts";
 
 /** Something that befalls a set while clients write to it. Each step is given the name of the first master. */

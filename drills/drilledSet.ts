@@ -1,15 +1,15 @@
 import type { Redis } from "ioredis";
-import { judge } from "../checks/judge.ts";
 import { findRoles } from "../checks/oneMaster.ts";
-import { placed } from "../checks/replicationFacts.ts";
 import { VerificationError } from "../checks/report.ts";
-import { findRoute, type Passage, type Route } from "../checks/route.ts";
-import { RunningSet } from "../checks/runningSet.ts";
-import type { VerificationTarget } from "../checks/target.ts";
+import { judge } from "../checks/retryUntil.ts";
 import { verify } from "../checks/verify.ts";
-import type { AuditedNodes } from "../ledger/audit.ts";
-import { SetClients } from "../ledger/setClients.ts";
+import { findRoute, type Passage, type Route } from "../redis/addressing.ts";
+import { placed } from "../redis/replicationFacts.ts";
+import { RunningSet } from "../redis/runningSet.ts";
+import type { VerificationTarget } from "../redis/target.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
+import type { AuditedNodes } from "./ledger/audit.ts";
+import { SetClients } from "./ledger/setClients.ts";
 
 /** The ways to a set that is drilled. */
 export interface DrillWays {

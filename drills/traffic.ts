@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { audit, type LedgerReport } from "../ledger/audit.ts";
-import { Ledger, type LedgerOptions } from "../ledger/ledger.ts";
-import { erase } from "../ledger/readBack.ts";
-import type { LedgerRecord } from "../ledger/record.ts";
-import { type Writable, WriteWatch } from "../ledger/writeWatch.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 import type { DrilledSet } from "./drilledSet.ts";
+import { audit, type LedgerReport } from "./ledger/audit.ts";
+import { Ledger, type LedgerOptions } from "./ledger/ledger.ts";
+import { erase } from "./ledger/readBack.ts";
+import type { LedgerRecord } from "./ledger/record.ts";
+import { type Writable, WriteWatch } from "./ledger/writeWatch.ts";
 
 /** Clients of one kind. */
 export interface Clients extends LedgerOptions {

@@ -1,4 +1,4 @@
-import { isOf, type StatedResource, statedTarget } from "./stated.ts";
+import { isOf, type StatedResource, statedTarget } from "./stateResources.ts";
 
 /** An object that an update made and was killed before it noted it in the state. It carries the state's identity. */
 export interface Leftover {

@@ -17,6 +17,6 @@ export async function presentWhereDeployed(
     return onDocker();
   }
   const { Cluster } = await import("./kubernetes/cluster.ts");
-  const { presentWorkloads } = await import("./kubernetes/present.ts");
+  const { presentWorkloads } = await import("./kubernetes/existing.ts");
   return presentWorkloads(Cluster.connect(planned.host.context), host.namespace, name);
 }

@@ -1,4 +1,4 @@
-import type { Passage } from "../checks/route.ts";
+import type { Passage } from "../redis/addressing.ts";
 import type { Topology } from "../topology/topology.ts";
 
 /** The way to a set whose host has one of its own; undefined where its addresses or published ports can be tried. */
@@ -7,6 +7,6 @@ export async function passageTo(topology: Topology): Promise<Passage | undefined
   if (host.target === "docker") {
     return undefined;
   }
-  const { kubernetesPassage } = await import("./kubernetes/passage.ts");
+  const { kubernetesPassage } = await import("./kubernetes/tunnel.ts");
   return kubernetesPassage(topology, host);
 }

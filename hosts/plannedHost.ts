@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { nodesOf } from "../topology/nodes.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
-import { DockerHost } from "./docker.ts";
-import type { Addressed } from "./kubernetes/addressed.ts";
-import { KubernetesHost } from "./kubernetes.ts";
+import { DockerHost } from "./docker/host.ts";
+import type { Addressed } from "./kubernetes/fixedAddress.ts";
+import { KubernetesHost } from "./kubernetes/host.ts";
 import type { Host } from "./workload.ts";
 
 /**

@@ -1,27 +1,27 @@
 import { parseArgs } from "node:util";
-import { ProgramFailedError } from "../toolchain/childProcess.mjs";
-import { InterruptedError } from "../toolchain/interruption.mjs";
-import { SetupError } from "../toolchain/setupError.mjs";
-import { SettingsError } from "../topology/problem.ts";
+import { ProgramFailedError } from "../toolchain/base/childProcess.mjs";
+import { InterruptedError } from "../toolchain/base/interruption.mjs";
+import { SetupError } from "../toolchain/base/setupError.mjs";
+import { SettingsError } from "../topology/settings/problem.ts";
 import { type Command, exitCodes, OperationError, UsageError } from "./command.ts";
 
 /** In the order in which they are listed; loaded when called. */
 const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
-  up: () => import("./up.ts"),
-  preview: () => import("./preview.ts"),
-  down: () => import("./down.ts"),
-  verify: () => import("./verify.ts"),
-  env: () => import("./env.ts"),
-  manifests: () => import("./manifests.ts"),
-  pulumi: () => import("./pulumi.ts"),
-  cluster: () => import("./cluster.ts"),
-  test: () => import("./test.ts"),
-  lint: () => import("./lint.ts"),
-  types: () => import("./types.ts"),
-  docs: () => import("./docs.ts"),
-  "bench:up": () => import("./benchUp.ts"),
-  "bench:failover": () => import("./benchFailover.ts"),
-  "bench:load": () => import("./benchLoad.ts"),
+  up: () => import("./commands/up.ts"),
+  preview: () => import("./commands/preview.ts"),
+  down: () => import("./commands/down.ts"),
+  verify: () => import("./commands/verify.ts"),
+  env: () => import("./commands/env.ts"),
+  manifests: () => import("./commands/manifests.ts"),
+  pulumi: () => import("./commands/pulumi.ts"),
+  cluster: () => import("./development/cluster.ts"),
+  test: () => import("./development/test.ts"),
+  lint: () => import("./development/lint.ts"),
+  types: () => import("./development/types.ts"),
+  docs: () => import("./development/docs.ts"),
+  "bench:up": () => import("./development/benchUp.ts"),
+  "bench:failover": () => import("./development/benchFailover.ts"),
+  "bench:load": () => import("./development/benchLoad.ts"),
 };
 
 main(process.argv.slice(2)).then((exitCode) => {

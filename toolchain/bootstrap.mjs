@@ -2,13 +2,13 @@ import { cp, readFile } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cached } from "./cache.mjs";
-import { ProgramFailedError, runInForeground, runQuietly } from "./childProcess.mjs";
-import { InterruptedError } from "./interruption.mjs";
-import { withLock } from "./lock.mjs";
-import { SetupError } from "./setupError.mjs";
-import { add } from "./steps.mjs";
-import { typeScriptOptions } from "./typeScript.mjs";
+import { cached } from "./base/cache.mjs";
+import { ProgramFailedError, runInForeground, runQuietly } from "./base/childProcess.mjs";
+import { InterruptedError } from "./base/interruption.mjs";
+import { withLock } from "./base/lock.mjs";
+import { SetupError } from "./base/setupError.mjs";
+import { add } from "./base/steps.mjs";
+import { typeScriptOptions } from "./base/typeScript.mjs";
 
 /**
  * `node toolchain/bootstrap.mjs <command> [arguments]`: runs a command of this project in a clone where nothing has

@@ -1,4 +1,4 @@
-import { mebibyte } from "./quantities.ts";
+import { mebibyte } from "./settings/quantities.ts";
 
 /** What the clients of one server may hold: a data node, or a Sentinel. Sizes are in bytes. */
 export interface ClientLimits {

@@ -1,8 +1,8 @@
-import { capacity } from "./capacity.ts";
 import { clientLimits } from "./clientLimits.ts";
-import { mebibyte } from "./quantities.ts";
-import type { Settings } from "./schema.ts";
-import { smallestMemory } from "./smallestNode.ts";
+import { capacity } from "./settings/capacity.ts";
+import { mebibyte } from "./settings/quantities.ts";
+import type { Settings } from "./settings/schema.ts";
+import { smallestMemory } from "./settings/smallestNode.ts";
 
 /**
  * Connections of a data node that are left to the set itself. Redis keeps no connections for anybody, so the plan gives

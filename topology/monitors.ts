@@ -1,6 +1,6 @@
-import { servicePorts } from "./layout.ts";
 import { metricsTargets } from "./metricsTargets.ts";
-import type { Settings } from "./schema.ts";
+import { servicePorts } from "./settings/addressPlan.ts";
+import type { Settings } from "./settings/schema.ts";
 import type { MonitorPlan, Topology } from "./topology.ts";
 
 /** The Secret with the login that the login proxy asks for at the exporter's port. */

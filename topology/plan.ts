@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { capacity } from "./capacity.ts";
 import { gatewayConnections } from "./connections.ts";
-import { placeOf, servicePorts, subnetOf } from "./layout.ts";
 import { monitorsOf } from "./monitors.ts";
+import { rowsOf } from "./nodeGroups.ts";
 import { guardedParts } from "./nodes.ts";
-import { type Problem, SettingsError } from "./problem.ts";
-import { rowsOf } from "./rows.ts";
-import { check } from "./rules.ts";
-import type { Settings } from "./schema.ts";
-import { smallestMemory } from "./smallestNode.ts";
-import { addressAt } from "./subnet.ts";
+import { placeOf, servicePorts, subnetOf } from "./settings/addressPlan.ts";
+import { capacity } from "./settings/capacity.ts";
+import { type Problem, SettingsError } from "./settings/problem.ts";
+import { check } from "./settings/rules.ts";
+import type { Settings } from "./settings/schema.ts";
+import { smallestMemory } from "./settings/smallestNode.ts";
+import { addressAt } from "./settings/subnet.ts";
 import type {
   CommanderPlan,
   DataNodePlan,

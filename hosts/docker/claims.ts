@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { Claims } from "../claims.ts";
-import { isOf, providerInput, type StatedResource, statedIdentity } from "../stated.ts";
+import { isOf, providerInput, type StatedResource, statedIdentity } from "../stateResources.ts";
 import { answeringEngine } from "./engine.ts";
 import { labels } from "./labels.ts";
 import { type DockerObject, objectsWith, ownershipOf } from "./ownership.ts";

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { type Problem, ProblemsError } from "../../topology/problem.ts";
+import { type Problem, ProblemsError } from "../../topology/settings/problem.ts";
 import { labels } from "./labels.ts";
 
 /** A set, and the state that may change and remove it. */

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan } from "../../topology/topology.ts";
 import { READINESS_DEADLINE } from "../readiness.ts";
 import type { Workload } from "../workload.ts";
-import type { Addressed } from "./addressed.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
-import type { Owner } from "./strangers.ts";
+import type { Addressed } from "./fixedAddress.ts";
+import type { Owner } from "./ownership.ts";
 
 /** What hooks know of their host. */
 export interface HookScope {

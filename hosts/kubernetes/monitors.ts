@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitorPlan } from "../../topology/topology.ts";
+import type { SetRulesArgs } from "./groupObjects.ts";
 import { NODE, rowLabels, setLabels } from "./labels.ts";
 import { portName } from "./podTemplate.ts";
-import type { SetRulesArgs } from "./setRules.ts";
 
 /** The kind that a Prometheus operator knows pods to scrape by; a cluster has it only where such an operator is. */
 export const POD_MONITOR = { group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", plural: "podmonitors" };

@@ -1,11 +1,11 @@
-import { type Problem, ProblemsError } from "../../topology/problem.ts";
-import { contains, parseSubnet } from "../../topology/subnet.ts";
+import { type Problem, ProblemsError } from "../../topology/settings/problem.ts";
+import { contains, parseSubnet } from "../../topology/settings/subnet.ts";
 import type { KubernetesPlan } from "../../topology/topology.ts";
-import type { Addressed } from "./addressed.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Addressed } from "./fixedAddress.ts";
 import { POD_MONITOR } from "./monitors.ts";
+import { type Owner, strangeNamespace, strangers } from "./ownership.ts";
 import { quantity } from "./quantities.ts";
-import { type Owner, strangeNamespace, strangers } from "./strangers.ts";
 import { volumeOf } from "./volumes.ts";
 
 /** All that keeps a set from a cluster, before anything is made. */

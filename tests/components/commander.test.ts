@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { RedisCommander } from "../../components/commander.ts";
 import type { CommanderPlan } from "../../topology/topology.ts";
-import { treeOf } from "./picture.ts";
-import { type Declaration, declared, named, plainTexts, secret } from "./program.ts";
-import { RecordingHost } from "./recordingHost.ts";
-import { password, sampleSet, secretPassword } from "./sampleSet.ts";
+import { type Declaration, declared, named, plainTexts, secret } from "../support/components/program.ts";
+import { RecordingHost } from "../support/components/recordingHost.ts";
+import { password, sampleSet, secretPassword } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
 const topology = sampleSet({
   masterName: "cache",

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import Docker from "dockerode";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DockerHost } from "../../hosts/docker/host.ts";
 import { removeLeftoverContainer, removeLeftoverNetwork } from "../../hosts/docker/leftover.ts";
 import { awaitReadiness } from "../../hosts/docker/readiness.ts";
-import { DockerHost } from "../../hosts/docker.ts";
 import { ensureLocalImage } from "../../images/build.ts";
-import { onHost, Part, upstream, workload } from "./onDocker.ts";
-import { declared } from "./program.ts";
+import { onHost, Part, upstream, workload } from "../support/components/onDocker.ts";
+import { declared } from "../support/components/program.ts";
 
 vi.mock("../../images/build.ts", () => ({ ensureLocalImage: vi.fn() }));
 vi.mock("../../hosts/docker/readiness.ts", () => ({ awaitReadiness: vi.fn() }));

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { DockerHost } from "../../hosts/docker.ts";
+import { DockerHost } from "../../hosts/docker/host.ts";
 import { imageFor } from "../../images/catalog.ts";
-import { onHost, Part, upstream, workload } from "./onDocker.ts";
-import { treeOf } from "./picture.ts";
-import { declared, named, ofType, plainTexts, secret } from "./program.ts";
+import { onHost, Part, upstream, workload } from "../support/components/onDocker.ts";
+import { declared, named, ofType, plainTexts, secret } from "../support/components/program.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
 const CONTAINER = "docker:index/container:Container";
 const IMAGE = "docker:index/remoteImage:RemoteImage";

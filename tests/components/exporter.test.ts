@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { RedisExporter } from "../../components/exporter.ts";
 import type { ExporterPlan } from "../../topology/topology.ts";
-import { treeOf } from "./picture.ts";
-import { declared, named, secret } from "./program.ts";
-import { RecordingHost } from "./recordingHost.ts";
-import { password, sampleSet, secretPassword } from "./sampleSet.ts";
+import { declared, named, secret } from "../support/components/program.ts";
+import { RecordingHost } from "../support/components/recordingHost.ts";
+import { password, sampleSet, secretPassword } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
 const topology = sampleSet();
 

@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { RedisGateway } from "../../components/gateway.ts";
 import { gatewayFiles, gatewaySecretFiles } from "../../configs/haproxy.ts";
-import { treeOf } from "./picture.ts";
-import { declared, named, plainTexts, secret } from "./program.ts";
-import { RecordingHost } from "./recordingHost.ts";
-import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
+import { declared, named, plainTexts, secret } from "../support/components/program.ts";
+import { RecordingHost } from "../support/components/recordingHost.ts";
+import { password, sampleSet, secretly, secretPassword } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
 const topology = sampleSet({ gateway: { count: 2, user: "operator" } });
 const [first, second] = topology.gateways as [(typeof topology.gateways)[0], (typeof topology.gateways)[0]];

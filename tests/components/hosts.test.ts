@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { DockerHost } from "../../hosts/docker.ts";
-import { KubernetesHost } from "../../hosts/kubernetes.ts";
+import { DockerHost } from "../../hosts/docker/host.ts";
+import { KubernetesHost } from "../../hosts/kubernetes/host.ts";
 import type { Host, Workload } from "../../hosts/workload.ts";
 import { imageFor } from "../../images/catalog.ts";
-import { Part, upstream, workload } from "./onDocker.ts";
-import { upstreamKubernetes } from "./onKubernetes.ts";
-import { type Declaration, declared, named, plainTexts } from "./program.ts";
+import { Part, upstream, workload } from "../support/components/onDocker.ts";
+import { upstreamKubernetes } from "../support/components/onKubernetes.ts";
+import { type Declaration, declared, named, plainTexts } from "../support/components/program.ts";
 
 /** What every host owes a workload, whatever it makes of it. */
 describe.each<{ where: string; host: () => Host }>([

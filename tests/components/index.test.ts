@@ -3,12 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { RECIPES, recipeHash } from "../../images/recipes.ts";
 import { plan } from "../../topology/plan.ts";
-import { parseSettings } from "../../topology/settings.ts";
-import { rawConfiguration } from "../unit/topology/stackFile.ts";
-import { containersOf, podsOf, servicesOf, shapesOf, treeOf } from "./picture.ts";
-import { type Declaration, declared, isSecret, named, ofType, plainTexts, refused } from "./program.ts";
+import { parseSettings } from "../../topology/settings/settings.ts";
+import {
+  type Declaration,
+  declared,
+  isSecret,
+  named,
+  ofType,
+  plainTexts,
+  refused,
+} from "../support/components/program.ts";
+import { containersOf, podsOf, servicesOf, shapesOf, treeOf } from "../support/components/snapshot.ts";
+import { rawConfiguration } from "../support/unit/stackFile.ts";
 
-vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
 
 beforeAll(() => {
   vi.spyOn(pulumi.log, "warn").mockResolvedValue();
@@ -24,7 +32,7 @@ describe.each(["dev", "staging", "prod"])("the program of the stack %s", (stack)
   });
 
   test("declares what its picture shows", async () => {
-    const picture = join(import.meta.dirname, "pictures", `${stack}.txt`);
+    const picture = join(import.meta.dirname, "snapshots", `${stack}.txt`);
     await expect(pictureOf(program)).toMatchFileSnapshot(picture);
   });
 

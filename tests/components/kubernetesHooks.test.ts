@@ -2,17 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Cluster } from "../../hosts/kubernetes/cluster.ts";
 import { ClusterError } from "../../hosts/kubernetes/clusterError.ts";
+import { presentWorkloads } from "../../hosts/kubernetes/existing.ts";
+import { KubernetesHost } from "../../hosts/kubernetes/host.ts";
 import { preflight, requireOwnNamespace } from "../../hosts/kubernetes/preflight.ts";
-import { presentWorkloads } from "../../hosts/kubernetes/present.ts";
 import { awaitReadiness } from "../../hosts/kubernetes/readiness.ts";
-import { KubernetesHost } from "../../hosts/kubernetes.ts";
 import type { PresentWorkload } from "../../hosts/workload.ts";
-import { Part, workload } from "./onDocker.ts";
-import { upstreamKubernetes, webs } from "./onKubernetes.ts";
-import { declared, named } from "./program.ts";
+import { Part, workload } from "../support/components/onDocker.ts";
+import { upstreamKubernetes, webs } from "../support/components/onKubernetes.ts";
+import { declared, named } from "../support/components/program.ts";
 
 vi.mock("../../hosts/kubernetes/preflight.ts", () => ({ preflight: vi.fn(), requireOwnNamespace: vi.fn() }));
-vi.mock("../../hosts/kubernetes/present.ts", () => ({ presentWorkloads: vi.fn() }));
+vi.mock("../../hosts/kubernetes/existing.ts", () => ({ presentWorkloads: vi.fn() }));
 vi.mock("../../hosts/kubernetes/readiness.ts", () => ({ awaitReadiness: vi.fn() }));
 
 const answers: Partial<Cluster> = { uid: async () => "5f0c" };

@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import type { Workload } from "../../hosts/workload.ts";
 import { imageFor } from "../../images/catalog.ts";
-import { workload } from "./onDocker.ts";
-import { onKubernetes } from "./onKubernetes.ts";
-import { treeOf } from "./picture.ts";
-import { type Declaration, named, ofType, secret } from "./program.ts";
-import { violations } from "./restrictedProfile.ts";
+import { workload } from "../support/components/onDocker.ts";
+import { onKubernetes } from "../support/components/onKubernetes.ts";
+import { type Declaration, named, ofType, secret } from "../support/components/program.ts";
+import { violations } from "../support/components/restrictedProfile.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { declaredObjects, type KubernetesObject } from "../../operations/declaredObjects.ts";
-import { command, type Manifests, manifestsOf } from "../../operations/manifests.ts";
-import { findSecret } from "../docker/secretSearch.ts";
-import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
-import { rawConfiguration } from "../unit/topology/stackFile.ts";
-import { violations } from "./restrictedProfile.ts";
+import { command, type Manifests, manifestsOf } from "../../operations/commands/manifests.ts";
+import { declaredObjects, type KubernetesObject } from "../../operations/stack/declaredObjects.ts";
+import { violations } from "../support/components/restrictedProfile.ts";
+import { findSecret } from "../support/docker/secretSearch.ts";
+import { rawConfiguration } from "../support/unit/stackFile.ts";
+import { temporaryFolder } from "../support/unit/temporaryFolder.ts";
 
 beforeAll(() => {
   vi.spyOn(pulumi.log, "warn").mockResolvedValue();

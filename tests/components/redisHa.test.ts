@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { verificationTarget } from "../../checks/target.ts";
 import { verify } from "../../checks/verify.ts";
 import { RedisHa, type RedisHaArgs } from "../../components/index.ts";
+import { verificationTarget } from "../../redis/target.ts";
 import { clientEnvironment } from "../../topology/clientEnvironment.ts";
-import { treeOf } from "./picture.ts";
-import { type Declaration, declared, named, ofType, plainTexts, secret } from "./program.ts";
-import { RecordingHost } from "./recordingHost.ts";
-import { password, sampleSet } from "./sampleSet.ts";
+import { type Declaration, declared, named, ofType, plainTexts, secret } from "../support/components/program.ts";
+import { RecordingHost } from "../support/components/recordingHost.ts";
+import { password, sampleSet } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
-vi.mock("../../changes/settle.ts", () => ({ settle: async () => undefined }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../rollout/reconcile.ts", () => ({ settle: async () => undefined }));
 vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();

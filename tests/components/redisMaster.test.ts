@@ -1,12 +1,12 @@
 import { expect, test, vi } from "vitest";
 import { RedisMaster } from "../../components/redisMaster.ts";
 import { redisFiles } from "../../configs/render.ts";
-import { treeOf } from "./picture.ts";
-import { declared, named } from "./program.ts";
-import { RecordingHost } from "./recordingHost.ts";
-import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
+import { declared, named } from "../support/components/program.ts";
+import { RecordingHost } from "../support/components/recordingHost.ts";
+import { password, sampleSet, secretly, secretPassword } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
 
 const topology = sampleSet();
 

@@ -3,12 +3,12 @@ import { RedisMaster } from "../../components/redisMaster.ts";
 import { RedisReplicas } from "../../components/redisReplicas.ts";
 import { redisFiles } from "../../configs/render.ts";
 import type { Topology } from "../../topology/topology.ts";
-import { treeOf } from "./picture.ts";
-import { declared, named, ofType } from "./program.ts";
-import { RECORDED, RecordingHost } from "./recordingHost.ts";
-import { sampleSet, secretPassword } from "./sampleSet.ts";
+import { declared, named, ofType } from "../support/components/program.ts";
+import { RECORDED, RecordingHost } from "../support/components/recordingHost.ts";
+import { sampleSet, secretPassword } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../changes/nodesNow.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
 
 const topology = sampleSet();
 

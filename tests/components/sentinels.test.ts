@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { RedisMaster } from "../../components/redisMaster.ts";
 import { RedisSentinels } from "../../components/sentinels.ts";
 import { sentinelFiles } from "../../configs/render.ts";
-import { treeOf } from "./picture.ts";
-import { declared, named, ofType } from "./program.ts";
-import { RECORDED, RecordingHost } from "./recordingHost.ts";
-import { password, sampleSet, secretly, secretPassword } from "./sampleSet.ts";
+import { declared, named, ofType } from "../support/components/program.ts";
+import { RECORDED, RecordingHost } from "../support/components/recordingHost.ts";
+import { password, sampleSet, secretly, secretPassword } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
 const topology = sampleSet({ masterName: "cache" });
 

@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { settle } from "../../changes/settle.ts";
 import { type CheckOutcome, describeReport, VerificationError, type VerificationReport } from "../../checks/report.ts";
-import { verificationTarget } from "../../checks/target.ts";
 import { verify } from "../../checks/verify.ts";
 import { Verification, type VerificationArgs } from "../../components/verification.ts";
 import type { DeclaredWorkload } from "../../hosts/workload.ts";
+import { verificationTarget } from "../../redis/target.ts";
+import { settle } from "../../rollout/reconcile.ts";
 import type { Topology } from "../../topology/topology.ts";
-import { treeOf } from "./picture.ts";
-import { declared, named } from "./program.ts";
-import { RecordingHost } from "./recordingHost.ts";
-import { password, sampleSet } from "./sampleSet.ts";
+import { declared, named } from "../support/components/program.ts";
+import { RecordingHost } from "../support/components/recordingHost.ts";
+import { password, sampleSet } from "../support/components/sampleSet.ts";
+import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../changes/settle.ts", () => ({ settle: vi.fn() }));
+vi.mock("../../rollout/reconcile.ts", () => ({ settle: vi.fn() }));
 vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { ChangedSet } from "../stacks/changedSet.ts";
-import { nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { Deployment } from "./deployment.ts";
-import { bareSet } from "./places.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { Deployment } from "../support/docker/deployment.ts";
+import { bareSet } from "../support/docker/places.ts";
+import { ChangedSet } from "../support/stacks/changedSet.ts";
+import { nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
 const set = bareSet("ha-test-changes");
 /** As the password's change leaves it, with a replica more. */

@@ -1,13 +1,13 @@
 import { Redis } from "ioredis";
 import { beforeAll, expect, test } from "vitest";
-import type { DeployedSet } from "../../operations/deployedSet.ts";
+import type { DeployedSet } from "../../operations/stack/deployedSet.ts";
 import type { NodePlan } from "../../topology/topology.ts";
-import { askNode } from "../stacks/application.ts";
-import { type Greed, greeds, greedyValue, UnreadingClient } from "../stacks/greedyClients.ts";
-import { SteadyWriter } from "../stacks/steadyWriter.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { Deployment } from "./deployment.ts";
-import { smallSet } from "./places.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { Deployment } from "../support/docker/deployment.ts";
+import { smallSet } from "../support/docker/places.ts";
+import { askNode } from "../support/stacks/application.ts";
+import { type Greed, greeds, greedyValue, UnreadingClient } from "../support/stacks/greedyClients.ts";
+import { SteadyWriter } from "../support/stacks/steadyWriter.ts";
 
 const set = smallSet("ha-test-limits");
 

@@ -2,12 +2,12 @@ import { beforeAll, expect, test } from "vitest";
 import { dockerEngine } from "../../hosts/docker/engine.ts";
 import { ensureLocalImage } from "../../images/build.ts";
 import { imageFor } from "../../images/catalog.ts";
-import { prepareDocker } from "../../toolchain/docker.ts";
-import { checkNames, nothingChanged, resources } from "../stacks/engineOutput.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { Deployment } from "./deployment.ts";
-import { OwnDaemon, obstacle } from "./ownDaemon.ts";
-import { bareSet } from "./places.ts";
+import { prepareDocker } from "../../toolchain/docker/docker.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { Deployment } from "../support/docker/deployment.ts";
+import { OwnDaemon, obstacle } from "../support/docker/ownDaemon.ts";
+import { bareSet } from "../support/docker/places.ts";
+import { checkNames, nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = bareSet("ha-test-daemon");
 

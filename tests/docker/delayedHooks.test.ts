@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { nothingChanged, resources } from "../stacks/engineOutput.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { type Configuration, Deployment } from "./deployment.ts";
-import { setWithGateway } from "./places.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { type Configuration, Deployment } from "../support/docker/deployment.ts";
+import { setWithGateway } from "../support/docker/places.ts";
+import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = setWithGateway("ha-test-delays");
 
@@ -17,7 +17,9 @@ describeWithDocker(`with a delay of up to 600 ms before and after every hook (se
   let deployment: Deployment;
 
   beforeAll(async () => {
-    deployment = await Deployment.create(set.name, set, { program: join(import.meta.dirname, "delayedHooks") });
+    deployment = await Deployment.create(set.name, set, {
+      program: join(import.meta.dirname, "../support/docker/delayedHooks"),
+    });
     return () => deployment.dispose();
   });
 

@@ -2,12 +2,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runDrill } from "../../drills/drill.ts";
 import { DrilledSet } from "../../drills/drilledSet.ts";
-import { targetOf } from "../../operations/deployedSet.ts";
-import { expectToHold, type Fault, FaultTable, nothing, oneTurn, repeated, trafficOf } from "../stacks/faultTable.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { Deployment } from "./deployment.ts";
-import { DockerFaults, withoutFaults } from "./dockerFaults.ts";
-import { setWithGateway } from "./places.ts";
+import { targetOf } from "../../operations/stack/deployedSet.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { Deployment } from "../support/docker/deployment.ts";
+import { DockerFaults, withoutFaults } from "../support/docker/dockerFaults.ts";
+import { setWithGateway } from "../support/docker/places.ts";
+import {
+  expectToHold,
+  type Fault,
+  FaultTable,
+  nothing,
+  oneTurn,
+  repeated,
+  trafficOf,
+} from "../support/stacks/faultTable.ts";
 
 const set = setWithGateway("ha-test-faults");
 

@@ -13,9 +13,9 @@ import { imageFor } from "../../images/catalog.ts";
 import { RECIPES, type Recipe, TOOLS } from "../../images/recipes.ts";
 import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "../../images/tree.ts";
 import { plan } from "../../topology/plan.ts";
-import { validateSettings } from "../../topology/settings.ts";
+import { validateSettings } from "../../topology/settings/settings.ts";
 import type { GatewayPlan } from "../../topology/topology.ts";
-import { describeWithDocker } from "./daemon.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
 
 const docker = new Docker();
 const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];

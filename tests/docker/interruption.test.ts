@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { DeployedSet } from "../../operations/deployedSet.ts";
-import { until } from "../../toolchain/until.ts";
-import { applicationClient } from "../stacks/application.ts";
-import { checkNames, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { type CommandResult, Deployment } from "./deployment.ts";
-import { bareSet } from "./places.ts";
+import type { DeployedSet } from "../../operations/stack/deployedSet.ts";
+import { until } from "../../toolchain/base/until.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { type CommandResult, Deployment } from "../support/docker/deployment.ts";
+import { bareSet } from "../support/docker/places.ts";
+import { applicationClient } from "../support/stacks/application.ts";
+import { checkNames, nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
 const set = bareSet("ha-test-interruption");
 

@@ -2,14 +2,14 @@ import type Docker from "dockerode";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { claimsOnDocker } from "../../hosts/docker/claims.ts";
 import { dockerEngine } from "../../hosts/docker/engine.ts";
+import { presentContainers } from "../../hosts/docker/existing.ts";
 import { NameTakenError, removeLeftoverContainer, removeLeftoverNetwork } from "../../hosts/docker/leftover.ts";
 import { OwnershipError, requireOwnVolume, requireUnclaimed } from "../../hosts/docker/ownership.ts";
-import { presentContainers } from "../../hosts/docker/present.ts";
 import { ensureLocalImage } from "../../images/build.ts";
 import { imageFor } from "../../images/catalog.ts";
-import { prepareDocker } from "../../toolchain/docker.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { SetOnDocker } from "./setOnDocker.ts";
+import { prepareDocker } from "../../toolchain/docker/docker.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { SetOnDocker } from "../support/docker/setOnDocker.ts";
 
 const name = "ha-test-leftover";
 const identity = "0123456789abcdef";

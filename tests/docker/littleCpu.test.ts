@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { nothingChanged, resources } from "../stacks/engineOutput.ts";
-import { CpuQuota, quotasCanBeMade } from "./cpuQuota.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { type Configuration, Deployment } from "./deployment.ts";
-import { defaultSet } from "./places.ts";
+import { CpuQuota, quotasCanBeMade } from "../support/docker/cpuQuota.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { type Configuration, Deployment } from "../support/docker/deployment.ts";
+import { defaultSet } from "../support/docker/places.ts";
+import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = defaultSet("ha-test-little-cpu");
 

@@ -4,11 +4,11 @@ import { Redis } from "ioredis";
 import { beforeAll, expect, test } from "vitest";
 import { describeReport } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
-import { type DeployedSet, targetOf } from "../../operations/deployedSet.ts";
-import { nothingChanged, resources } from "../stacks/engineOutput.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { Deployment } from "./deployment.ts";
-import { bareSet } from "./places.ts";
+import { type DeployedSet, targetOf } from "../../operations/stack/deployedSet.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { Deployment } from "../support/docker/deployment.ts";
+import { bareSet } from "../support/docker/places.ts";
+import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = bareSet("ha-test-restart");
 

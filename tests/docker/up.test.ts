@@ -1,16 +1,16 @@
 import { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
-import { recommendedClientOptions } from "../../checks/clientOptions.ts";
-import { type Login, loginHeaders } from "../../checks/http.ts";
 import { describeReport, warningsOf } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
 import type { Metrics } from "../../components/exporter.ts";
-import { targetOf } from "../../operations/deployedSet.ts";
-import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { Deployment } from "./deployment.ts";
-import { defaultSet } from "./places.ts";
-import { findSecret, hidingPlaces } from "./secretSearch.ts";
+import { targetOf } from "../../operations/stack/deployedSet.ts";
+import { recommendedClientOptions } from "../../redis/clientOptions.ts";
+import { type Login, loginHeaders } from "../../redis/http.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { Deployment } from "../support/docker/deployment.ts";
+import { defaultSet } from "../support/docker/places.ts";
+import { findSecret, hidingPlaces } from "../support/docker/secretSearch.ts";
+import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
 describeWithDocker("a default set, brought up from nothing", () => {
   let deployment: Deployment;

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { beforeAll, expect, test } from "vitest";
-import { checkNames, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
-import { describeWithDocker } from "./daemon.ts";
-import { Deployment } from "./deployment.ts";
-import { smallSet } from "./places.ts";
+import { describeWithDocker } from "../support/docker/daemon.ts";
+import { Deployment } from "../support/docker/deployment.ts";
+import { smallSet } from "../support/docker/places.ts";
+import { checkNames, nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
 const set = smallSet("ha-test-verification");
 

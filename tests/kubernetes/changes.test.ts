@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ChangedSet } from "../stacks/changedSet.ts";
-import { nothingChanged, resources } from "../stacks/engineOutput.ts";
-import { noCluster } from "./cluster.ts";
-import { KubernetesDeployment } from "./deployment.ts";
-import { mostPodsAway } from "./podWatch.ts";
-import { busiestSentinel } from "./sentinelLoad.ts";
-import { bareSet } from "./sets.ts";
+import { noCluster } from "../support/kubernetes/cluster.ts";
+import { KubernetesDeployment } from "../support/kubernetes/deployment.ts";
+import { mostPodsAway } from "../support/kubernetes/podWatch.ts";
+import { busiestSentinel } from "../support/kubernetes/sentinelLoad.ts";
+import { bareSet } from "../support/kubernetes/sets.ts";
+import { ChangedSet } from "../support/stacks/changedSet.ts";
+import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = { ...bareSet("ha-test-kube-change"), redis: { timeout: "61s" } };
 

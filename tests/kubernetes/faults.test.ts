@@ -1,22 +1,30 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Passage } from "../../checks/route.ts";
-import type { VerificationTarget } from "../../checks/target.ts";
 import { runDrill } from "../../drills/drill.ts";
 import { DrilledSet } from "../../drills/drilledSet.ts";
 import { passageTo } from "../../hosts/passage.ts";
-import { type DeployedSet, targetOf } from "../../operations/deployedSet.ts";
+import { type DeployedSet, targetOf } from "../../operations/stack/deployedSet.ts";
+import type { Passage } from "../../redis/addressing.ts";
+import type { VerificationTarget } from "../../redis/target.ts";
 import { killMachine, partition, startAgain } from "../../toolchain/kubernetes/faults.ts";
 import type { Node } from "../../toolchain/kubernetes/place.ts";
 import type { DataNodePlan } from "../../topology/topology.ts";
-import { nothingChanged, resources } from "../stacks/engineOutput.ts";
-import { expectToHold, type Fault, FaultTable, nothing, oneTurn, repeated, trafficOf } from "../stacks/faultTable.ts";
-import { noCluster, nodeBecomes } from "./cluster.ts";
-import { KubernetesDeployment } from "./deployment.ts";
-import { PodFaults, podOf } from "./podFaults.ts";
-import { busiestSentinel } from "./sentinelLoad.ts";
-import { setWithGateways } from "./sets.ts";
-import { beside, besideControlPlane, onBothSides, type Vantage } from "./vantage.ts";
+import { noCluster, nodeBecomes } from "../support/kubernetes/cluster.ts";
+import { KubernetesDeployment } from "../support/kubernetes/deployment.ts";
+import { PodFaults, podOf } from "../support/kubernetes/podFaults.ts";
+import { busiestSentinel } from "../support/kubernetes/sentinelLoad.ts";
+import { setWithGateways } from "../support/kubernetes/sets.ts";
+import { beside, besideControlPlane, onBothSides, type Vantage } from "../support/kubernetes/vantage.ts";
+import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
+import {
+  expectToHold,
+  type Fault,
+  FaultTable,
+  nothing,
+  oneTurn,
+  repeated,
+  trafficOf,
+} from "../support/stacks/faultTable.ts";
 
 const set = setWithGateways("ha-test-kube-faults");
 

@@ -1,8 +1,8 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { noCluster } from "./cluster.ts";
-import { KubernetesDeployment } from "./deployment.ts";
-import { smallSet } from "./sets.ts";
+import { noCluster } from "../support/kubernetes/cluster.ts";
+import { KubernetesDeployment } from "../support/kubernetes/deployment.ts";
+import { smallSet } from "../support/kubernetes/sets.ts";
 
 const small = smallSet("ha-test-kube-up");
 const set = {

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { noCluster } from "./cluster.ts";
-import { KubernetesDeployment } from "./deployment.ts";
-import { freezeServices, thawServices } from "./kubeProxies.ts";
-import { PodFaults, podOf } from "./podFaults.ts";
-import { smallSet } from "./sets.ts";
+import { noCluster } from "../support/kubernetes/cluster.ts";
+import { KubernetesDeployment } from "../support/kubernetes/deployment.ts";
+import { freezeServices, thawServices } from "../support/kubernetes/kubeProxies.ts";
+import { PodFaults, podOf } from "../support/kubernetes/podFaults.ts";
+import { smallSet } from "../support/kubernetes/sets.ts";
 
 const run = promisify(execFile);
 const patience = { timeout: 60_000, interval: 500 };

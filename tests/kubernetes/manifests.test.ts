@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { manifestsOf } from "../../operations/manifests.ts";
+import { manifestsOf } from "../../operations/commands/manifests.ts";
 import { kubectl } from "../../toolchain/kubernetes/kubectl.ts";
-import { rawConfiguration } from "../unit/topology/stackFile.ts";
-import { noCluster, type TestCluster, testCluster } from "./cluster.ts";
+import { noCluster, type TestCluster, testCluster } from "../support/kubernetes/cluster.ts";
+import { rawConfiguration } from "../support/unit/stackFile.ts";
 
 /** What the stacks have for their Services, and its like in the range of the tests' cluster. */
 const addresses = { planned: "10.96.0.", here: "10.101.1." };

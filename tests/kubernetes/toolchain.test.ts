@@ -4,8 +4,8 @@ import { imageFor } from "../../images/catalog.ts";
 import { killMachine, partition, startAgain } from "../../toolchain/kubernetes/faults.ts";
 import { kubectl } from "../../toolchain/kubernetes/kubectl.ts";
 import { addressOf, type Node } from "../../toolchain/kubernetes/place.ts";
-import { Project } from "../toolchain/project.ts";
-import { noCluster, nodeBecomes, read, type TestCluster, testCluster } from "./cluster.ts";
+import { noCluster, nodeBecomes, read, type TestCluster, testCluster } from "../support/kubernetes/cluster.ts";
+import { Project } from "../support/toolchain/project.ts";
 
 const { reference, user } = imageFor("redis", "local");
 const [uid, gid] = user.split(":");

@@ -1,11 +1,11 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { clientEnvironment } from "../../topology/clientEnvironment.ts";
-import { findSecret } from "../docker/secretSearch.ts";
-import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../stacks/engineOutput.ts";
-import { noCluster } from "./cluster.ts";
-import { KubernetesDeployment } from "./deployment.ts";
-import { defaultSet } from "./sets.ts";
+import { findSecret } from "../support/docker/secretSearch.ts";
+import { noCluster } from "../support/kubernetes/cluster.ts";
+import { KubernetesDeployment } from "../support/kubernetes/deployment.ts";
+import { defaultSet } from "../support/kubernetes/sets.ts";
+import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
 describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing${noCluster}`, () => {
   const set = defaultSet("ha-test-kube-up");

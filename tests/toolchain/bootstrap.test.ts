@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { executable } from "../unit/toolchain/executable.ts";
-import { Clone, finished } from "./clone.ts";
+import { Clone, finished } from "../support/toolchain/clone.ts";
+import { executable } from "../support/unit/executable.ts";
 
 const hasNodePackage = platform() === "linux" && ["x64", "arm64"].includes(arch());
 const installedNode = JSON.parse(readFileSync(join(import.meta.dirname, "../../toolchain/node/package.json"), "utf8"))

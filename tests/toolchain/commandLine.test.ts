@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Clone, finished } from "./clone.ts";
+import { Clone, finished } from "../support/toolchain/clone.ts";
 
 const stash = `
   import * as pulumi from "@pulumi/pulumi";
@@ -125,7 +125,7 @@ describe("wrong arguments", () => {
 test("a fault of the program shows its stack and exits with 70", async () => {
   const clone = Clone.withProgram("");
   clone.write(
-    "operations/types.ts",
+    "operations/development/types.ts",
     'export const command = { name: "types", options: {}, run() { throw new TypeError("oh"); } };',
   );
   const { code, output } = await clone.run("types");

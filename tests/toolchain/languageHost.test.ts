@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { realpathSync } from "node:fs";
 import { expect, test, vi } from "vitest";
-import { Project } from "./project.ts";
+import { Project } from "../support/toolchain/project.ts";
 
 test("a hook runs when its resource is created, and an update without change does not run it again", async () => {
   const project = await Project.create(`

@@ -3,7 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
+import { temporaryFolder } from "../support/unit/temporaryFolder.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../unit/toolchain/temporaryFolder.ts";
-import { Clone } from "./clone.ts";
+import { Clone } from "../support/toolchain/clone.ts";
+import { temporaryFolder } from "../support/unit/temporaryFolder.ts";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { rawConfiguration } from "./topology/stackFile.ts";
+import { rawConfiguration } from "../support/unit/stackFile.ts";
 
 const root = join(import.meta.dirname, "../..");
 

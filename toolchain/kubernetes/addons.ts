@@ -1,9 +1,9 @@
 import { Resolver } from "node:dns/promises";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ProgramFailedError } from "../childProcess.mjs";
-import { SetupError } from "../setupError.mjs";
-import { until } from "../until.ts";
+import { ProgramFailedError } from "../base/childProcess.mjs";
+import { SetupError } from "../base/setupError.mjs";
+import { until } from "../base/until.ts";
 import { kubectl } from "./kubectl.ts";
 import { nodesOf } from "./machine.ts";
 import { type Cluster, dnsAddress } from "./place.ts";

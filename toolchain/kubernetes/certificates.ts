@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runQuietly } from "../childProcess.mjs";
+import { runQuietly } from "../base/childProcess.mjs";
 import { addressOf, type Node, type Place } from "./place.ts";
 
 /** Who proves with a certificate what it is, and to whom. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { until } from "../until.ts";
+import { until } from "../base/until.ts";
 
 const root = "/sys/fs/cgroup";
 

@@ -1,4 +1,4 @@
-import { withLock } from "../lock.mjs";
+import { withLock } from "../base/lock.mjs";
 import type { Place } from "./place.ts";
 
 /** One command at a time changes a cluster. */

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { allOf } from "../allOf.ts";
-import { step } from "../steps.mjs";
+import { allOf } from "../base/allOf.ts";
+import { step } from "../base/steps.mjs";
 import { addonsReady, declareAddons } from "./addons.ts";
 import { makeClusterCertificates } from "./certificates.ts";
 import { endProcesses, removeCgroups } from "./cgroups.ts";

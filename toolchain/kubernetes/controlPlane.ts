@@ -1,7 +1,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ProgramFailedError } from "../childProcess.mjs";
-import { until } from "../until.ts";
+import { ProgramFailedError } from "../base/childProcess.mjs";
+import { until } from "../base/until.ts";
 import { certificateFolder } from "./certificates.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { askingKubectl, kubectl } from "./kubectl.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runQuietly } from "../childProcess.mjs";
+import { runQuietly } from "../base/childProcess.mjs";
 import { loadImages } from "./load.ts";
 import type { Cluster, Node } from "./place.ts";
 

@@ -1,5 +1,5 @@
-import { ensureDebianPackages } from "../debianPackages.ts";
-import { SetupError } from "../setupError.mjs";
+import { ensureDebianPackages } from "../base/debianPackages.ts";
+import { SetupError } from "../base/setupError.mjs";
 import { hasVersion1 } from "./cgroups.ts";
 
 /** Why this machine cannot have a cluster, whatever is installed; undefined: it can. */

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { runQuietly } from "../childProcess.mjs";
+import { runQuietly } from "../base/childProcess.mjs";
 
 /** An image of one layer. */
 export interface LayeredImage {

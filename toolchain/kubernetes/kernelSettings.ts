@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withLock } from "../lock.mjs";
+import { withLock } from "../base/lock.mjs";
 import type { Place } from "./place.ts";
 
 /** Settings of the host's kernel that a kubelet changes, and those changed here, as paths below /proc/sys. */

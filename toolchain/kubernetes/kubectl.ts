@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runQuietly } from "../childProcess.mjs";
+import { runQuietly } from "../base/childProcess.mjs";
 import { mustRun } from "./machine.ts";
 import { type Cluster, kubeconfigOf } from "./place.ts";
 

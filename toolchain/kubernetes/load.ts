@@ -1,9 +1,9 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { allOf } from "../allOf.ts";
-import { exists } from "../cache.mjs";
-import { ProgramFailedError, runQuietly } from "../childProcess.mjs";
-import { SetupError } from "../setupError.mjs";
+import { allOf } from "../base/allOf.ts";
+import { exists } from "../base/cache.mjs";
+import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
+import { SetupError } from "../base/setupError.mjs";
 import { inside, mustRun, nodesOf, processOf } from "./machine.ts";
 import type { Cluster, Node, Place } from "./place.ts";
 

@@ -4,9 +4,9 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { runQuietly } from "../childProcess.mjs";
-import { SetupError } from "../setupError.mjs";
-import { until } from "../until.ts";
+import { runQuietly } from "../base/childProcess.mjs";
+import { SetupError } from "../base/setupError.mjs";
+import { until } from "../base/until.ts";
 import { makeCgroups, removeCgroups } from "./cgroups.ts";
 import { diskOf, logOf, type Machine, type Node, type Place, settingsOf } from "./place.ts";
 import { childrenOf, identify, stillRunning } from "./processes.ts";

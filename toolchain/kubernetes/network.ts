@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { runQuietly } from "../childProcess.mjs";
-import { SetupError } from "../setupError.mjs";
-import { until } from "../until.ts";
+import { runQuietly } from "../base/childProcess.mjs";
+import { SetupError } from "../base/setupError.mjs";
+import { until } from "../base/until.ts";
 import { configureNetwork, mustRun, processOf, startMachine } from "./machine.ts";
 import {
   addressOf,

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ProgramFailedError, runQuietly } from "../childProcess.mjs";
-import { until } from "../until.ts";
+import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
+import { until } from "../base/until.ts";
 import { certificateFolder, makeNodeCertificate } from "./certificates.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { askingKubectl, kubectl } from "./kubectl.ts";

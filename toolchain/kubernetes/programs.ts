@@ -1,11 +1,11 @@
 import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cached, cacheFolder, exists } from "../cache.mjs";
-import { ProgramFailedError, runQuietly } from "../childProcess.mjs";
-import { type GoPrograms, goBuild, recipeDigest } from "../goBuild.ts";
-import { withLock } from "../lock.mjs";
-import { SetupError } from "../setupError.mjs";
-import { add, step } from "../steps.mjs";
+import { cached, cacheFolder, exists } from "../base/cache.mjs";
+import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
+import { withLock } from "../base/lock.mjs";
+import { SetupError } from "../base/setupError.mjs";
+import { add, step } from "../base/steps.mjs";
+import { type GoPrograms, goBuild, recipeDigest } from "../pulumi/goBuild.ts";
 import { type LayeredImage, writeImageArchive } from "./imageArchive.ts";
 
 /** The release of Kubernetes in modules/kube/go.mod, and what its programs say they are. */

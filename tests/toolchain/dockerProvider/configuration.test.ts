@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkConfiguration, parseConfiguration } from "../../../toolchain/dockerProvider/docker/configuration.ts";
-import { temporaryFolder } from "../../unit/toolchain/temporaryFolder.ts";
-import { Plugin } from "./plugin.ts";
+import { Plugin } from "../../support/toolchain/dockerProvider/plugin.ts";
+import { temporaryFolder } from "../../support/unit/temporaryFolder.ts";
 
 describe("the configuration of the Docker provider", () => {
   test("that is not implemented or not known is refused by name, all at once", () => {

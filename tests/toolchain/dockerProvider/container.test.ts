@@ -3,9 +3,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { cleanUp, docker, makeTestImage, noDocker, outputOf, removeTestImage, testImage } from "./daemon.ts";
-import { EngineLog } from "./engine.ts";
-import { Plugin, type Values } from "./plugin.ts";
+import {
+  cleanUp,
+  docker,
+  makeTestImage,
+  noDocker,
+  outputOf,
+  removeTestImage,
+  testImage,
+} from "../../support/toolchain/dockerProvider/daemon.ts";
+import { EngineLog } from "../../support/toolchain/dockerProvider/engine.ts";
+import { Plugin, type Values } from "../../support/toolchain/dockerProvider/plugin.ts";
 
 describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
   let plugin: Plugin;

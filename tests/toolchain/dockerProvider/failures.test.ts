@@ -1,8 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { cleanUp, docker, makeTestImage, noDocker, removeTestImage, testImage } from "./daemon.ts";
-import { Plugin, type Values } from "./plugin.ts";
+import {
+  cleanUp,
+  docker,
+  makeTestImage,
+  noDocker,
+  removeTestImage,
+  testImage,
+} from "../../support/toolchain/dockerProvider/daemon.ts";
+import { Plugin, type Values } from "../../support/toolchain/dockerProvider/plugin.ts";
 
 describe.skipIf(noDocker)(`a container that cannot be made${noDocker}`, () => {
   let plugin: Plugin;

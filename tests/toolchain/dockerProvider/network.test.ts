@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { cleanUp, docker, makeTestImage, noDocker, removeTestImage, testImage } from "./daemon.ts";
-import { Plugin } from "./plugin.ts";
+import {
+  cleanUp,
+  docker,
+  makeTestImage,
+  noDocker,
+  removeTestImage,
+  testImage,
+} from "../../support/toolchain/dockerProvider/daemon.ts";
+import { Plugin } from "../../support/toolchain/dockerProvider/plugin.ts";
 
 describe.skipIf(noDocker)(`a network of the Docker plugin${noDocker}`, () => {
   let plugin: Plugin;

@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { cleanUp, docker, makeTestImage, noDocker, removeTestImage, testImage } from "./daemon.ts";
-import { type Difference, Plugin, type Values } from "./plugin.ts";
+import {
+  cleanUp,
+  docker,
+  makeTestImage,
+  noDocker,
+  removeTestImage,
+  testImage,
+} from "../../support/toolchain/dockerProvider/daemon.ts";
+import { type Difference, Plugin, type Values } from "../../support/toolchain/dockerProvider/plugin.ts";
 
 /** Where the official pulumi-resource-docker is; without it there is nothing to compare with. */
 const official = process.env["OFFICIAL_DOCKER_PLUGIN"];

@@ -1,9 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { withFolderFirst } from "../../../toolchain/searchPath.ts";
-import { Project } from "../project.ts";
-import { cleanUp, docker, makeTestImage, noDocker, removeTestImage, testImage } from "./daemon.ts";
+import { withFolderFirst } from "../../../toolchain/base/searchPath.ts";
+import {
+  cleanUp,
+  docker,
+  makeTestImage,
+  noDocker,
+  removeTestImage,
+  testImage,
+} from "../../support/toolchain/dockerProvider/daemon.ts";
+import { Project } from "../../support/toolchain/project.ts";
 
 /** A network, a volume, an image and a container with a secret file; the fields of the container may be overwritten. */
 function program(container = "", options = ""): string {

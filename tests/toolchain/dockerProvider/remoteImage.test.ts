@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { docker, noDocker } from "./daemon.ts";
-import { EngineLog } from "./engine.ts";
-import { Plugin } from "./plugin.ts";
-import { Registry } from "./registry.ts";
+import { docker, noDocker } from "../../support/toolchain/dockerProvider/daemon.ts";
+import { EngineLog } from "../../support/toolchain/dockerProvider/engine.ts";
+import { Plugin } from "../../support/toolchain/dockerProvider/plugin.ts";
+import { Registry } from "../../support/toolchain/dockerProvider/registry.ts";
 
 describe.skipIf(noDocker)(`an image of the Docker plugin${noDocker}`, () => {
   let plugin: Plugin;

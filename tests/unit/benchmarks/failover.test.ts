@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { distributionPicture } from "../../../benchmarks/failover/distributionPicture.ts";
-import { figuresOf } from "../../../benchmarks/failover/figures.ts";
-import type { Event, Run } from "../../../benchmarks/failover/measurement.ts";
-import { tableOf } from "../../../benchmarks/failover/table.ts";
-import { timeLinePicture } from "../../../benchmarks/failover/timeLinePicture.ts";
-import { quantile } from "../../../ledger/quantiles.ts";
+import { quantile } from "../../../drills/ledger/quantiles.ts";
+import { distributionPicture } from "../../benchmarks/failover/distributionPicture.ts";
+import { figuresOf } from "../../benchmarks/failover/figures.ts";
+import type { Event, Run } from "../../benchmarks/failover/measurement.ts";
+import { tableOf } from "../../benchmarks/failover/table.ts";
+import { timeLinePicture } from "../../benchmarks/failover/timeLinePicture.ts";
 
 const runs = [
   run("killed", { server: 2400, sentinel: [3200, 3300], gateway: [2410, 2420], lost: 0 }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { judgeTimes, type Times, type Yardstick } from "../../../benchmarks/up/times.ts";
-import { command } from "../../../operations/benchUp.ts";
+import { command } from "../../../operations/development/benchUp.ts";
+import { judgeTimes, type Times, type Yardstick } from "../../benchmarks/up/times.ts";
 
 type Measured = "other" | "ours";
 

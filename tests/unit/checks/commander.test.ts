@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { commanderShowsMaster } from "../../../checks/commander.ts";
-import { Route } from "../../../checks/route.ts";
-import { RunningSet } from "../../../checks/runningSet.ts";
-import { verificationTarget } from "../../../checks/target.ts";
-import { type FakeAnswer, type FakeHttp, fakeHttp } from "./fakeHttp.ts";
-import { password, plannedSet } from "./plannedSet.ts";
+import { Route } from "../../../redis/addressing.ts";
+import { RunningSet } from "../../../redis/runningSet.ts";
+import { verificationTarget } from "../../../redis/target.ts";
+import { type FakeAnswer, type FakeHttp, fakeHttp } from "../../support/unit/fakeHttp.ts";
+import { password, plannedSet } from "../../support/unit/plannedSet.ts";
 
 const login = `Basic ${Buffer.from("admin:login-of-admin").toString("base64")}`;
 

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { metricsUp } from "../../../checks/metrics.ts";
-import { Route } from "../../../checks/route.ts";
-import { RunningSet } from "../../../checks/runningSet.ts";
-import { verificationTarget } from "../../../checks/target.ts";
+import { Route } from "../../../redis/addressing.ts";
+import { RunningSet } from "../../../redis/runningSet.ts";
+import { verificationTarget } from "../../../redis/target.ts";
 import type { Endpoint } from "../../../topology/topology.ts";
-import { type FakeAnswer, type FakeHttp, fakeHttp } from "./fakeHttp.ts";
-import { password, plannedSet } from "./plannedSet.ts";
+import { type FakeAnswer, type FakeHttp, fakeHttp } from "../../support/unit/fakeHttp.ts";
+import { password, plannedSet } from "../../support/unit/plannedSet.ts";
 
 let exporter: FakeHttp | undefined;
 const asked: string[] = [];

@@ -3,12 +3,12 @@ import type { Check } from "../../../checks/check.ts";
 import { minReplicasMet } from "../../../checks/minReplicas.ts";
 import { replicasInSync } from "../../../checks/replication.ts";
 import { writesReachReplicas } from "../../../checks/roundTrip.ts";
-import { Route } from "../../../checks/route.ts";
-import { RunningSet } from "../../../checks/runningSet.ts";
-import { verificationTarget } from "../../../checks/target.ts";
+import { Route } from "../../../redis/addressing.ts";
+import { RunningSet } from "../../../redis/runningSet.ts";
+import { verificationTarget } from "../../../redis/target.ts";
 import { formatEndpoint } from "../../../topology/endpoint.ts";
-import { FakeRedis, type Reply } from "./fakeRedis.ts";
-import { password, plannedSet } from "./plannedSet.ts";
+import { FakeRedis, type Reply } from "../../support/unit/fakeRedis.ts";
+import { password, plannedSet } from "../../support/unit/plannedSet.ts";
 
 let master: FakeRedis;
 let replica: FakeRedis;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { gatewayConfiguration, gatewayFiles, gatewaySecretFiles } from "../../../configs/haproxy.ts";
 import { plan } from "../../../topology/plan.ts";
-import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
+import { type SettingsInput, validateSettings } from "../../../topology/settings/settings.ts";
 import type { GatewayPlan } from "../../../topology/topology.ts";
 
 describe("the configuration of a gateway", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { quote } from "../../../configs/quote.ts";
-import { redisArguments } from "./redisArguments.ts";
+import { redisArguments } from "../../support/unit/redisArguments.ts";
 
 describe("a quoted value", () => {
   test.each([

@@ -9,8 +9,8 @@ import {
   sentinelSecretFiles,
 } from "../../../configs/render.ts";
 import type { DataNodePlan, RedisRules, SentinelPlan, Topology } from "../../../topology/topology.ts";
-import { plannedSet } from "../checks/plannedSet.ts";
-import { redisDirectives } from "./redisArguments.ts";
+import { plannedSet } from "../../support/unit/plannedSet.ts";
+import { redisDirectives } from "../../support/unit/redisArguments.ts";
 
 const topology = plannedSet();
 const [, node] = topology.dataNodes as readonly [DataNodePlan, DataNodePlan];

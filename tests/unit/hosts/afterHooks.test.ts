@@ -20,8 +20,8 @@ describe("what declares resources", () => {
     const sources = await sourcesOfProgram();
     expect(sources.map(({ path }) => path)).toEqual(
       expect.arrayContaining([
-        "components/readinessGate.ts",
-        "hosts/docker.ts",
+        "components/parts/readinessGate.ts",
+        "hosts/docker/host.ts",
         "hosts/kubernetes/hooks.ts",
         "index.ts",
       ]),

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { claimsOf } from "../../../hosts/claims.ts";
 import { Cluster, type Owned } from "../../../hosts/kubernetes/cluster.ts";
 import { ClusterError } from "../../../hosts/kubernetes/clusterError.ts";
-import type { StatedResource } from "../../../hosts/stated.ts";
+import type { StatedResource } from "../../../hosts/stateResources.ts";
 
 const identity = "0123456789abcdef";
 const stack = "organization/redis-ha/staging";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answeringEngine, dockerEngine, EngineAddressError } from "../../../hosts/docker/engine.ts";
-import { temporaryFolder } from "../toolchain/temporaryFolder.ts";
+import { temporaryFolder } from "../../support/unit/temporaryFolder.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Cluster, Owned } from "../../../hosts/kubernetes/cluster.ts";
+import type { Owner } from "../../../hosts/kubernetes/ownership.ts";
 import { preflight, requireOwnNamespace } from "../../../hosts/kubernetes/preflight.ts";
-import type { Owner } from "../../../hosts/kubernetes/strangers.ts";
 import { plan } from "../../../topology/plan.ts";
-import { validateSettings } from "../../../topology/settings.ts";
+import { validateSettings } from "../../../topology/settings/settings.ts";
 import type { KubernetesPlan } from "../../../topology/topology.ts";
 
 const stack = "organization/redis-ha/prod";

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { ImagePart } from "../../../hosts/workload.ts";
 import { imageFor } from "../../../images/catalog.ts";
 import { RECIPE_FOLDER, RECIPES, type Recipe, recipeHash } from "../../../images/recipes.ts";
-import { typeScriptOptions } from "../../../toolchain/typeScript.mjs";
+import { typeScriptOptions } from "../../../toolchain/base/typeScript.mjs";
 
 const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];
 

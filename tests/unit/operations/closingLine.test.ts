@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closingLine } from "../../../operations/test.ts";
+import { closingLine } from "../../../operations/development/test.ts";
 
 const counts = { numPassedTests: 12, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
 const brokenFile = { status: "failed", assertionResults: [] };

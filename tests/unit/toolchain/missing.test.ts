@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ensureDebianPackages } from "../../../toolchain/debianPackages.ts";
-import { prepareDocker } from "../../../toolchain/docker.ts";
-import { builtPulumi } from "../../../toolchain/pulumiCli.ts";
-import { SetupError } from "../../../toolchain/setupError.mjs";
-import { ScriptProcess } from "./scriptProcess.ts";
-import { temporaryFolder } from "./temporaryFolder.ts";
+import { ensureDebianPackages } from "../../../toolchain/base/debianPackages.ts";
+import { SetupError } from "../../../toolchain/base/setupError.mjs";
+import { prepareDocker } from "../../../toolchain/docker/docker.ts";
+import { builtPulumi } from "../../../toolchain/pulumi/pulumiCli.ts";
+import { ScriptProcess } from "../../support/unit/scriptProcess.ts";
+import { temporaryFolder } from "../../support/unit/temporaryFolder.ts";
 
 describe("what cannot be had is an error that says what to do", () => {
   test("neither Pulumi nor Go", async () => {

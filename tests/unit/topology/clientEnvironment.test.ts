@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { clientEnvironment, laravelVariables } from "../../../topology/clientEnvironment.ts";
 import { plan } from "../../../topology/plan.ts";
-import { validateSettings } from "../../../topology/settings.ts";
-import { password, plannedSet } from "../checks/plannedSet.ts";
+import { validateSettings } from "../../../topology/settings/settings.ts";
+import { password, plannedSet } from "../../support/unit/plannedSet.ts";
 
 describe("the client environment", () => {
   test("has exactly the documented names, with addresses inside the set's network", () => {

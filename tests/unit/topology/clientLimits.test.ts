@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import { clientLimits } from "../../../topology/clientLimits.ts";
 import { applicationConnections, gatewayConnections, reservedConnections } from "../../../topology/connections.ts";
 import { plan } from "../../../topology/plan.ts";
-import { presetNames } from "../../../topology/presets.ts";
-import { formatBytes } from "../../../topology/quantities.ts";
-import { validateSettings } from "../../../topology/settings.ts";
+import { presetNames } from "../../../topology/settings/presets.ts";
+import { formatBytes } from "../../../topology/settings/quantities.ts";
+import { validateSettings } from "../../../topology/settings/settings.ts";
 
 const megabyte = 1024 ** 2;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
-import { type SettingsInput, validateSettings } from "../../../topology/settings.ts";
+import { type SettingsInput, validateSettings } from "../../../topology/settings/settings.ts";
 import type { NodePlan, Topology } from "../../../topology/topology.ts";
 
 describe("the default set", () => {

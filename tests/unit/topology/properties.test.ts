@@ -1,12 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { capacity } from "../../../topology/capacity.ts";
 import { guardedParts, nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
-import { parseSettings, type Settings, type SettingsInput, validateSettings } from "../../../topology/settings.ts";
+import { capacity } from "../../../topology/settings/capacity.ts";
+import {
+  parseSettings,
+  type Settings,
+  type SettingsInput,
+  validateSettings,
+} from "../../../topology/settings/settings.ts";
 import type { NodePlan, Topology } from "../../../topology/topology.ts";
-import { damagedSettings, rawConfigurations, wellFormedSettings } from "./configurations.ts";
-import { problemsOf, refusalOf } from "./judgement.ts";
+import { damagedSettings, rawConfigurations, wellFormedSettings } from "../../support/unit/configurations.ts";
+import { problemsOf, refusalOf } from "../../support/unit/judgement.ts";
 
 describe("whatever is configured", () => {
   test("the plan is sound, or problems are listed that each say where, what and what instead", () => {

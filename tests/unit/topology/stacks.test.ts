@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
-import { parseSettings, validateSettings } from "../../../topology/settings.ts";
+import { parseSettings, validateSettings } from "../../../topology/settings/settings.ts";
 import type { NodeSize, Topology } from "../../../topology/topology.ts";
-import { rawConfiguration } from "./stackFile.ts";
+import { rawConfiguration } from "../../support/unit/stackFile.ts";
 
 const onDocker = plan(validateSettings({})).topology;
 const onKubernetes = plan(validateSettings({ target: "kubernetes", gateway: { count: 2 } })).topology;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeImageArchive } from "../../../../toolchain/kubernetes/imageArchive.ts";
-import { temporaryFolder } from "../temporaryFolder.ts";
+import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
 test("an archive holds each image's layer, its configuration and its name, as docker save writes them", async () => {
   const folder = temporaryFolder();

@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DeclaredWorkload, Host, Placement, Workload } from "../../hosts/workload.ts";
+import type { DataNodePlan, Topology } from "../../topology/topology.ts";
+import { knownValue } from "./knownValue.ts";
+import { readinessGate } from "./readinessGate.ts";
+import { worthWaiting } from "./shouldAwaitReadiness.ts";
+
+/**
+ * Lets data nodes change one after another: each comes after the one before, and only when that is in sync. An update
+ * takes the replicas first and the master of the moment last, so that there is one switchover in all.
+ *
+ * Who the master is, is asked when an update runs. A preview keeps to the ordinals and so shows the same whoever leads.
+ * The order alone is no change to the engine: it notes it in the state and leaves the nodes as they are.
+ */
+export class RestartOrder {
+  private readonly topology: Topology;
+  private readonly password: pulumi.Output<string>;
+  private readonly host: Host;
+  private readonly order: Promise<readonly DataNodePlan[]>;
+  private readonly resources: ReadonlyMap<string, PromiseWithResolvers<pulumi.Resource>>;
+
+  /** @param nodes those that take turns; every one of them has to be declared @default all data nodes */
+  constructor(topology: Topology, password: pulumi.Output<string>, host: Host, nodes = topology.dataNodes) {
+    this.topology = topology;
+    this.password = password;
+    this.host = host;
+    this.order = pulumi.runtime.isDryRun() ? Promise.resolve(nodes) : this.orderOfTheMoment(nodes);
+    this.resources = new Map(nodes.map(({ name }) => [name, Promise.withResolvers()]));
+  }
+
+  /** Declares a data node in its turn. */
+  declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
+    const placed = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
+    const declared = readinessGate(this.host, placed, placement, {
+      worthWaiting: worthWaiting(this.topology, this.password, this.host, node),
+      beforeNext: () => this.dismissReplicas(node, placement.parent),
+    });
+    this.resources.get(node.name)?.resolve(declared.resource);
+    return declared;
+  }
+
+  /** The node before it; for the first one, what all have to come after. */
+  private async before({ name }: DataNodePlan, first: Placement["after"]): Promise<readonly pulumi.Resource[]> {
+    const order = await this.order;
+    const previous = order[order.findIndex((node) => node.name === name) - 1];
+    const resource = await this.resources.get(previous?.name ?? "")?.promise;
+    return resource === undefined ? first : [resource];
+  }
+
+  /**
+   * Before the last turn, which is the master's, replicas that have left the plan are stopped: it must not hand over to
+   * one of them, which would have to hand over again. Not sooner: until then they stand in for those that restart.
+   */
+  private async dismissReplicas({ name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
+    const order = await this.order;
+    if (order.at(-2)?.name === name) {
+      const { dismissReplicas } = await import("../../rollout/decommission.ts");
+      const { nodesNow } = await import("../../rollout/observeNodes.ts");
+      const present = await this.host.present();
+      const now = await nodesNow(this.topology, await knownValue(this.password), async () => present, order);
+      await dismissReplicas(now, present, (line) => void pulumi.log.info(line, parent));
+    }
+  }
+
+  private async orderOfTheMoment(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {
+    const password = await knownValue(this.password);
+    const { nodesNow } = await import("../../rollout/observeNodes.ts");
+    const { restartOrder } = await import("../../rollout/restartOrder.ts");
+    // Where a host does not answer nothing of the set does; what is declared on it then fails in the host's words.
+    const present = () => this.host.present().catch(() => []);
+    return restartOrder(nodes, await nodesNow(this.topology, password, present, nodes));
+  }
+}

@@ -1,0 +1,24 @@
+import type { Output } from "@pulumi/pulumi";
+import type { Host } from "../../hosts/workload.ts";
+import type { DataNodePlan, Topology } from "../../topology/topology.ts";
+import { knownValue } from "./knownValue.ts";
+
+/**
+ * Whether a node that has started is worth waiting for, as a readiness gate asks: another data node is alive and has
+ * something to lose, and it may be the next to change.
+ *
+ * @param node the data node that has started; undefined for a Sentinel
+ */
+export function worthWaiting(
+  topology: Topology,
+  password: Output<string>,
+  host: Host,
+  node: DataNodePlan | undefined,
+): () => Promise<boolean> {
+  const others = topology.dataNodes.filter(({ name }) => name !== node?.name);
+  return async () => {
+    const { anyEndangered } = await import("../../rollout/holdsData.ts");
+    const { nodesNow } = await import("../../rollout/observeNodes.ts");
+    return anyEndangered(await nodesNow(topology, await knownValue(password), () => host.present(), others));
+  };
+}

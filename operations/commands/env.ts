@@ -1,0 +1,61 @@
+import { type ClientPlace, clientEnvironment, laravelVariables } from "../../topology/clientEnvironment.ts";
+import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
+import { type DeployedSet, readDeployedSet } from "../stack/deployedSet.ts";
+
+export const command = defineCommand({
+  name: "env",
+  summary: "print the environment variables for an application that uses a stack",
+  usage: `npm run --silent env -- [--stack NAME] [--format dotenv|laravel|json] [--from network|host]
+
+The password is among them. With --silent, which is npm's own option, the output can go straight into a file.
+
+  --stack NAME     the stack (default: dev)
+  --format FORMAT  dotenv: every variable as NAME=value (default)
+                   laravel: only what a Laravel application with phpredis reads
+                   json: every variable as one JSON object
+  --from PLACE     network: for an application on the set's own network (default)
+                   host: for a program on the machine that publishes the ports; where it cannot reach the addresses
+                   inside the network (Docker Desktop), its client must also translate the addresses that Sentinels
+                   answer with, as ioredis does by natMap`,
+  options: {
+    stack: stackOption,
+    format: { type: "string", default: "dotenv" },
+    from: { type: "string", default: "network" },
+  },
+  async run({ stack, format, from }) {
+    const describe = readChoice("--format", formats, format);
+    const place = readChoice("--from", places, from);
+    const set = await readDeployedSet(stack);
+    if (place === "host" && set.topology.host.target === "kubernetes") {
+      throw new UsageError(
+        `${stack} runs on Kubernetes, which publishes nothing on a machine: kubectl port-forward leads to a node`,
+      );
+    }
+    console.log(describe(set, place));
+    return exitCodes.success;
+  },
+});
+
+/** How the variables are written, by the name of the format. */
+export const formats: Readonly<Record<string, (set: DeployedSet, place: ClientPlace) => string>> = {
+  dotenv: ({ topology, password }, place) => assignments({ ...clientEnvironment(topology, password, place) }),
+  laravel: ({ topology, password }, place) => assignments(laravelVariables(topology, password, place)),
+  json: ({ topology, password }, place) => JSON.stringify(clientEnvironment(topology, password, place), undefined, 2),
+};
+
+const places: Readonly<Record<string, ClientPlace>> = { network: "network", host: "host" };
+
+function readChoice<Value>(option: string, choices: Readonly<Record<string, Value>>, name: string): Value {
+  const choice = Object.hasOwn(choices, name) ? choices[name] : undefined;
+  if (choice === undefined) {
+    throw new UsageError(`${option} is one of ${Object.keys(choices).join(", ")}, not ${name}`);
+  }
+  return choice;
+}
+
+/** Without quotes: addresses, numbers, and passwords of characters that stand unquoted in an .env file and a shell. */
+function assignments(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n");
+}

@@ -1,0 +1,56 @@
+import { styleText } from "node:util";
+import { describeConclusion } from "../../checks/report.ts";
+import { verify } from "../../checks/verify.ts";
+import { passageTo } from "../../hosts/passage.ts";
+import { parseDuration } from "../../topology/settings/quantities.ts";
+import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
+import { readDeployedSet, targetOf } from "../stack/deployedSet.ts";
+
+export const command = defineCommand({
+  name: "verify",
+  summary: "check that a stack works: the checks that `up` ends with",
+  usage: `npm run verify -- [--stack NAME] [--deadline TIME] [--json]
+
+Asks every node of a stack that is up, and changes nothing. Exit code 0: Redis works as planned; 1: a check failed.
+A check whose failure is a warning (marked !), such as that of Redis Commander, leaves the exit code 0.
+
+  --stack NAME     the stack (default: dev)
+  --deadline TIME  how long to wait for what may still come true, such as 500ms, 30s, 2m (default: 60s)
+  --json           print the report as JSON, and nothing else, on standard output`,
+  options: {
+    stack: stackOption,
+    deadline: { type: "string", default: "60s" },
+    json: { type: "boolean", default: false },
+  },
+  async run({ stack, deadline, json }) {
+    const milliseconds = readDeadline(deadline);
+    const set = await readDeployedSet(stack);
+    const report = await verify(targetOf(set), {
+      deadline: milliseconds,
+      passage: await passageTo(set.topology),
+      ...(json ? {} : { progress: (line: string) => console.log(coloured(line)) }),
+    });
+    console.log(json ? JSON.stringify(report, undefined, 2) : describeConclusion(report));
+    return report.passed ? exitCodes.success : exitCodes.failure;
+  },
+});
+
+function readDeadline(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) {
+    throw new UsageError(`--deadline is a time with its unit, such as 500ms, 30s or 2m, not ${text}`);
+  }
+  return milliseconds;
+}
+
+/** Only on a terminal and without NO_COLOR, which styleText looks at itself. */
+function coloured(line: string): string {
+  const colour = line.startsWith("✓")
+    ? "green"
+    : line.startsWith("✗")
+      ? "red"
+      : line.startsWith("!")
+        ? "yellow"
+        : undefined;
+  return colour === undefined ? line : `${styleText(colour, line.slice(0, 1))}${line.slice(1)}`;
+}

@@ -1,0 +1,26 @@
+import { defineCommand, exitCodes, UsageError } from "../command.ts";
+
+export const command = defineCommand({
+  name: "bench:failover",
+  summary: "measure how long clients wait, and what they lose, when the master goes",
+  usage: `npm run bench:failover -- [--runs N] [--output FOLDER]
+
+Brings up a set of its own on Docker, and under 2,000 writes a second kills the master, freezes it, and has it hand over,
+in turn. Prints a table with goals, and writes figures and pictures. Needs root on the machine of the Docker daemon.
+30 runs of each take about ten minutes.
+
+  --runs N         how often each [30]
+  --output FOLDER  where the figures and pictures go [tests/benchmarks/results]`,
+  options: {
+    runs: { type: "string", default: "30" },
+    output: { type: "string", default: "tests/benchmarks/results" },
+  },
+  async run({ runs, output }) {
+    if (!/^[1-9]\d{0,3}$/.test(runs)) {
+      throw new UsageError(`--runs takes a whole number from 1 to 9999, not ${runs}`);
+    }
+    const { main } = await import("../../tests/benchmarks/failover.ts");
+    const met = await main({ runs: Number(runs), output });
+    return met ? exitCodes.success : exitCodes.failure;
+  },
+});

@@ -1,0 +1,170 @@
+import { parseArgs } from "node:util";
+import { runInForeground } from "../../toolchain/base/childProcess.mjs";
+import { say } from "../../toolchain/base/steps.mjs";
+import { prepareDocker } from "../../toolchain/docker/docker.ts";
+import { bringUp, isUp, openCluster, takeDown } from "../../toolchain/kubernetes/cluster.ts";
+import { loadFromDocker } from "../../toolchain/kubernetes/dockerImages.ts";
+import { type FailingMachine, killMachine, partition, startAgain } from "../../toolchain/kubernetes/faults.ts";
+import { kubectlCommand } from "../../toolchain/kubernetes/kubectl.ts";
+import { inside, machinesOf } from "../../toolchain/kubernetes/machine.ts";
+import { type Cluster, type ClusterName, kubeconfigOf, maxNodes, placeOf } from "../../toolchain/kubernetes/place.ts";
+import { clusterStatus } from "../../toolchain/kubernetes/status.ts";
+import { defineCommand, exitCodes, UsageError } from "../command.ts";
+import { loadSet } from "./clusterImages.ts";
+
+export const command = defineCommand({
+  name: "cluster",
+  summary: "run a Kubernetes cluster on this machine, out of upstream's own programs",
+  usage: `npm run cluster -- [--name NAME] COMMAND
+
+For trying and testing: real nodes, each with its own kubelet and network, that can be cut off and killed. Needs root on
+Debian, and no container registry; the first time its programs are built from Go modules, which takes 9 minutes.
+
+  up [--nodes N]          start it, or add nodes to it (default: 1 node); prints the path of its kubeconfig
+  down                    end it and remove every trace of it
+  status                  its machines and nodes
+  kubeconfig              print the path of its kubeconfig
+  kubectl ARGUMENT ...    run its own kubectl on it
+  load [IMAGE ...]        copy images of the local Docker engine onto every node; without one, this project's own
+                          images, built without Docker
+  partition NODE on|off   cut a node off the network, or join it again
+  kill-node NODE          end a node at once, as if its plug were pulled
+  start-node NODE         start it again, with its disk as it was
+  enter NODE [COMMAND ..] run a command, or a shell, in a node
+
+NODE is node-1, node-2 ..., or control, the machine of the control plane.
+
+  --name NAME  local: yours (default); test: the one that npm run test:kubernetes starts and removes`,
+  options: {},
+  passThrough: true,
+  async run(_values, commandLine) {
+    const { name, action, rest } = parse(commandLine);
+    return actions[action](name, rest);
+  },
+});
+
+/** What is done with a cluster; returns the exit code. */
+type Action = (name: ClusterName, rest: readonly string[]) => Promise<number>;
+
+const actions = {
+  async up(name, rest) {
+    const nodes = nodeCount(rest);
+    const cluster = await openCluster(name);
+    await bringUp(cluster, { nodes });
+    console.log(kubeconfigOf(cluster.place));
+    return exitCodes.success;
+  },
+  async down(name, rest) {
+    refuseMore(rest);
+    await takeDown(placeOf(name));
+    return exitCodes.success;
+  },
+  async status(name, rest) {
+    refuseMore(rest);
+    const place = placeOf(name);
+    if (!isUp(place)) {
+      console.log(`the cluster ${name} is down`);
+      return exitCodes.failure;
+    }
+    console.log(await clusterStatus(await openCluster(name)));
+    return exitCodes.success;
+  },
+  async kubeconfig(name, rest) {
+    refuseMore(rest);
+    console.log(kubeconfigOf(placeOf(name)));
+    return exitCodes.success;
+  },
+  async kubectl(name, rest) {
+    return runInForeground(...kubectlCommand(await openCluster(name), ...rest));
+  },
+  async load(name, images) {
+    const cluster = await openCluster(name);
+    const leftOut =
+      images.length === 0
+        ? await loadSet(cluster)
+        : await loadFromDocker(cluster, images, await prepareDocker(process.env));
+    for (const node of leftOut) {
+      say(`${node} does not run, and was left out`);
+    }
+    return exitCodes.success;
+  },
+  async partition(name, [node, ...rest]) {
+    const cluster = await openCluster(name);
+    const [state, ...more] = rest;
+    refuseMore(more);
+    if (state !== "on" && state !== "off") {
+      throw new UsageError("partition NODE on, or partition NODE off");
+    }
+    await partition(cluster, machineOf(cluster, node), state === "on");
+    return exitCodes.success;
+  },
+  async "kill-node"(name, [node, ...rest]) {
+    refuseMore(rest);
+    const cluster = await openCluster(name);
+    await killMachine(cluster, machineOf(cluster, node));
+    return exitCodes.success;
+  },
+  async "start-node"(name, [node, ...rest]) {
+    refuseMore(rest);
+    const cluster = await openCluster(name);
+    await startAgain(cluster, machineOf(cluster, node));
+    return exitCodes.success;
+  },
+  async enter(name, [node, ...rest]) {
+    const cluster = await openCluster(name);
+    const shell = rest.length === 0 ? ["sh"] : rest;
+    const [program, ...commandLine] = inside(cluster.place, machineOf(cluster, node), ...shell);
+    return runInForeground(program, commandLine);
+  },
+} as const satisfies Record<string, Action>;
+
+function parse(commandLine: readonly string[]): {
+  name: ClusterName;
+  action: keyof typeof actions;
+  rest: readonly string[];
+} {
+  const named = commandLine[0] === "--name";
+  const name = named ? commandLine[1] : "local";
+  const [action, ...rest] = named ? commandLine.slice(2) : commandLine;
+  if (name !== "local" && name !== "test") {
+    throw new UsageError(`there is no cluster ${name ?? ""}: --name is local or test`);
+  }
+  if (action === undefined || !isAction(action)) {
+    const known = Object.keys(actions).join(", ");
+    throw new UsageError(action === undefined ? `say one of ${known}` : `cluster has no ${action}; it has ${known}`);
+  }
+  return { name, action, rest };
+}
+
+function isAction(name: string): name is keyof typeof actions {
+  return Object.hasOwn(actions, name);
+}
+
+function nodeCount(rest: readonly string[]): number {
+  try {
+    const { values } = parseArgs({ args: [...rest], options: { nodes: { type: "string", default: "1" } } });
+    const nodes = Number(values.nodes);
+    if (Number.isInteger(nodes) && nodes >= 1 && nodes <= maxNodes) {
+      return nodes;
+    }
+    throw new UsageError(`--nodes is a number from 1 to ${maxNodes}, not ${values.nodes}`);
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(error.message) : error;
+  }
+}
+
+function machineOf({ place }: Cluster, name: string | undefined): FailingMachine {
+  const machines = machinesOf(place).filter((machine): machine is FailingMachine => machine !== "switch");
+  const machine = machines.find((candidate) => candidate === name);
+  if (machine === undefined) {
+    const there = machines.length === 0 ? "the cluster is down" : `there are ${machines.join(", ")}`;
+    throw new UsageError(name === undefined ? `say which node: ${there}` : `there is no node ${name}: ${there}`);
+  }
+  return machine;
+}
+
+function refuseMore(rest: readonly string[]): void {
+  if (rest.length > 0) {
+    throw new UsageError(`what is ${rest.join(" ")}?`);
+  }
+}

@@ -1,0 +1,68 @@
+import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { ImagePart } from "../../hosts/workload.ts";
+import { imageFor } from "../../images/catalog.ts";
+import { imageConfigOf, RECIPES } from "../../images/recipes.ts";
+import { RecipeError } from "../../images/script.ts";
+import { obstacleOnThisMachine, treeOnThisMachine } from "../../images/tree.ts";
+import { allOf } from "../../toolchain/base/allOf.ts";
+import { cached } from "../../toolchain/base/cache.mjs";
+import { withLock } from "../../toolchain/base/lock.mjs";
+import { add } from "../../toolchain/base/steps.mjs";
+import { writeImageArchive } from "../../toolchain/kubernetes/imageArchive.ts";
+import { type ImageArchive, loadImages } from "../../toolchain/kubernetes/load.ts";
+import type { Cluster, Node } from "../../toolchain/kubernetes/place.ts";
+import { OperationError } from "../command.ts";
+
+/**
+ * Copies the local images of all parts of a set onto every node that runs and lacks them.
+ *
+ * @returns the nodes that are off, and so were left out
+ * @throws OperationError this machine cannot build them; SetupError
+ */
+export async function loadSet(cluster: Cluster): Promise<readonly Node[]> {
+  const archives = await archivedSet();
+  const leftOut = await allOf(archives.map((archive) => loadImages(cluster, archive)));
+  return [...new Set(leftOut.flat())];
+}
+
+/**
+ * The local images of all parts of a set, in files: built from Debian and npm packages into the user's cache, without a
+ * Docker engine, once for each recipe.
+ *
+ * @throws OperationError this machine cannot build them
+ */
+export function archivedSet(): Promise<readonly ImageArchive[]> {
+  return allOf((Object.keys(RECIPES) as ImagePart[]).map(archivedImage));
+}
+
+async function archivedImage(part: ImagePart): Promise<ImageArchive> {
+  const { reference } = imageFor(part, "local");
+  const name = `image-${reference.replace(/^.*\//, "").replace(":", "-")}`;
+  const folder = await cached(name, `building ${reference}`, async (aside) => {
+    // It may install what builds images, and apt-get serves one at a time.
+    const obstacle = await withLock("apt-get", "preparing to build images", () => obstacleOnThisMachine());
+    if (obstacle !== undefined) {
+      throw new OperationError(`the image ${reference} cannot be built without Docker: ${obstacle}`);
+    }
+    await add(`${reference} (an image, into the user's cache)`, "the cluster's nodes get it from there", () =>
+      build(part, reference, aside),
+    );
+  });
+  return { file: join(folder, archive), digest: reference };
+}
+
+const archive = "image.tar";
+
+async function build(part: ImagePart, reference: string, folder: string): Promise<void> {
+  const layer = join(folder, "layer.tar");
+  try {
+    await pipeline(treeOnThisMachine(RECIPES[part]), createWriteStream(layer));
+  } catch (error) {
+    throw error instanceof RecipeError ? new OperationError(`the image ${reference}: ${error.message}`) : error;
+  }
+  await writeImageArchive(join(folder, archive), [{ reference, layer, config: imageConfigOf(RECIPES[part]) }]);
+  await rm(layer);
+}

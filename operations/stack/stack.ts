@@ -1,0 +1,38 @@
+import { ProgramFailedError, runQuietly } from "../../toolchain/base/childProcess.mjs";
+import { stackNotFound } from "../../toolchain/pulumi/stack.ts";
+import { OperationError } from "../command.ts";
+import { openWorkspace, projectRoot } from "./workspace.ts";
+
+/** The backend does not know the stack: nothing was ever brought up under that name. */
+export class StackNotFoundError extends OperationError {
+  readonly stackName: string;
+
+  constructor(stackName: string) {
+    super(`there is no stack ${stackName}; bring it up by: npm run up -- --stack ${stackName}`);
+    this.name = "StackNotFoundError";
+    this.stackName = stackName;
+  }
+}
+
+/**
+ * The outputs of a stack, secrets in plain text: not for printing. Empty when the stack exists but is not up.
+ *
+ * @param environment the prepared environment, where the caller has it already; prepared here otherwise.
+ * @throws StackNotFoundError
+ */
+export async function readStackOutputs(
+  stack: string,
+  environment?: NodeJS.ProcessEnv,
+): Promise<Record<string, unknown>> {
+  const prepared = environment ?? (await openWorkspace(undefined)).environment;
+  const commandLine = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
+  try {
+    const output = await runQuietly("pulumi", commandLine, { directory: projectRoot, environment: prepared });
+    return JSON.parse(output) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof ProgramFailedError) {
+      throw error.exitCode === stackNotFound ? new StackNotFoundError(stack) : new OperationError(error.message);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { styleText } from "node:util";
+import { passageTo } from "../../hosts/passage.ts";
+import { formatEndpoint } from "../../topology/endpoint.ts";
+import { formatBytes } from "../../topology/settings/quantities.ts";
+import type { NodePlan } from "../../topology/topology.ts";
+import { accessOnDocker } from "./accessOnDocker.ts";
+import { accessOnKubernetes } from "./accessOnKubernetes.ts";
+import { aligned } from "./columns.ts";
+import { type DeployedSet, readDeployedSet, targetOf } from "./deployedSet.ts";
+import { type LiveRole, liveRoles } from "./liveRoles.ts";
+
+/**
+ * Prints what runs where, with the role that each node has at this moment, and how to get in.
+ *
+ * @param environment the prepared environment
+ */
+export async function printSummary(stack: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const set = await readDeployedSet(stack, environment);
+  const roles = await liveRoles(targetOf(set), await passageTo(set.topology));
+  const [title = "", ...lines] = describeSet(stack, set, roles);
+  console.log(`\n${styleText("bold", title)}\n${lines.join("\n")}`);
+}
+
+/** The summary, line by line; no secret is in it. */
+export function describeSet(
+  stack: string,
+  set: DeployedSet,
+  roles: ReadonlyMap<string, LiveRole>,
+): readonly [title: string, ...lines: string[]] {
+  const { masterName, host } = set.topology;
+  const place = host.target === "docker" ? "" : `, in the namespace ${host.namespace}`;
+  return [
+    `Stack ${stack}: Redis ${masterName}${place}`,
+    "",
+    ...indented(nodeTable(set, roles)),
+    "",
+    ...indented(host.target === "docker" ? accessOnDocker(stack, set) : accessOnKubernetes(stack, set, host)),
+  ];
+}
+
+function nodeTable({ topology }: DeployedSet, roles: ReadonlyMap<string, LiveRole>): readonly string[] {
+  const { dataNodes, sentinels, gateways, exporter, commander, loginProxy, host } = topology;
+  // On a cluster nothing is published.
+  const where = ({ endpoint, published }: NodePlan) =>
+    host.target === "docker"
+      ? [formatEndpoint(endpoint), published === endpoint ? "-" : formatEndpoint(published)]
+      : [formatEndpoint(endpoint)];
+  const row = (node: NodePlan, role: string) => [node.name, role, ...where(node), describeSize(node)];
+  return aligned([
+    ["NODE", "ROLE", "ADDRESS", ...(host.target === "docker" ? ["PUBLISHED"] : []), "SIZE"],
+    ...[...dataNodes, ...sentinels].map((node) => row(node, roles.get(node.name) ?? "no answer")),
+    ...gateways.map((gateway) => row(gateway, "gateway")),
+    ...(exporter === undefined ? [] : [row(exporter, "metrics")]),
+    ...(commander === undefined ? [] : [row(commander, "web page")]),
+    ...(loginProxy === undefined ? [] : [row(loginProxy, "login")]),
+  ]);
+}
+
+function describeSize({ size }: NodePlan): string {
+  const disk = size.disk === 0 ? "" : `, ${formatBytes(size.disk)} disk`;
+  return `${size.cpus} CPU, ${formatBytes(size.memory)} memory${disk}`;
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => (line === "" ? "" : `  ${line}`));
+}

@@ -1,0 +1,132 @@
+import type { Redis } from "ioredis";
+import { CheckFailure, type Finding, failOn, logOf } from "../checks/check.ts";
+import { formatEndpoint } from "../topology/endpoint.ts";
+import type { NodePlan } from "../topology/topology.ts";
+import type { Route } from "./addressing.ts";
+import { commandLimit, DialError, dial, isCommandTimeout } from "./dial.ts";
+import type { VerificationTarget } from "./target.ts";
+
+/** A node answered a command with an error of its own. */
+export class RefusalError extends CheckFailure {
+  /** The server's words, such as `NOREPLICAS Not enough good replicas to write.` */
+  readonly reply: string;
+
+  constructor(node: NodePlan, command: string, reply: string, lookAt: string) {
+    super([{ problem: `${node.name} answers ${command} with: ${reply}`, lookAt }]);
+    this.name = "RefusalError";
+    this.reply = reply;
+  }
+}
+
+/** The set as it runs, reached by one route: at most one connection to each node, shared by all checks. */
+export class RunningSet {
+  readonly target: VerificationTarget;
+  readonly route: Route;
+  readonly #connections = new Map<string, Promise<Redis>>();
+  #closed = false;
+
+  constructor(target: VerificationTarget, route: Route) {
+    this.target = target;
+    this.route = route;
+  }
+
+  /**
+   * Asks one node one thing, dialling first where there is no live connection.
+   *
+   * @throws RefusalError when the node answers with an error; CheckFailure when it does not answer.
+   */
+  async call(node: NodePlan, command: string, ...words: readonly string[]): Promise<unknown> {
+    const client = await this.#connection(node);
+    try {
+      return await client.call(command, ...words);
+    } catch (error) {
+      throw this.#failure(node, [command, ...words], error);
+    }
+  }
+
+  /** Asks all nodes at once; what went wrong is reported of every node, not of the first alone. */
+  async askEach<Node extends NodePlan, Answer>(
+    nodes: readonly Node[],
+    ask: (node: Node) => Promise<Answer>,
+  ): Promise<Answer[]> {
+    const outcomes = await Promise.allSettled(nodes.map(ask));
+    const findings: Finding[] = [];
+    const answers: Answer[] = [];
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") {
+        answers.push(outcome.value);
+      } else if (outcome.reason instanceof CheckFailure) {
+        findings.push(...outcome.reason.findings);
+      } else {
+        throw outcome.reason;
+      }
+    }
+    failOn(findings);
+    return answers;
+  }
+
+  /** For a person to repeat what a check asked. */
+  command(node: NodePlan, question: string): string {
+    return this.route.command(node, question);
+  }
+
+  /** Closes every connection; questions that are still open fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const connections = await Promise.allSettled(this.#connections.values());
+    for (const connection of connections) {
+      if (connection.status === "fulfilled") {
+        connection.value.disconnect();
+      }
+    }
+  }
+
+  async #connection(node: NodePlan): Promise<Redis> {
+    if (this.#closed) {
+      throw new Error("the verification is over");
+    }
+    const existing = this.#connections.get(node.name);
+    if (existing !== undefined) {
+      return existing;
+    }
+    const dialled = this.#dial(node);
+    this.#connections.set(node.name, dialled);
+    return dialled;
+  }
+
+  async #dial(node: NodePlan): Promise<Redis> {
+    try {
+      const client = await dial(this.route.endpoint(node), this.target.password);
+      client.once("end", () => this.#connections.delete(node.name));
+      return client;
+    } catch (error) {
+      this.#connections.delete(node.name);
+      throw unreachable(node, error);
+    }
+  }
+
+  #failure(node: NodePlan, words: readonly string[], error: unknown): Error {
+    if (!(error instanceof Error)) {
+      return new Error(String(error));
+    }
+    // Two words say what was asked: INFO replication, SENTINEL MASTER, SET and the key.
+    const command = words.slice(0, 2).join(" ");
+    if (error.name === "ReplyError") {
+      return new RefusalError(node, command, error.message, this.command(node, words.join(" ")));
+    }
+    const address = formatEndpoint(this.route.endpoint(node));
+    const reason = isCommandTimeout(error.message)
+      ? `does not answer ${command} within ${commandLimit} ms`
+      : `lost the connection during ${command}: ${error.message}`;
+    return new CheckFailure([{ problem: `${node.name} at ${address} ${reason}`, lookAt: logOf(node) }]);
+  }
+}
+
+/** A failed dial as a finding about the node; anything else is a bug and is handed back as it is. */
+function unreachable(node: NodePlan, error: unknown): unknown {
+  if (!(error instanceof DialError)) {
+    return error;
+  }
+  const problem = `${node.name} ${error.message}`;
+  return new CheckFailure([{ problem, lookAt: logOf(node), lasting: error.wrongPassword }]);
+}

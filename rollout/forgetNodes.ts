@@ -1,0 +1,60 @@
+import { CheckFailure, failOn, list } from "../checks/check.ts";
+import { findRoles } from "../checks/oneMaster.ts";
+import { type Ghost, ghostsIn, sentinelFaults } from "../checks/sentinels.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
+import { type SentinelFacts, sentinelFacts } from "../redis/sentinelFacts.ts";
+import type { SentinelPlan } from "../topology/topology.ts";
+import type { Condition } from "./waitFor.ts";
+
+/** Whether any Sentinel that answers lists a node which the plan does not have. */
+export async function anyGhost(set: RunningSet): Promise<boolean> {
+  const facts = await Promise.all(
+    set.target.sentinels.map((sentinel) => sentinelFacts(set, sentinel).catch(undefinedOnFailure)),
+  );
+  return facts.some((sentinel) => sentinel !== undefined && ghostsIn(set, sentinel).length > 0);
+}
+
+/**
+ * Makes every Sentinel that lists a node which the plan does not have forget it. A reset empties a Sentinel's whole
+ * list, and it could not fail over until it knows the others again: so one Sentinel at a time, each only while all are
+ * well, and the next only when this one knows every replica and Sentinel again.
+ *
+ * @param stillThere addresses of nodes that are no ghosts yet, since they still run
+ * @throws CheckFailure when the set does not become well enough for the next reset
+ */
+export async function forgetGhosts(
+  set: RunningSet,
+  stillThere: ReadonlySet<string>,
+  condition: Condition,
+  progress: (line: string) => void,
+): Promise<void> {
+  const { sentinels, masterName } = set.target;
+  for (const sentinel of sentinels) {
+    // One that has not seen the last switchover yet would list the old master only afterwards.
+    await condition.holds("every Sentinel is well", () => knowAll(set, sentinels));
+    const ghosts = ghostsIn(set, await sentinelFacts(set, sentinel)).filter(isGone(stillThere));
+    if (ghosts.length > 0) {
+      progress(`${sentinel.name} forgets ${list(ghosts.map(({ description }) => description))}`);
+      await set.call(sentinel, "SENTINEL", "RESET", masterName);
+      await condition.holds(`${sentinel.name} knows all nodes of the plan again`, () => knowAll(set, [sentinel]));
+    }
+  }
+}
+
+function isGone(stillThere: ReadonlySet<string>): (ghost: Ghost) => boolean {
+  return ({ address }) => ![...stillThere].some((host) => address.startsWith(`${host}:`));
+}
+
+async function knowAll(set: RunningSet, sentinels: readonly SentinelPlan[]): Promise<string> {
+  const { master } = await findRoles(set);
+  const facts = await set.askEach(sentinels, (sentinel) => sentinelFacts(set, sentinel));
+  failOn(facts.flatMap((sentinel) => sentinelFaults(set, master.node, sentinel)));
+  return `they name ${master.node.name}`;
+}
+
+function undefinedOnFailure(error: unknown): SentinelFacts | undefined {
+  if (error instanceof CheckFailure) {
+    return undefined;
+  }
+  throw error;
+}

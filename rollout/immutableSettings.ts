@@ -1,0 +1,120 @@
+import { guardedParts } from "../topology/nodes.ts";
+import { type Problem, ProblemsError } from "../topology/settings/problem.ts";
+import type { GuardedPlan, KubernetesPlan, Listener, Topology } from "../topology/topology.ts";
+
+/** A set that runs cannot become what is planned. */
+export class UnchangeableError extends ProblemsError {
+  constructor(problems: readonly Problem[]) {
+    super("the set that runs cannot be changed so; nothing was changed", problems);
+  }
+}
+
+/**
+ * What a plan asks of a set that cannot be had by changing it node by node. Empty for another target: there the set is
+ * made beside the old one.
+ *
+ * @param present names of the workloads that there are: an update that was refused has made none, and is to be mended
+ */
+export function unchangeable(deployed: Topology, planned: Topology, present: ReadonlySet<string>): readonly Problem[] {
+  if (deployed.host.target === "kubernetes" && planned.host.target === "kubernetes") {
+    return present.size === 0 ? [] : onKubernetes(deployed.host, planned.host);
+  }
+  if (deployed.host.target === "docker" && planned.host.target === "docker") {
+    return shiftedPorts(deployed, planned, present);
+  }
+  return [];
+}
+
+const downFirst = "run `npm run down` first, the data is lost";
+
+function onKubernetes(deployed: KubernetesPlan, planned: KubernetesPlan): readonly Problem[] {
+  const fixed = (["namespace", "createNamespace", "serviceSubnet"] as const).filter(
+    (key) => deployed[key] !== planned[key],
+  );
+  return fixed.map((key) => ({
+    path: `kubernetes.${key}`,
+    got: String(planned[key]),
+    expected: `${deployed[key]}, which the set was brought up with`,
+    advice: `to change it, ${downFirst}`,
+  }));
+}
+
+/** A published port of a node. */
+interface PublishedPort {
+  readonly node: string;
+  /** Its row in `docker.ports`. */
+  readonly row: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * A node that is made anew needs its port at once, and nodes change one after another: whoever has it now, still has
+ * it then.
+ */
+function shiftedPorts(deployed: Topology, planned: Topology, present: ReadonlySet<string>): readonly Problem[] {
+  const had = portsOf(deployed).filter(({ node }) => present.has(node));
+  const taken = portsOf(planned).flatMap((port) => {
+    const holder = had.find((other) => !gaveUp(other, port, planned) && collide(port, other));
+    return holder === undefined ? [] : [{ ...port, holder: holder.node }];
+  });
+  const rows = [...new Set(taken.map(({ row }) => row))];
+  return rows.map((row) => {
+    const inRow = taken.filter((port) => port.row === row);
+    const holders = inRow.map(({ node, port, holder }) => `${node} would get ${port} of ${holder}`);
+    return {
+      path: `docker.ports.${row}`,
+      got: String(firstOf(planned, row)),
+      expected: `ports that no other node has at the moment: ${holders.join(", ")}`,
+      advice: `choose a row apart from the present ports; or ${downFirst}`,
+    };
+  });
+}
+
+/** Whether the port is free when the other node needs it. */
+function gaveUp(had: PublishedPort, wanted: PublishedPort, { exporter, commander, loginProxy }: Topology): boolean {
+  // In a set of an earlier version the parts behind the login proxy publish their ports themselves. They change before it.
+  const isBehindProxy = [exporter, commander].some((part) => part?.name === had.node);
+  return had.node === wanted.node || (isBehindProxy && wanted.node === loginProxy?.name);
+}
+
+function collide(one: PublishedPort, other: PublishedPort): boolean {
+  return one.port === other.port && (one.host === other.host || isEvery(one.host) || isEvery(other.host));
+}
+
+function isEvery(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+function firstOf(topology: Topology, row: string): number | undefined {
+  return portsOf(topology).find((port) => port.row === row)?.port;
+}
+
+function portsOf({
+  dataNodes,
+  sentinels,
+  gateways,
+  exporter,
+  commander,
+  loginProxy,
+}: Topology): readonly PublishedPort[] {
+  const of = (node: string, row: string, { published }: Listener): PublishedPort => ({ node, row, ...published });
+  return [
+    ...dataNodes.map((node) => of(node.name, "redis", node)),
+    ...sentinels.map((node) => of(node.name, "sentinel", node)),
+    ...gateways.flatMap((node) => [
+      of(node.name, "writes", node),
+      of(node.name, "reads", node.reads),
+      of(node.name, "statistics", node.statistics),
+    ]),
+    ...guardedParts({ exporter, commander }).map((part) => {
+      const access = accessTo(part);
+      return access === undefined ? of(part.name, part.name, part) : of(loginProxy?.name ?? "", part.name, access);
+    }),
+  ];
+}
+
+/** Undefined in the plan of an earlier version, which is read from the state as it is. */
+function accessTo({ access }: GuardedPlan): Listener | undefined {
+  return access;
+}

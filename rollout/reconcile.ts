@@ -1,0 +1,94 @@
+import { CheckFailure, list } from "../checks/check.ts";
+import type { PresentWorkload } from "../hosts/workload.ts";
+import { findRoute, type Passage, type Route, wayNames } from "../redis/addressing.ts";
+import { RunningSet } from "../redis/runningSet.ts";
+import type { VerificationTarget } from "../redis/target.ts";
+import { isKnownToOthers } from "../topology/nodes.ts";
+import { takeOut } from "./decommission.ts";
+import { anyGhost, forgetGhosts } from "./forgetNodes.ts";
+import { Condition } from "./waitFor.ts";
+
+export interface SettleOptions {
+  /** Names of all workloads of the plan. */
+  readonly planned: ReadonlySet<string>;
+  /** Every workload that the host has now. */
+  readonly present: readonly PresentWorkload[];
+  /** The way to the set, where its host has one of its own. */
+  readonly passage?: Passage | undefined;
+  /** Milliseconds for each condition that has to be awaited, such as that all nodes that stay are in sync. */
+  readonly deadline: number;
+  /** Called with a line for people about each step. */
+  readonly progress: (line: string) => void;
+}
+
+/** The deployment takes for there what somebody, or an update that was killed, has removed. */
+export class MissingWorkloadError extends Error {
+  readonly names: readonly string[];
+
+  constructor(names: readonly string[]) {
+    super(
+      `the state has ${list(names)}, and the host has not: an update was killed while it removed that, or somebody ` +
+        "else did; bring it back, with its data, by: pulumi up --refresh",
+    );
+    this.name = "MissingWorkloadError";
+    this.names = names;
+  }
+}
+
+/**
+ * Makes what runs what the plan has, before it is verified. A deployment makes what is new and removes what has left
+ * only when everything else is done: until then a node that left would be a replica, or even the master, and Sentinels
+ * never forget anybody by themselves.
+ *
+ * So nodes of the plan that were stopped are started; data nodes and Sentinels that left are stopped, the master among
+ * them last; then one Sentinel after another forgets them. Gateways, exporter and Commander run until they are removed:
+ * when the update fails and the plan is what it was, nothing asks whether they have been stopped. A set that is not well
+ * is left as it is: the verification says what is wrong.
+ *
+ * @throws MissingWorkloadError
+ */
+export async function settle(target: VerificationTarget, options: SettleOptions): Promise<void> {
+  const { planned, present, passage, deadline, progress } = options;
+  const missing = [...planned].filter((name) => !present.some((workload) => workload.name === name));
+  if (missing.length > 0) {
+    throw new MissingWorkloadError(missing);
+  }
+  await start(
+    present.filter(({ name, running }) => planned.has(name) && !running),
+    progress,
+  );
+  const leaving = present.filter(({ name, running }) => !planned.has(name) && running && isKnownToOthers(name));
+  const condition = new Condition(deadline, progress);
+  try {
+    const open = () => passage?.open() ?? findRoute(target);
+    // What this very update has made may still be starting. With nothing to stop the verification awaits the set; twice
+    // would take twice as long where it never comes.
+    const reached = ({ way }: Route) => `through ${wayNames[way]}`;
+    const route = await (leaving.length > 0 ? condition.finds("the set is reachable", open, reached, passage) : open());
+    const set = new RunningSet(target, route);
+    try {
+      if (leaving.length > 0) {
+        await takeOut(set, leaving, condition, progress);
+      } else if (await anyGhost(set)) {
+        await forgetGhosts(set, new Set(), condition, progress);
+      }
+    } finally {
+      await set.close();
+      await route.close();
+    }
+  } catch (error) {
+    if (!(error instanceof CheckFailure)) {
+      throw error;
+    }
+    if (leaving.length > 0) {
+      progress(`${list(leaving.map(({ name }) => name))} cannot be taken out now: ${error.message}`);
+    }
+  }
+}
+
+async function start(stopped: readonly PresentWorkload[], progress: (line: string) => void): Promise<void> {
+  if (stopped.length > 0) {
+    progress(`starting ${list(stopped.map(({ name }) => name))}, which the plan has and which did not run`);
+    await Promise.all(stopped.map((workload) => workload.start()));
+  }
+}

@@ -1,0 +1,59 @@
+import { performance } from "node:perf_hooks";
+import { type Attempt, CheckFailure } from "../checks/check.ts";
+import { judge } from "../checks/retryUntil.ts";
+
+/** Awaits what must be true before a step that changes the set. */
+export class Condition {
+  private readonly deadline: number;
+  private readonly progress: (line: string) => void;
+
+  /** @param deadline milliseconds for each condition */
+  constructor(deadline: number, progress: (line: string) => void) {
+    this.deadline = deadline;
+    this.progress = progress;
+  }
+
+  /**
+   * @param patience milliseconds that what is awaited may need, where that is more than the deadline @default 0
+   * @param interval milliseconds between two attempts @default that of the checks
+   * @throws CheckFailure with what was still wrong at the end
+   */
+  async holds(
+    name: string,
+    attempt: Attempt,
+    { patience = 0, interval }: { readonly patience?: number; readonly interval?: number } = {},
+  ): Promise<void> {
+    const outcome = await judge(name, attempt, {
+      until: performance.now() + Math.max(this.deadline, patience),
+      interval,
+      progress: this.progress,
+      signal: new AbortController().signal,
+    });
+    if (outcome.state === "failed") {
+      throw new CheckFailure(outcome.findings);
+    }
+  }
+
+  /**
+   * Awaits what has to be found before a step, and returns it.
+   *
+   * @param describe what is found, for people
+   * @param options as `holds` takes them
+   * @throws CheckFailure with what was still wrong at the end
+   */
+  async finds<Found>(
+    name: string,
+    find: () => Promise<Found>,
+    describe: (found: Found) => string,
+    options?: Parameters<Condition["holds"]>[2],
+  ): Promise<Found> {
+    const found: Found[] = [];
+    const attempt = async () => {
+      found[0] = await find();
+      return describe(found[0]);
+    };
+    await this.holds(name, attempt, options);
+    // What held has found something.
+    return found[0] as Found;
+  }
+}

@@ -1,0 +1,44 @@
+import { DrilledSet } from "../../../drills/drilledSet.ts";
+import type { NodeFaults } from "../../../drills/nodeFaults.ts";
+import { OperationError } from "../../../operations/command.ts";
+import { targetOf } from "../../../operations/stack/deployedSet.ts";
+import { Deployment } from "../../support/docker/deployment.ts";
+import { DockerFaults, withoutFaults } from "../../support/docker/dockerFaults.ts";
+
+/** The default set of the stack dev without what only looks at it, apart from every other set. */
+const CONFIGURATION = {
+  name: "redis-ha-failover",
+  images: "local",
+  size: "dev",
+  sentinels: { downAfter: "2s" },
+  exporter: { enabled: false },
+  commander: { enabled: false },
+  docker: {
+    subnet: "10.63.81.0/24",
+    ports: { redis: 15389, sentinel: 25389, writes: 15399, reads: 15409, statistics: 15419 },
+  },
+};
+
+/**
+ * Brings a set up on Docker, hands it over, and removes it whatever happens.
+ *
+ * @throws OperationError where faults cannot be made
+ */
+export async function withDeployedSet<Result>(
+  use: (set: DrilledSet, faults: NodeFaults) => Promise<Result>,
+): Promise<Result> {
+  if (withoutFaults !== undefined) {
+    throw new OperationError(withoutFaults);
+  }
+  const deployment = await Deployment.create("failover", CONFIGURATION);
+  try {
+    const { exitCode, output } = await deployment.up();
+    if (exitCode !== 0) {
+      throw new Error(output);
+    }
+    const set = await DrilledSet.reach(targetOf(await deployment.deployedSet()));
+    return await use(set, new DockerFaults(deployment.onDocker));
+  } finally {
+    await deployment.dispose();
+  }
+}

@@ -1,0 +1,59 @@
+import { seconds } from "../../../drills/ledger/seconds.ts";
+import type { Figure, Subject } from "./figures.ts";
+import { type Event, events, type Run } from "./measurement.ts";
+import { colours, line, place, type Scale, scale, secondsAxis, svg, text } from "./picture.ts";
+import { eventNames, subjectNames } from "./table.ts";
+
+const WIDTH = 960;
+const ROW = 44;
+const TOP = 70;
+const LEFT = 200;
+const RIGHT = WIDTH - 110;
+
+/** Every pause that was seen, as a point in the row of who it happened to, with the median and the 99th percentile. */
+export function distributionPicture(runs: readonly Run[], figures: readonly Figure[], downAfter: number): string {
+  const bottom = TOP + figures.length * ROW + (events.length - 1) * 14;
+  const longest = Math.max(...figures.map(({ max }) => max));
+  const end = Math.ceil(longest / 1000);
+  const x = scale([0, end * 1000], [LEFT, RIGHT]);
+  const axis = secondsAxis(x, [...Array(end + 1).keys()], TOP - 10, bottom);
+  const rows = figures.flatMap((figure, index) => {
+    const y = TOP + (index + 0.5) * ROW + 14 * events.indexOf(figure.event);
+    const isFirst = figures.findIndex(({ event }) => event === figure.event) === index;
+    return [...(isFirst ? [eventTitle(figure.event, y)] : []), ...row(figure, pausesOf(runs, figure), y, x)];
+  });
+  const threshold = [
+    line({ from: [x(downAfter), TOP - 16], to: [x(downAfter), bottom], stroke: "#999999", dashes: "4 3" }),
+    text({ x: x(downAfter), y: TOP - 20, words: "down-after", anchor: "middle", fill: "#555555" }),
+  ];
+  const title = "How long nobody took the writes of a client, when the master went";
+  return svg(WIDTH, bottom + 36, title, [...axis, ...threshold, ...rows]);
+}
+
+function row(figure: Figure, pauses: readonly number[], y: number, x: Scale): readonly string[] {
+  const colour = colours[figure.subject];
+  const points = pauses.map(
+    (pause, index) =>
+      // Spread over the row in a fixed pattern, so that equal ones do not hide each other.
+      `<circle cx="${place(x(pause))}" cy="${place(y - 9 + ((index * 7) % 19))}" r="2.2" fill="${colour}" fill-opacity="0.35"/>`,
+  );
+  const marks = [figure.p50, figure.p99].map((value) =>
+    line({ from: [x(value), y - 14], to: [x(value), y + 14], stroke: colour, width: 2.5 }),
+  );
+  return [
+    text({ x: LEFT - 12, y: y + 12, words: subjectNames[figure.subject], anchor: "end", fill: colour }),
+    ...points,
+    ...marks,
+    text({ x: RIGHT + 8, y: y - 1, words: `p50 ${seconds(figure.p50)}`, fill: colour, attributes: 'font-size="11"' }),
+    text({ x: RIGHT + 8, y: y + 12, words: `p99 ${seconds(figure.p99)}`, fill: colour, attributes: 'font-size="11"' }),
+  ];
+}
+
+function eventTitle(event: Event, y: number): string {
+  return text({ x: 20, y: y - 6, words: eventNames[event], attributes: 'font-weight="600"' });
+}
+
+function pausesOf(runs: readonly Run[], { event, subject }: { event: Event; subject: Subject }): readonly number[] {
+  const some = runs.filter((run) => run.event === event);
+  return some.flatMap((run) => (subject === "server" ? [run.server] : run.clients[subject].pauses));
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { knownValue } from "../../../components/parts/knownValue.ts";
+import { declaredObjects } from "../../../operations/stack/declaredObjects.ts";
+import { type VerificationTarget, verificationTarget } from "../../../redis/target.ts";
+import { until } from "../../../toolchain/base/until.ts";
+import { kubectl } from "../../../toolchain/kubernetes/kubectl.ts";
+import type { Cluster } from "../../../toolchain/kubernetes/place.ts";
+import type { Topology } from "../../../topology/topology.ts";
+import type { Configuration } from "../../support/stacks/deployedStack.ts";
+
+/** The namespace of the program's keys. */
+const PROJECT = "redis-ha";
+
+/** Milliseconds until the volumes of a namespace that is gone are gone too: a pod for each empties its folder. */
+const CLEANING = 120_000;
+
+/** The objects that a set's program declares, Secrets included, made by kubectl alone. */
+export class KubectlApply {
+  readonly topology: Topology;
+  readonly target: VerificationTarget;
+  readonly #cluster: Cluster;
+  readonly #namespace: string;
+  readonly #folder: string;
+
+  private constructor(cluster: Cluster, topology: Topology, target: VerificationTarget, folder: string) {
+    this.#cluster = cluster;
+    this.topology = topology;
+    this.target = target;
+    this.#namespace = topology.name;
+    this.#folder = folder;
+  }
+
+  /** Renders the objects, with passwords of their own. A process can do this once. */
+  static async render(
+    cluster: Cluster,
+    configuration: Configuration & { readonly name: string },
+  ): Promise<KubectlApply> {
+    const { name } = configuration;
+    let program: typeof import("../../../index.ts") | undefined;
+    const objects = await declaredObjects(configurationOf(configuration), PROJECT, name, async () => {
+      program = await import("../../../index.ts");
+    });
+    if (program === undefined) {
+      throw new Error("the program was not run");
+    }
+    const { topology, password, gateway, metrics, commander } = program;
+    const target = verificationTarget(topology, {
+      password: await knownValue(password),
+      ...(gateway === null ? {} : { gatewayPassword: (await knownValue(gateway)).password }),
+      ...(metrics === null ? {} : { exporterPassword: (await knownValue(metrics)).password }),
+      ...(commander === null ? {} : { commanderPassword: (await knownValue(commander)).password }),
+    });
+    const folder = await mkdtemp(join(tmpdir(), "redis-ha-bench-"));
+    const list = { apiVersion: "v1", kind: "List", items: inTheOpen(objects) };
+    await writeFile(join(folder, MANIFESTS), JSON.stringify(list), { mode: 0o600 });
+    return new KubectlApply(cluster, topology, target, folder);
+  }
+
+  async apply(): Promise<void> {
+    await kubectl(this.#cluster, "apply", `--filename=${join(this.#folder, MANIFESTS)}`);
+  }
+
+  /** Returns when every pod is. */
+  async awaitReadiness(): Promise<void> {
+    await this.#ask(
+      "wait",
+      "statefulsets,deployments",
+      "--all",
+      "--for=jsonpath={.status.readyReplicas}=1",
+      "--timeout=300s",
+    );
+  }
+
+  /** Returns when nothing is left of the namespace, whoever has filled it. Nobody is given time to hand over. */
+  async remove(): Promise<void> {
+    const namespace = ["delete", "namespace", this.#namespace, "--ignore-not-found"];
+    await kubectl(this.#cluster, ...namespace, "--wait=false");
+    await this.#ask("delete", "pods", "--all", "--now");
+    await kubectl(this.#cluster, ...namespace, "--timeout=120s");
+    await until(async () => (await this.#volumes()) === "", {
+      timeout: CLEANING,
+      interval: 500,
+      failure: () => new Error(`the namespace ${this.#namespace} is gone, and some of its volumes are still there`),
+    });
+  }
+
+  /** Removes what was written to this machine. */
+  async forget(): Promise<void> {
+    await rm(this.#folder, { recursive: true });
+  }
+
+  #volumes(): Promise<string> {
+    const ours = `.items[?(@.spec.claimRef.namespace=="${this.#namespace}")]`;
+    return kubectl(this.#cluster, "get", "persistentvolumes", `--output=jsonpath={${ours}.metadata.name}`);
+  }
+
+  #ask(...question: readonly string[]): Promise<string> {
+    return kubectl(this.#cluster, "--namespace", this.#namespace, ...question);
+  }
+}
+
+const MANIFESTS = "manifests.json";
+
+/** As Pulumi hands it to a program. */
+function configurationOf(configuration: Configuration): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(configuration).map(([key, value]) => [
+      `${PROJECT}:${key}`,
+      typeof value === "object" ? JSON.stringify(value) : String(value),
+    ]),
+  );
+}
+
+/** Secret values are marked by an envelope, which Kubernetes does not know. */
+function inTheOpen(value: unknown): unknown {
+  if (pulumi.runtime.isRpcSecret(value)) {
+    return inTheOpen(pulumi.runtime.unwrapRpcSecret(value));
+  }
+  if (Array.isArray(value)) {
+    return value.map(inTheOpen);
+  }
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inTheOpen(inner)]))
+    : value;
+}

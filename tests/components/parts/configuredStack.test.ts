@@ -1,0 +1,155 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type ConfiguredStack, configuredStack } from "../../../components/parts/configuredStack.ts";
+import { plan } from "../../../topology/plan.ts";
+import { validateSettings } from "../../../topology/settings/settings.ts";
+import { declared, refused } from "../../support/components/program.ts";
+
+beforeEach(() => {
+  vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+describe("the configuration of a stack", () => {
+  test("without any key of ours gives the default set, and passwords to be generated", async () => {
+    expect(await configured({})).toEqual({ topology: plan(validateSettings({})).topology, secrets: {} });
+  });
+
+  test("of Pulumi's own provider for Kubernetes is refused where it may lead to another cluster", async () => {
+    const configuration = { "kubernetes:context": "elsewhere", "kubernetes:enableReplaceCRD": "true" };
+    expect(await configured(configuration)).toMatchObject({ topology: { host: { target: "docker" } } });
+    expect(await refusal({ ...configuration, "redis-ha:target": "kubernetes" })).toBe(
+      "the stack's configuration has a problem:\n" +
+        "  kubernetes:context: got a value, expected none: the checks ask the cluster of KUBECONFIG, and of " +
+        "redis-ha:kubernetes.context; pulumi config rm kubernetes:context, and set KUBECONFIG or kubernetes.context instead",
+    );
+  });
+
+  test("gives the set it asks for, and the passwords apart from it", async () => {
+    const stack = await configured({
+      "redis-ha:size": "dev",
+      "redis-ha:replicas": "1",
+      "redis-ha:sentinels": '{"downAfter":"5s"}',
+      "redis-ha:password": "correct-horse-battery-staple",
+      "redis-ha:gateway": '{"count":2,"password":"look-but-do-not-touch"}',
+      "redis-ha:commander": '{"user":"operator","password":"open-sesame-open-sesame"}',
+    });
+    const settings = validateSettings({
+      size: "dev",
+      replicas: 1,
+      sentinels: { downAfter: "5s" },
+      gateway: { count: 2 },
+      commander: { user: "operator" },
+    });
+    expect(stack).toEqual({
+      topology: plan(settings).topology,
+      secrets: {
+        password: "correct-horse-battery-staple",
+        gatewayPassword: "look-but-do-not-touch",
+        commanderPassword: "open-sesame-open-sesame",
+      },
+    });
+  });
+
+  test("may have keys of providers and of other projects", async () => {
+    const { topology } = await configured({ "docker:host": "tcp://10.1.2.3:2376", "website:replicas": "many" });
+    expect(topology).toEqual(plan(validateSettings({})).topology);
+  });
+});
+
+describe("warnings", () => {
+  test("of the plan are messages of the update, and stop nothing", async () => {
+    await configured({ "redis-ha:size": "dev", "redis-ha:sentinels": '{"count":4}' });
+    expect(warnings()).toEqual(
+      plan(validateSettings({ size: "dev", sentinels: { count: 4 } })).warnings.map(({ path }) => path),
+    );
+    expect(warnings()).toContain("sentinels.count");
+  });
+
+  test("ask for encryption where a password stands in the stack file as plain text", async () => {
+    vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", "[]");
+    await configured({ "redis-ha:size": "dev", "redis-ha:password": "correct-horse-battery-staple" });
+    expect(vi.mocked(pulumi.log.warn).mock.calls).toEqual([
+      [
+        "password: got a password in plain text, expected an encrypted one; " +
+          "set it with `pulumi config set --secret --path 'password'`",
+      ],
+    ]);
+  });
+
+  test("are not about passwords that are encrypted there", async () => {
+    vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", '["redis-ha:password","redis-ha:commander"]');
+    await configured({
+      "redis-ha:size": "dev",
+      "redis-ha:password": "correct-horse-battery-staple",
+      "redis-ha:commander": '{"password":"open-sesame-open-sesame"}',
+    });
+    expect(warnings()).toEqual([]);
+  });
+});
+
+describe("a wrong configuration", () => {
+  test("fails as a user's mistake, which Pulumi shows without a stack trace, with every problem of its shape", async () => {
+    expect(await refusal({ "redis-ha:replicas": "many", "redis-ha:password": "short", "redis-ha:sizes": "dev" })).toBe(
+      [
+        "the stack's configuration has 3 problems:",
+        "  replicas: got many, expected a whole number from 0 to 30",
+        "  password: got a text of 5 characters, expected 16 to 128 letters, digits and the characters . _ = -; " +
+          "leave it out to have one generated",
+        "  sizes: got an unknown key, expected a known one; did you mean size?",
+      ].join("\n"),
+    );
+  });
+
+  test("fails in the same way with every contradiction of the plan", async () => {
+    expect(
+      await refusal({
+        "redis-ha:size": "dev",
+        "redis-ha:replicas": "0",
+        "redis-ha:sentinels": '{"quorum":4}',
+        "redis-ha:docker": '{"ports":{"redis":9121}}',
+      }),
+    ).toBe(
+      [
+        "the stack's configuration has 3 problems:",
+        "  sentinels.quorum: got 4, expected 1 to 3, the number of Sentinels",
+        "  redis.minReplicasToWrite: got 1, expected at most 0, the number of replicas; " +
+          "the master would never take a write: lower this, or add replicas",
+        "  docker.ports.exporter: got 9121, expected ports apart from docker.ports.redis, which has 9121",
+      ].join("\n"),
+    );
+  });
+});
+
+test("what is no user's mistake keeps its own error", async () => {
+  vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", "no JSON");
+  const { failure } = await refused(configuredStack);
+  expect(failure).toBeInstanceOf(SyntaxError);
+});
+
+/** Reads the configuration within a program, as index.ts does. */
+async function configured(configuration: Readonly<Record<string, string>>): Promise<ConfiguredStack> {
+  let stack: ConfiguredStack | undefined;
+  pulumi.runtime.setAllConfig(configuration);
+  await declared(() => {
+    stack = configuredStack();
+  });
+  return stack!;
+}
+
+async function refusal(configuration: Readonly<Record<string, string>>): Promise<string> {
+  pulumi.runtime.setAllConfig(configuration);
+  const { failure } = await refused(configuredStack);
+  if (!pulumi.RunError.isInstance(failure)) {
+    throw failure;
+  }
+  return failure.message;
+}
+
+/** The paths that the update's warnings begin with. */
+function warnings(): readonly string[] {
+  return vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text.split(":")[0] ?? "");
+}

@@ -1,0 +1,97 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { RestartOrder } from "../../../components/parts/restartOrder.ts";
+import { RedisMaster } from "../../../components/redisMaster.ts";
+import { RedisReplicas } from "../../../components/redisReplicas.ts";
+import { type NodeNow, nodesNow } from "../../../rollout/observeNodes.ts";
+import { type Declaration, declared, named } from "../../support/components/program.ts";
+import { RecordingHost } from "../../support/components/recordingHost.ts";
+import { password, sampleSet, secretPassword } from "../../support/components/sampleSet.ts";
+
+vi.mock("../../../rollout/observeNodes.ts", () => ({ nodesNow: vi.fn() }));
+
+const topology = sampleSet();
+
+beforeEach(() => {
+  vi.mocked(nodesNow).mockReset().mockResolvedValue([]);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("the data nodes of a set change", () => {
+  test("in the order of their ordinals, when nobody says that it is the master", async () => {
+    expect(previous(await declareDataNodes())).toEqual({
+      "redis-0": [],
+      "redis-1": ["redis-0"],
+      "redis-2": ["redis-1"],
+    });
+    expect(vi.mocked(nodesNow).mock.calls).toEqual([[topology, password, expect.any(Function), topology.dataNodes]]);
+  });
+
+  test.each([
+    ["redis-0", { "redis-0": ["redis-2"], "redis-1": [], "redis-2": ["redis-1"] }],
+    ["redis-1", { "redis-0": [], "redis-1": ["redis-2"], "redis-2": ["redis-0"] }],
+    ["redis-2", { "redis-0": [], "redis-1": ["redis-0"], "redis-2": ["redis-1"] }],
+  ])("with %s last when it is the master", async (leader, order) => {
+    vi.mocked(nodesNow).mockResolvedValue(roles(leader));
+    expect(previous(await declareDataNodes())).toEqual(order);
+  });
+
+  test("in a preview as when nobody leads, and nobody is asked", async () => {
+    vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
+    vi.mocked(nodesNow).mockResolvedValue(roles("redis-0"));
+    expect(previous(await declareDataNodes())).toEqual({
+      "redis-0": [],
+      "redis-1": ["redis-0"],
+      "redis-2": ["redis-1"],
+    });
+    expect(nodesNow).not.toHaveBeenCalled();
+  });
+});
+
+/** Master and replicas in one order, as in a whole set. */
+function declareDataNodes(): Promise<Declaration> {
+  return declared(() => {
+    const given = secretPassword();
+    const host = new RecordingHost();
+    const shared = { topology, host, password: given, order: new RestartOrder(topology, given, host) };
+    new RedisMaster("main", shared);
+    new RedisReplicas("others", shared);
+  });
+}
+
+/** Names of nodes to those whose readiness they come after. */
+function previous(program: Declaration): Readonly<Record<string, readonly string[]>> {
+  const resource = (node: string) => (node === "redis-0" ? "main-redis-0" : `others-${node}`);
+  return Object.fromEntries(
+    topology.dataNodes.map(({ name }) => [
+      name,
+      named(program, resource(name)).dependencies.map((dependency) =>
+        dependency.replace(/^(main|others)-(.*)-ready$/, "$2"),
+      ),
+    ]),
+  );
+}
+
+function roles(leader: string): readonly NodeNow[] {
+  const replicas = new Map();
+  return topology.dataNodes.map((node) => {
+    const facts = { node, offset: 1000 };
+    return node.name === leader
+      ? { state: "answers", node, keys: 5, facts: { ...facts, role: "master", replicas } }
+      : {
+          state: "answers",
+          node,
+          keys: 5,
+          facts: {
+            ...facts,
+            role: "slave",
+            master: node.endpoint,
+            linkUp: true,
+            linkDownFor: undefined,
+            syncing: false,
+          },
+        };
+  });
+}

@@ -1,0 +1,396 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeOutcome, describeReport, type VerificationReport } from "../../checks/report.ts";
+import { type VerificationOptions, verify } from "../../checks/verify.ts";
+import { verificationTarget } from "../../redis/target.ts";
+import type { DataNodePlan, Endpoint, NodePlan, SentinelPlan, Topology } from "../../topology/topology.ts";
+import { LoopbackSet, redisBinary } from "../support/processes/loopbackSet.ts";
+import { password } from "../support/unit/plannedSet.ts";
+
+const set = new LoopbackSet();
+const [master, replica, otherReplica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+const [sentinel, otherSentinel] = set.topology.sentinels as [SentinelPlan, SentinelPlan];
+
+/** Milliseconds: long enough for the checks that wait, short for the tests that expect a failure. */
+const SHORT_DEADLINE = 300;
+
+const check = {
+  reachable: "the set is reachable",
+  dataNodes: "every data node answers",
+  sentinels: "every Sentinel answers",
+  password: "no node answers without the password",
+  settings: "memory and persistence are as planned",
+  oneMaster: "exactly one master",
+  inSync: "every replica follows the master and is in sync",
+  minReplicas: "the master has the replicas it needs to take writes",
+  write: "a write on the master reaches every replica",
+  agree: "every Sentinel names the master and knows its peers",
+  tilt: "no Sentinel is in TILT",
+  client: "a client finds the master through the Sentinels and writes",
+} as const;
+
+const WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";
+
+/** One thing broken in a set that is otherwise well. */
+interface Fault {
+  readonly what: string;
+  readonly strike: () => Promise<unknown>;
+  readonly mend: () => Promise<unknown>;
+  /** The plan to verify against, where the fault is in what is asked for. */
+  readonly plan?: Topology;
+  /** Each failed check with its words. */
+  readonly failed: Readonly<Record<string, readonly string[]>>;
+  readonly lookAt: readonly string[];
+  /** Each check that was not run, with the one that it needed. */
+  readonly notRun: Readonly<Record<string, string>>;
+}
+
+const faults: readonly Fault[] = [
+  {
+    what: "a replica that was made a master",
+    strike: () => set.call(otherReplica, "REPLICAOF", "NO", "ONE"),
+    mend: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
+    failed: {
+      [check.oneMaster]: [
+        "2 nodes say that they are the master: redis-0 (127.0.41.1:6379) and redis-2 (127.0.41.3:6379)",
+      ],
+    },
+    lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
+    notRun: {
+      [check.inSync]: check.oneMaster,
+      [check.minReplicas]: check.oneMaster,
+      [check.write]: check.oneMaster,
+      [check.agree]: check.oneMaster,
+      [check.client]: check.oneMaster,
+    },
+  },
+  {
+    what: "a replica that is frozen",
+    strike: async () => set.signal(otherReplica, "SIGSTOP"),
+    mend: async () => set.signal(otherReplica, "SIGCONT"),
+    failed: {
+      [check.dataNodes]: ["redis-2 accepts a connection at 127.0.41.3:6379 but does not answer within 1000 ms"],
+    },
+    lookAt: ["the log of redis-2"],
+    notRun: {
+      [check.password]: check.dataNodes,
+      [check.settings]: check.dataNodes,
+      [check.oneMaster]: check.dataNodes,
+      [check.inSync]: check.dataNodes,
+      [check.minReplicas]: check.dataNodes,
+      [check.write]: check.dataNodes,
+      [check.agree]: check.dataNodes,
+      [check.client]: check.dataNodes,
+    },
+  },
+  {
+    what: "a replica that cannot log into its master",
+    strike: async () => {
+      await set.call(replica, "CONFIG", "SET", "masterauth", "not-the-password");
+      await breakLink(replica);
+    },
+    mend: () => set.call(replica, "CONFIG", "SET", "masterauth", password),
+    failed: {
+      [check.inSync]: [expect.stringMatching(/^redis-1 has no link to the master redis-0 \(127\.0\.41\.1:6379\)/)],
+    },
+    lookAt: ["redis-cli -h 127.0.41.2 -p 6379 --askpass INFO replication"],
+    notRun: { [check.write]: check.inSync },
+  },
+  {
+    what: "a replica of a replica",
+    strike: () => set.call(otherReplica, "REPLICAOF", replica.endpoint.host, "6379"),
+    mend: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
+    failed: {
+      [check.inSync]: ["redis-2 follows 127.0.41.2:6379, not the master redis-0 (127.0.41.1:6379)"],
+    },
+    lookAt: ["redis-cli -h 127.0.41.3 -p 6379 --askpass INFO replication"],
+    notRun: { [check.write]: check.inSync },
+  },
+  {
+    what: "another maxmemory than planned",
+    strike: () => set.call(replica, "CONFIG", "SET", "maxmemory", "32mb"),
+    mend: () => set.call(replica, "CONFIG", "SET", "maxmemory", "64mb"),
+    failed: { [check.settings]: ["redis-1 runs with maxmemory 33554432; the plan says 67108864"] },
+    lookAt: ["redis-cli -h 127.0.41.2 -p 6379 --askpass CONFIG GET maxmemory"],
+    notRun: {},
+  },
+  {
+    what: "a node that takes no snapshots",
+    strike: () => set.call(master, "CONFIG", "SET", "save", ""),
+    mend: () => set.call(master, "CONFIG", "SET", "save", "900 1 300 10"),
+    failed: { [check.settings]: ['redis-0 runs with save ""; the plan says 900 1 300 10'] },
+    lookAt: ["redis-cli -h 127.0.41.1 -p 6379 --askpass CONFIG GET save"],
+    notRun: {},
+  },
+  {
+    what: "a data node that asks for no password",
+    strike: () => set.call(replica, "CONFIG", "SET", "requirepass", ""),
+    mend: () => set.call(replica, "CONFIG", "SET", "requirepass", password),
+    failed: { [check.password]: ["redis-1 answers PING without a password (PONG); NOAUTH is expected"] },
+    lookAt: ["requirepass in its redis.conf, and: redis-cli -h 127.0.41.2 -p 6379 --askpass ACL GETUSER default"],
+    notRun: {},
+  },
+  {
+    what: "a Sentinel that asks for no password",
+    strike: () => set.call(sentinel, "ACL", "SETUSER", "default", "nopass"),
+    mend: () => set.call(sentinel, "ACL", "SETUSER", "default", "resetpass", `>${password}`),
+    failed: { [check.password]: ["sentinel-0 answers PING without a password (PONG); NOAUTH is expected"] },
+    lookAt: ["requirepass in its sentinel.conf, and: redis-cli -h 127.0.41.11 -p 26379 --askpass ACL GETUSER default"],
+    notRun: {},
+  },
+  {
+    what: "a master with fewer replicas than it needs",
+    strike: () => onEveryDataNode("3"),
+    mend: () => onEveryDataNode("1"),
+    plan: { ...set.topology, redisRules: { ...set.topology.redisRules, minReplicasToWrite: 3 } },
+    failed: {
+      [check.minReplicas]: ["redis-0 has too few replicas: 2 acknowledged within 10 s, 3 needed"],
+    },
+    lookAt: ["redis-cli -h 127.0.41.1 -p 6379 --askpass INFO replication"],
+    notRun: { [check.write]: check.minReplicas, [check.client]: check.minReplicas },
+  },
+  {
+    what: "a Sentinel that died",
+    strike: () => set.kill(otherSentinel),
+    mend: async () => set.run(otherSentinel),
+    failed: {
+      [check.sentinels]: [
+        "sentinel-1 does not accept a connection at 127.0.41.12:26379: connect ECONNREFUSED 127.0.41.12:26379",
+      ],
+    },
+    lookAt: ["the log of sentinel-1"],
+    notRun: {
+      [check.password]: check.sentinels,
+      [check.agree]: check.sentinels,
+      [check.tilt]: check.sentinels,
+      [check.client]: check.sentinels,
+    },
+  },
+  {
+    what: "a Sentinel with another quorum",
+    strike: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "3"),
+    mend: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "2"),
+    failed: { [check.agree]: ["sentinel-0 works with quorum 3; the plan says 2"] },
+    lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
+    notRun: {},
+  },
+  {
+    what: "a Sentinel in TILT",
+    // From then on every turn of its own work is too late to it.
+    strike: async () => {
+      await set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "1");
+      await expect.poll(() => set.call(otherSentinel, "INFO", "sentinel")).toContain("sentinel_tilt:1");
+    },
+    mend: () => set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000", "tilt-period", "100"),
+    failed: {
+      [check.tilt]: [
+        "sentinel-1 has been in TILT for 0 s and starts no failover: its process or its clock stood still",
+      ],
+    },
+    lookAt: ["redis-cli -h 127.0.41.12 -p 26379 --askpass INFO sentinel, and the load of the machine that it runs on"],
+    notRun: {},
+  },
+  {
+    what: "a Sentinel that does not watch the master",
+    strike: () => set.call(sentinel, "SENTINEL", "REMOVE", "mymaster"),
+    mend: () => set.renew(sentinel),
+    failed: { [check.agree]: ["sentinel-0 answers SENTINEL MASTER with: ERR No such master with that name"] },
+    lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
+    notRun: {},
+  },
+  {
+    what: "a Sentinel that is gone and that the others still list",
+    strike: async () => {
+      const hello = ["127.0.41.19", "26379", "f".repeat(40), "0", "mymaster", master.endpoint.host, "6379", "0"];
+      await set.call(master, "PUBLISH", "__sentinel__:hello", hello.join(","));
+      await expect.poll(() => repliesOf("SENTINELS")).toContain("127.0.41.19");
+    },
+    mend: async () => {
+      for (const one of set.topology.sentinels) {
+        await set.renew(one);
+      }
+    },
+    failed: {
+      [check.agree]: set.topology.sentinels.map(
+        ({ name }) => `${name} lists a Sentinel ${"f".repeat(40)} at 127.0.41.19:26379, which the plan does not have`,
+      ),
+    },
+    lookAt: set.topology.sentinels.map(({ endpoint }) => forgetting(endpoint)),
+    notRun: {},
+  },
+  {
+    what: "a replica that is gone and that a Sentinel still lists",
+    strike: async () => {
+      await set.call(sentinel, "SENTINEL", "DEBUG", "info-period", "50");
+      await announce(otherReplica, "127.0.41.9");
+      await expect.poll(() => repliesOf("REPLICAS"), { timeout: 5000 }).toContain("127.0.41.9");
+      await announce(otherReplica, otherReplica.endpoint.host);
+    },
+    mend: () => set.renew(sentinel),
+    failed: { [check.agree]: ["sentinel-0 lists a replica at 127.0.41.9:6379, which the plan does not have"] },
+    lookAt: [forgetting(sentinel.endpoint)],
+    notRun: {},
+  },
+];
+
+/** Only Linux has all of 127.0.0.0/8 without being told. */
+const canRun = redisBinary !== undefined && process.platform === "linux";
+
+describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () => {
+  beforeAll(async () => {
+    await set.start();
+    // Begins before anything listens: what is not there yet is awaited.
+    expectPassed(await look());
+  }, 20_000);
+
+  afterAll(() => set.stop());
+
+  test("a set that works passes every check, each saying what it saw", async () => {
+    const { checks } = await look();
+    const saw = checks.map((outcome) => [outcome.name, outcome.state === "passed" ? outcome.saw : outcome.state]);
+    expect(Object.fromEntries(saw)).toEqual({
+      [check.reachable]: "through the addresses inside the network",
+      [check.dataNodes]: "redis-0, redis-1 and redis-2",
+      [check.sentinels]: "sentinel-0, sentinel-1 and sentinel-2",
+      [check.password]: "all 6 answer NOAUTH",
+      [check.settings]: "maxmemory 67108864 allkeys-lru, append-only file (fsync everysec), snapshots 900 1 300 10",
+      [check.oneMaster]: "redis-0 (127.0.41.1:6379)",
+      [check.inSync]: expect.stringMatching(/^redis-1 and redis-2 follow redis-0, \d+ bytes behind$/),
+      [check.minReplicas]: "2 acknowledged within 10 s, 1 needed",
+      [check.write]: expect.stringMatching(/^read back within [\d.]+ ms, seen removed within [\d.]+ ms$/),
+      [check.agree]: "3 name redis-0 (127.0.41.1:6379); quorum 2 can be reached",
+      [check.tilt]: "sentinel-0, sentinel-1 and sentinel-2 can start a failover",
+      [check.client]: "led to redis-0",
+    });
+  });
+
+  test("a node that keeps files that it could not load is named, with their size", async () => {
+    const usual = "{title} {listen-addr} {server-mode}";
+    await set.call(otherReplica, "CONFIG", "SET", "proc-title-template", `${usual} keeps-damaged-files-kib=12`);
+    const { checks } = await look();
+    await set.call(otherReplica, "CONFIG", "SET", "proc-title-template", usual);
+    expect(checks.find(({ name }) => name === check.settings)).toMatchObject({
+      state: "passed",
+      saw: expect.stringMatching(/; redis-2 keeps 12 KiB of files that it could not load$/),
+    });
+  });
+
+  test("progress tells of every check once", async () => {
+    const lines: string[] = [];
+    const report = await look({ progress: (line) => lines.push(line) });
+    expect(lines.toSorted()).toEqual(report.checks.map(describeOutcome).toSorted());
+  });
+
+  test("a verification leaves neither keys nor connections behind", async () => {
+    await set.call(master, "SET", "of-an-application", "kept");
+    const before = await traces();
+    expectPassed(await look());
+    // A server notices a moment later that a client has gone.
+    await expect.poll(traces).toEqual(before);
+    expect(await set.call(master, "GET", "of-an-application")).toBe("kept");
+    await set.call(master, "DEL", "of-an-application");
+  });
+
+  test("where only the published ports lead to the set, it is verified through them", async () => {
+    await set.publish();
+    const report = await look({ way: "published" });
+    expectPassed(report);
+    expect(report.way).toBe("published");
+  });
+
+  test("another password fails at once and runs nothing else", async () => {
+    const report = await verify(verificationTarget(set.topology, { password: "not-the-password" }));
+    const [reached, ...others] = report.checks;
+    expect(reached).toMatchObject({
+      name: check.reachable,
+      state: "failed",
+      findings: set.topology.dataNodes.map(({ name, endpoint, published }) => ({
+        problem: [endpoint, published]
+          .map(({ host, port }) => `refuses the password at ${host}:${port}: ${WRONG_PASSWORD}`)
+          .join(" and ")
+          .replace(/^/, `${name} `),
+        lookAt: `the log of ${name}`,
+      })),
+    });
+    expect(others.map((outcome) => outcome.state === "not run" && outcome.because)).toEqual(
+      others.map(() => check.reachable),
+    );
+  });
+
+  test("a verification ends when its caller says so", async () => {
+    const reason = new Error("interrupted by the test");
+    const controller = new AbortController();
+    const target = verificationTarget(set.topology, { password });
+    const unreachable = { ...target, sentinels: [{ ...sentinel, endpoint: { host: "127.0.41.99", port: 26379 } }] };
+    const progress = () => controller.abort(reason);
+    await expect(verify(unreachable, { signal: controller.signal, progress })).rejects.toBe(reason);
+  });
+
+  test.each(faults)(
+    "$what fails exactly its check",
+    async ({ strike, mend, plan, failed, lookAt, notRun }) => {
+      try {
+        await strike();
+        const report = await look({ deadline: SHORT_DEADLINE }, plan);
+        const failures = report.checks.filter((outcome) => outcome.state === "failed");
+        const problems = failures.map(({ name, findings }) => [name, findings.map(({ problem }) => problem)]);
+        expect(Object.fromEntries(problems)).toEqual(failed);
+        expect([...new Set(failures.flatMap(({ findings }) => findings.map((finding) => finding.lookAt)))]).toEqual(
+          lookAt,
+        );
+        const waiting = report.checks.filter((outcome) => outcome.state === "not run");
+        expect(Object.fromEntries(waiting.map(({ name, because }) => [name, because]))).toEqual(notRun);
+        expect(report.passed).toBe(false);
+      } finally {
+        await mend();
+      }
+      expectPassed(await look());
+    },
+    30_000,
+  );
+});
+
+/** Verifies; by default with time enough for the set to come to rest. */
+function look(options: VerificationOptions = { deadline: 20_000 }, plan = set.topology): Promise<VerificationReport> {
+  return verify(verificationTarget(plan, { password }), options);
+}
+
+function expectPassed(report: VerificationReport): void {
+  expect(report.passed, describeReport(report)).toBe(true);
+}
+
+async function onEveryDataNode(minReplicas: string): Promise<void> {
+  for (const node of set.topology.dataNodes) {
+    await set.call(node, "CONFIG", "SET", "min-replicas-to-write", minReplicas);
+  }
+}
+
+async function breakLink(node: NodePlan): Promise<void> {
+  await set.call(node, "CLIENT", "KILL", "TYPE", "master");
+}
+
+/** A replica tells its address when it connects. */
+async function announce(node: NodePlan, address: string): Promise<void> {
+  await set.call(node, "CONFIG", "SET", "replica-announce-ip", address);
+  await breakLink(node);
+}
+
+function forgetting({ host, port }: Endpoint): string {
+  const reset = `redis-cli -h ${host} -p ${port} --askpass SENTINEL RESET mymaster`;
+  return `${reset} makes it forget (one Sentinel at a time, 30 s apart, while the master is well)`;
+}
+
+/** What a client that was there can be known by, on every data node. */
+async function traces(): Promise<unknown> {
+  return Promise.all(
+    set.topology.dataNodes.map(async (node) => ({
+      keys: String(await set.call(node, "INFO", "keyspace")).match(/^db\d+:keys=\d+/gm),
+      clients: String(await set.call(node, "CLIENT", "LIST", "TYPE", "normal"))
+        .match(/^id=\d+/gm)
+        ?.toSorted(),
+    })),
+  );
+}
+
+async function repliesOf(question: string): Promise<string> {
+  return JSON.stringify(await set.call(sentinel, "SENTINEL", question, "mymaster"));
+}

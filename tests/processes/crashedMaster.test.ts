@@ -1,0 +1,226 @@
+import { Redis } from "ioredis";
+import { describe, expect } from "vitest";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { Load } from "../support/processes/load.ts";
+import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+
+const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 3 };
+
+describe.each(shells)("a master whose server crashes, in %s,", (shell) => {
+  test("is replaced within a second, by one failover, and comes back as a replica", async ({ newSet }) => {
+    const set = await newSet({ shell, redis: guarded });
+    const master = await started(set);
+    const load = await Load.on(set);
+    const crashedAt = performance.now();
+    process.kill(set.serverId(master), "SIGKILL");
+    await takesWrites(set, master);
+    expect(performance.now() - crashedAt).toBeLessThan(1000);
+    expect(await set.exitCode(master)).toBe(137);
+    expect(set.said(master).slice(-2)).toEqual([
+      expect.stringMatching(/^the server ended while it was the master; asked the Sentinel .+ for a failover: OK$/),
+      expect.stringMatching(/^was replaced by .+ \d+ ms after it asked for that$/),
+    ]);
+    set.start(master);
+    const report = await load.settle();
+    const promoted = await set.well();
+    expect(promoted).not.toBe(master);
+    // Redis may have answered a write in the same turn of its loop in which it would have sent it to the replicas.
+    expect(report.lost.count).toBeLessThanOrEqual(1);
+    expect(await epochs(set)).toEqual(["1", "1", "1"]);
+  });
+});
+
+describe.concurrent("a data node whose server crashes", () => {
+  const shell = "busybox";
+
+  test("while it is a replica has nothing replaced", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const master = await started(set);
+    const replica = otherThan(set, master);
+    process.kill(set.serverId(replica), "SIGKILL");
+    expect(await set.exitCode(replica)).toBe(137);
+    expect(set.said(replica).join("\n")).not.toContain("failover");
+    expect(await set.role(master)).toBe("master");
+    expect(await epochs(set)).toEqual(["0", "0", "0"]);
+  });
+
+  test("while it is the master and no replica may be promoted ends at once, and leads again", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const master = await started(set);
+    const replicas = set.topology.dataNodes.filter((node) => node !== master);
+    await Promise.all(replicas.map((node) => set.call(node, "CONFIG", "SET", "replica-priority", "0")));
+    await set.prioritiesAre(() => 0);
+    process.kill(set.serverId(master), "SIGKILL");
+    expect(await set.exitCode(master)).toBe(137);
+    expect(set.said(master).at(-1)).toMatch(/ for a failover: NOGOODSLAVE/);
+    set.start(master);
+    expect(await set.inSync()).toBe(master);
+  });
+
+  test("while only a minority of the Sentinels is there asks none of them", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const master = await started(set);
+    await set.stop(set.topology.sentinels.slice(1));
+    process.kill(set.serverId(master), "SIGKILL");
+    expect(await set.exitCode(master)).toBe(137);
+    expect(set.said(master).join("\n")).not.toContain("failover");
+    set.start(...set.topology.sentinels.slice(1), master);
+    await set.well();
+  });
+
+  test("after it was frozen for almost as long as a failure leaves the failover to the Sentinels", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell });
+    const master = await started(set);
+    process.kill(set.serverId(master), "SIGSTOP");
+    await eventually(async () => {
+      const ages = await Promise.all(
+        set.topology.sentinels.map(async (one) => (await set.view(one))["last-ok-ping-reply"]),
+      );
+      expect(Math.min(...ages.map(Number))).toBeGreaterThan(DOWN_AFTER - 700);
+    });
+    process.kill(set.serverId(master), "SIGKILL");
+    expect(await set.exitCode(master)).toBe(137);
+    expect(set.said(master).at(-1)).toMatch(
+      /leaves the failover to the Sentinels: they have not heard from this node lately$/,
+    );
+    set.start(master);
+    await set.well();
+  });
+
+  test("by the same fault on each master in turn is replaced each time, and all come back", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    let master = await started(set);
+    for (const _ of set.topology.dataNodes) {
+      const crashed = master;
+      process.kill(set.serverId(crashed), "SIGKILL");
+      expect(await set.exitCode(crashed)).toBe(137);
+      set.start(crashed);
+      master = await set.settled();
+      expect(master).not.toBe(crashed);
+    }
+    expect(await epochs(set)).toEqual(["3", "3", "3"]);
+  });
+
+  test("of a set without Sentinels ends its node as before", async ({ newSet }) => {
+    const set = await newSet({ shell, sentinels: 0 });
+    set.startAll();
+    const master = await set.inSync();
+    process.kill(set.serverId(master), "SIGKILL");
+    expect(await set.exitCode(master)).toBe(137);
+    expect(set.said(master).join("\n")).not.toContain("failover");
+  });
+});
+
+test("a master that a person shuts down ends with 0, and nothing is replaced before down-after", async ({ newSet }) => {
+  const set = await newSet({ shell: "busybox" });
+  const master = await started(set);
+  await set.call(master, "SHUTDOWN").catch(() => undefined);
+  expect(await set.exitCode(master)).toBe(0);
+  expect(set.said(master).join("\n")).not.toContain("failover");
+  expect(await epochs(set)).toEqual(["0", "0", "0"]);
+});
+
+describe.concurrent("a node that ends altogether and is back at once", () => {
+  const shell = "busybox";
+  /** Redis rests for so many microseconds after each key that it loads, and looks after its clients every kilobyte. */
+  const slowLoad = (seconds: number) => ({
+    "key-load-delay": [String(Math.round((seconds * 1e6) / KEYS))],
+    "loading-process-events-interval-bytes": ["1024"],
+  });
+
+  test("and loads for longer than down-after, as the master, is replaced", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const master = await withKeys(set);
+    await set.stop([master]);
+    const begun = performance.now();
+    await restartLoadingFor(set, [master], slowLoad(15));
+    await takesWrites(set, master);
+    expect(performance.now() - begun).toBeLessThan(DOWN_AFTER + 5000);
+    await expect(set.call(master, "PING")).rejects.toThrow("LOADING");
+  });
+
+  test("and loads for less than down-after, as the master, leads again without a failover", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const master = await withKeys(set);
+    await set.stop([master]);
+    await restartLoadingFor(set, [master], slowLoad(0.5));
+    expect(await set.well()).toBe(master);
+    expect(await epochs(set)).toEqual(["0", "0", "0"]);
+  });
+
+  test("together with all other data nodes, each loading for longer than down-after, is followed by no failover", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell });
+    const master = await withKeys(set);
+    await set.stop(set.topology.dataNodes);
+    await restartLoadingFor(set, set.topology.dataNodes, slowLoad(6));
+    expect(await set.well()).toBe(master);
+    expect(await epochs(set)).toEqual(["0", "0", "0"]);
+    await eventually(async () => expect(await set.call(master, "SET", "key", "value")).toBe("OK"));
+  });
+});
+
+/** Keys of a set whose loading is slowed. */
+const KEYS = 2000;
+
+/** Starts the set, and waits until any replica may be promoted; returns the master. */
+async function started(set: ScriptedSet): Promise<DataNodePlan> {
+  set.startAll();
+  return set.settled();
+}
+
+/** A set that is well, with keys that every node has in the base of its file. */
+async function withKeys(set: ScriptedSet): Promise<DataNodePlan> {
+  const master = await started(set);
+  await set.call(master, "EVAL", `for i = 1, ${KEYS} do redis.call('SET', 'key:' .. i, string.rep(i, 30)) end`, "0");
+  await set.call(master, "WAIT", "2", "1000");
+  for (const node of set.topology.dataNodes) {
+    await set.call(node, "BGREWRITEAOF");
+    await set.rewriteEnded(node);
+  }
+  return master;
+}
+
+/** Starts nodes whose reading takes its time. */
+async function restartLoadingFor(
+  set: ScriptedSet,
+  nodes: readonly DataNodePlan[],
+  directives: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  const { topology } = set;
+  const redisRules = { ...topology.redisRules, directives: { ...topology.redisRules.directives, ...directives } };
+  for (const node of nodes) {
+    await set.configure(node, { ...topology, redisRules });
+  }
+  set.start(...nodes);
+}
+
+function otherThan(set: ScriptedSet, master: DataNodePlan): DataNodePlan {
+  return set.topology.dataNodes.find((node) => node !== master) as DataNodePlan;
+}
+
+/** Waits until another node than the one given takes a write. */
+async function takesWrites(set: ScriptedSet, old: DataNodePlan): Promise<void> {
+  const others = set.topology.dataNodes.filter((node) => node !== old);
+  const clients = others.map(({ endpoint }) => new Redis({ ...endpoint, password: set.password }));
+  // A promotion ends all connections.
+  for (const client of clients) {
+    client.on("error", () => undefined);
+  }
+  try {
+    await eventually(() => Promise.any(clients.map((client) => client.set("write-of-test", "value"))));
+  } finally {
+    for (const client of clients) {
+      client.disconnect();
+    }
+  }
+}
+
+/** The number of failovers that each Sentinel knows of. */
+function epochs(set: ScriptedSet): Promise<(string | undefined)[]> {
+  return Promise.all(set.topology.sentinels.map(async (sentinel) => (await set.view(sentinel))["config-epoch"]));
+}

@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { Redis } from "ioredis";
+import { describe, expect } from "vitest";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+
+/** Milliseconds between two times that a cut-off master ends its clients' connections. */
+const INTERVAL = 5000;
+
+describe.concurrent.each(shells)("a master that has no replicas and no Sentinels left, in %s,", (shell) => {
+  test("ends its clients' connections after down-after, and those that come back again later", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+    const clients = [await clientOf(set, master), await clientOf(set, master, { subscribes: true })];
+    const sentinel = await clientOf(set, master, { name: "sentinel-0123abcd-cmd" });
+    const ends = clients.map((client) => once(client, "end"));
+    await set.stop([...othersThan(set, master), ...set.topology.sentinels]);
+    const cutOff = performance.now();
+    await Promise.all(ends);
+    const ended = performance.now();
+    expect(ended - cutOff).toBeGreaterThan(DOWN_AFTER);
+    const client = await clientOf(set, master);
+    await once(client, "end");
+    expect(performance.now() - ended).toBeGreaterThan(INTERVAL / 2);
+    expect(await sentinel.ping()).toBe("PONG");
+    sentinel.disconnect();
+  });
+});
+
+describe.concurrent("a master that has no replicas left", () => {
+  test("keeps its clients as long as a majority of the Sentinels names it", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell: "dash", redis: guarded }));
+    const client = await clientOf(set, master);
+    let connected = true;
+    const end = once(client, "end").then(() => (connected = false));
+    await set.stop(othersThan(set, master));
+    await eventually(() => expect(client.set("key", "value")).rejects.toThrow("NOREPLICAS"));
+    // Long enough for two times at which it would have ended connections.
+    const refused = performance.now();
+    await eventually(async () => {
+      expect(await client.ping()).toBe("PONG");
+      expect(performance.now() - refused).toBeGreaterThan(DOWN_AFTER + INTERVAL);
+    });
+    expect(connected).toBe(true);
+    await set.stop(set.topology.sentinels);
+    await end;
+  });
+
+  test("and is planned to need none has nothing that ends connections", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell: "dash" }));
+    expect(set.companionId(master, "keep-following.sh")).toBeDefined();
+    expect(set.companionId(master, "release-clients.sh")).toBeUndefined();
+  });
+});
+
+const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 2 };
+
+async function well(set: ScriptedSet) {
+  set.startAll();
+  return { set, master: await set.well() };
+}
+
+function othersThan(set: ScriptedSet, master: DataNodePlan): readonly DataNodePlan[] {
+  return set.topology.dataNodes.filter((node) => node !== master);
+}
+
+/** A client that stays with the node until its connection is ended. */
+async function clientOf(
+  set: ScriptedSet,
+  { endpoint }: DataNodePlan,
+  { name = "", subscribes = false }: { readonly name?: string; readonly subscribes?: boolean } = {},
+): Promise<Redis> {
+  const client = new Redis({
+    ...endpoint,
+    password: set.password,
+    connectionName: name,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+  });
+  client.on("error", () => undefined);
+  await client.ping();
+  if (subscribes) {
+    await client.subscribe("news");
+  }
+  return client;
+}

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { VerificationError } from "../../checks/report.ts";
+import { DrilledSet } from "../../drills/drilledSet.ts";
+import { type Passage, Route } from "../../redis/addressing.ts";
+import { nodesTarget } from "../../redis/target.ts";
+import type { DataNodePlan, Endpoint, NodePlan } from "../../topology/topology.ts";
+import { LoopbackSet, redisBinary } from "../support/processes/loopbackSet.ts";
+import { password } from "../support/unit/plannedSet.ts";
+
+const set = new LoopbackSet();
+const target = nodesTarget(set.topology, password);
+const [, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
+
+/** The clients' address of the replica, which leads nowhere at first. */
+const late: Endpoint = { host: "127.0.41.101", port: 6379 };
+
+class LateRoute extends Route {
+  override endpoint(node: NodePlan): Endpoint {
+    return node.name === replica.name ? late : super.endpoint(node);
+  }
+}
+
+/** That of the checks leads to every node from the start. */
+const passage: Passage = {
+  open: async () => new Route("inside"),
+  openAnyway: async () => new Route("inside"),
+  patience: 0,
+  interval: 50,
+};
+
+describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose clients have a way of their own", () => {
+  beforeAll(() => set.start());
+  afterAll(() => set.stop());
+
+  test("is not well while that does not lead to a node, whatever the checks see by theirs", async () => {
+    const drilled = await DrilledSet.reach(target, { route: new LateRoute("inside"), passage });
+    const error = await drilled.well(10_000).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(VerificationError);
+    expect((error as VerificationError).report.checks.filter(({ state }) => state !== "passed")).toEqual([
+      expect.objectContaining({
+        name: "clients reach every data node",
+        findings: [
+          expect.objectContaining({
+            problem:
+              "redis-1 does not accept a connection at 127.0.41.101:6379: connect ECONNREFUSED 127.0.41.101:6379",
+          }),
+        ],
+      }),
+    ]);
+  });
+
+  test("is well as soon as it does", async () => {
+    const drilled = await DrilledSet.reach(target, { route: new LateRoute("inside"), passage });
+    const well = drilled.well();
+    await expect(drilled.master()).rejects.toThrow("redis-1 does not accept a connection at 127.0.41.101:6379");
+    await set.forward(late, replica);
+    await well;
+    expect(await drilled.master()).toBe(set.topology.dataNodes[0]);
+  });
+});

@@ -1,0 +1,147 @@
+import { setTimeout } from "node:timers/promises";
+import { describe, expect } from "vitest";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { DOWN_AFTER, eventually, shells } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+import { place } from "../support/processes/situations.ts";
+
+/** Milliseconds for which a node waits for the Sentinels. */
+const PATIENCE = 2 * DOWN_AFTER;
+
+describe.concurrent.each(shells)("the first start in %s", (shell) => {
+  test("of all nodes at once makes ordinal 0 the master as soon as the others were seen to be empty", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell });
+    set.startAll();
+    expect((await set.well()).name).toBe("redis-0");
+    expect(set.said(set.topology.dataNodes[0]!).at(-1)).toBe(
+      "starts as master: this is the first start, and no other node has data",
+    );
+  });
+
+  test("of the replicas and Sentinels alone makes none of them a master, until ordinal 0 comes", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [first, ...replicas] = set.topology.dataNodes as [DataNodePlan, ...DataNodePlan[]];
+    set.start(...replicas, ...set.topology.sentinels);
+    for (const replica of replicas) {
+      await eventually(async () => expect(await set.role(replica)).toBe("replica of redis-0"));
+    }
+    set.start(first);
+    expect((await set.well()).name).toBe("redis-0");
+  });
+
+  test("of ordinal 0 long after all others is as any other: no Sentinel names it before it leads", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell });
+    const [first, ...replicas] = set.topology.dataNodes as [DataNodePlan, ...DataNodePlan[]];
+    set.start(...replicas, ...set.topology.sentinels);
+    // After this time Sentinels begin with a master that is dead, as its replicas show.
+    await setTimeout(2 * PATIENCE + 2000);
+    set.start(first);
+    expect((await set.well()).name).toBe("redis-0");
+    for (const sentinel of set.topology.sentinels) {
+      expect(set.said(sentinel)).toEqual(["waits for a master", expect.stringMatching(/it says so itself$|names it$/)]);
+    }
+  });
+
+  test("of ordinal 0 waits until every other data node is seen to be empty, and says for whom", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}, ${place(third)}: `);
+    set.start(second);
+    await set.hasSaid(first, `waits for ${place(third)}: `);
+    set.start(third);
+    await eventually(async () => expect(await set.role(first)).toBe("master"));
+    expect(set.said(first)).toEqual([
+      expect.stringMatching(/^waits for /),
+      expect.stringMatching(/^waits for /),
+      "starts as master: this is the first start, and no other node has data",
+    ]);
+  });
+
+  test("of ordinal 0 needs an answer of each other data node, but not all in the same moment", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(second, third);
+    for (const replica of [second, third]) {
+      await eventually(async () => expect(await set.role(replica)).toBe("replica of redis-0"));
+    }
+    process.kill(set.serverId(second), "SIGSTOP");
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}: `);
+    process.kill(set.serverId(third), "SIGSTOP");
+    process.kill(set.serverId(second), "SIGCONT");
+    await eventually(async () => expect(await set.role(first)).toBe("master"));
+    process.kill(set.serverId(third), "SIGCONT");
+  });
+
+  test("of ordinal 0 does not count an answer of more than ten seconds ago", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(third);
+    await eventually(async () => expect(await set.role(third)).toBe("replica of redis-0"));
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}: `);
+    await set.stop([third]);
+    await set.hasSaid(first, `waits for ${place(second)}, ${place(third)}: `);
+    set.start(second);
+    await set.hasSaid(first, `waits for ${place(third)}: `);
+    expect(set.said(first).at(-1)).toMatch(/^waits for /);
+  });
+
+  test("of ordinal 0 counts the last answer of a node, so that it follows one that became the master", async ({
+    newSet,
+  }) => {
+    const set = await newSet({ shell, sentinels: 0 });
+    const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
+    set.start(third);
+    await eventually(async () => expect(await set.role(third)).toBe("replica of redis-0"));
+    set.start(first);
+    await set.hasSaid(first, `waits for ${place(second)}: `);
+    await set.call(third, "REPLICAOF", "NO", "ONE");
+    await set.hasSaid(first, `starts as replica of ${place(third)}: `);
+  });
+
+  test("of ordinal 0, its peers silent, makes it the master at a person's word, as it says how", async ({ newSet }) => {
+    const set = await newSet({ shell, sentinels: 0 });
+    const [first] = set.topology.dataNodes as [DataNodePlan];
+    set.start(first);
+    await set.hasSaid(first, "waits for ");
+    const decision = /echo '(.*)' > /.exec(set.said(first).at(-1) ?? "");
+    await set.writeFile(first, "state.conf", `${decision?.[1]}\n`);
+    await eventually(async () => expect(await set.call(first, "SET", "key", "value")).toBe("OK"));
+  });
+
+  test("of a set of one node makes it the master without waiting", async ({ newSet }) => {
+    const set = await newSet({ shell, dataNodes: 1, sentinels: 0 });
+    set.startAll();
+    await set.inSync();
+    expect(set.said(set.topology.dataNodes[0]!)).toEqual([
+      "starts as master: this is the first start, and no other node has data",
+    ]);
+  });
+});
+
+test.concurrent.for([
+  { order: [0, 1, 2] },
+  { order: [0, 2, 1] },
+  { order: [1, 0, 2] },
+  { order: [1, 2, 0] },
+  { order: [2, 0, 1] },
+  { order: [2, 1, 0] },
+])(
+  "the first start in the order $order, each when the one before has begun, makes ordinal 0 the master",
+  async ({ order }, { newSet }) => {
+    const set = await newSet({ shell: "busybox" });
+    set.start(...set.topology.sentinels);
+    for (const ordinal of order) {
+      const node = set.topology.dataNodes[ordinal] as DataNodePlan;
+      set.start(node);
+      await eventually(() => expect(set.said(node)).not.toEqual([]));
+    }
+    expect((await set.well()).name).toBe("redis-0");
+  },
+);

@@ -1,0 +1,200 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect } from "vitest";
+import { audit } from "../../drills/ledger/audit.ts";
+import { Ledger } from "../../drills/ledger/ledger.ts";
+import { recoveries } from "../../drills/ledger/pauses.ts";
+import type { LedgerRecord } from "../../drills/ledger/record.ts";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { type Situation, signal, test } from "../support/processes/gatewayTest.ts";
+import type { LoopbackGateway } from "../support/processes/loopbackGateway.ts";
+import { DOWN_AFTER, eventually } from "../support/processes/scriptedSet.ts";
+
+/** Milliseconds from a fault on in which every writer is served again. */
+const RECOVERY_LIMIT = DOWN_AFTER + 1500;
+
+/** Milliseconds in which an answer still arrives that a node gave before it was struck. */
+const UNDER_WAY = 50;
+
+describe.concurrent("a gateway without a master", () => {
+  test("leads reads to a replica until there is a master, and then to the replicas in sync", async ({ ready }) => {
+    const { set, gateway, master, replicas } = await withKey(await ready());
+    await set.stop([...set.topology.sentinels, master]);
+    const left = [...replicas.map(({ name }) => `${name}-without-master`), "nobody-yet"];
+    await eventually(async () => expect(await gateway.up("replicas")).toEqual(left));
+    const reader = gateway.client(gateway.plan.reads, { retryStrategy: () => null });
+    const ended = once(reader, "end");
+    expect(await reader.get("key")).toBe("value");
+    set.start(...set.topology.sentinels, master);
+    const inSync = [...replicas.map(({ name }) => name), `${master.name}-as-master`, "nobody-yet"];
+    await eventually(async () => expect(await gateway.up("replicas")).toEqual(inSync));
+    await ended;
+  });
+
+  test("leads no reads to a replica that has had no master's data, or that is told to refuse them", async ({
+    ready,
+  }) => {
+    const { set, gateway, master, replicas } = await withKey(await ready());
+    const [empty, refusing] = replicas;
+    await set.call(refusing, "CONFIG", "SET", "replica-serve-stale-data", "no");
+    await set.stop([...set.topology.sentinels, master, empty]);
+    await set.loseVolume(empty);
+    set.start(empty);
+    await eventually(async () => {
+      expect(await gateway.up("members")).toEqual([empty.name, refusing.name]);
+      expect(await gateway.up("replicas")).toEqual(["nobody-yet"]);
+    });
+    expect(await set.call(empty, "ROLE")).toContain("slave");
+    await set.call(refusing, "CONFIG", "SET", "replica-serve-stale-data", "yes");
+    await eventually(async () => expect(await gateway.ask(gateway.plan.reads)).toBe(refusing.name));
+    expect(await gateway.up("has-data")).toEqual([refusing.name]);
+  });
+});
+
+describe.concurrent("a gateway through a failover", () => {
+  test("answers reads while the master is killed and replaced", async ({ ready }) => {
+    const situation = await withKey(await ready());
+    const { set, gateway, master } = situation;
+    const reads = new Reads(gateway);
+    await set.stop([master]);
+    const promoted = await sentinelsName(situation);
+    await eventually(async () => expect(await gateway.up("decided")).toEqual([promoted.name]));
+    await reads.close();
+    expect(reads.values).toEqual(new Set(["value"]));
+    // Before Sentinel takes the master for down, and so before there can be a new one.
+    expect(reads.longestGap).toBeLessThan(DOWN_AFTER / 2);
+  });
+
+  test("leads every writer to the new master, and no acknowledged write is lost", async ({ ready }) => {
+    const situation = await ready();
+    const { set, gateway, master } = situation;
+    const { ledger, answeredBy } = await openLedger(gateway);
+    await set.stop([master]);
+    const killed = ledger.mark("the master has been killed");
+    await ledger.served(killed, 3 * DOWN_AFTER);
+    const promoted = await sentinelsName(situation);
+    const record = await ledger.close();
+    const report = await reportOf(record, situation, promoted);
+    expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
+    expect(answeredBy(killed + UNDER_WAY)).toEqual(new Set([promoted.name]));
+    expect(Math.max(...recoveries(record, killed))).toBeLessThan(RECOVERY_LIMIT);
+    // What was under way went down with the master. The next write waited in the gateway, with the library's defaults.
+    expect(failures(report.failed)).toBeLessThanOrEqual(8);
+  });
+
+  test.for([
+    ["when all Sentinels have named another", sentinelsName],
+    ["as soon as another says that it is the master", anotherIsMaster],
+  ] as const)("gives no write to a frozen master that thaws %s", async ([_, moment], { ready }) => {
+    const situation = await ready();
+    const { set, gateway, master } = situation;
+    const { ledger, answeredBy } = await openLedger(gateway);
+    const frozen = ledger.mark("the master is frozen");
+    signal(set, [master], "SIGSTOP");
+    await moment(situation);
+    signal(set, [master], "SIGCONT");
+    await ledger.served(ledger.mark("the master is thawed"), 3 * DOWN_AFTER);
+    const promoted = await sentinelsName(situation);
+    // For 8 s Sentinel lets a master that it has replaced say that it is one.
+    await eventually(async () => expect(await set.role(master)).toBe(`replica of ${promoted.name}, in sync`));
+    const record = await ledger.close();
+    const report = await reportOf(record, situation, promoted);
+    expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
+    expect(answeredBy(frozen + UNDER_WAY)).toEqual(new Set([promoted.name]));
+  });
+
+  test("leads to the new master of a planned switchover, and no client sees a replica's refusal", async ({ ready }) => {
+    const situation = await ready();
+    const { set, gateway, master } = situation;
+    const { ledger } = await openLedger(gateway);
+    expect(await set.handOver(master)).toMatchObject({ exitCode: 0 });
+    await ledger.served(performance.now(), 3 * DOWN_AFTER);
+    const promoted = await sentinelsName(situation);
+    const report = await reportOf(await ledger.close(), situation, promoted);
+    expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
+    expect(Object.keys(report.failed).filter((reason) => reason.includes("READONLY"))).toEqual([]);
+    // Without the silence that Sentinel waits for after a fault.
+    expect(Math.max(...report.pauses.map(({ length }) => length))).toBeLessThan(DOWN_AFTER);
+  });
+});
+
+/** A key that every node has. */
+async function withKey(situation: Situation): Promise<Situation> {
+  const { set, master } = situation;
+  await set.call(master, "SET", "key", "value");
+  expect(await set.call(master, "WAIT", "2", "5000")).toBe(2);
+  return situation;
+}
+
+/** Reads one key again and again, with the library's defaults. */
+class Reads {
+  readonly values = new Set<unknown>();
+  /** Milliseconds between two answers. */
+  longestGap = 0;
+  readonly #done: Promise<void>;
+  #closed = false;
+
+  constructor(gateway: LoopbackGateway) {
+    this.#done = this.#run(gateway);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#done;
+  }
+
+  async #run(gateway: LoopbackGateway): Promise<void> {
+    const client = gateway.client(gateway.plan.reads);
+    let last = performance.now();
+    while (!this.#closed) {
+      this.values.add(await client.get("key"));
+      const answered = performance.now();
+      this.longestGap = Math.max(this.longestGap, answered - last);
+      last = answered;
+      await delay(1);
+    }
+  }
+}
+
+/** Eight writers through the gateway, and which nodes acknowledged anything after a moment. */
+async function openLedger(gateway: LoopbackGateway) {
+  const answers: { readonly at: number; readonly node: string }[] = [];
+  const ledger = await Ledger.open({
+    client: () => gateway.writer((node) => answers.push({ at: performance.now(), node })),
+    writesPerSecond: 800,
+  });
+  const answeredBy = (since: number) => new Set(answers.filter(({ at }) => at > since).map(({ node }) => node));
+  return { ledger, answeredBy };
+}
+
+/** Waits until every Sentinel names the same one of the replicas. */
+function sentinelsName({ set, replicas }: Situation): Promise<DataNodePlan> {
+  return eventually(async () => {
+    const named = await Promise.all(set.topology.sentinels.map((sentinel) => set.named(sentinel)));
+    expect(new Set(named).size).toBe(1);
+    return one(replicas.filter(({ name }) => name === named[0]));
+  });
+}
+
+/** Waits until one of the replicas says that it is the master; the Sentinels need 0.8 s longer to say so. */
+function anotherIsMaster({ set, replicas }: Situation): Promise<DataNodePlan> {
+  return eventually(async () => {
+    const roles = await Promise.all(replicas.map((node) => set.role(node)));
+    return one(replicas.filter((_, index) => roles[index] === "master"));
+  });
+}
+
+async function reportOf(record: LedgerRecord, { set }: Situation, master: DataNodePlan) {
+  const node = { hkeys: async (key: string) => (await set.call(master, "HKEYS", key)) as string[] };
+  return audit(record, { master: node, replicas: {} });
+}
+
+function failures(failed: Readonly<Record<string, number>>): number {
+  return Object.values(failed).reduce((sum, count) => sum + count, 0);
+}
+
+function one(nodes: readonly DataNodePlan[]): DataNodePlan {
+  const [node] = nodes;
+  expect(node).toBeDefined();
+  return node as DataNodePlan;
+}

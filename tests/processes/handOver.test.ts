@@ -1,0 +1,354 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { describe, expect } from "vitest";
+import type { LedgerReport } from "../../drills/ledger/audit.ts";
+import { recommendedClientOptions } from "../../redis/clientOptions.ts";
+import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
+import { Load } from "../support/processes/load.ts";
+import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+import { place } from "../support/processes/situations.ts";
+
+/** Milliseconds that a host gives a data node to stop. */
+const STOP_GRACE = 60_000;
+
+describe.concurrent.each(shells)("a planned switchover in %s", (shell) => {
+  test("loses no write, is one failover, and leaves everything as planned", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+    const load = await Load.on(set);
+    const { exitCode, output } = await set.handOver(master);
+    const report = await load.settle();
+    const promoted = await set.well();
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(promoted))]);
+    expect(promoted).not.toBe(master);
+    expectNothingLost(report);
+    expect(Math.max(...report.pauses.map(({ length }) => length))).toBeLessThan(DOWN_AFTER);
+    expect(await epochs(set)).toEqual(["1", "1", "1"]);
+    await expectPlannedPriorities(set);
+  });
+
+  test("is what a master does that is asked to stop", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+    const load = await Load.on(set);
+    await set.stop([master], "SIGTERM");
+    expect(await set.exitCode(master)).toBe(0);
+    const said = set.said(master).at(-1);
+    set.start(master);
+    const report = await load.settle();
+    const promoted = await set.well();
+    expect(promoted).not.toBe(master);
+    expect(`redis-ha: ${said}`).toMatch(handedOver(promoted));
+    expectNothingLost(report);
+    expect(await epochs(set)).toEqual(["1", "1", "1"]);
+    await expectPlannedPriorities(set);
+  });
+});
+
+describe.concurrent("a planned switchover", () => {
+  const shell = "busybox";
+
+  test("works with a password that shells and Redis would read as something else", async ({ newSet }) => {
+    const password = ' a "password"\nwith \\ and $(id) ';
+    const { set, master } = await well(await newSet({ shell, dataNodes: 2, password }));
+    const { output } = await set.handOver(master);
+    expect(output).toMatch(handedOver(await set.inSync()));
+  });
+
+  test("asked of a replica has nothing to do", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    expect(await set.handOver(replicaOf(set, master))).toEqual({
+      exitCode: 0,
+      output: "redis-ha: nothing to hand over: this node is not the master",
+    });
+  });
+
+  test("asked for twice at once is one", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const load = await Load.on(set);
+    const outcomes = await Promise.all([set.handOver(master), set.handOver(master)]);
+    const report = await load.settle();
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(outcomes.map(({ output }) => output).toSorted()).toEqual([
+      expect.stringMatching(handedOver(await set.well())),
+      "redis-ha: nothing to hand over: this node is not the master",
+    ]);
+    expectNothingLost(report);
+    expect(await epochs(set)).toEqual(["1", "1", "1"]);
+  });
+
+  test("asked for at the moment at which another one ends has its turn", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell: "dash" }));
+    const turn = set.file(master, ".hand-over");
+    await mkdir(turn);
+    const endsTheOther = `#!/bin/sh\nrmdir ${turn} 2> /dev/null && exit 1\nexec /bin/mkdir "$@"\n`;
+    await writeFile(set.program("mkdir"), endsTheOther, { mode: 0o755 });
+    const { exitCode, output } = await set.handOver(master);
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.well()))]);
+  });
+
+  test("of a set of one node is refused at once, and its stop does not wait", async ({ newSet }) => {
+    const set = await newSet({ shell, dataNodes: 1, sentinels: 0 });
+    const [node] = set.topology.dataNodes as readonly [DataNodePlan];
+    set.startAll();
+    await set.inSync();
+    const refusal = "cannot hand over: there is no other data node";
+    expect(await set.handOver(node)).toEqual({ exitCode: 1, output: `redis-ha: ${refusal}` });
+    await set.stop([node], "SIGTERM");
+    expect(await set.exitCode(node)).toBe(0);
+    expect(set.said(node).slice(-2)).toEqual([refusal, "stops all the same"]);
+  });
+
+  test("without a replica in sync is refused, and the master goes on", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    await set.stop(set.topology.dataNodes.filter((node) => node !== master));
+    expect(await set.handOver(master)).toEqual({
+      exitCode: 1,
+      output: "redis-ha: cannot hand over: no replica is in sync",
+    });
+    expect(await set.call(master, "SET", "key", "value")).toBe("OK");
+  });
+
+  test("without a majority of Sentinels is refused, and a stop says so and goes on", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const [sentinel, ...others] = set.topology.sentinels as [SentinelPlan, ...SentinelPlan[]];
+    await set.stop(others);
+    await eventually(() =>
+      expect(set.call(sentinel, "SENTINEL", "CKQUORUM", set.topology.masterName)).rejects.toThrow("NOQUORUM"),
+    );
+    const refusal = "cannot hand over: no Sentinel that names this node reaches a majority";
+    expect(await set.handOver(master)).toEqual({ exitCode: 1, output: `redis-ha: ${refusal}` });
+    await expectPlannedPriorities(set);
+    expect(await set.call(master, "SET", "key", "value")).toBe("OK");
+    await set.stop([master], "SIGTERM");
+    expect(await set.exitCode(master)).toBe(0);
+    expect(set.said(master).slice(-2)).toEqual([refusal, "stops all the same"]);
+  });
+
+  test("waits for a master that is alive and does not answer for some seconds", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, downAfter: 20_000 }));
+    process.kill(set.serverId(master), "SIGSTOP");
+    const handover = set.handOver(master);
+    await setTimeout(3000);
+    process.kill(set.serverId(master), "SIGCONT");
+    const { exitCode, output } = await handover;
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
+  });
+
+  test("waits for Sentinels that are alive and do not answer for some seconds", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    for (const sentinel of set.topology.sentinels) {
+      process.kill(set.serverId(sentinel), "SIGSTOP");
+    }
+    const handover = set.handOver(master);
+    await setTimeout(3000);
+    for (const sentinel of set.topology.sentinels) {
+      process.kill(set.serverId(sentinel), "SIGCONT");
+    }
+    const { exitCode, output } = await handover;
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
+  });
+
+  test("of a dead server is given up at once", async ({ newSet }) => {
+    const set = await newSet({ shell });
+    const [node] = set.topology.dataNodes as readonly [DataNodePlan];
+    const begun = performance.now();
+    expect(await set.handOver(node)).toEqual({
+      exitCode: 1,
+      output: `redis-ha: cannot hand over: this node does not answer on port ${node.endpoint.port}`,
+    });
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  test("asks no Sentinel that is in TILT, which would let writes wait until that is over", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const [inTilt, other] = set.topology.sentinels as readonly [SentinelPlan, SentinelPlan];
+    // From then on every turn of its own work is too late to it.
+    await set.call(inTilt, "SENTINEL", "DEBUG", "tilt-trigger", "1");
+    await eventually(async () => expect(await set.call(inTilt, "INFO", "sentinel")).toContain("sentinel_tilt:1"));
+    const { exitCode, output } = await set.handOver(master);
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
+    expect(set.log(other)).toContain("+elected-leader");
+    expect(set.log(inTilt)).not.toContain("requested FAILOVER");
+  });
+
+  test("has a blocking command of a client with the recommended options wait on at the new master", async ({
+    newSet,
+  }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const { sentinels, masterName } = set.topology;
+    const options = recommendedClientOptions({
+      sentinels: sentinels.map(({ endpoint }) => endpoint),
+      masterName,
+      password: set.password,
+    });
+    const client = new Redis({ ...options, socketTimeout: 60_000 });
+    client.on("error", () => undefined);
+    const popped = client.blpop("queue", 0).catch(String);
+    await eventually(async () => expect(await set.call(master, "INFO", "clients")).toContain("blocked_clients:1"));
+    await set.handOver(master);
+    await set.call(await set.well(), "RPUSH", "queue", "value");
+    expect(await popped).toEqual(["queue", "value"]);
+    client.disconnect();
+  });
+
+  test("does not begin where a replica in sync does not catch up, and writes go on", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, dataNodes: 2 }));
+    const replica = replicaOf(set, master);
+    const load = await Load.on(set);
+    const handover = set.handOver(master);
+    await eventually(async () => expect(await priority(set, replica)).toBe("1"));
+    process.kill(set.serverId(replica), "SIGSTOP");
+    const { exitCode, output } = await handover;
+    process.kill(set.serverId(replica), "SIGCONT");
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/^redis-ha: cannot hand over: /m);
+    expectNothingLost(await load.settle());
+    expect(await set.well()).toBe(master);
+    await expectPlannedPriorities(set);
+  });
+
+  test("whose replica dies in the middle ends in time, and loses nothing", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const load = await Load.on(set);
+    const begun = performance.now();
+    const handover = set.handOver(master);
+    const chosen = await preferred(set, master);
+    await hasBegun(set);
+    await set.stop([chosen]);
+    await handover;
+    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    set.start(chosen);
+    expectNothingLost(await load.settle());
+    await set.well();
+    await expectPlannedPriorities(set);
+  });
+
+  test("whose Sentinel freezes in the middle ends in time, and loses nothing", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+    const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
+    const load = await Load.on(set);
+    const begun = performance.now();
+    const handover = set.handOver(master);
+    await hasBegun(set);
+    process.kill(set.serverId(sentinel), "SIGSTOP");
+    const { exitCode } = await handover;
+    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    expect(exitCode).toBe(0);
+    process.kill(set.serverId(sentinel), "SIGCONT");
+    expectNothingLost(await load.settle());
+    expect(await set.inSync()).not.toBe(master);
+    await expectPlannedPriorities(set);
+  });
+
+  test("whose Sentinels all die in the middle takes no write until they are back", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const load = await Load.on(set);
+    const begun = performance.now();
+    const handover = set.handOver(master);
+    await hasBegun(set);
+    await set.stop(set.topology.sentinels);
+    const { exitCode, output } = await handover;
+    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    // Unless the replica was promoted before, which takes a fifth of a second.
+    if (exitCode !== 0) {
+      expect(output).toMatch("takes no writes until a majority of the Sentinels says who the master is");
+      expect(await set.role(master)).toBe("master");
+      await expect(write(set, master)).rejects.toThrow("Command timed out");
+    }
+    set.start(...set.topology.sentinels);
+    expectNothingLost(await load.settle());
+    await set.well();
+    await expectPlannedPriorities(set);
+  });
+
+  test("that is broken off in the middle leaves a master that knows whether it is one", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell }));
+    const load = await Load.on(set);
+    const handover = set.handOver(master, { endAfter: hasBegun(set) });
+    expect((await handover).exitCode).not.toBe(0);
+    expectNothingLost(await load.settle());
+    await set.well();
+    await expectPlannedPriorities(set);
+  });
+});
+
+test("a Redis that ends by itself ends its node, with its exit code", async ({ newSet }) => {
+  const set = await newSet({ shell: "dash", dataNodes: 1, sentinels: 0 });
+  const [node] = set.topology.dataNodes as readonly [DataNodePlan];
+  set.startAll();
+  await set.inSync();
+  process.kill(set.serverId(node), "SIGKILL");
+  expect(await set.exitCode(node)).toBe(137);
+});
+
+const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 3 };
+
+async function well(set: ScriptedSet) {
+  set.startAll();
+  return { set, master: await set.well() };
+}
+
+function replicaOf(set: ScriptedSet, master: DataNodePlan): DataNodePlan {
+  return set.topology.dataNodes.find((node) => node !== master) as DataNodePlan;
+}
+
+function handedOver(promoted: DataNodePlan): RegExp {
+  return new RegExp(`^redis-ha: handed over to ${place(promoted)}: writes waited for \\d+ ms$`);
+}
+
+function expectNothingLost({ lost, missing, failed, acknowledged }: LedgerReport): void {
+  expect({ lost: lost.count, missing: Object.values(missing), failed }).toEqual({
+    lost: 0,
+    missing: Object.values(missing).map(() => 0),
+    failed: {},
+  });
+  expect(acknowledged).toBeGreaterThan(0);
+}
+
+/** The number of failovers that each Sentinel knows of. */
+function epochs(set: ScriptedSet): Promise<(string | undefined)[]> {
+  return Promise.all(set.topology.sentinels.map(async (sentinel) => (await set.view(sentinel))["config-epoch"]));
+}
+
+/** Waits until a Sentinel has begun the failover. */
+async function hasBegun(set: ScriptedSet): Promise<void> {
+  await eventually(async () => {
+    const views = await Promise.all(set.topology.sentinels.map((sentinel) => set.view(sentinel)));
+    expect(views.map(({ flags }) => flags)).toContainEqual(expect.stringContaining("failover_in_progress"));
+  });
+}
+
+/** A write on this very node, which must answer at once. */
+async function write(set: ScriptedSet, node: DataNodePlan): Promise<void> {
+  const client = new Redis({ ...node.endpoint, password: set.password, commandTimeout: 500 });
+  try {
+    await client.set("key", "value");
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function priority(set: ScriptedSet, node: DataNodePlan): Promise<string | undefined> {
+  return ((await set.call(node, "CONFIG", "GET", "replica-priority")) as string[])[1];
+}
+
+/** The replica that a handover has chosen. */
+function preferred(set: ScriptedSet, master: DataNodePlan): Promise<DataNodePlan> {
+  return eventually(async () => {
+    for (const node of set.topology.dataNodes.filter((other) => other !== master)) {
+      if ((await priority(set, node)) === "1") {
+        return node;
+      }
+    }
+    throw new Error("no replica is preferred yet");
+  });
+}
+
+async function expectPlannedPriorities(set: ScriptedSet): Promise<void> {
+  await eventually(async () =>
+    expect(await Promise.all(set.topology.dataNodes.map((node) => priority(set, node)))).toEqual(
+      set.topology.dataNodes.map((node) => String(node.priority)),
+    ),
+  );
+}

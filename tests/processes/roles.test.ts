@@ -1,0 +1,207 @@
+import { describe, expect } from "vitest";
+import { eventually } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+import {
+  expectData,
+  place,
+  stateOfMaster,
+  takesNoWrites,
+  takesWrites,
+  withData,
+} from "../support/processes/situations.ts";
+
+describe.concurrent("a restart", () => {
+  const shell = "busybox";
+
+  test("of a replica follows the master again", async ({ newSet }) => {
+    const { set, replica } = await withData(await newSet({ shell }));
+    await set.stop([replica]);
+    set.start(replica);
+    await set.inSync();
+    expect(set.said(replica)).toEqual([
+      `starts as replica of ${place(set.topology.dataNodes[0])}: a majority of the Sentinels names it`,
+    ]);
+  });
+
+  test("of the master before anybody misses it leads again, with its data", async ({ newSet }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    await set.stop([master]);
+    set.start(master);
+    expect(await set.inSync()).toBe(master);
+    await set.hasSaid(master, takesWrites);
+    expect(set.said(master)).toEqual([
+      "starts as master: a majority of the Sentinels names this node",
+      takesNoWrites(master),
+      takesWrites,
+    ]);
+    await expectData(set);
+  });
+
+  test("of the master after another was promoted follows that one", async ({ newSet }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    const promoted = await set.failOver(master);
+    set.start(master);
+    expect(await set.inSync()).toBe(promoted);
+    expect(set.said(master)).toEqual([`starts as replica of ${place(promoted)}: a majority of the Sentinels names it`]);
+    await expectData(set);
+  });
+
+  test("of a replica that was promoted leads again by its own state, which Sentinel has rewritten", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    const promoted = await set.failOver(master);
+    await set.stop([...set.topology.sentinels, promoted]);
+    set.start(promoted);
+    await eventually(async () => expect(await set.role(promoted)).toBe("master"));
+  });
+});
+
+describe.concurrent("an empty volume", () => {
+  const shell = "busybox";
+
+  test("of a replica is filled from the master", async ({ newSet }) => {
+    const { set, replica } = await withData(await newSet({ shell }));
+    await set.stop([replica]);
+    await set.loseVolume(replica);
+    set.start(replica);
+    await set.inSync();
+    await expectData(set);
+  });
+
+  test("of the master, restarted before anybody misses it, has another promoted and costs no data", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    await set.stop([master]);
+    await set.loseVolume(master);
+    set.start(master);
+    expect(await set.inSync()).not.toBe(master);
+    expect(set.said(master)[0]).toMatch(
+      /^waits up to \d+ ms for a failover, since this node is the master and has lost its data$/,
+    );
+    await expectData(set);
+  });
+
+  test("of the master of a set that keeps nothing on disk has another promoted and costs no data", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell, redis: { appendonly: false, save: [] } }));
+    await set.stop([master]);
+    set.start(master);
+    expect(await set.inSync()).not.toBe(master);
+    await expectData(set);
+  });
+
+  test("of the master, while no replica may be promoted, makes it give up", async ({ newSet }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    for (const replica of set.topology.dataNodes.slice(1)) {
+      await set.call(replica, "CONFIG", "SET", "replica-priority", "0");
+    }
+    await set.stop([master]);
+    await set.loseVolume(master);
+    set.start(master);
+    expect(await set.exitCode(master)).toBe(1);
+    expect(set.said(master).at(-1)).toBe(
+      "does not start: it is the master, has lost its data, and no other node was promoted",
+    );
+  });
+
+  test("but for the state that says master does not lead where others have data and no Sentinel answers", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    await set.stop([master, ...set.topology.sentinels]);
+    await set.loseVolume(master);
+    await set.writeFile(master, "state.conf", stateOfMaster);
+    set.start(master);
+    expect(await set.exitCode(master)).toBe(1);
+    expect(set.said(master).at(-1)).toBe(
+      "does not start: it was the master, has lost its data, and no majority of the Sentinels answers",
+    );
+  });
+
+  test("of ordinal 0 does not lead where others have data and no Sentinel answers, but gives up", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    await set.stop([master, ...set.topology.sentinels]);
+    await set.loseVolume(master);
+    set.start(master);
+    expect(await set.exitCode(master)).toBe(1);
+    expect(set.said(master).at(-1)).toBe(
+      "does not start: its volume is empty, others have data, and none of them was made the master",
+    );
+  });
+
+  test("of ordinal 0, started before anybody else, waits for the others and follows the one that has the data", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    const promoted = await set.failOver(master);
+    await set.stop();
+    await set.loseVolume(master);
+    set.start(master);
+    await set.hasSaid(master, "waits for ");
+    set.start(...set.topology.dataNodes.slice(1), ...set.topology.sentinels);
+    expect(await set.well()).toBe(promoted);
+    await expectData(set);
+  });
+
+  test("of ordinal 0 follows another node that says it is the master, where no Sentinel answers", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    const promoted = await set.failOver(master);
+    await set.stop(set.topology.sentinels);
+    await set.loseVolume(master);
+    set.start(master);
+    expect(await set.inSync()).toBe(promoted);
+    await expectData(set);
+  });
+});
+
+describe.concurrent("a cold start", () => {
+  const shell = "busybox";
+
+  test("of everything makes the last master the master, with the data", async ({ newSet }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    const promoted = await set.failOver(master);
+    set.start(master);
+    await set.well();
+    await set.stop();
+    set.startAll();
+    expect(await set.well()).toBe(promoted);
+    await expectData(set);
+  });
+
+  test("of everything, the Sentinels without their volumes, goes by what the data nodes were", async ({ newSet }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    const promoted = await set.failOver(master);
+    set.start(master);
+    await set.well();
+    await set.stop();
+    for (const sentinel of set.topology.sentinels) {
+      await set.loseVolume(sentinel);
+    }
+    set.startAll();
+    expect(await set.well()).toBe(promoted);
+    await expectData(set);
+  });
+
+  test("of the data nodes alone waits for the Sentinels, says so, and leads in the end, without taking writes", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    await set.stop();
+    set.start(...set.topology.dataNodes);
+    expect(await set.inSync()).toBe(master);
+    expect(set.said(master)).toEqual([
+      "waits up to 4000 ms for a majority of the Sentinels",
+      "starts as master: no majority of the Sentinels answers, it was the master before, and no other node says it is",
+      takesNoWrites(master),
+    ]);
+    await expect(set.call(master, "SET", "key", "value")).rejects.toThrow("NOREPLICAS");
+    await expectData(set);
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect } from "vitest";
+import type { SentinelPlan, Topology } from "../../topology/topology.ts";
+import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+import { withData } from "../support/processes/situations.ts";
+
+describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
+  test("that is restarted goes on with the epoch, the master and the replicas it knew", async ({ newSet }) => {
+    const { set, master, sentinel } = await failedOver(await newSet({ shell }));
+    await set.stop([...set.topology.sentinels, ...set.topology.dataNodes]);
+    set.start(sentinel);
+    await eventually(async () =>
+      expect(await set.view(sentinel)).toMatchObject({
+        port: String(master.endpoint.port),
+        "config-epoch": "1",
+        "num-slaves": "2",
+        "num-other-sentinels": "2",
+      }),
+    );
+    expect(set.said(sentinel)).toEqual(["goes on with what it knew of mymaster"]);
+  });
+
+  test("that lost its volume begins with what the majority of the others says, and is the same to them", async ({
+    newSet,
+  }) => {
+    const { set, master, sentinel } = await failedOver(await newSet({ shell }));
+    await set.stop([sentinel]);
+    await set.loseVolume(sentinel);
+    set.start(sentinel);
+    await eventually(async () => expect(await set.probe(sentinel)).toMatchObject({ exitCode: 0 }));
+    expect(set.said(sentinel)).toEqual([
+      `begins with the master ${master.endpoint.host} port ${master.endpoint.port}: a majority of the Sentinels names it`,
+    ]);
+    expect(await set.view(sentinel)).toMatchObject({ "config-epoch": "1", "num-other-sentinels": "2" });
+    expect(await set.call(sentinel, "SENTINEL", "MYID")).toBe(sentinel.id);
+    for (const other of set.topology.sentinels.slice(1)) {
+      expect(await set.view(other)).toMatchObject({ "num-other-sentinels": "2" });
+    }
+  });
+
+  test.for<[string, (content: string) => string]>([
+    ["cut in the middle of a line", (content: string) => content.slice(0, 40)],
+    ["full of rubbish", () => "\u0000\u0001 rubbish\n"],
+    ["of a master that is not in the set", () => "sentinel monitor mymaster 10.99.0.1 6379 2\n"],
+    ["of a set with another name", (content: string) => content.replaceAll("mymaster", "other")],
+  ])("whose state is %s begins anew, and says so", async ([_, damage], { newSet }) => {
+    const { set, sentinel } = await running(await newSet({ shell }));
+    await set.stop([sentinel]);
+    await set.writeFile(sentinel, "sentinel.conf", damage(await set.readFile(sentinel, "sentinel.conf")));
+    set.start(sentinel);
+    await eventually(async () => expect(await set.probe(sentinel)).toMatchObject({ exitCode: 0 }));
+    expect(set.said(sentinel)).toEqual([
+      `${set.file(sentinel, "sentinel.conf")} is damaged or from another set: begins anew`,
+      expect.stringMatching(/^begins with the master 127\.0\.40\.1 port \d+: a majority of the Sentinels names it$/),
+    ]);
+  });
+
+  test("takes changed settings at its next start, and keeps them when it rewrites its file", async ({ newSet }) => {
+    const { set, sentinel } = await running(await newSet({ shell }));
+    const changed: Topology = {
+      ...set.topology,
+      sentinelRules: { quorum: 3, downAfter: 7000, failoverTimeout: 70_000, parallelSyncs: 4 },
+    };
+    await set.stop([sentinel]);
+    await set.configure(sentinel, changed);
+    set.start(sentinel);
+    const expected = {
+      quorum: "3",
+      "down-after-milliseconds": "7000",
+      "failover-timeout": "70000",
+      "parallel-syncs": "4",
+    };
+    await eventually(async () => expect(await set.view(sentinel)).toMatchObject(expected));
+    await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
+    expect(await set.readFile(sentinel, "sentinel.conf")).toContain("sentinel down-after-milliseconds mymaster 7000\n");
+    await set.stop([sentinel]);
+    set.start(sentinel);
+    await eventually(async () => expect(await set.view(sentinel)).toMatchObject(expected));
+  });
+
+  test("takes a changed password at its next start, though its file has the old one", async ({ newSet }) => {
+    const { set, sentinel } = await running(await newSet({ shell }));
+    await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
+    const old = set.password;
+    await set.stop();
+    set.password = "another-password-than-before";
+    for (const node of [...set.topology.dataNodes, ...set.topology.sentinels]) {
+      await set.configure(node, set.topology);
+    }
+    set.startAll();
+    await set.well();
+    await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
+    expect(await set.readFile(sentinel, "sentinel.conf")).not.toContain(old);
+  });
+
+  test("forgets at its start the Sentinels and replicas that have left the set", async ({ newSet }) => {
+    const { set, sentinel } = await running(await newSet({ shell }));
+    await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
+    await set.stop();
+    const smaller: Topology = {
+      ...set.topology,
+      dataNodes: set.topology.dataNodes.slice(0, 2),
+      sentinels: set.topology.sentinels.slice(0, 2),
+    };
+    await set.configure(sentinel, smaller);
+    set.start(sentinel);
+    await eventually(async () =>
+      expect(await set.view(sentinel)).toMatchObject({ "num-slaves": "1", "num-other-sentinels": "1" }),
+    );
+  });
+
+  test("that has lost its volume, as all others, learns from the replicas of a dead master and has one promoted", async ({
+    newSet,
+  }) => {
+    const { set, master } = await withData(await newSet({ shell }));
+    await set.stop([...set.topology.sentinels, master]);
+    for (const sentinel of set.topology.sentinels) {
+      await set.loseVolume(sentinel);
+    }
+    set.start(...set.topology.sentinels);
+    await eventually(async () => {
+      const roles = await Promise.all(set.topology.dataNodes.slice(1).map((node) => set.role(node)));
+      expect(roles).toContain("master");
+    }, 8 * DOWN_AFTER);
+    const begins = `begins with the master 127.0.40.1 port ${master.endpoint.port}: `;
+    const [first, ...others] = set.topology.sentinels.map((sentinel) => set.said(sentinel)).toSorted(byReason);
+    expect(first).toEqual(["waits for a master", `${begins}it does not answer, and replicas follow it`]);
+    // The last may be a moment behind the other two, and is told by them.
+    for (const said of others) {
+      expect(said).toEqual(["waits for a master", expect.stringMatching(`^${begins}(it does|a majority)`)]);
+    }
+  });
+});
+
+/** What a Sentinel has found out comes before what it was told. */
+function byReason([, one = ""]: readonly string[], [, other = ""]: readonly string[]): number {
+  return other.localeCompare(one);
+}
+
+async function running(set: ScriptedSet) {
+  set.startAll();
+  const master = await set.well();
+  return { set, master, sentinel: set.topology.sentinels[0] as SentinelPlan };
+}
+
+/** Another master than the first, everything well again. */
+async function failedOver(set: ScriptedSet) {
+  const { master: first, sentinel } = await running(set);
+  const master = await set.failOver(first);
+  set.start(first);
+  expect(await set.well()).toBe(master);
+  return { set, master, sentinel };
+}

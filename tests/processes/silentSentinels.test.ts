@@ -1,0 +1,93 @@
+import { describe, expect } from "vitest";
+import type { DataNodePlan } from "../../topology/topology.ts";
+import { eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+import { place, says, takesNoWrites, takesWrites, withHistory } from "../support/processes/situations.ts";
+
+describe.concurrent.each(shells)("a master that leads while the Sentinels are silent in %s", (shell) => {
+  test("takes no writes until a majority of them names it, and then at once", async ({ newSet }) => {
+    const { set, node } = await leadingAlone(await newSet({ shell }));
+    set.start(...set.topology.sentinels);
+    await eventually(async () => expect(await set.call(node, "SET", "key", "value")).toBe("OK"));
+    await set.hasSaid(node, takesWrites);
+    expect(await minReplicas(set, node)).toBe("0");
+  });
+
+  test("follows another node that they name, and could take writes again as soon as it is promoted", async ({
+    newSet,
+  }) => {
+    const { set, node } = await leadingAlone(await newSet({ shell }));
+    // A node that never answers: no Sentinel hears of this one from it and puts it right.
+    const silent = set.topology.dataNodes[1] as DataNodePlan;
+    for (const sentinel of set.topology.sentinels.slice(0, 2)) {
+      await says(set, sentinel, silent, 7);
+    }
+    await set.hasSaid(node, `follows ${place(silent)} from now on: a majority of the Sentinels names it`);
+    expect(await set.role(node)).toBe("replica of redis-1");
+    expect(await minReplicas(set, node)).toBe("0");
+  });
+
+  test("takes writes when a person decides so, as it says how", async ({ newSet }) => {
+    const { set, node } = await leadingAlone(await newSet({ shell }));
+    const command = /redis-cli -p \d+ (.*)$/.exec(set.said(node).at(-1) ?? "")?.[1]?.split(" ");
+    await set.call(node, ...(command as [string, ...string[]]));
+    expect(await set.call(node, "SET", "key", "value")).toBe("OK");
+  });
+
+  test("has no trace of it in its next life, though Redis wrote it into the state", async ({ newSet }) => {
+    const { set, node } = await leadingAlone(await newSet({ shell }));
+    await set.call(node, "CONFIG", "REWRITE");
+    expect(await set.readFile(node, "state.conf")).toContain("min-replicas-to-write 2147483647");
+    await set.stop();
+    for (const sentinel of set.topology.sentinels.slice(0, 2)) {
+      await says(set, sentinel, node, 7);
+    }
+    set.start(node);
+    await eventually(async () => expect(await set.call(node, "SET", "key", "value")).toBe("OK"));
+    await set.hasSaid(node, takesWrites);
+    expect(set.said(node)).toEqual([
+      "starts as master: a majority of the Sentinels names this node",
+      takesNoWrites(node),
+      takesWrites,
+    ]);
+  });
+
+  test("leaves no process behind when its server ends", async ({ newSet }) => {
+    const { set, node } = await leadingAlone(await newSet({ shell }));
+    const group = set.processId(node) as number;
+    process.kill(set.serverId(node), "SIGKILL");
+    expect(await set.exitCode(node)).toBe(137);
+    await eventually(() => expect(() => process.kill(-group, 0)).toThrow("ESRCH"));
+  });
+
+  test("takes writes where the plan has no Sentinels to wait for", async ({ newSet }) => {
+    const set = await newSet({ shell, dataNodes: 2, sentinels: 0 });
+    const [master] = set.topology.dataNodes as readonly [DataNodePlan];
+    set.startAll();
+    await set.inSync();
+    await set.stop();
+    set.start(master);
+    await eventually(async () => expect(await set.call(master, "SET", "key", "value")).toBe("OK"));
+    expect(set.said(master)).toEqual([
+      "starts as master: no majority of the Sentinels answers, it was the master before, and no other node says it is",
+    ]);
+  });
+});
+
+async function leadingAlone(set: ScriptedSet) {
+  const { nodes } = await withHistory(set);
+  const [node] = nodes;
+  set.start(node);
+  await eventually(async () => expect(await set.call(node, "GET", "kept")).toBe("value"));
+  expect(set.said(node)).toEqual([
+    "waits up to 4000 ms for a majority of the Sentinels",
+    "starts as master: no majority of the Sentinels answers, it was the master before, and no other node says it is",
+    takesNoWrites(node),
+  ]);
+  await expect(set.call(node, "SET", "key", "value")).rejects.toThrow("NOREPLICAS");
+  return { set, node };
+}
+
+async function minReplicas(set: ScriptedSet, node: DataNodePlan): Promise<string | undefined> {
+  return ((await set.call(node, "CONFIG", "GET", "min-replicas-to-write")) as string[])[1];
+}

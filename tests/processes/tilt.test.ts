@@ -1,0 +1,52 @@
+import { setTimeout } from "node:timers/promises";
+import { describe, expect } from "vitest";
+import type { NodePlan } from "../../topology/topology.ts";
+import { DOWN_AFTER, eventually, type ScriptedSet } from "../support/processes/scriptedSet.ts";
+import { test } from "../support/processes/setTest.ts";
+
+/** Milliseconds for which the processes stand still; a Sentinel takes 2000 for too long. */
+const PAUSE = 3000;
+
+describe.concurrent("after a pause of the machine", () => {
+  test("a master that died in it is replaced as soon as it would be without the pause", async ({ newSet }) => {
+    const { set, master } = await running(await newSet({ shell: "dash" }));
+    const { sentinels, dataNodes } = set.topology;
+    signal(set, sentinels, "SIGSTOP");
+    await setTimeout(PAUSE);
+    await set.stop([master]);
+    signal(set, sentinels, "SIGCONT");
+    const others = dataNodes.filter((node) => node !== master);
+    const replaced = async () => expect(await Promise.all(others.map((node) => set.role(node)))).toContain("master");
+    await eventually(replaced, DOWN_AFTER + 3000);
+    expect(sentinels.map((sentinel) => set.log(sentinel).match(/\+tilt/g)?.length)).toEqual([1, 1, 1]);
+  });
+
+  test("a master that wakes later than the Sentinels is not replaced", async ({ newSet }) => {
+    const { set, master } = await running(await newSet({ shell: "busybox" }));
+    const { sentinels, dataNodes } = set.topology;
+    signal(set, dataNodes, "SIGSTOP");
+    // By then each Sentinel has asked the master something that it has not answered.
+    await setTimeout(500);
+    signal(set, sentinels, "SIGSTOP");
+    await setTimeout(PAUSE);
+    signal(set, sentinels, "SIGCONT");
+    await setTimeout(DOWN_AFTER / 2);
+    signal(set, dataNodes, "SIGCONT");
+    for (const sentinel of sentinels) {
+      await eventually(() => expect(set.log(sentinel)).toContain("-tilt"));
+    }
+    expect(await set.well()).toBe(master);
+    expect(sentinels.map((sentinel) => set.log(sentinel).match(/\+sdown master/g))).toEqual([null, null, null]);
+  });
+});
+
+async function running(set: ScriptedSet) {
+  set.startAll();
+  return { set, master: await set.well() };
+}
+
+function signal(set: ScriptedSet, nodes: readonly NodePlan[], name: NodeJS.Signals): void {
+  for (const node of nodes) {
+    process.kill(set.serverId(node), name);
+  }
+}

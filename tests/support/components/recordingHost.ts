@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } from "../../../hosts/workload.ts";
+
+/** The type of the resources that `RecordingHost` declares. */
+export const RECORDED = "test:index:Workload";
+
+/**
+ * A host that runs nothing: it declares one resource for each workload, whose inputs are the workload as it came, and
+ * records what was awaited.
+ */
+export class RecordingHost implements Host {
+  /** Names of the workloads that begin with this update. */
+  readonly begun = new Set<string>();
+  /** What it says that it has. */
+  workloads: readonly PresentWorkload[] = [];
+  /** The calls of `awaitReady`, in their order. */
+  readonly awaited: (readonly string[])[] = [];
+
+  run(workload: Workload, { name, parent, after }: Placement): DeclaredWorkload {
+    const dependsOn = Promise.resolve(after).then((resources) => [...resources]);
+    const resource = new RecordedWorkload(`${name}-${workload.name}`, workload, { parent, dependsOn });
+    return { name: workload.name, id: resource.id, resource };
+  }
+
+  present(): Promise<readonly PresentWorkload[]> {
+    return Promise.resolve(this.workloads);
+  }
+
+  isNew(name: string): boolean {
+    return this.begun.has(name);
+  }
+
+  async awaitReady(names: readonly string[]): Promise<void> {
+    this.awaited.push(names);
+  }
+
+  requireUnclaimed(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class RecordedWorkload extends pulumi.CustomResource {
+  constructor(name: string, workload: Workload, options: pulumi.CustomResourceOptions) {
+    super(RECORDED, name, { ...workload }, options);
+  }
+}

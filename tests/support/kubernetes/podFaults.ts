@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { NodeFaults } from "../../../drills/nodeFaults.ts";
+import type { KubernetesDeployment } from "./deployment.ts";
+
+const run = promisify(execFile);
+
+/**
+ * Faults of pods on the tests' cluster, whose processes are processes of this machine. A pod that has ended is made anew
+ * by its StatefulSet, so there is none that stays away.
+ */
+export class PodFaults implements Pick<NodeFaults, "stop" | "crash" | "freeze" | "thaw" | "handOver"> {
+  readonly #deployment: KubernetesDeployment;
+
+  constructor(deployment: KubernetesDeployment) {
+    this.#deployment = deployment;
+  }
+
+  /** Returns when the pod is gone, and the next one of the same name may be there. */
+  async stop(node: string): Promise<void> {
+    await this.#deployment.ask("delete", "pod", podOf(node));
+  }
+
+  async crash(node: string): Promise<void> {
+    process.kill(await this.serverOf(node), "SIGKILL");
+  }
+
+  async freeze(node: string): Promise<void> {
+    process.kill(await this.serverOf(node), "SIGSTOP");
+  }
+
+  async thaw(node: string): Promise<void> {
+    process.kill(await this.serverOf(node), "SIGCONT");
+  }
+
+  async handOver(node: string): Promise<void> {
+    await this.#deployment.ask("exec", podOf(node), "--", "sh", "/etc/redis-ha/hand-over.sh");
+  }
+
+  /** The process id, on this machine, of the Redis or Sentinel in a pod. Its control group has the name of the pod. */
+  async serverOf(node: string): Promise<number> {
+    const pod = await this.#deployment.ask("get", "pod", podOf(node), "--output=jsonpath={.metadata.uid}");
+    const { stdout } = await run("ps", ["-e", "-ww", "-o", "pid=,comm=,cgroup="]);
+    const server = stdout.split("\n").find((line) => / redis-(server|sentinel) /.test(line) && line.includes(pod));
+    if (server === undefined) {
+      throw new Error(`no Redis runs in ${podOf(node)}`);
+    }
+    return Number.parseInt(server, 10);
+  }
+}
+
+/** The only pod of a node's StatefulSet. */
+export function podOf(node: string): string {
+  return `${node}-0`;
+}

@@ -1,0 +1,18 @@
+import type { DataNodePlan } from "../../../topology/topology.ts";
+import type { Reply } from "../unit/fakeRedis.ts";
+
+/** What a Sentinel answers that has met this master, says this of it, and never does anything. */
+export function sentinelAnswer(command: string, { endpoint }: DataNodePlan, flags: string): Reply {
+  if (command.startsWith("AUTH")) {
+    return "OK";
+  }
+  // redis-cli asks for help texts first, before it has said who it is.
+  if (command.startsWith("COMMAND")) {
+    return new Error("NOAUTH Authentication required.");
+  }
+  if (command.startsWith("SENTINEL GET-MASTER-ADDR-BY-NAME")) {
+    return [endpoint.host, String(endpoint.port)];
+  }
+  const fields = { runid: "1", flags, "last-ok-ping-reply": "10", "num-slaves": "0", "config-epoch": "1" };
+  return Object.entries(fields).flat();
+}

@@ -1,0 +1,73 @@
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+import type { NodePlan } from "../../../topology/topology.ts";
+
+const run = promisify(execFile);
+
+/** A mark of connections that nothing else on the machine has. */
+const MARK = "0x72656469";
+
+/** Why packets cannot be lost here; undefined when they can. */
+export function withoutPacketRules(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return "losing packets needs Linux, and root";
+  }
+  const missing = spawnSync("iptables", ["--version"]).error !== undefined;
+  return missing ? "iptables is not installed: apt-get install iptables" : undefined;
+}
+
+/** What this machine does with packets, in the words of iptables. */
+class PacketRule {
+  readonly #table: string;
+  readonly #chain: string;
+  readonly #rule: string;
+  #isThere = false;
+
+  constructor(table: string, chain: string, rule: string) {
+    this.#table = table;
+    this.#chain = chain;
+    this.#rule = rule;
+  }
+
+  async add(): Promise<void> {
+    await this.#change("--append");
+    this.#isThere = true;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#isThere) {
+      await this.#change("--delete");
+      this.#isThere = false;
+    }
+  }
+
+  async #change(action: string): Promise<void> {
+    await run("iptables", ["--wait", "--table", this.#table, action, this.#chain, ...this.#rule.split(" ")]);
+  }
+}
+
+/** Connections to a node that begin from now on, until it leads there: they never come about, even after that. */
+export class StuckConnections {
+  readonly #lost = new PacketRule("filter", "INPUT", `--match connmark --mark ${MARK} --jump DROP`);
+  readonly #marked: PacketRule;
+
+  constructor({ endpoint: { host, port } }: NodePlan) {
+    const beginning = `--protocol tcp --syn --destination ${host} --dport ${port}`;
+    this.#marked = new PacketRule("mangle", "OUTPUT", `${beginning} --jump CONNMARK --set-mark ${MARK}`);
+  }
+
+  async begin(): Promise<void> {
+    await this.#lost.add();
+    await this.#marked.add();
+  }
+
+  /** Those that begin from now on come about. */
+  async letOthersThrough(): Promise<void> {
+    await this.#marked.remove();
+  }
+
+  async end(): Promise<void> {
+    await this.#marked.remove();
+    await this.#lost.remove();
+  }
+}

@@ -1,0 +1,428 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { expect, vi } from "vitest";
+import {
+  type NodeFiles,
+  type Paths,
+  redisFiles,
+  redisSecretFiles,
+  sentinelFiles,
+  sentinelSecretFiles,
+} from "../../../configs/render.ts";
+import { pairFields, pairFieldsList } from "../../../redis/replies.ts";
+import type { DataNodePlan, NodePlan, RedisRules, SentinelPlan, Topology } from "../../../topology/topology.ts";
+import { plannedSet } from "../unit/plannedSet.ts";
+import { redisBinary } from "./loopbackSet.ts";
+
+/** How a shell of that name runs a script: alone with what its system brings. */
+export const shells = ["dash", "busybox"] as const;
+export type Shell = (typeof shells)[number];
+
+export interface ScriptedSetOptions {
+  readonly shell: Shell;
+  readonly password?: string;
+  readonly dataNodes?: number;
+  readonly sentinels?: number;
+  readonly redis?: Partial<RedisRules>;
+  /** Milliseconds. @default DOWN_AFTER */
+  readonly downAfter?: number;
+  /** Milliseconds. @default 3000 */
+  readonly failoverTimeout?: number;
+}
+
+/** What became of a script that was run to its end. */
+export interface RunToEnd {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+/** Milliseconds after which Sentinel takes a silent node for down. */
+export const DOWN_AFTER = 2000;
+
+/** Every node has this address, and a port of its own. */
+const ADDRESS = "127.0.40.1";
+
+/**
+ * A set of real processes, each started by its start script from the files that a container would get. Addresses are
+ * on the loopback device; directories are temporary.
+ */
+export class ScriptedSet {
+  readonly topology: Topology;
+  /** What nodes are configured with and asked by. */
+  password: string;
+  readonly #shell: Shell;
+  readonly #processes = new Map<string, ChildProcess>();
+  readonly #logs = new Map<string, string>();
+  #root = "";
+
+  /** @param firstPort the first of 20 that nobody else uses */
+  constructor(firstPort: number, options: ScriptedSetOptions) {
+    this.topology = topologyOf(firstPort, options);
+    this.password = options.password ?? "correct-horse-battery";
+    this.#shell = options.shell;
+  }
+
+  /** Writes what each node runs by; nothing is started. */
+  async prepare(): Promise<this> {
+    this.#root = await mkdtemp(join(tmpdir(), "redis-ha-roles-"));
+    await this.#installPrograms();
+    for (const node of this.#nodes()) {
+      await this.configure(node, this.topology);
+    }
+    return this;
+  }
+
+  /** Gives a node the files of another plan or another password, as an update does. */
+  async configure(node: NodePlan, topology: Topology, password = this.password): Promise<void> {
+    const paths = this.#paths(node);
+    for (const directory of Object.values(paths)) {
+      await mkdir(directory, { recursive: true });
+    }
+    const secrets = isDataNode(node)
+      ? redisSecretFiles(password, paths)
+      : sentinelSecretFiles(topology, password, paths);
+    for (const [path, content] of Object.entries({ ...this.#files(node, topology).files, ...secrets })) {
+      // A process of a test must not listen to the world; a container has an address of its own instead.
+      const bind = path.endsWith("/sentinel.conf") ? `bind ${ADDRESS} 127.0.0.1\n` : "";
+      await writeFile(path, content + bind);
+    }
+  }
+
+  /** Runs the node's start script. */
+  start(...nodes: readonly NodePlan[]): void {
+    for (const node of nodes) {
+      const { command } = this.#files(node, this.topology);
+      const child = spawn(command[0] ?? "", command.slice(1), {
+        env: { PATH: this.#path() },
+        cwd: this.#root,
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      });
+      this.#processes.set(node.name, child);
+      this.#logs.set(node.name, "");
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk) => this.#logs.set(node.name, this.log(node) + String(chunk)));
+      }
+    }
+  }
+
+  startAll(): void {
+    this.start(...this.#nodes());
+  }
+
+  /** Everything that the node has written since its last start. */
+  log(node: NodePlan): string {
+    return this.#logs.get(node.name) ?? "";
+  }
+
+  /** What the start script, and not Redis, has said since the node's last start. */
+  said(node: NodePlan): string[] {
+    return [...this.log(node).matchAll(/^redis-ha: (.*)$/gm)].map(([, words]) => words ?? "");
+  }
+
+  /** Ends processes as a power failure does, or by the signal given. */
+  async stop(nodes: readonly NodePlan[] = this.#nodes(), signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const running = nodes.map(({ name }) => this.#processes.get(name)).filter(isRunning);
+    await Promise.all(
+      running.map((child) => {
+        const exited = once(child, "exit");
+        // A container engine asks the first process alone. A power failure ends all that it has started too, such as
+        // the process that rewrites its append-only file.
+        process.kill(signal === "SIGKILL" ? -(child.pid as number) : (child.pid as number), signal);
+        return exited;
+      }),
+    );
+  }
+
+  /** Waits until the node's process has ended by itself. */
+  async exitCode(node: NodePlan): Promise<number | null> {
+    const child = this.#processes.get(node.name);
+    if (isRunning(child)) {
+      await once(child, "exit");
+    }
+    return child?.exitCode ?? null;
+  }
+
+  async loseVolume(node: NodePlan): Promise<void> {
+    await rm(this.#paths(node).data, { recursive: true });
+    await mkdir(this.#paths(node).data);
+  }
+
+  /** A file on the node's volume. */
+  file(node: NodePlan, name: string): string {
+    return join(this.#paths(node).data, name);
+  }
+
+  secretFile(node: NodePlan, name: string): string {
+    return join(this.#paths(node).secrets, name);
+  }
+
+  readFile(node: NodePlan, name: string): Promise<string> {
+    return readFile(this.file(node, name), "utf8");
+  }
+
+  writeFile(node: NodePlan, name: string, content: string): Promise<void> {
+    return writeFile(this.file(node, name), content);
+  }
+
+  /** A command, on a connection of its own. */
+  async call(node: NodePlan, ...[command, ...rest]: readonly [string, ...string[]]): Promise<unknown> {
+    const client = new Redis({
+      ...node.endpoint,
+      password: this.password,
+      lazyConnect: true,
+      enableReadyCheck: false,
+      retryStrategy: () => null,
+    });
+    // The failed call says it; without a listener it would be said again on standard error.
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      return await client.call(command, ...rest);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  /** `master`, or `replica of <name>` with `, in sync` when it is. */
+  async role(node: NodePlan): Promise<string> {
+    const [role, host, port, link] = (await this.call(node, "ROLE")) as [string, string, number, string];
+    if (role === "master") {
+      return role;
+    }
+    const master = this.topology.dataNodes.find(({ endpoint }) => endpoint.host === host && endpoint.port === port);
+    return `replica of ${master?.name ?? `${host}:${port}`}${link === "connected" ? ", in sync" : ""}`;
+  }
+
+  /** The name of the data node that a Sentinel takes for the master. */
+  async named(sentinel: SentinelPlan): Promise<string | undefined> {
+    const answer = await this.call(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.topology.masterName);
+    const port = Number((answer as string[])[1]);
+    return this.topology.dataNodes.find(({ endpoint }) => endpoint.port === port)?.name;
+  }
+
+  /** A Sentinel's view of the master, field by field. */
+  async view(sentinel: SentinelPlan): Promise<Record<string, string>> {
+    return Object.fromEntries(pairFields(await this.call(sentinel, "SENTINEL", "MASTER", this.topology.masterName)));
+  }
+
+  /** Waits until one data node is the master and all others are in sync with it; returns the master. */
+  async inSync(): Promise<DataNodePlan> {
+    return eventually(async () => {
+      const { dataNodes } = this.topology;
+      // Refused while a node reads its data from disk; ROLE is not.
+      await Promise.all(dataNodes.map((node) => this.call(node, "PING")));
+      const roles = await Promise.all(dataNodes.map((node) => this.role(node)));
+      const master = dataNodes[roles.indexOf("master")];
+      const expected = dataNodes.map((node) => (node === master ? "master" : `replica of ${master?.name}, in sync`));
+      expect(roles).toEqual(expected);
+      return master as DataNodePlan;
+    });
+  }
+
+  /** Waits until every probe passes and every Sentinel knows every replica; returns the master. */
+  async well(): Promise<DataNodePlan> {
+    const master = await this.inSync();
+    await eventually(async () => {
+      for (const sentinel of this.topology.sentinels) {
+        const { "num-slaves": replicas } = await this.view(sentinel);
+        expect([await this.named(sentinel), replicas]).toEqual([
+          master.name,
+          String(this.topology.dataNodes.length - 1),
+        ]);
+      }
+      expect(await Promise.all(this.#nodes().map((node) => this.probe(node)))).toEqual(
+        this.#nodes().map(() => expect.objectContaining({ exitCode: 0 })),
+      );
+    });
+    return master;
+  }
+
+  /**
+   * Waits until the set is well, no Sentinel is busy with a failover, and each knows that every replica may be promoted;
+   * returns the master. The one that has led a failover still moves replicas for a while after all name the new master.
+   */
+  async settled(): Promise<DataNodePlan> {
+    const master = await this.well();
+    await this.prioritiesAre(() => 100);
+    await eventually(async () => {
+      const views = await Promise.all(this.topology.sentinels.map((sentinel) => this.view(sentinel)));
+      expect(views.map(({ flags }) => flags)).toEqual(views.map(() => "master"));
+    });
+    return master;
+  }
+
+  /** Waits until every Sentinel knows the priority that every replica has. */
+  async prioritiesAre(expected: (node: DataNodePlan) => number): Promise<void> {
+    await eventually(async () => {
+      for (const sentinel of this.topology.sentinels) {
+        const reply = await this.call(sentinel, "SENTINEL", "REPLICAS", this.topology.masterName);
+        for (const replica of pairFieldsList(reply)) {
+          const node = this.topology.dataNodes.find(({ endpoint }) => String(endpoint.port) === replica.get("port"));
+          expect(replica.get("slave-priority")).toBe(String(expected(node as DataNodePlan)));
+        }
+      }
+    });
+  }
+
+  /** Waits until the node has its append-only file complete: a replica rewrites it after each full copy. */
+  async rewriteEnded(node: DataNodePlan): Promise<void> {
+    await eventually(async () =>
+      expect(await this.call(node, "INFO", "persistence")).toMatch(
+        /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/,
+      ),
+    );
+  }
+
+  /** Kills the master and waits until all Sentinels name the same other one, which is returned. */
+  async failOver(master: DataNodePlan): Promise<DataNodePlan> {
+    await this.stop([master]);
+    return eventually(async () => {
+      const named = await Promise.all(this.topology.sentinels.map((sentinel) => this.named(sentinel)));
+      const promoted = this.topology.dataNodes.find(({ name }) => name === named[0]) as DataNodePlan;
+      expect(promoted).not.toBe(master);
+      expect(named).toEqual(named.map(() => promoted.name));
+      expect(await this.role(promoted)).toBe("master");
+      return promoted;
+    });
+  }
+
+  /** Waits until the start script has said something that matches. */
+  async hasSaid(node: NodePlan, words: string): Promise<void> {
+    await eventually(() => expect(this.said(node)).toContainEqual(expect.stringContaining(words)));
+  }
+
+  /** Runs a node's probe as a container engine does. */
+  async probe(node: NodePlan): Promise<RunToEnd> {
+    return this.#runToEnd(this.#files(node, this.topology).probe);
+  }
+
+  /**
+   * Runs a node's handover as a person does: as a planned switchover.
+   *
+   * @param endAfter when to ask it to end before it is done
+   */
+  async handOver(node: NodePlan, { endAfter }: { readonly endAfter?: Promise<void> } = {}): Promise<RunToEnd> {
+    return this.#runToEnd(["sh", join(this.#paths(node).configuration, "hand-over.sh")], endAfter);
+  }
+
+  async #runToEnd(command: readonly string[], endAfter?: Promise<void>): Promise<RunToEnd> {
+    const child = spawn(command[0] ?? "", command.slice(1), {
+      env: { PATH: this.#path() },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    void endAfter?.then(() => child.kill("SIGTERM"));
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => (output += String(chunk)));
+    }
+    const [exitCode] = (await once(child, "close")) as [number | null];
+    return { exitCode, output: output.trim() };
+  }
+
+  /** Where the scripts look for a program first. */
+  program(name: string): string {
+    return join(this.#root, "programs", name);
+  }
+
+  processId(node: NodePlan): number | undefined {
+    return this.#processes.get(node.name)?.pid;
+  }
+
+  /** The process that listens on the node's port: a Sentinel's script becomes it, a data node's is its parent. */
+  serverId(node: NodePlan): number {
+    const server = () => this.#child(node, (id) => readFileSync(`/proc/${id}/comm`, "utf8") === "redis-server\n");
+    return isDataNode(node) ? (server() as number) : (this.processId(node) as number);
+  }
+
+  /** The process of a script that works beside the node's server; undefined when there is none. */
+  companionId(node: DataNodePlan, script: string): number | undefined {
+    return this.#child(node, (id) => readFileSync(`/proc/${id}/cmdline`, "utf8").includes(`/${script}\0`));
+  }
+
+  #child(node: NodePlan, isWanted: (id: number) => boolean): number | undefined {
+    const id = this.processId(node) as number;
+    const children = readFileSync(`/proc/${id}/task/${id}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    return children.find(isWanted);
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.#root, { recursive: true, force: true });
+  }
+
+  #nodes(): readonly NodePlan[] {
+    return [...this.topology.dataNodes, ...this.topology.sentinels];
+  }
+
+  #paths(node: NodePlan): Paths {
+    const home = join(this.#root, node.name);
+    return { configuration: join(home, "configuration"), secrets: join(home, "secrets"), data: join(home, "data") };
+  }
+
+  #files(node: NodePlan, topology: Topology): NodeFiles {
+    const paths = this.#paths(node);
+    return isDataNode(node) ? redisFiles(topology, node, paths) : sentinelFiles(topology, node as SentinelPlan, paths);
+  }
+
+  #path(): string {
+    const programs = join(this.#root, "programs");
+    return this.#shell === "busybox" ? programs : `${programs}:/usr/bin:/bin`;
+  }
+
+  /** redis-server and redis-sentinel by their names; for busybox all its tools too, and no others. */
+  async #installPrograms(): Promise<void> {
+    const programs = join(this.#root, "programs");
+    await mkdir(programs);
+    for (const name of ["redis-server", "redis-sentinel"]) {
+      await symlink(redisBinary ?? name, join(programs, name));
+    }
+    if (this.#shell === "busybox") {
+      await symlink("/usr/bin/redis-cli", join(programs, "redis-cli"));
+      await once(spawn("busybox", ["--install", "-s", programs], { stdio: "ignore" }), "exit");
+    } else {
+      await symlink("/bin/dash", join(programs, "sh"));
+    }
+  }
+}
+
+/** Waits until the condition holds; what it said last is what a failure shows. */
+export function eventually<Value>(condition: () => Promise<Value> | Value, timeout = 20_000): Promise<Value> {
+  return vi.waitFor(condition, { timeout, interval: 20 });
+}
+
+function topologyOf(
+  firstPort: number,
+  { dataNodes = 3, sentinels = 3, redis = {}, downAfter = DOWN_AFTER, failoverTimeout = 3000 }: ScriptedSetOptions,
+): Topology {
+  const places = (first: number) => (ordinal: number) => ({
+    endpoint: { host: ADDRESS, port: first + ordinal },
+    published: { host: ADDRESS, port: first + ordinal },
+  });
+  const set = plannedSet({ dataNode: places(firstPort), sentinel: places(firstPort + 10) });
+  return {
+    ...set,
+    dataNodes: set.dataNodes.slice(0, dataNodes),
+    sentinels: set.sentinels.slice(0, sentinels),
+    sentinelRules: { quorum: 2, downAfter, failoverTimeout, parallelSyncs: 1 },
+    redisRules: {
+      ...set.redisRules,
+      minReplicasToWrite: 0,
+      ...redis,
+      directives: { bind: [ADDRESS, "127.0.0.1"], ...redis.directives },
+    },
+  };
+}
+
+function isDataNode(node: NodePlan): node is DataNodePlan {
+  return "priority" in node;
+}
+
+function isRunning(child: ChildProcess | undefined): child is ChildProcess {
+  return child !== undefined && child.exitCode === null && child.signalCode === null;
+}

@@ -1,0 +1,70 @@
+import type { Redis } from "ioredis";
+import { audit, type LedgerReport } from "../../../drills/ledger/audit.ts";
+import { Ledger } from "../../../drills/ledger/ledger.ts";
+import { ioredisClient } from "../../../drills/ledger/ledgerClient.ts";
+import { SetClients } from "../../../drills/ledger/setClients.ts";
+import { type DeployedSet, targetOf } from "../../../operations/stack/deployedSet.ts";
+import { Route } from "../../../redis/addressing.ts";
+import type { NodePlan } from "../../../topology/topology.ts";
+
+/** A client as applications are told to make it, from outside of the set's network. */
+export function applicationClient(set: DeployedSet): Redis {
+  return clientsOf(set).throughSentinels();
+}
+
+/** Asks one node one thing by its published port. */
+export async function askNode(
+  set: DeployedSet,
+  node: NodePlan,
+  ...[command, ...words]: readonly [string, ...string[]]
+) {
+  const client = clientsOf(set).to(node);
+  try {
+    return await client.call(command, ...words);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function clientsOf(set: DeployedSet): SetClients {
+  return new SetClients(targetOf(set), new Route("published"));
+}
+
+/**
+ * Eight applications write while something is done to the set.
+ *
+ * @param reached every node that may lead meanwhile, so that the writers find it
+ * @param readBack the set afterwards
+ */
+export async function underLoad(reached: DeployedSet, action: () => Promise<DeployedSet>): Promise<LedgerReport> {
+  const ledger = await Ledger.open({
+    client: () => ioredisClient(applicationClient(reached)),
+    writers: 8,
+    writesPerSecond: 400,
+  });
+  let afterwards = reached;
+  let record: Awaited<ReturnType<Ledger["close"]>>;
+  try {
+    afterwards = await action();
+  } finally {
+    record = await ledger.close();
+  }
+  const roles = await Promise.all(
+    afterwards.topology.dataNodes.map(async (node) => {
+      const [role] = (await askNode(afterwards, node, "ROLE")) as readonly [string];
+      return { node, role, client: clientsOf(afterwards).to(node) };
+    }),
+  );
+  try {
+    const master = roles.find(({ role }) => role === "master");
+    if (master === undefined) {
+      throw new Error("the set has no master to read the ledger from");
+    }
+    const replicas = roles.filter((one) => one !== master).map(({ node, client }) => [node.name, client]);
+    return await audit(record, { master: master.client, replicas: Object.fromEntries(replicas) });
+  } finally {
+    for (const { client } of roles) {
+      client.disconnect();
+    }
+  }
+}

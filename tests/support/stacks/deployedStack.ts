@@ -1,0 +1,295 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DeployedSet, parseDeployedSet } from "../../../operations/stack/deployedSet.ts";
+import { fileBackend } from "../../../toolchain/pulumi/backend.ts";
+
+export const projectRoot = join(import.meta.dirname, "../../..");
+
+export interface CommandResult {
+  readonly exitCode: number;
+  /** Standard output and standard error together. */
+  readonly output: string;
+}
+
+/** Keys of the stack configuration, those without a namespace being the program's own. */
+export type Configuration = Readonly<Record<string, unknown>>;
+
+/** Where `pulumi` is run, and on what. */
+export interface StackArgs {
+  /** The folder of the Pulumi program's Pulumi.yaml. @default the project itself */
+  readonly program?: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The command that runs another one in some other place. @default none: here */
+  readonly entrance?: readonly string[] | undefined;
+  /**
+   * Names a second state of the same stack, as another clone has it. What it disposes of is not the set. @default there is
+   * one state
+   */
+  readonly clone?: string | undefined;
+}
+
+/**
+ * A stack of this program on the real engine, with a backend and a configuration of its own in a temporary folder:
+ * nothing of the clone or of the user is touched.
+ */
+export abstract class DeployedStack {
+  private readonly stack: string;
+  private readonly program: string;
+  private readonly folder: string;
+  private readonly isClone: boolean;
+  private readonly environment: NodeJS.ProcessEnv;
+  private readonly entrance: readonly string[];
+  private readonly running = new Set<ChildProcess>();
+  private readonly said: string[] = [];
+
+  protected constructor(stack: string, { program, environment, entrance, clone }: StackArgs) {
+    this.stack = stack;
+    this.program = program ?? projectRoot;
+    this.entrance = entrance ?? [];
+    this.isClone = clone !== undefined;
+    this.folder = join(tmpdir(), ["redis-ha", stack, ...(clone === undefined ? [] : [clone])].join("-"));
+    this.environment = {
+      ...environment,
+      PULUMI_BACKEND_URL: fileBackend(this.folder),
+      PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
+    };
+  }
+
+  /** Removes what the stack has made where it runs, without asking the engine. */
+  protected abstract removeSet(): Promise<void>;
+
+  /** Also removes what an earlier run of the same name has left, if it was killed. */
+  protected async initialise(configuration: Configuration): Promise<void> {
+    await this.dispose();
+    await mkdir(this.folder, { mode: 0o700 });
+    await copyFile(join(this.program, "Pulumi.yaml"), join(this.folder, "Pulumi.yaml"));
+    await this.succeed(["stack", "init", this.stack, "--no-select"], this.folder);
+    await this.configure(configuration);
+  }
+
+  /** Replaces the whole configuration; the salt of the stack's secrets stays. */
+  async configure(configuration: Configuration): Promise<void> {
+    const salt = (await readFile(this.configFile, "utf8")).match(/^encryptionsalt:.*$/m)?.[0] ?? "";
+    const values = Object.entries(configuration).map(([key, value]) => {
+      const qualified = key.includes(":") ? key : `redis-ha:${key}`;
+      // JSON is YAML.
+      return `  ${qualified}: ${JSON.stringify(value)}`;
+    });
+    await writeFile(this.configFile, `${salt}\nconfig:\n${values.join("\n")}\n`);
+  }
+
+  up(...options: readonly string[]): Promise<CommandResult> {
+    return this.upWith({}, ...options);
+  }
+
+  /** The same with some variables of the environment otherwise. */
+  upWith(environment: NodeJS.ProcessEnv, ...options: readonly string[]): Promise<CommandResult> {
+    return this.onStack("up", ["--yes", "--skip-preview", "--suppress-outputs", ...options], environment);
+  }
+
+  /** Fails when `up` would change anything. */
+  preview(): Promise<CommandResult> {
+    return this.onStack("preview", ["--expect-no-changes"]);
+  }
+
+  /** Asks the place it runs in, and fails when anything is not as the state says. */
+  findDrift(): Promise<CommandResult> {
+    return this.onStack("refresh", ["--preview-only", "--expect-no-changes"]);
+  }
+
+  down(): Promise<CommandResult> {
+    return this.onStack("destroy", ["--yes", "--skip-preview"]);
+  }
+
+  /** A command of this project on the stack, as `npm run` starts it. */
+  async operate(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
+    const commandLine = [process.execPath, "toolchain/bootstrap.mjs", command, "--stack", this.stack, ...options];
+    try {
+      return await this.run(commandLine, projectRoot, environment);
+    } finally {
+      // Pulumi notes there how the stack's secrets are encrypted.
+      await rm(join(projectRoot, `Pulumi.${this.stack}.yaml`), { force: true });
+    }
+  }
+
+  /** Releases the lock of an update that was killed. */
+  async cancel(): Promise<void> {
+    await this.succeed(["cancel", "--yes", "--stack", this.stack], this.program);
+  }
+
+  /**
+   * Watches what runs now: at the first moment that `when` resolves, or the first line that it matches, everything that
+   * belongs to it is killed with SIGKILL, as when the machine it runs on dies.
+   *
+   * @returns whether it was killed; false: it had ended before
+   */
+  async killedAt(command: Promise<CommandResult>, when: RegExp | Promise<unknown>): Promise<boolean> {
+    const [child] = this.running;
+    if (child === undefined) {
+      throw new Error("nothing runs that could be killed");
+    }
+    let killed = false;
+    const kill = (): void => {
+      if (!killed && child.exitCode === null && child.signalCode === null) {
+        killed = true;
+        killTree(child);
+      }
+    };
+    if (when instanceof RegExp) {
+      let output = "";
+      child.stdout?.on("data", (text: string) => {
+        output += text;
+        if (when.test(output)) {
+          kill();
+        }
+      });
+    } else {
+      void when.then(kill);
+    }
+    await command;
+    return killed;
+  }
+
+  /** What Ctrl-C does to an update that is under way. */
+  interrupt(): void {
+    for (const child of this.running) {
+      child.kill("SIGINT");
+    }
+  }
+
+  /** The outputs as anybody sees them who may not see secrets. */
+  outputsForAll(): Promise<string> {
+    return this.succeed(["stack", "output", "--json", "--stack", this.stack], this.program);
+  }
+
+  /** The outputs with their secrets. */
+  async outputs(): Promise<Record<string, unknown>> {
+    const command = ["stack", "output", "--json", "--show-secrets", "--stack", this.stack];
+    return JSON.parse(await this.succeed(command, this.program)) as Record<string, unknown>;
+  }
+
+  async deployedSet(): Promise<DeployedSet> {
+    return parseDeployedSet(this.stack, await this.outputs());
+  }
+
+  /** Everything that `up`, `preview`, `refresh` and `destroy` have said so far. */
+  get transcript(): string {
+    return this.said.join("\n");
+  }
+
+  /** Every file of the backend (the state, its backups and its history) and the configuration, by its path. */
+  async files(): Promise<Readonly<Record<string, string>>> {
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")])));
+  }
+
+  /** Ends what a test that took too long has left running, and removes everything without asking the engine. */
+  async dispose(): Promise<void> {
+    const ended = [...this.running].map((child) => once(child, "close"));
+    // The engine finishes what it is doing at the first signal, and gives it up at the second.
+    this.interrupt();
+    this.interrupt();
+    await Promise.all(ended);
+    if (!this.isClone) {
+      await this.removeSet();
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get configFile(): string {
+    return join(this.folder, `Pulumi.${this.stack}.yaml`);
+  }
+
+  private async onStack(
+    command: string,
+    options: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<CommandResult> {
+    const place = ["--stack", this.stack, "--config-file", this.configFile];
+    const form = ["--color", "never", "--non-interactive", "--suppress-progress"];
+    const result = await this.pulumi([command, ...options, ...place, ...form], this.program, environment);
+    this.said.push(result.output);
+    return result;
+  }
+
+  private async succeed(command: readonly string[], directory: string): Promise<string> {
+    const { exitCode, output } = await this.pulumi(command, directory);
+    if (exitCode !== 0) {
+      throw new Error(`pulumi ${command.join(" ")} failed with exit code ${exitCode}:\n${output}`);
+    }
+    return output;
+  }
+
+  private pulumi(
+    command: readonly string[],
+    directory: string,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<CommandResult> {
+    return this.run([...this.entrance, "pulumi", ...command], directory, environment);
+  }
+
+  private async run(
+    [program = "", ...words]: readonly string[],
+    directory: string,
+    environment: NodeJS.ProcessEnv,
+  ): Promise<CommandResult> {
+    const child = spawn(program, words, {
+      cwd: directory,
+      env: { ...this.environment, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.running.add(child);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    try {
+      const [exitCode] = (await once(child, "close")) as [number | null];
+      return { exitCode: exitCode ?? -1, output };
+    } finally {
+      this.running.delete(child);
+    }
+  }
+}
+
+/** Kills a process and everything it has started: plugins of the engine have process groups of their own. */
+function killTree(root: ChildProcess): void {
+  // Stopped first, so that it starts no more while the others are looked for.
+  root.kill("SIGSTOP");
+  for (const pid of [...descendantsOf(root.pid ?? 0).reverse(), root.pid ?? 0]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+        throw error;
+      }
+    }
+  }
+}
+
+/** By process id, parents before children. */
+function descendantsOf(pid: number): number[] {
+  const list = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const rows = list
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found: number[] = [];
+  const add = (parent: number): void => {
+    for (const [child = 0, itsParent] of rows) {
+      if (itsParent === parent) {
+        found.push(child);
+        add(child);
+      }
+    }
+  };
+  add(pid);
+  return found;
+}

@@ -1,0 +1,138 @@
+import type { Redis } from "ioredis";
+import { expect } from "vitest";
+import { type Drill, type DrillResult, movedAt } from "../../../drills/drill.ts";
+import type { DrilledSet } from "../../../drills/drilledSet.ts";
+import { ioredisClient } from "../../../drills/ledger/ledgerClient.ts";
+import { seconds } from "../../../drills/ledger/seconds.ts";
+import type { Writable } from "../../../drills/ledger/writeWatch.ts";
+import type { ClientsRecord, TrafficPlan } from "../../../drills/traffic.ts";
+
+/** What befalls a set, and what must hold all the same. */
+export interface Fault extends Drill {
+  readonly what: string;
+  readonly holds: Promises;
+}
+
+/** All in milliseconds. */
+export interface Promises {
+  /** Without an acknowledgement, for clients that follow the master. */
+  readonly pause: number;
+  /** In which two nodes took writes at once. */
+  readonly twoMasters: number;
+  /** Of acknowledged writes that clients lose which follow the master. */
+  readonly loss: number;
+  /** The same for clients that stay with the old master whatever happens. */
+  readonly lossByStaying: number;
+  /** From the moment when all is restored until every check passes. */
+  readonly well: number;
+  /** From the first write that another node took until each plain client of the gateway has one acknowledged. */
+  readonly gatewayFollows?: number;
+}
+
+export const nothing = { twoMasters: 0, loss: 0, lossByStaying: 0 };
+
+/**
+ * Redis answers its clients and feeds its replicas in the same turn of its loop, a fraction of a millisecond long. A
+ * master that is killed between the two has said yes to what no replica has: one write of 4,352, seen once.
+ */
+export const oneTurn = { ...nothing, loss: 2, lossByStaying: 2 };
+
+export type Kind = "sentinel" | "gateway" | "staying" | "waiting";
+
+/**
+ * The first kind makes the load; of the others there are a few, to see what befalls them: plain clients of the gateway,
+ * clients that stay with the node that was the master when they began, and such that also wait for a replica.
+ *
+ * @param throughGateway makes a plain client of the gateway
+ */
+export function trafficOf(throughGateway: (set: DrilledSet) => Redis): TrafficPlan<Kind> {
+  return (set, master) => {
+    const { clients } = set;
+    const few = { writers: 2, writesPerSecond: 100, follow: false };
+    return {
+      sentinel: { client: () => ioredisClient(clients.throughSentinels()), follow: true },
+      gateway: { ...few, client: () => ioredisClient(throughGateway(set)), follow: true },
+      staying: { ...few, client: () => ioredisClient(clients.to(master)) },
+      waiting: { ...few, client: () => ioredisClient(clients.to(master), { replicas: 1, timeout: 100 }) },
+    };
+  };
+}
+
+export function expectToHold(result: DrillResult<Kind>, holds: Promises): void {
+  const { sentinel, gateway, staying, waiting } = result.clients;
+  expect(lossOf(sentinel)).toBeLessThanOrEqual(holds.loss);
+  expect(lossOf(gateway)).toBeLessThanOrEqual(holds.loss);
+  expect(lossOf(staying)).toBeLessThanOrEqual(holds.lossByStaying);
+  expect(lossOf(waiting)).toBe(0);
+  expect(result.twoMasters).toBeLessThanOrEqual(holds.twoMasters);
+  expect(longestPause(sentinel)).toBeLessThanOrEqual(holds.pause);
+  expect(longestPause(gateway)).toBeLessThanOrEqual(holds.pause);
+  expect(result.wellAt - result.restoredAt).toBeLessThanOrEqual(holds.well);
+  expect(gatewayFollows(result) ?? 0).toBeLessThanOrEqual(holds.gatewayFollows ?? Number.POSITIVE_INFINITY);
+  for (const { report } of Object.values(result.clients)) {
+    expect(Object.values(report.missing)).toEqual([0, 0]);
+  }
+}
+
+/** What was seen, for people: a row for each fault. */
+export class FaultTable {
+  readonly #rows: string[] = [];
+
+  add(what: string, result: DrillResult<Kind>): void {
+    const { clients } = result;
+    const follows = gatewayFollows(result);
+    const lost = Object.values(clients).map(({ report }) => `${report.lost.count} of ${report.acknowledged}`);
+    const cells = [
+      what,
+      `${seconds(longestPause(clients.sentinel))}, ${seconds(longestPause(clients.gateway))}`,
+      lost.join(", "),
+      seconds(result.twoMasters),
+      mastersOf(result.writable).length - 1,
+      follows === undefined ? "" : seconds(follows),
+      seconds(result.wellAt - result.restoredAt),
+    ];
+    this.#rows.push(`| ${cells.join(" | ")} |`);
+  }
+
+  print(): void {
+    console.log([...heading, ...this.#rows].join("\n"));
+  }
+}
+
+const heading = [
+  "| fault | longest pause: Sentinels, gateway | lost: Sentinels, gateway, staying, waiting | two masters | new masters | gateway follows | well |",
+  "| --- | --- | --- | --- | --- | --- | --- |",
+];
+
+/** How often the whole table; once is enough to see that nothing is broken, figures want more. */
+export function repeated<Row>(table: readonly Row[]): readonly Row[] {
+  const rounds = Number(process.env["REDIS_HA_FAULT_ROUNDS"] ?? 1);
+  return Array.from({ length: rounds }, () => table).flat();
+}
+
+/** The nodes that took writes, one after another. */
+function mastersOf(writable: readonly Writable[]): readonly string[] {
+  const inOrder = writable.toSorted((one, other) => one.from - other.from).map(({ node }) => node);
+  return inOrder.filter((node, index) => node !== inOrder[index - 1]);
+}
+
+/**
+ * Milliseconds from the first write that another node took, on a connection to itself, until each plain client of the
+ * gateway had one acknowledged; undefined when the master stayed where it was.
+ */
+function gatewayFollows(result: DrillResult<Kind>): number | undefined {
+  const promotion = movedAt(result);
+  const { writers } = result.clients.gateway.record;
+  const served = writers.map((writer) => writer.acknowledgements().find((at) => at >= promotion) ?? Number.NaN);
+  return Number.isFinite(promotion) ? Math.max(...served) - promotion : undefined;
+}
+
+/** Milliseconds from the first lost write to the last; a single one counts as one. */
+function lossOf({ report }: ClientsRecord): number {
+  const { window } = report.lost;
+  return window === undefined ? 0 : Math.max(1, window.to - window.from);
+}
+
+function longestPause({ report }: ClientsRecord): number {
+  return Math.max(...report.pauses.map(({ length }) => length));
+}

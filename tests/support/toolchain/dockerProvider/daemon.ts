@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { basename } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import Docker from "dockerode";
+import { pack } from "tar-stream";
+import { findOnPath } from "../../../../toolchain/base/searchPath.ts";
+import { prepareDocker } from "../../../../toolchain/docker/docker.ts";
+
+/** Why there is no Docker to test against, for the name of what is skipped; empty when there is one. */
+export const noDocker = await whyNoDocker();
+
+/** The Docker the plugin finds too. */
+export const docker = new Docker();
+
+/** A shell and a few programs. */
+export const testImage = "prov-shell:test";
+
+const programs = ["sh", "sleep", "cat", "echo", "true", "false", "stat", "nc"];
+
+/** Makes the image out of programs and libraries of this machine: it needs no registry. */
+export async function makeTestImage(): Promise<void> {
+  const archive = pack();
+  for (const [name, source] of Object.entries(filesOf(programs)))
+    archive.entry({ name, mode: 0o755 }, readFileSync(source));
+  archive.entry({ name: "etc/passwd" }, "root:x:0:0::/:/bin/sh\n");
+  archive.entry({ name: "tmp", type: "directory", mode: 0o1777 });
+  archive.finalize();
+  const [repo, tag] = testImage.split(":");
+  const answer = await docker.importImage(Readable.from(archive), { repo, tag, changes: "ENV PATH=/bin" });
+  await text(answer);
+}
+
+/** The names of what the tests make; nothing else on this Docker is touched. */
+const testNames = /^\/?prov-(c|d|holder|taken|refused|n|n-[0-9a-f]{7}|wide|v|data)$/;
+
+/** Removes whatever a test left, but not the image. */
+export async function cleanUp(): Promise<void> {
+  const ours = (name: string) => testNames.test(name);
+  const containers = await docker.listContainers({ all: true });
+  const left = containers.filter(({ Names }) => Names.some(ours));
+  await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+  const networks = (await docker.listNetworks()).filter(({ Name }) => ours(Name));
+  await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove()));
+  const { Volumes: volumes } = await docker.listVolumes();
+  await Promise.all(volumes.filter(({ Name }) => ours(Name)).map(({ Name }) => docker.getVolume(Name).remove()));
+}
+
+export async function removeTestImage(): Promise<void> {
+  await docker.getImage(testImage).remove({ force: true });
+}
+
+/** What a program in a running container prints. */
+export async function outputOf(container: string, ...command: string[]): Promise<string> {
+  const exec = await docker
+    .getContainer(container)
+    .exec({ Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true });
+  const stream = await exec.start({ Tty: true });
+  return (await text(stream)).replaceAll("\r\n", "\n");
+}
+
+async function whyNoDocker(): Promise<string> {
+  try {
+    await prepareDocker();
+    return "";
+  } catch (error) {
+    return ` - skipped: ${(error as Error).message}`;
+  }
+}
+
+/** The programs and the libraries they are linked with, by their paths in the image. */
+function filesOf(names: readonly string[]): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const name of names) {
+    const program = findOnPath(name, process.env);
+    if (program === undefined) continue;
+    files[`bin/${basename(program)}`] = realpathSync(program);
+    for (const [library = ""] of librariesOf(program).matchAll(/\/\S+/g)) {
+      if (existsSync(library)) files[library.slice(1)] = realpathSync(library);
+    }
+  }
+  return files;
+}
+
+/** A program that is linked with nothing makes ldd fail. */
+function librariesOf(program: string): string {
+  try {
+    return execFileSync("ldd", [program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return "";
+  }
+}

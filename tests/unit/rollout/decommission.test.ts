@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { dismissReplicas } from "../../../rollout/decommission.ts";
+import type { NodeNow } from "../../../rollout/observeNodes.ts";
+import { formatEndpoint } from "../../../topology/endpoint.ts";
+import { plannedSet } from "../../support/unit/plannedSet.ts";
+
+const { dataNodes, sentinels } = plannedSet();
+const [first, second, leaving] = dataNodes;
+
+test("replicas that left are stopped while a node that stays leads and the others are in sync", async () => {
+  expect(await stoppedOf([master(first!, [second!, leaving!]), replica(second!)])).toEqual(["redis-2"]);
+});
+
+test.each<{ situation: string; staying: readonly NodeNow[] }>([
+  { situation: "a node that leaves is the master", staying: [replica(first!), replica(second!)] },
+  {
+    situation: "two say that they are the master",
+    staying: [master(first!, [second!, leaving!]), master(second!, [leaving!])],
+  },
+  { situation: "a replica that stays is not in sync", staying: [master(first!, [leaving!]), replica(second!)] },
+  { situation: "nobody left", staying: [master(first!, [second!]), replica(second!)] },
+])("nobody is stopped when $situation", async ({ staying }) => {
+  expect(await stoppedOf(staying)).toEqual([]);
+});
+
+/** All workloads run; the names of those that are stopped. */
+async function stoppedOf(staying: readonly NodeNow[]): Promise<readonly string[]> {
+  const stopped: string[] = [];
+  const present = [...dataNodes, ...sentinels].map(({ name, endpoint }) => ({
+    name,
+    address: endpoint.host,
+    running: true,
+    stop: async () => void stopped.push(name),
+    start: async () => undefined,
+  }));
+  await dismissReplicas(staying, present, () => undefined);
+  return stopped;
+}
+
+type Node = (typeof dataNodes)[number];
+
+function master(node: Node, followers: readonly Node[]): NodeNow {
+  const online = followers.map(({ endpoint }) => [formatEndpoint(endpoint), { state: "online", lag: 0 }] as const);
+  return { state: "answers", node, keys: 1, facts: { role: "master", node, offset: 9, replicas: new Map(online) } };
+}
+
+function replica(node: Node): NodeNow {
+  const link = { master: leaving!.endpoint, linkUp: true, linkDownFor: undefined, syncing: false };
+  return { state: "answers", node, keys: 1, facts: { role: "slave", node, offset: 9, ...link } };
+}

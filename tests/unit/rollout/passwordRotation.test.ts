@@ -1,0 +1,120 @@
+import { afterEach, expect, test } from "vitest";
+import type { PresentWorkload } from "../../../hosts/workload.ts";
+import { introducePassword, PasswordChangeError } from "../../../rollout/passwordRotation.ts";
+import type { Topology } from "../../../topology/topology.ts";
+import { FakeRedis, type Reply } from "../../support/unit/fakeRedis.ts";
+import { plannedSet } from "../../support/unit/plannedSet.ts";
+import { publishing } from "../../support/unit/publishing.ts";
+
+const change = { from: "the-old-password-word", to: "the-new-password-word" };
+
+const servers: FakeRedis[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.stop();
+  }
+});
+
+test("every node accepts the new password before anybody uses it", async () => {
+  const order: string[] = [];
+  const node = await serve(change.from, note(order, "redis"));
+  const sentinel = await serve(change.from, note(order, "sentinel"));
+  expect(await introduce(setOf([node], [sentinel]))).toEqual(["redis-0", "sentinel-0"]);
+  expect(order.filter((command) => !command.endsWith("PING"))).toEqual([
+    expect.stringMatching(/: ACL SETUSER default >the-new-password-word$/),
+    expect.stringMatching(/: ACL SETUSER default >the-new-password-word$/),
+    "sentinel: SENTINEL CONFIG SET sentinel-pass the-new-password-word",
+    "sentinel: SENTINEL SET mymaster auth-pass the-new-password-word",
+    "redis: CONFIG SET masterauth the-new-password-word",
+  ]);
+});
+
+test("a node that has the new one already, and one that does not run, are left as they are", async () => {
+  const changed = await serve(change.to);
+  const silent = await serve(change.from);
+  silent.stop();
+  expect(await introduce(setOf([changed, silent], []))).toEqual([]);
+  expect(changed.received.filter((command) => /^(ACL|CONFIG)/.test(command))).toEqual([]);
+});
+
+test("a node that accepts neither is named, and no password is", async () => {
+  const stranger = await serve("something-else-entirely");
+  await expectToFail(setOf([stranger], []), "redis-0 cannot be told the new password: it accepts neither the old one");
+});
+
+test("a node that refuses the change is named with its own words, and no password is", async () => {
+  const node = await serve(change.from, (command) =>
+    command.startsWith("ACL") ? new Error("NOPERM this user has no permissions") : undefined,
+  );
+  await expectToFail(setOf([node], []), "redis-0 cannot be told the new password: NOPERM this user has no permissions");
+});
+
+test("nodes are told by the ports that they have now, and Sentinels by the name that they know the master by", async () => {
+  const sentinel = await serve(change.from);
+  const { deployed, present } = setOf([], [sentinel]);
+  const elsewhere = {
+    ...deployed,
+    masterName: "theirs",
+    sentinels: [{ ...deployed.sentinels[0]!, published: nowhere }],
+  };
+  expect(await introduce({ deployed: elsewhere, present })).toEqual(["sentinel-0"]);
+  expect(sentinel.received).toContain("SENTINEL SET theirs auth-pass the-new-password-word");
+});
+
+async function expectToFail(set: RunningNodes, words: string): Promise<void> {
+  const failure: unknown = await introduce(set).catch((reason: unknown) => reason);
+  expect(failure).toBeInstanceOf(PasswordChangeError);
+  const { message } = failure as PasswordChangeError;
+  expect(message).toContain(words);
+  expect(message).not.toContain(change.from);
+  expect(message).not.toContain(change.to);
+}
+
+function note(order: string[], kind: string): (command: string) => undefined {
+  return (command) => {
+    order.push(`${kind}: ${command}`);
+  };
+}
+
+/** A server that accepts one password, and says OK to everything unless told otherwise. */
+async function serve(
+  accepts: string,
+  answer: (command: string) => Reply | undefined = () => undefined,
+): Promise<FakeRedis> {
+  const server = await FakeRedis.start((command) => {
+    if (command.toUpperCase().startsWith("AUTH")) {
+      return command.endsWith(accepts) ? "OK" : new Error("WRONGPASS invalid username-password pair");
+    }
+    return answer(command) ?? "OK";
+  });
+  servers.push(server);
+  return server;
+}
+
+interface RunningNodes {
+  readonly deployed: Topology;
+  readonly present: readonly PresentWorkload[];
+}
+
+function introduce({ deployed, present }: RunningNodes): Promise<readonly string[]> {
+  return introducePassword(deployed, change, async () => present);
+}
+
+/** Where nobody answers. */
+const nowhere = { host: "127.0.0.1", port: 1 };
+
+function setOf(nodes: readonly FakeRedis[], sentinels: readonly FakeRedis[]): RunningNodes {
+  const set = plannedSet();
+  const deployed = {
+    ...set,
+    dataNodes: set.dataNodes.slice(0, nodes.length),
+    sentinels: set.sentinels.slice(0, sentinels.length),
+  };
+  return {
+    deployed,
+    present: [
+      ...deployed.dataNodes.map((node, ordinal) => publishing(node, nodes[ordinal]!.endpoint)),
+      ...deployed.sentinels.map((node, ordinal) => publishing(node, sentinels[ordinal]!.endpoint)),
+    ],
+  };
+}

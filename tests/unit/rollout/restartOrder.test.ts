@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { anyEndangered } from "../../../rollout/holdsData.ts";
+import type { NodeNow } from "../../../rollout/observeNodes.ts";
+import { restartOrder } from "../../../rollout/restartOrder.ts";
+import { plannedSet } from "../../support/unit/plannedSet.ts";
+
+const { dataNodes } = plannedSet();
+
+describe("nodes restart", () => {
+  test.each<{ situation: string; now: readonly NodeNow[]; order: readonly number[] }>([
+    { situation: "nobody answers", now: [silent(0), silent(1), silent(2)], order: [0, 1, 2] },
+    { situation: "all are replicas", now: [replica(0), replica(1), replica(2)], order: [0, 1, 2] },
+    { situation: "redis-0 leads", now: [master(0, 2), replica(1), replica(2)], order: [1, 2, 0] },
+    { situation: "redis-1 leads", now: [replica(0), master(1, 2), replica(2)], order: [0, 2, 1] },
+    { situation: "redis-2 leads", now: [replica(0), silent(1), master(2, 1)], order: [0, 1, 2] },
+    { situation: "an old master has come back", now: [master(0, 0), master(1, 1), replica(2)], order: [0, 2, 1] },
+    { situation: "the master has another password", now: [refusing(0), refusing(1), replica(2)], order: [0, 1, 2] },
+  ])("in the order $order when $situation", ({ now, order }) => {
+    expect(restartOrder(dataNodes, now).map(({ ordinal }) => ordinal)).toEqual(order);
+  });
+
+  test("without a change to the plan's own list", () => {
+    restartOrder(dataNodes, [master(0, 2)]);
+    expect(dataNodes.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2]);
+  });
+});
+
+describe("going on without waiting", () => {
+  test.each<{ situation: string; now: readonly NodeNow[]; endangers: boolean }>([
+    { situation: "there is nobody else", now: [], endangers: false },
+    { situation: "nobody answers", now: [silent(0), silent(1)], endangers: false },
+    { situation: "a replica has met no master yet", now: [replica(1, { offset: 1 }), silent(2)], endangers: false },
+    { situation: "a new master has no keys", now: [master(0, 0, { offset: 0 })], endangers: false },
+    { situation: "a master has keys", now: [silent(1), master(0, 0, { offset: 0, keys: 1 })], endangers: true },
+    { situation: "a replica has a history", now: [replica(1, { offset: 15 })], endangers: true },
+    { situation: "a node is loading, or has another password", now: [refusing(1)], endangers: true },
+  ])("endangers $endangers when $situation", ({ now, endangers }) => {
+    expect(anyEndangered(now)).toBe(endangers);
+  });
+});
+
+interface Data {
+  readonly offset?: number;
+  readonly keys?: number;
+}
+
+function node(ordinal: number) {
+  return dataNodes[ordinal]!;
+}
+
+function silent(ordinal: number): NodeNow {
+  return { state: "silent", node: node(ordinal) };
+}
+
+function refusing(ordinal: number): NodeNow {
+  return { state: "refuses", node: node(ordinal) };
+}
+
+function master(ordinal: number, followers: number, { offset = 1000, keys = 0 }: Data = {}): NodeNow {
+  const replicas = new Map(
+    Array.from({ length: followers }, (_, index) => [`10.41.0.${index}:6379`, { state: "online", lag: 0 }]),
+  );
+  return {
+    state: "answers",
+    node: node(ordinal),
+    keys,
+    facts: { role: "master", node: node(ordinal), offset, replicas },
+  };
+}
+
+function replica(ordinal: number, { offset = 1000, keys = 0 }: Data = {}): NodeNow {
+  const link = { master: node(0).endpoint, linkUp: true, linkDownFor: undefined, syncing: false };
+  return {
+    state: "answers",
+    node: node(ordinal),
+    keys,
+    facts: { role: "slave", node: node(ordinal), offset, ...link },
+  };
+}

@@ -1,0 +1,74 @@
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { goBuild, goModuleFolder, recipeDigest } from "../../../../toolchain/pulumi/goBuild.ts";
+import { executable } from "../../../support/unit/executable.ts";
+import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
+
+const advice = "do something else";
+
+test("Go is run in the module's folder, without cgo, a workspace or the user's flags", async () => {
+  const { folder, environment } = machine('pwd > log; echo "$CGO_ENABLED $GOWORK [$GOFLAGS] $*" >> log');
+  const variables = { "example.org/version.Version": "1.2" };
+  const programs = { directory: folder, packages: ["./a", "./b"], output: "/out/", variables, tags: ["x", "y"] };
+  await goBuild(programs, advice, { ...environment, GOFLAGS: "-mod=mod" });
+  expect(readFileSync(join(folder, "log"), "utf8")).toBe(
+    `${folder}\n0 off [] build -trimpath -mod=readonly -buildvcs=false -tags=x,y ` +
+      "-ldflags=-s -w -X example.org/version.Version=1.2 -o /out/ ./a ./b\n",
+  );
+});
+
+test("a module is downloaded to the folder that Go names", async () => {
+  const { folder, environment } = machine(`echo '{"Path": "example.org/m", "Dir": "/modules/m"}'`);
+  expect(await goModuleFolder(folder, "example.org/m", advice, environment)).toBe("/modules/m");
+});
+
+test("a build that fails is an error with Go's own words and what to do", async () => {
+  const { folder, environment } = machine("echo 'checksum mismatch' >&2; exit 1");
+  const programs = { directory: folder, packages: ["."], output: "x", variables: {} };
+  await expect(goBuild(programs, advice, environment)).rejects.toMatchObject({
+    name: "SetupError",
+    what: expect.stringContaining("checksum mismatch"),
+    advice,
+  });
+});
+
+describe("the digest of a recipe", () => {
+  test("is the same for the same files elsewhere", async () => {
+    const first = recipeFolder();
+    const second = join(temporaryFolder(), "copy");
+    cpSync(first, second, { recursive: true });
+    expect(await recipeDigest(second, [1])).toBe(await recipeDigest(first, [1]));
+  });
+
+  test.each<[string, (folder: string) => void]>([
+    ["a file has another content", (folder) => writeFileSync(join(folder, "go.mod"), "module b\n")],
+    ["a file has another name", (folder) => renameSync(join(folder, "deep/main.go"), join(folder, "deep/other.go"))],
+    ["a file is added", (folder) => writeFileSync(join(folder, "deep/more.go"), "")],
+  ])("is another one when %s", async (_change, change) => {
+    const folder = recipeFolder();
+    const before = await recipeDigest(folder);
+    change(folder);
+    expect(await recipeDigest(folder)).not.toBe(before);
+  });
+
+  test("is another one for other parameters", async () => {
+    const folder = recipeFolder();
+    expect(await recipeDigest(folder, ["1.34.3"])).not.toBe(await recipeDigest(folder, ["1.34.4"]));
+  });
+});
+
+function recipeFolder(): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "deep"));
+  writeFileSync(join(folder, "go.mod"), "module a\n");
+  writeFileSync(join(folder, "deep/main.go"), "package main\n");
+  return folder;
+}
+
+/** A machine whose `go` does what is said. */
+function machine(behaviour: string) {
+  const folder = temporaryFolder();
+  executable(join(folder, "bin/go"), behaviour);
+  return { folder, environment: { PATH: `${folder}/bin:/usr/bin:/bin` } };
+}

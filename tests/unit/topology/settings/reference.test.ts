@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { configurationReference, settingEntries } from "../../../../topology/settings/reference.ts";
+
+describe("the table of all settings", () => {
+  test("has a row for every key, in the order of the schema", () => {
+    expect(settingEntries().map((entry) => entry.path)).toMatchInlineSnapshot(`
+      [
+        "name",
+        "target",
+        "replicas",
+        "masterName",
+        "images",
+        "size",
+        "size.preset",
+        "size.master.cpus",
+        "size.master.memory",
+        "size.master.disk",
+        "size.replica.cpus",
+        "size.replica.memory",
+        "size.replica.disk",
+        "size.sentinel.cpus",
+        "size.sentinel.memory",
+        "size.sentinel.disk",
+        "size.gateway.cpus",
+        "size.gateway.memory",
+        "size.exporter.cpus",
+        "size.exporter.memory",
+        "size.commander.cpus",
+        "size.commander.memory",
+        "size.loginProxy.cpus",
+        "size.loginProxy.memory",
+        "sentinels.count",
+        "sentinels.quorum",
+        "sentinels.downAfter",
+        "sentinels.failoverTimeout",
+        "sentinels.parallelSyncs",
+        "redis.maxmemory",
+        "redis.maxmemoryPolicy",
+        "redis.clientBuffers",
+        "redis.appendonly",
+        "redis.appendfsync",
+        "redis.save",
+        "redis.timeout",
+        "redis.tcpKeepalive",
+        "redis.ioThreads",
+        "redis.minReplicasToWrite",
+        "redis.minReplicasMaxLag",
+        "redis.directives",
+        "docker.subnet",
+        "docker.publishAddress",
+        "docker.cpuShares",
+        "docker.ports.redis",
+        "docker.ports.sentinel",
+        "docker.ports.writes",
+        "docker.ports.reads",
+        "docker.ports.statistics",
+        "docker.ports.exporter",
+        "docker.ports.commander",
+        "kubernetes.context",
+        "kubernetes.namespace",
+        "kubernetes.createNamespace",
+        "kubernetes.serviceSubnet",
+        "kubernetes.storageClass",
+        "kubernetes.priorityClass",
+        "kubernetes.cpuReservation",
+        "kubernetes.spread.nodes",
+        "kubernetes.spread.zones",
+        "kubernetes.networkPolicies",
+        "kubernetes.monitoringNamespace",
+        "kubernetes.monitors.enabled",
+        "kubernetes.monitors.labels",
+        "gateway.enabled",
+        "gateway.count",
+        "gateway.user",
+        "gateway.password",
+        "exporter.enabled",
+        "exporter.user",
+        "exporter.password",
+        "commander.enabled",
+        "commander.user",
+        "commander.readOnly",
+        "commander.password",
+        "client.db",
+        "client.poolSize",
+        "client.minIdle",
+        "client.maxConnections",
+        "password",
+      ]
+    `);
+  });
+
+  test("has no row that says nothing", () => {
+    for (const { path, ...texts } of settingEntries()) {
+      for (const text of Object.values(texts)) {
+        expect(text, path).toMatch(/\S/);
+        expect(text, path).not.toContain("undefined");
+      }
+    }
+  });
+
+  test("says what is accepted, the default, the meaning and what a change does", () => {
+    const row = (path: string) =>
+      configurationReference()
+        .split("\n")
+        .find((line) => line.startsWith(`| \`${path}\` |`));
+    expect(row("sentinels.failoverTimeout")).toBe(
+      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Time a failover may take. A failed attempt blocks the next for twice as long. | replaces data nodes and Sentinels, one after another, the master last; the volumes stay |",
+    );
+    expect(row("sentinels.quorum")).toContain("| the majority of `sentinels.count` |");
+    expect(row("redis.appendonly")).toContain("| true or false | `true` |");
+  });
+
+  test("is Markdown: every line has the same number of cells", () => {
+    const lines = configurationReference().trimEnd().split("\n");
+    expect(new Set(lines.map((line) => line.split(" | ").length))).toEqual(new Set([5]));
+  });
+});

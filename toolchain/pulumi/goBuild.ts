@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
+import { findOnPath } from "../base/searchPath.ts";
+import { SetupError } from "../base/setupError.mjs";
+
+/** Programs to be built from a Go module that has go.mod and go.sum: the checksums of all that goes into them. */
+export interface GoPrograms {
+  /** The folder of go.mod. */
+  readonly directory: string;
+  /** Import paths, or paths relative to the directory. */
+  readonly packages: readonly string[];
+  /** The executable that is written, or, with a slash at its end, the folder for executables named as their packages. */
+  readonly output: string;
+  /** String variables that the linker sets, by import path and name. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly tags?: readonly string[];
+}
+
+/**
+ * Compiles and links static programs without debugging symbols. What Go has compiled before is taken from its own
+ * cache.
+ *
+ * @param advice what the user can do where the build fails
+ * @throws SetupError
+ */
+export async function goBuild(programs: GoPrograms, advice: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const variables = Object.entries(programs.variables).map(([name, value]) => `-X ${name}=${value}`);
+  const commandLine = [
+    ...["build", "-trimpath", "-mod=readonly", "-buildvcs=false"],
+    `-tags=${(programs.tags ?? []).join(",")}`,
+    `-ldflags=${["-s", "-w", ...variables].join(" ")}`,
+    ...["-o", programs.output, ...programs.packages],
+  ];
+  await runGo(commandLine, programs.directory, advice, environment);
+}
+
+/**
+ * Downloads one module of those in a go.mod, which checks it against go.sum.
+ *
+ * @returns the folder of its files, which must not be changed
+ * @throws SetupError
+ */
+export async function goModuleFolder(
+  directory: string,
+  module: string,
+  advice: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<string> {
+  const answer = await runGo(["mod", "download", "-json", module], directory, advice, environment);
+  return (JSON.parse(answer) as { Dir: string }).Dir;
+}
+
+async function runGo(
+  commandLine: readonly string[],
+  directory: string,
+  advice: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<string> {
+  if (findOnPath("go", environment) === undefined) {
+    throw new SetupError("there is no `go` on PATH", `install Go, https://go.dev/doc/install, or ${advice}`);
+  }
+  // A workspace around the clone is no part of the recipe, and neither are flags of the user's.
+  const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
+  try {
+    return await runQuietly("go", commandLine, { directory, environment: { ...environment, ...settings } });
+  } catch (error) {
+    if (error instanceof ProgramFailedError) {
+      throw new SetupError(error.message, advice, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/**
+ * 12 hexadecimal digits that change when anything changes that a build is made from.
+ *
+ * @param folder all of its files count, with their names
+ * @param parameters whatever else counts
+ */
+export async function recipeDigest(folder: string, parameters: unknown = undefined): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const contents = await Promise.all(
+    files.toSorted().map(async (file) => [file.slice(folder.length), await readFile(file, "utf8")]),
+  );
+  return createHash("sha256")
+    .update(JSON.stringify([contents, parameters]))
+    .digest("hex")
+    .slice(0, 12);
+}

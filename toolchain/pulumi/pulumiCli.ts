@@ -1,0 +1,65 @@
+import { chmod, copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached } from "../base/cache.mjs";
+import { findOnPath } from "../base/searchPath.ts";
+import { SetupError } from "../base/setupError.mjs";
+import { add } from "../base/steps.mjs";
+import { goBuild } from "./goBuild.ts";
+
+/** The Go module that is built, with go.sum beside it: the checksums of everything that goes into the build. */
+const recipe = join(import.meta.dirname, "cli");
+
+/**
+ * The `pulumi` command for a machine that has none: built from its Go module into the user's cache, which takes about
+ * five minutes on two cores, once for all clones.
+ *
+ * @returns the path of the executable
+ * @throws SetupError there is no Go, or the build fails
+ */
+export async function builtPulumi(environment: NodeJS.ProcessEnv): Promise<string> {
+  const version = await recipeVersion();
+  const folder = await cached(
+    `pulumi-${version}`,
+    `building Pulumi ${version}`,
+    (aside) => build(version, aside, environment),
+    environment,
+  );
+  return join(folder, "pulumi");
+}
+
+/** @returns the version of Pulumi in the recipe's go.mod, such as `3.259.0` */
+export async function recipeVersion(): Promise<string> {
+  const goMod = await readFile(join(recipe, "go.mod"), "utf8");
+  const version = goMod.match(/^\s*github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/m)?.[1];
+  if (version === undefined) {
+    throw new Error(`${recipe}/go.mod does not require github.com/pulumi/pulumi/pkg/v3`);
+  }
+  return version;
+}
+
+async function build(version: string, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  if (findOnPath("go", environment) === undefined) {
+    throw new SetupError(
+      "there is no `pulumi` on PATH, and no `go` to build it with",
+      "install Pulumi, https://www.pulumi.com/docs/install/, or Go, https://go.dev/doc/install, and run the command again",
+    );
+  }
+  const what = `Pulumi ${version} (into the user's cache)`;
+  await add(what, "there is none on PATH; it is built from its Go module, about 5 minutes, once", async () => {
+    await compile(version, folder, environment);
+    // Pulumi looks for its language hosts beside itself before it looks anywhere else.
+    await copyFile(join(import.meta.dirname, "languageHost/besidePulumi.sh"), join(folder, "pulumi-language-nodejs"));
+    await chmod(join(folder, "pulumi-language-nodejs"), 0o755);
+  });
+}
+
+async function compile(version: string, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  const programs = {
+    directory: recipe,
+    packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+    output: join(folder, "pulumi"),
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${version}` },
+    tags: ["osusergo", "grpcnotrace"],
+  };
+  await goBuild(programs, "install Pulumi instead: https://www.pulumi.com/docs/install/", environment);
+}

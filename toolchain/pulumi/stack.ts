@@ -1,0 +1,53 @@
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { exists } from "../base/cache.mjs";
+import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
+import type { Backend } from "./backend.ts";
+import { hasSalt, saltFolder } from "./stackFile.ts";
+
+/** What `pulumi` ends with when the backend does not know the stack. */
+export const stackNotFound = 6;
+
+/** Whether the backend knows the stack. */
+export async function stackExists(projectRoot: string, backend: Backend, stack: string): Promise<boolean> {
+  if (backend.folder !== undefined) {
+    // Asking Pulumi costs 0.15 s of every command.
+    return exists(await stateFile(projectRoot, backend.folder, stack));
+  }
+  const question = ["stack", "--show-name", "--stack", stack];
+  try {
+    await runQuietly("pulumi", question, { directory: projectRoot, environment: backend.environment });
+    return true;
+  } catch (error) {
+    if (error instanceof ProgramFailedError && error.exitCode === stackNotFound) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** The file with the state of a stack, in a backend of files. */
+export async function stateFile(projectRoot: string, folder: string, stack: string): Promise<string> {
+  const project = (await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")).match(/^name:\s*(\S+)/m)?.[1] ?? "";
+  return join(folder, ".pulumi/stacks", project, `${stack}.json`);
+}
+
+/**
+ * Creates a stack in the backend, and selects it as `pulumi stack init` does.
+ *
+ * @throws ProgramFailedError Pulumi refuses, for example for the stack's name
+ */
+export async function createStack(projectRoot: string, backend: Backend, stack: string): Promise<void> {
+  const { environment, folder } = backend;
+  const create = ["stack", "init", stack];
+  if (folder === undefined || (await hasSalt(projectRoot, stack))) {
+    await runQuietly("pulumi", create, { directory: projectRoot, environment });
+    return;
+  }
+  // `stack init` writes the salt beside the Pulumi.yaml it is run with, and here that must not be the project's.
+  const directory = saltFolder(folder);
+  await mkdir(directory, { recursive: true });
+  await copyFile(join(projectRoot, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
+  await runQuietly("pulumi", [...create, "--no-select"], { directory, environment });
+  await runQuietly("pulumi", ["stack", "select", stack], { directory: projectRoot, environment });
+}

@@ -1,0 +1,117 @@
+import type { z } from "zod";
+import { nearestPath } from "./didYouMean.ts";
+import type { Problem } from "./problem.ts";
+import { settingEntries } from "./reference.ts";
+import { passwordCharacters } from "./settingTypes.ts";
+
+/**
+ * What is wrong with the shape of a configuration: keys, types, units and ranges. Values are quoted as they were
+ * written, except where one could be a secret.
+ */
+export function shapeProblems(error: z.ZodError, input: unknown): readonly Problem[] {
+  const known = settingEntries().map((entry) => entry.path);
+  return error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => unknownKey([...issue.path, key].join("."), key, known))
+      : [wrongValue(issue, input)],
+  );
+}
+
+/** The configuration without the keys that the error is about. */
+export function withoutFaults(error: z.ZodError, input: unknown): unknown {
+  return error.issues
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+    )
+    .reduce(withoutKey, input);
+}
+
+/** Settings whose values are never shown. */
+export const secretPaths: readonly string[] = [
+  "password",
+  "gateway.password",
+  "exporter.password",
+  "commander.password",
+];
+
+function unknownKey(path: string, key: string, known: readonly string[]): Problem {
+  const nearest = nearestPath(path, known);
+  return {
+    path,
+    got: "an unknown key",
+    ...(nearest === undefined
+      ? { expected: `one of ${keysBeside(path.slice(0, -key.length), known).join(", ")}` }
+      : { expected: "a known one", advice: adviceForUnknownKey(path, key, nearest) }),
+  };
+}
+
+function keysBeside(parent: string, known: readonly string[]): readonly string[] {
+  const siblings = known.filter((path) => path.startsWith(parent)).map((path) => path.slice(parent.length));
+  return [...new Set(siblings.map((path) => path.split(".")[0] ?? path))];
+}
+
+function adviceForUnknownKey(path: string, key: string, nearest: string): string {
+  if (path !== nearest) {
+    return `did you mean ${nearest}?`;
+  }
+  return key.includes(".")
+    ? `it is a key inside an object: remove this one and set it with \`pulumi config set --path '${path}' VALUE\``
+    : "a secret is no part of the settings: hand it to the component as an argument of its own";
+}
+
+function wrongValue(issue: z.core.$ZodIssue, input: unknown): Problem {
+  const path = issue.path.join(".");
+  const value = issue.path.reduce(valueAt, input);
+  const isSecret = secretPaths.includes(path);
+  // An object that was expected may have been given as text with a secret in it, and so may a directive.
+  const isHidden = isSecret || issue.code === "invalid_type" || path.startsWith("redis.directives.");
+  return {
+    path: path === "" ? "settings" : path,
+    got: `${isHidden ? withoutContent(value) : asWritten(value)}${isSecret ? strangeCharacters(value) : ""}`,
+    expected: issue.message,
+    ...(isSecret ? { advice: "leave it out to have one generated" } : {}),
+  };
+}
+
+function valueAt(value: unknown, key: PropertyKey): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function asWritten(value: unknown): string {
+  if (typeof value === "string") {
+    const text = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+    return /^[\w.:/+%-]+…?$/.test(text) ? text : JSON.stringify(text);
+  }
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : withoutContent(value);
+}
+
+function withoutContent(value: unknown): string {
+  if (value === undefined || value === null) {
+    return "nothing";
+  }
+  if (typeof value === "string") {
+    return `a text of ${value.length} characters`;
+  }
+  if (Array.isArray(value)) {
+    return "a list";
+  }
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function strangeCharacters(value: unknown): string {
+  const strange = typeof value === "string" ? value.replaceAll(passwordCharacters, "").length : 0;
+  return strange === 0 ? "" : `, ${strange} of them others`;
+}
+
+function withoutKey(value: unknown, path: readonly PropertyKey[]): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined || !isObject(value)) {
+    return {};
+  }
+  const { [key]: inner, ...others } = value;
+  return rest.length === 0 ? others : { ...others, [key]: withoutKey(inner, rest) };
+}
+
+function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
+  return typeof value === "object" && value !== null;
+}

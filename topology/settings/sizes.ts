@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { leastMaxmemory, memoryFor } from "./capacity.ts";
+import type { Effect } from "./changeEffects.ts";
+import { defaultPreset, type PresetName, presetNames, presets } from "./presets.ts";
+import { formatBytes, mebibyte } from "./quantities.ts";
+import { isRecord } from "./record.ts";
+import { bytes, decimalNumber, group, oneOf } from "./settingTypes.ts";
+
+/** A preset's name, or sizes for some roles beside it. */
+export type SizeInput =
+  | PresetName
+  | ({ preset?: PresetName } & { [Role in keyof RoleSizes]?: Partial<RoleSizes[Role]> });
+
+type RoleSizes = Omit<z.input<typeof sizes>, "preset">;
+
+const derived = "that of `size.preset`";
+
+const sizes = group({
+  preset: oneOf(presetNames)
+    .prefault(defaultPreset)
+    .meta({ description: "Where the sizes come from that are not given.", effect: "everyNode" }),
+  master: dataNodeSize("the first master"),
+  replica: dataNodeSize("each replica"),
+  sentinel: group({
+    ...runningSize("each Sentinel", 32 * mebibyte, "sentinels"),
+    disk: disk("each Sentinel", "sentinels"),
+  }),
+  gateway: group(runningSize("each gateway", 48 * mebibyte, "gateway")),
+  exporter: group(runningSize("the exporter", 32 * mebibyte, "exporter")),
+  commander: group(runningSize("Redis Commander", 96 * mebibyte, "commander")),
+  loginProxy: group(runningSize("the login proxy", 48 * mebibyte, "loginProxy")),
+});
+
+const expected =
+  "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
+
+/** The setting `size`: a preset's name stands for its sizes, and what an object leaves out comes from its preset. */
+export const size = z
+  .preprocess((input: SizeInput, context) => {
+    const given = presetNames.some((name) => name === input) ? { preset: input } : input;
+    if (!isRecord(given)) {
+      context.issues.push({ code: "custom", message: expected, input });
+      return z.NEVER;
+    }
+    return fillFromPreset(given);
+  }, sizes)
+  .meta({ expected });
+
+/** What a role has that is no object is left for the schema to refuse. */
+function fillFromPreset(given: Readonly<Record<string, unknown>>): unknown {
+  const preset = presets[presetNames.find((name) => name === given.preset) ?? defaultPreset];
+  const roles = Object.entries(preset).map(([role, base]) => {
+    const own = given[role];
+    return [role, isRecord(own) ? { ...base, ...own } : (own ?? base)];
+  });
+  return { ...given, ...Object.fromEntries(roles) };
+}
+
+/** That the memory holds enough data is a rule, since its reason takes some arithmetic. */
+function dataNodeSize(role: string) {
+  return group({
+    cpus: cpus(role, "dataNodes"),
+    memory: bytes(mebibyte).meta({
+      expected: `a size of at least ${formatBytes(memoryFor(leastMaxmemory))} with its unit (MB, GB or TB)`,
+      description: `Memory ${role} may use, without swap.`,
+      derived,
+      effect: "dataNodes",
+    }),
+    disk: disk(role, "dataNodes"),
+  });
+}
+
+function runningSize(role: string, leastMemory: number, effect: Effect) {
+  return {
+    cpus: cpus(role, effect),
+    memory: bytes(leastMemory).meta({ description: `Memory ${role} may use, without swap.`, derived, effect }),
+  };
+}
+
+function cpus(role: string, effect: Effect) {
+  return decimalNumber(0.1, 256).meta({ description: `CPU cores ${role} may use.`, derived, effect });
+}
+
+function disk(role: string, effect: Effect) {
+  const description = `Disk the volume of ${role} is meant to hold.`;
+  return bytes(16 * mebibyte).meta({ description, derived, effect });
+}
