@@ -1,8 +1,10 @@
+import { failOn, joinNames } from "../redis/finding.ts";
 import { infoFields, pairFields } from "../redis/replies.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import { clientLimits } from "../topology/clientLimits.ts";
+import type { Finding } from "../topology/finding.ts";
 import type { DataNodePlan, RedisRules } from "../topology/topology.ts";
-import { type Check, type Finding, failOn, list } from "./check.ts";
+import type { Check } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
 
 /** Memory, the limits of clients, eviction and persistence are what the plan says, on every node, since any may become master. */
@@ -17,7 +19,7 @@ export const settingsApplied: Check = {
     ]);
     failOn(findings.flat());
     const kept = (await set.askEach(dataNodes, (node) => keptFiles(set, node))).flat();
-    const files = kept.length === 0 ? "" : `; ${list(kept)}`;
+    const files = kept.length === 0 ? "" : `; ${joinNames(kept)}`;
     return `maxmemory ${redisRules.maxmemory} ${redisRules.maxmemoryPolicy}, ${persistence(redisRules)}${files}`;
   },
 };
@@ -78,7 +80,7 @@ function settingFault(
   return {
     problem: `${node.name} runs with ${directive} ${quoted(actual)}; the plan says ${quoted(expected)}`,
     lookAt: set.command(node, `CONFIG GET ${directive}`),
-    lasting: !passing[directive]?.includes(actual),
+    permanent: !passing[directive]?.includes(actual),
   };
 }
 

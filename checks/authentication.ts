@@ -1,7 +1,9 @@
 import { DialError, dial } from "../redis/dial.ts";
+import { CheckFailure, logOf } from "../redis/finding.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
+import type { Finding } from "../topology/finding.ts";
 import type { NodePlan } from "../topology/topology.ts";
-import { type Check, CheckFailure, type Finding, logOf } from "./check.ts";
+import type { Check } from "./check.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
 
 /** Data nodes and Sentinels alike: who may command a Sentinel without a password can name another master. */
@@ -23,7 +25,7 @@ async function refusesStranger(set: RunningSet, node: NodePlan): Promise<void> {
 }
 
 async function replyToStranger(set: RunningSet, node: NodePlan): Promise<string> {
-  const endpoint = set.route.endpoint(node);
+  const endpoint = set.addressing.endpoint(node);
   try {
     const stranger = await dial(endpoint, undefined);
     try {
@@ -50,6 +52,6 @@ function openTo(set: RunningSet, node: NodePlan, reply: string): Finding {
   return {
     problem: `${node.name} answers PING without a password (${reply}); NOAUTH is expected`,
     lookAt: `${directive}, and: ${set.command(node, "ACL GETUSER default")}`,
-    lasting: true,
+    permanent: true,
   };
 }

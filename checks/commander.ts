@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { CheckFailure, logOf } from "../redis/finding.ts";
 import { type Answer, loginHeaders, request } from "../redis/http.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import type { VerificationTarget } from "../redis/target.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
-import { type Check, CheckFailure, logOf } from "./check.ts";
+import type { Check } from "./check.ts";
 import { loginsRequired } from "./loginProxy.ts";
 import { oneMaster } from "./oneMaster.ts";
 
@@ -33,7 +34,7 @@ export const commanderShowsMaster: Check = {
 async function showsMaster(set: RunningSet, commander: Commander): Promise<void> {
   const path = "/apiv2/server/info";
   const page = { ...commander, ...commander.access };
-  const url = new URL(path, `http://${formatEndpoint(set.route.endpoint(page))}`);
+  const url = new URL(path, `http://${formatEndpoint(set.addressing.endpoint(page))}`);
   const response = await request(page, url, { headers: loginHeaders(commander) });
   if (response.status === 503) {
     throw new CheckFailure([

@@ -1,6 +1,7 @@
+import { joinNames } from "../redis/finding.ts";
 import type { VerificationTarget } from "../redis/target.ts";
 import type { NodePlan } from "../topology/topology.ts";
-import { type Check, list } from "./check.ts";
+import type { Check } from "./check.ts";
 
 /** A node that is still reading its data from disk answers PING with an error, so it does not pass yet. */
 export const dataNodesAnswer: Check = answering("every data node answers", (target) => target.dataNodes);
@@ -18,7 +19,7 @@ function answering(name: string, nodesOf: (target: VerificationTarget) => readon
       }
       return async () => {
         await set.askEach(nodes, (node) => set.call(node, "PING"));
-        return list(nodes.map((node) => node.name));
+        return joinNames(nodes.map((node) => node.name));
       };
     },
   };

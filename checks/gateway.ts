@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { placed } from "../redis/replicationFacts.ts";
+import { CheckFailure, joinNames } from "../redis/finding.ts";
+import { describeNode } from "../redis/replicationFacts.ts";
 import { infoFields } from "../redis/replies.ts";
+import { findRoles } from "../redis/roles.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import type { GatewayPlan, Listener, NodePlan } from "../topology/topology.ts";
-import { type Check, CheckFailure, list } from "./check.ts";
+import type { Check } from "./check.ts";
 import { minReplicasMet } from "./minReplicas.ts";
-import { findRoles } from "./oneMaster.ts";
 import { replicasInSync } from "./replication.ts";
 import { keyExpiry, verificationKey } from "./roundTrip.ts";
 
@@ -34,7 +35,7 @@ export const gatewaysLead: Check = {
           readers.map(({ node }) => node),
         );
       });
-      return `writes to ${master.node.name}, reads to ${list([...new Set(ledTo)].toSorted())}`;
+      return `writes to ${master.node.name}, reads to ${joinNames([...new Set(ledTo)].toSorted())}`;
     };
   },
 };
@@ -48,7 +49,7 @@ async function expectWrite(set: RunningSet, gateway: GatewayPlan, master: NodePl
   const arrived = await set.call(master, "GET", key);
   await set.call(writes, "DEL", key);
   if (arrived !== value) {
-    throw elsewhere(set, writes, `${placed(master)} does not have what was written through it`);
+    throw elsewhere(set, writes, `${describeNode(master)} does not have what was written through it`);
   }
 }
 
@@ -58,7 +59,7 @@ async function expectAnswerOf(set: RunningSet, through: NodePlan, nodes: readonl
   const known = await set.askEach(nodes, async (node) => ({ node, id: await runId(set, node) }));
   const found = known.find(({ id }) => id === answering);
   if (found === undefined) {
-    throw elsewhere(set, through, `it does not lead to ${nodes.map(placed).join(" or ")}`);
+    throw elsewhere(set, through, `it does not lead to ${nodes.map(describeNode).join(" or ")}`);
   }
   return found.node.name;
 }
@@ -73,6 +74,6 @@ function listener(gateway: GatewayPlan, purpose: "reads" | "writes", { endpoint,
 }
 
 function elsewhere(set: RunningSet, through: NodePlan, what: string): CheckFailure {
-  const problem = `${through.name} at ${formatEndpoint(set.route.endpoint(through))}: ${what}`;
+  const problem = `${through.name} at ${formatEndpoint(set.addressing.endpoint(through))}: ${what}`;
   return new CheckFailure([{ problem, lookAt: "the statistics page of that gateway, and its log" }]);
 }

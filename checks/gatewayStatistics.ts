@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { CheckFailure, logOf } from "../redis/finding.ts";
 import { loginHeaders, request } from "../redis/http.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import type { VerificationTarget } from "../redis/target.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
+import type { Finding } from "../topology/finding.ts";
 import type { NodePlan } from "../topology/topology.ts";
-import { type Check, CheckFailure, type Finding, logOf } from "./check.ts";
+import type { Check } from "./check.ts";
 
 type Gateway = VerificationTarget["gateways"][number];
 
@@ -27,7 +29,7 @@ export const gatewaysGuarded: Check = {
 async function guarded(set: RunningSet, gateway: Gateway): Promise<void> {
   // The page has a port of its own.
   const page: NodePlan = { ...gateway, ...gateway.statistics };
-  const at = (path: string) => new URL(path, `http://${formatEndpoint(set.route.endpoint(page))}`);
+  const at = (path: string) => new URL(path, `http://${formatEndpoint(set.addressing.endpoint(page))}`);
   const status = async (path: string, headers: Record<string, string> = {}) =>
     (await request(page, at(path), { headers })).status;
   expectStatus(gateway, "its page without a login", 401, await status("/"));
@@ -47,7 +49,7 @@ async function guarded(set: RunningSet, gateway: Gateway): Promise<void> {
 function expectStatus(gateway: Gateway, question: string, expected: number, actual: number): void {
   if (actual !== expected) {
     throw new CheckFailure([
-      { ...wrong(gateway, `answers ${question} with HTTP ${actual}; ${expected} is expected`), lasting: true },
+      { ...wrong(gateway, `answers ${question} with HTTP ${actual}; ${expected} is expected`), permanent: true },
     ]);
   }
 }

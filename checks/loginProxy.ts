@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { CheckFailure, joinNames, logOf } from "../redis/finding.ts";
 import { type Login, loginHeaders, request } from "../redis/http.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import type { VerificationTarget } from "../redis/target.ts";
@@ -6,7 +7,7 @@ import { formatEndpoint } from "../topology/endpoint.ts";
 import { metricsTargets } from "../topology/metricsTargets.ts";
 import { guardedParts } from "../topology/nodes.ts";
 import type { NodePlan } from "../topology/topology.ts";
-import { type Check, CheckFailure, list, logOf } from "./check.ts";
+import type { Check } from "./check.ts";
 
 type Exporter = NonNullable<VerificationTarget["exporter"]>;
 
@@ -28,7 +29,7 @@ export const loginsRequired: Check = {
       if (exporter !== undefined) {
         await refusesOtherQuestions(set, { ...loginProxy, ...exporter.access }, exporter);
       }
-      return `no login and a wrong one refused for ${list(parts.map(({ name }) => name))}`;
+      return `no login and a wrong one refused for ${joinNames(parts.map(({ name }) => name))}`;
     };
   },
 };
@@ -51,7 +52,7 @@ async function refusesOtherQuestions(set: RunningSet, page: NodePlan, exporter: 
 }
 
 async function statusOf(set: RunningSet, page: NodePlan, path: string, login?: Login): Promise<number> {
-  const url = new URL(path, `http://${formatEndpoint(set.route.endpoint(page))}`);
+  const url = new URL(path, `http://${formatEndpoint(set.addressing.endpoint(page))}`);
   return (await request(page, url, login === undefined ? {} : { headers: loginHeaders(login) })).status;
 }
 
@@ -59,6 +60,6 @@ function expectStatus(page: NodePlan, question: string, expected: number, actual
   if (actual !== expected) {
     const problem = `${page.name} answers :${question} with HTTP ${actual}; ${expected} is expected`;
     // A proxy that is refusing this address for a while (429), or has another set's answer, is asked again.
-    throw new CheckFailure([{ problem, lookAt: logOf(page), lasting: actual === 200 }]);
+    throw new CheckFailure([{ problem, lookAt: logOf(page), permanent: actual === 200 }]);
   }
 }

@@ -1,10 +1,11 @@
+import { CheckFailure } from "../redis/finding.ts";
 import { loginHeaders, request } from "../redis/http.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import type { VerificationTarget } from "../redis/target.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import { metricsTarget } from "../topology/metricsTargets.ts";
 import type { NodePlan } from "../topology/topology.ts";
-import { type Check, CheckFailure } from "./check.ts";
+import type { Check } from "./check.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
 import { loginsRequired } from "./loginProxy.ts";
 
@@ -32,7 +33,7 @@ export const metricsUp: Check = {
 
 async function scrape(set: RunningSet, exporter: Exporter, target: NodePlan): Promise<void> {
   const page = { ...exporter, ...exporter.access };
-  const url = new URL(`http://${formatEndpoint(set.route.endpoint(page))}/scrape`);
+  const url = new URL(`http://${formatEndpoint(set.addressing.endpoint(page))}/scrape`);
   // The exporter is inside the network, whatever the way from here.
   url.searchParams.set("target", metricsTarget(target));
   const { ok, status, text: metrics } = await request(page, url, { headers: loginHeaders(exporter) });

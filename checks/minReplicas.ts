@@ -1,5 +1,7 @@
-import { type Check, CheckFailure } from "./check.ts";
-import { findRoles, oneMaster } from "./oneMaster.ts";
+import { CheckFailure } from "../redis/finding.ts";
+import { findRoles } from "../redis/roles.ts";
+import type { Check } from "./check.ts";
+import { oneMaster } from "./oneMaster.ts";
 
 /** The master takes writes only while enough replicas acknowledge in time (min-replicas-to-write, min-replicas-max-lag). */
 export const minReplicasMet: Check = {

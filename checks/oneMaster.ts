@@ -1,51 +1,10 @@
-import { type MasterFacts, placed, type ReplicaFacts, replicationFacts } from "../redis/replicationFacts.ts";
-import type { RunningSet } from "../redis/runningSet.ts";
-import type { DataNodePlan } from "../topology/topology.ts";
-import { type Check, CheckFailure, list } from "./check.ts";
+import { describeNode } from "../redis/replicationFacts.ts";
+import { findRoles } from "../redis/roles.ts";
+import type { Check } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
 
 export const oneMaster: Check = {
   name: "exactly one master",
   needs: [dataNodesAnswer],
-  start: (set) => async () => placed((await findRoles(set)).master.node),
+  start: (set) => async () => describeNode((await findRoles(set)).master.node),
 };
-
-/** Who is what at this moment. */
-export interface Roles {
-  readonly master: MasterFacts;
-  /** In the order of the plan. */
-  readonly replicas: readonly ReplicaFacts[];
-}
-
-/** @throws CheckFailure when a data node does not answer, or not exactly one says that it is the master */
-export async function findRoles(set: RunningSet): Promise<Roles> {
-  const { dataNodes } = set.target;
-  const facts = await set.askEach(dataNodes, (node) => replicationFacts(set, node));
-  const masters = facts.filter((one) => one.role === "master");
-  const replicas = facts.filter((one) => one.role === "slave");
-  const [master, another] = masters;
-  if (master === undefined) {
-    throw new CheckFailure([{ problem: noMaster(dataNodes), lookAt: whoLeads(set) }]);
-  }
-  if (another !== undefined) {
-    const names = list(masters.map((one) => placed(one.node)));
-    const problem = `${masters.length} nodes say that they are the master: ${names}`;
-    throw new CheckFailure([{ problem, lookAt: whoLeads(set) }]);
-  }
-  return { master, replicas };
-}
-
-function noMaster(dataNodes: readonly DataNodePlan[]): string {
-  return `no node is the master: ${list(dataNodes.map((node) => node.name))} are all replicas`;
-}
-
-/** The Sentinels decide who leads; without any, the nodes themselves say it. */
-function whoLeads(set: RunningSet): string {
-  const { sentinels, dataNodes, masterName } = set.target;
-  const [sentinel] = sentinels;
-  const [node] = dataNodes;
-  if (sentinel !== undefined) {
-    return set.command(sentinel, `SENTINEL MASTER ${masterName}`);
-  }
-  return node === undefined ? "the plan" : set.command(node, "INFO replication");
-}

@@ -1,14 +1,17 @@
+import { failOn, joinNames } from "../redis/finding.ts";
 import {
+  describeNode,
   type MasterFacts,
-  placed,
   type ReplicaFacts,
   type ReplicationFacts,
   replicationFacts,
 } from "../redis/replicationFacts.ts";
+import { findRoles } from "../redis/roles.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
-import { type Check, type Finding, failOn, list } from "./check.ts";
-import { findRoles, oneMaster } from "./oneMaster.ts";
+import type { Finding } from "../topology/finding.ts";
+import type { Check } from "./check.ts";
+import { oneMaster } from "./oneMaster.ts";
 
 /**
  * Bytes of the replication stream that a replica in sync may lack. A replica under load is always a few packets behind;
@@ -35,7 +38,7 @@ function saw(master: MasterFacts, replicas: readonly ReplicationFacts[]): string
   }
   const behind = Math.max(0, ...replicas.map((replica) => master.offset - replica.offset));
   const verb = replicas.length === 1 ? "follows" : "follow";
-  return `${list(replicas.map(({ node }) => node.name))} ${verb} ${master.node.name}, ${behind} bytes behind`;
+  return `${joinNames(replicas.map(({ node }) => node.name))} ${verb} ${master.node.name}, ${behind} bytes behind`;
 }
 
 function fault(set: RunningSet, master: MasterFacts, replica: ReplicationFacts): Finding | undefined {
@@ -49,17 +52,17 @@ function fault(set: RunningSet, master: MasterFacts, replica: ReplicationFacts):
 function whatIsWrong(master: MasterFacts, replica: ReplicaFacts): string | undefined {
   const followed = formatEndpoint(replica.master);
   if (followed !== formatEndpoint(master.node.endpoint)) {
-    return `follows ${followed}, not the master ${placed(master.node)}`;
+    return `follows ${followed}, not the master ${describeNode(master.node)}`;
   }
   if (replica.syncing) {
-    return `is still copying the data of the master ${placed(master.node)}`;
+    return `is still copying the data of the master ${describeNode(master.node)}`;
   }
   if (!replica.linkUp) {
-    return `has no link to the master ${placed(master.node)}${forHowLong(replica.linkDownFor)}`;
+    return `has no link to the master ${describeNode(master.node)}${forHowLong(replica.linkDownFor)}`;
   }
   const state = master.replicas.get(formatEndpoint(replica.node.endpoint))?.state;
   if (state !== "online") {
-    return `is ${state === undefined ? "unknown to" : `in state ${state} at`} the master ${placed(master.node)}`;
+    return `is ${state === undefined ? "unknown to" : `in state ${state} at`} the master ${describeNode(master.node)}`;
   }
   const behind = master.offset - replica.offset;
   return behind > offsetBound ? `is ${behind} bytes behind the master; at most ${offsetBound} are accepted` : undefined;

@@ -1,4 +1,4 @@
-import { type Way, wayNames } from "../redis/addressing.ts";
+import { type AddressMode, addressModeNames } from "../redis/addressing.ts";
 import type { Severity } from "./check.ts";
 
 /** What became of one check. */
@@ -33,7 +33,7 @@ export interface VerificationReport {
   /** Whether all checks passed but those whose failure is a warning. */
   readonly passed: boolean;
   /** How the set was reached; undefined when it was not. */
-  readonly way: Way | undefined;
+  readonly mode: AddressMode | undefined;
   /** In a fixed order, whatever order they ended in. */
   readonly checks: readonly CheckOutcome[];
   readonly milliseconds: number;
@@ -98,12 +98,12 @@ export function describeOutcome(outcome: CheckOutcome): string {
 
 /** One line: whether it works, how many checks failed and how long it took. */
 export function describeConclusion(report: VerificationReport): string {
-  const { passed, checks, way, milliseconds } = report;
+  const { passed, checks, mode, milliseconds } = report;
   const time = duration(milliseconds);
   if (passed) {
     const warnings = warningsOf(report).length;
     const count = warnings === 0 ? "" : `, ${warnings} with a warning`;
-    return `verified in ${time}: ${checks.length} checks${count}, through ${wayNames[way ?? "inside"]}`;
+    return `verified in ${time}: ${checks.length} checks${count}, through ${addressModeNames[mode ?? "inside"]}`;
   }
   const failed = checks.filter((check) => check.state === "failed").length;
   const notRun = checks.filter((check) => check.state === "not run").length;

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
-import { type Attempt, CheckFailure, type Severity } from "./check.ts";
+import { CheckFailure } from "../redis/finding.ts";
+import type { Attempt, Severity } from "./check.ts";
 import type { FailedCheck, PassedCheck } from "./report.ts";
 
 /** What all checks of one verification share. */
@@ -16,7 +17,7 @@ export interface Watch {
 const usualInterval = 50;
 
 /** Milliseconds after which a person is told what is being waited for, and between two such lines. */
-const patience = { first: 2000, next: 5000 };
+const progressAfter = { first: 2000, next: 5000 };
 
 /**
  * Attempts until one succeeds, waiting is of no use, or time is up. There is always one attempt, and the last one's
@@ -32,7 +33,7 @@ export async function judge(
   severity: Severity = "error",
 ): Promise<PassedCheck | FailedCheck> {
   const begin = performance.now();
-  let tellAt = begin + patience.first;
+  let tellAt = begin + progressAfter.first;
   for (;;) {
     watch.signal.throwIfAborted();
     const last = performance.now() >= watch.until;
@@ -45,11 +46,11 @@ export async function judge(
         throw error;
       }
       const milliseconds = performance.now() - begin;
-      if (error.lasting || last) {
+      if (error.permanent || last) {
         return { state: "failed", severity, name, findings: error.findings.map(plain), milliseconds };
       }
       if (performance.now() >= tellAt) {
-        tellAt = performance.now() + patience.next;
+        tellAt = performance.now() + progressAfter.next;
         watch.progress?.(`… ${name}: ${inShort(error)} (waiting for ${Math.round(milliseconds / 1000)} s)`);
       }
     }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
+import { CheckFailure } from "../redis/finding.ts";
+import { findRoles } from "../redis/roles.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
-import { type Check, CheckFailure } from "./check.ts";
+import type { Check } from "./check.ts";
 import { minReplicasMet } from "./minReplicas.ts";
-import { findRoles } from "./oneMaster.ts";
 import { replicasInSync } from "./replication.ts";
 
 /** Milliseconds in which every replica must show what was written on the master; on one machine it takes about one. */

@@ -1,11 +1,13 @@
 import { Redis } from "ioredis";
 import { type ClientOptions, recommendedClientOptions } from "../redis/clientOptions.ts";
+import { CheckFailure } from "../redis/finding.ts";
 import { infoFields } from "../redis/replies.ts";
+import { findRoles } from "../redis/roles.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
-import { type Check, CheckFailure } from "./check.ts";
+import type { Check } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
 import { minReplicasMet } from "./minReplicas.ts";
-import { findRoles, oneMaster } from "./oneMaster.ts";
+import { oneMaster } from "./oneMaster.ts";
 import { keyExpiry, verificationKey } from "./roundTrip.ts";
 
 /** Milliseconds in which an application's write must be through; on a set that is well it takes about ten. */
@@ -62,9 +64,9 @@ async function writeAsClient(set: RunningSet, key: string): Promise<string> {
 
 function clientOptions(set: RunningSet): ClientOptions {
   const { sentinels, dataNodes, masterName, password, db } = set.target;
-  const natMap = set.route.translation(dataNodes);
+  const natMap = set.addressing.natMap(dataNodes);
   return recommendedClientOptions({
-    sentinels: sentinels.map((sentinel) => set.route.endpoint(sentinel)),
+    sentinels: sentinels.map((sentinel) => set.addressing.endpoint(sentinel)),
     masterName,
     password,
     db,

@@ -1,11 +1,14 @@
-import { placed } from "../redis/replicationFacts.ts";
+import { failOn } from "../redis/finding.ts";
+import { describeNode } from "../redis/replicationFacts.ts";
+import { findRoles } from "../redis/roles.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import { type KnownNode, type SentinelFacts, sentinelFacts } from "../redis/sentinelFacts.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
+import type { Finding } from "../topology/finding.ts";
 import type { DataNodePlan, SentinelRules } from "../topology/topology.ts";
-import { type Check, type Finding, failOn } from "./check.ts";
+import type { Check } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
-import { findRoles, oneMaster } from "./oneMaster.ts";
+import { oneMaster } from "./oneMaster.ts";
 
 /** They name the same master, know each other and every replica, nothing else, and could fail over now. */
 export const sentinelsAgree: Check = {
@@ -26,7 +29,7 @@ async function agreement(set: RunningSet): Promise<string> {
       ...ghostsIn(set, sentinel).map((ghost) => ghostFault(set, sentinel, ghost)),
     ]),
   );
-  return `${sentinels.length} name ${placed(master.node)}; quorum ${sentinelRules.quorum} can be reached`;
+  return `${sentinels.length} name ${describeNode(master.node)}; quorum ${sentinelRules.quorum} can be reached`;
 }
 
 /** All that is wrong with what one Sentinel knows, but for nodes that it should have forgotten. */
@@ -67,7 +70,7 @@ function identityFaults(set: RunningSet, { node, id }: SentinelFacts): readonly 
     return [];
   }
   const problem = `${node.name} has the id ${id}; the plan says ${node.id}`;
-  return [{ problem, lookAt: set.command(node, "SENTINEL MYID"), lasting: true }];
+  return [{ problem, lookAt: set.command(node, "SENTINEL MYID"), permanent: true }];
 }
 
 function masterFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
@@ -75,11 +78,11 @@ function masterFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelF
   const question = `SENTINEL MASTER ${set.target.masterName}`;
   const lookAt = set.command(sentinel.node, question);
   if (sentinel.master !== formatEndpoint(master.endpoint)) {
-    return [{ problem: `${name} names ${sentinel.master} as the master, not ${placed(master)}`, lookAt }];
+    return [{ problem: `${name} names ${sentinel.master} as the master, not ${describeNode(master)}`, lookAt }];
   }
   const complaints = sentinel.masterFlags.filter((flag) => flag !== "master");
   const problems =
-    complaints.length > 0 ? [`${name} sees the master ${placed(master)} as ${complaints.join(", ")}`] : [];
+    complaints.length > 0 ? [`${name} sees the master ${describeNode(master)} as ${complaints.join(", ")}`] : [];
   if (!sentinel.quorum.startsWith("OK")) {
     problems.push(`${name} could not fail over: ${sentinel.quorum}`);
   }
@@ -136,7 +139,7 @@ function ghostFault(set: RunningSet, sentinel: SentinelFacts, { description }: G
   return {
     problem: `${sentinel.node.name} lists ${description}, which the plan does not have`,
     lookAt: `${reset} makes it forget (one Sentinel at a time, 30 s apart, while the master is well)`,
-    lasting: true,
+    permanent: true,
   };
 }
 

@@ -1,8 +1,7 @@
-import { z } from "zod";
-import { infoFields } from "../redis/replies.ts";
+import { failOn, joinNames } from "../redis/finding.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
-import type { SentinelPlan } from "../topology/topology.ts";
-import { type Check, failOn, list } from "./check.ts";
+import { secondsInTilt } from "../redis/sentinelTilt.ts";
+import type { Check } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
 
 /**
@@ -30,21 +29,5 @@ async function readiness(set: RunningSet): Promise<string> {
           ],
     ),
   );
-  return `${list(sentinels.map(({ name }) => name))} can start a failover`;
-}
-
-/** Sentinel reports -1 seconds while it is not in TILT. */
-const tiltFields = z.object({ sentinel_tilt: z.enum(["0", "1"]), sentinel_tilt_since_seconds: z.coerce.number() });
-
-/**
- * How many seconds ago a Sentinel noticed that its process or its clock had stood still or jumped, and entered TILT, in
- * which it starts no failover.
- *
- * @returns undefined when it is not in TILT
- * @throws RefusalError when the node answers with an error; CheckFailure when it does not answer
- */
-export async function secondsInTilt(set: RunningSet, sentinel: SentinelPlan): Promise<number | undefined> {
-  const fields = infoFields(await set.call(sentinel, "INFO", "sentinel"));
-  const tilt = tiltFields.parse(Object.fromEntries(fields));
-  return tilt.sentinel_tilt === "1" ? tilt.sentinel_tilt_since_seconds : undefined;
+  return `${joinNames(sentinels.map(({ name }) => name))} can start a failover`;
 }

@@ -1,7 +1,9 @@
 import { performance } from "node:perf_hooks";
-import { findRoute, type Passage, Route, type Way, wayNames } from "../redis/addressing.ts";
-import { RunningSet } from "../redis/runningSet.ts";
+import type { SetAccess } from "../redis/access.ts";
+import { Addressing, type AddressMode, addressModeNames, findAddressing } from "../redis/addressing.ts";
+import type { RunningSet } from "../redis/runningSet.ts";
 import type { VerificationTarget } from "../redis/target.ts";
+import { withRunningSet } from "../redis/withRunningSet.ts";
 import { settingsApplied } from "./appliedSettings.ts";
 import { passwordRequired } from "./authentication.ts";
 import type { Check } from "./check.ts";
@@ -41,7 +43,7 @@ const allChecks: readonly Check[] = [
   commanderShowsMaster,
 ];
 
-/** The first check of all: without a way to the set there is nothing to ask. */
+/** The first of all checks: an unreachable set answers none of the others. */
 const reachable = "the set is reachable";
 
 export interface VerificationOptions {
@@ -57,9 +59,9 @@ export interface VerificationOptions {
   /** Ends the verification early, with the signal's reason. */
   readonly signal?: AbortSignal;
   /** @default found out by trying */
-  readonly way?: Way;
-  /** Opens the way, where the set's host has one of its own. Its patience comes before the deadline. */
-  readonly passage?: Passage | undefined;
+  readonly mode?: AddressMode;
+  /** Opens a tunnel, where the set's host needs one. Its timeout comes before the deadline. */
+  readonly access?: SetAccess | undefined;
 }
 
 /**
@@ -70,57 +72,60 @@ export interface VerificationOptions {
  */
 export async function verify(
   target: VerificationTarget,
-  { deadline = 60_000, progress, signal, way, passage }: VerificationOptions = {},
+  { deadline = 60_000, progress, signal, mode, access }: VerificationOptions = {},
 ): Promise<VerificationReport> {
   const begin = performance.now();
   // Aborted as well when one check meets a bug, so that the others do not go on alone.
   const over = new AbortController();
   const signals = signal === undefined ? [over.signal] : [signal, over.signal];
-  const watch = { progress, signal: AbortSignal.any(signals), interval: passage?.interval };
-  const open = passage?.open ?? (async () => (way === undefined ? findRoute(target) : new Route(way)));
+  const watch = { progress, signal: AbortSignal.any(signals), interval: access?.interval };
+  const open = access?.open ?? (async () => (mode === undefined ? findAddressing(target) : new Addressing(mode)));
   try {
-    const { route, outcomes } = await runAll(target, { open, patience: passage?.patience ?? 0 }, deadline, watch);
-    return { passed: isPassed(outcomes), way: route?.way, checks: outcomes, milliseconds: performance.now() - begin };
+    const { mode: reachedBy, outcomes } = await runAll(
+      target,
+      { open, timeout: access?.timeout ?? 0 },
+      deadline,
+      watch,
+    );
+    return { passed: isPassed(outcomes), mode: reachedBy, checks: outcomes, milliseconds: performance.now() - begin };
   } finally {
     over.abort();
   }
 }
 
 interface Results {
-  readonly route: Route | undefined;
+  /** Undefined when the set was not reached. */
+  readonly mode: AddressMode | undefined;
   readonly outcomes: readonly CheckOutcome[];
 }
 
 async function runAll(
   target: VerificationTarget,
-  { open, patience }: Pick<Passage, "open" | "patience">,
+  { open, timeout }: Pick<SetAccess, "open" | "timeout">,
   deadline: number,
   watch: Omit<Watch, "until">,
 ): Promise<Results> {
   const begin = performance.now();
-  let route: Route | undefined;
+  let addressing: Addressing | undefined;
   const reached = await judge(
     reachable,
     async () => {
-      route ??= await open();
-      return `through ${wayNames[route.way]}`;
+      addressing ??= await open();
+      return `through ${addressModeNames[addressing.mode]}`;
     },
-    { ...watch, until: begin + Math.max(deadline, patience) },
+    { ...watch, until: begin + Math.max(deadline, timeout) },
   );
   tell(reached, watch);
-  if (route === undefined) {
+  if (addressing === undefined) {
     const others = allChecks.map((check) => notRun(check, reachable));
-    return { route, outcomes: [reached, ...others] };
+    return { mode: undefined, outcomes: [reached, ...others] };
   }
-  const set = new RunningSet(target, route);
-  // What the host was given beside the deadline to bring the set within reach is not taken from it.
-  const until = (patience === 0 ? begin : performance.now()) + deadline;
-  try {
-    return { route, outcomes: [reached, ...(await runChecks(set, { ...watch, until }))] };
-  } finally {
-    await set.close();
-    await route.close();
-  }
+  const { mode } = addressing;
+  const found = async () => addressing as Addressing;
+  // The time until a host's nodes can be reached is not part of the deadline.
+  const until = (timeout === 0 ? begin : performance.now()) + deadline;
+  const outcomes = await withRunningSet(target, found, (set) => runChecks(set, { ...watch, until }));
+  return { mode, outcomes: [reached, ...outcomes] };
 }
 
 /** Runs every check as soon as what it needs has passed, side by side with the others. */

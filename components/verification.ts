@@ -70,9 +70,9 @@ export class Verification extends pulumi.ComponentResource {
   private async settle(target: VerificationTarget, args: VerificationArgs): Promise<void> {
     const { topology, workloads, host, deadline = DEADLINE } = args;
     const { settle } = await import("../rollout/reconcile.ts");
-    const { passageTo } = await import("../hosts/passage.ts");
+    const { accessTo } = await import("../rollout/setAccess.ts");
     await settle(target, {
-      passage: await passageTo(topology),
+      access: await accessTo(topology),
       planned: new Set(workloads.map(({ name }) => name)),
       present: await host.present(),
       deadline,
@@ -83,9 +83,9 @@ export class Verification extends pulumi.ComponentResource {
   private async verify(target: VerificationTarget, { topology, deadline = DEADLINE }: VerificationArgs): Promise<void> {
     const { verify } = await import("../checks/verify.ts");
     const { describeOutcome, describeReport, VerificationError, warningsOf } = await import("../checks/report.ts");
-    const { passageTo } = await import("../hosts/passage.ts");
+    const { accessTo } = await import("../rollout/setAccess.ts");
     const report = await verify(target, {
-      passage: await passageTo(topology),
+      access: await accessTo(topology),
       deadline,
       progress: (line) => void pulumi.log.info(line, this, undefined, true),
     });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { basicLoginHash } from "../topology/basicLogin.ts";
 import { majorityOf } from "../topology/settings/majority.ts";
 import type { GatewayPlan, SentinelRules, Topology } from "../topology/topology.ts";
-import { basicLoginHash } from "./basicLogin.ts";
 import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";
 
 /** The files, start command and probe of a gateway. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { basicLoginHash } from "../topology/basicLogin.ts";
 import { metricsTargets } from "../topology/metricsTargets.ts";
 import type { GuardedPlan, NodePlan, Topology } from "../topology/topology.ts";
-import { basicLoginHash } from "./basicLogin.ts";
 import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";
 
 /** The secrets of the login proxy; passwords of the parts that the set has. */

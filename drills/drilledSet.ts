@@ -1,45 +1,46 @@
 import type { Redis } from "ioredis";
-import { findRoles } from "../checks/oneMaster.ts";
 import { VerificationError } from "../checks/report.ts";
 import { judge } from "../checks/retryUntil.ts";
 import { verify } from "../checks/verify.ts";
-import { findRoute, type Passage, type Route } from "../redis/addressing.ts";
-import { placed } from "../redis/replicationFacts.ts";
-import { RunningSet } from "../redis/runningSet.ts";
+import type { SetAccess } from "../redis/access.ts";
+import { type Addressing, findAddressing } from "../redis/addressing.ts";
+import { describeNode } from "../redis/replicationFacts.ts";
+import { findRoles } from "../redis/roles.ts";
 import type { VerificationTarget } from "../redis/target.ts";
+import { withConnections } from "../redis/withRunningSet.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 import type { AuditedNodes } from "./ledger/audit.ts";
 import { SetClients } from "./ledger/setClients.ts";
 
-/** The ways to a set that is drilled. */
-export interface DrillWays {
+/** How to reach a set that is drilled. */
+export interface DrillAccess {
   /**
-   * Of the applications, and of the look at every node beside them. They must be where applications are: a port that is
-   * forwarded through an API server breaks with the pod and with that server, and a drill would measure the port.
+   * For the applications, and for what looks at every node meanwhile. It must be an address that applications use: a port
+   * that is forwarded through an API server breaks with the pod and with that server, and a drill would measure the port.
    *
    * @default found out by trying
    */
-  readonly route?: Route | undefined;
-  /** Of the checks before and after, where the set's host has one of its own. */
-  readonly passage?: Passage | undefined;
+  readonly addressing?: Addressing | undefined;
+  /** For the checks before and after, where the set's host needs a tunnel. */
+  readonly access?: SetAccess | undefined;
 }
 
-/** A set that is broken on purpose, and the ways to it. */
+/** A set that is broken on purpose. */
 export class DrilledSet {
   readonly target: VerificationTarget;
   readonly clients: SetClients;
-  readonly #route: Route;
-  readonly #passage: Passage | undefined;
+  readonly #addressing: Addressing;
+  readonly #access: SetAccess | undefined;
 
-  private constructor(target: VerificationTarget, route: Route, passage: Passage | undefined) {
+  private constructor(target: VerificationTarget, addressing: Addressing, access: SetAccess | undefined) {
     this.target = target;
-    this.clients = new SetClients(target, route);
-    this.#route = route;
-    this.#passage = passage;
+    this.clients = new SetClients(target, addressing);
+    this.#addressing = addressing;
+    this.#access = access;
   }
 
-  static async reach(target: VerificationTarget, { route, passage }: DrillWays = {}): Promise<DrilledSet> {
-    return new DrilledSet(target, route ?? (await findRoute(target)), passage);
+  static async reach(target: VerificationTarget, { addressing, access }: DrillAccess = {}): Promise<DrilledSet> {
+    return new DrilledSet(target, addressing ?? (await findAddressing(target)), access);
   }
 
   /**
@@ -51,12 +52,12 @@ export class DrilledSet {
    */
   async well(limit = 60_000): Promise<void> {
     const until = performance.now() + limit;
-    const { way } = this.#route;
-    const report = await verify(this.target, { deadline: limit, way, passage: this.#passage });
+    const { mode } = this.#addressing;
+    const report = await verify(this.target, { deadline: limit, mode, access: this.#access });
     if (!report.passed) {
       throw new VerificationError(report);
     }
-    const attempt = async () => placed(await this.master());
+    const attempt = async () => describeNode(await this.master());
     const watch = { until, progress: undefined, signal: new AbortController().signal };
     const served = await judge("clients reach every data node", attempt, watch);
     if (served.state === "failed") {
@@ -70,12 +71,7 @@ export class DrilledSet {
    * @throws CheckFailure when a data node does not answer, or not exactly one says that it is the master
    */
   async master(): Promise<DataNodePlan> {
-    const running = new RunningSet(this.target, this.#route);
-    try {
-      return (await findRoles(running)).master.node;
-    } finally {
-      await running.close();
-    }
+    return withConnections(this.target, this.#addressing, async (set) => (await findRoles(set)).master.node);
   }
 
   /** Hands over a connection to every data node, and ends them afterwards. */

@@ -1,22 +1,5 @@
+import type { Claims } from "./ownership.ts";
 import { isOf, type StatedResource, statedTarget } from "./stateResources.ts";
-
-/** An object that an update made and was killed before it noted it in the state. It carries the state's identity. */
-export interface Leftover {
-  /** Such as `volume redis-ha-redis-0`. */
-  readonly description: string;
-  /** Removes it with its data. */
-  remove(): Promise<void>;
-}
-
-/** What a state may remove, as the hosts tell. */
-export interface Claims {
-  /** Why objects that the state knows are not its own; empty when all are. */
-  readonly refusals: readonly string[];
-  /** In the order in which they can be removed. */
-  readonly leftovers: readonly Leftover[];
-  /** Why a host could not be asked. */
-  readonly unreachable: string | undefined;
-}
 
 /**
  * Asks every host that a state has resources on whose they are, and what else carries the state's identity. Changes

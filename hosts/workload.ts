@@ -1,8 +1,5 @@
 import type { Output, Resource } from "@pulumi/pulumi";
-import type { NodeSize } from "../topology/topology.ts";
-
-/** The parts an image can be had for. */
-export type ImagePart = "redis" | "gateway" | "exporter" | "commander";
+import type { ImagePart, NodeSize } from "../topology/topology.ts";
 
 /** A command the host runs inside the workload to learn how it is; exit code 0 is good. */
 export interface Probe {

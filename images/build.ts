@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import Docker from "dockerode";
 import { z } from "zod";
-import type { ImagePart } from "../hosts/workload.ts";
+import type { ImagePart } from "../topology/topology.ts";
 import { imageFor } from "./catalog.ts";
 import { configurationOf, RECIPES, type Recipe, recipeHash } from "./recipes.ts";
 import { RecipeError } from "./script.ts";

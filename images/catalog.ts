@@ -1,5 +1,4 @@
-import type { ImagePart } from "../hosts/workload.ts";
-import type { ImageSource } from "../topology/topology.ts";
+import type { ImagePart, ImageSource } from "../topology/topology.ts";
 import { RECIPES, recipeHash } from "./recipes.ts";
 
 export interface Image {

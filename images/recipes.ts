@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ImagePart } from "../hosts/workload.ts";
+import type { ImagePart } from "../topology/topology.ts";
 
 /** How a local image is made: all that decides what is in it. */
 export interface Recipe {

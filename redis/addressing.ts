@@ -1,95 +1,103 @@
-import { CheckFailure, type Finding, logOf } from "../checks/check.ts";
 import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
+import type { Finding } from "../topology/finding.ts";
 import type { DataNodePlan, Endpoint, NodePlan } from "../topology/topology.ts";
+import type { Tunnel } from "../topology/tunnel.ts";
 import { DialError, dial } from "./dial.ts";
+import { CheckFailure, logOf } from "./finding.ts";
 import { infoFields } from "./replies.ts";
 import type { VerificationTarget } from "./target.ts";
 
 /**
- * How the set is reached from here: by the nodes' addresses inside its network, as Linux can, by the ports they
- * publish, as where containers run in a virtual machine (Docker Desktop), or by ports that are forwarded for the
- * occasion.
+ * Which addresses reach the nodes from here: "inside" are their own, inside the set's network, as on Linux; "published"
+ * are the ports that they publish, as where containers run in a virtual machine (Docker Desktop); "forwarded" are ports of
+ * a tunnel.
  */
-export type Way = "inside" | "published" | "forwarded";
+export type AddressMode = "inside" | "published" | "forwarded";
 
 /** To be read after "through". */
-export const wayNames: Readonly<Record<Way, string>> = {
+export const addressModeNames: Readonly<Record<AddressMode, string>> = {
   inside: "the addresses inside the network",
   published: "the published ports",
   forwarded: "forwarded ports",
 };
 
-/** A way that a set's host has to open. */
-export interface Passage {
-  /**
-   * Looks once, and opens the way when the set can be reached.
-   *
-   * @throws CheckFailure
-   */
-  open(): Promise<Route>;
-  /** Opens the way as it is: whoever is not there does not answer. Undefined where there is no way at all. */
-  openAnyway(): Promise<Route | undefined>;
-  /** Milliseconds that the set may need until it can be reached. */
-  readonly patience: number;
-  /** Milliseconds between two attempts of a check: by this way each may cost the machines of the set dear. */
-  readonly interval: number;
-}
+/** The addresses by which every node of a set is reached. */
+export class Addressing {
+  readonly mode: AddressMode;
 
-/** The way to every node of a set. */
-export class Route {
-  readonly way: Way;
-
-  constructor(way: Way) {
-    this.way = way;
+  constructor(mode: AddressMode) {
+    this.mode = mode;
   }
 
   /** Where to connect to for this node. */
   endpoint(node: NodePlan): Endpoint {
-    return endpointBy(this.way, node);
+    return endpointBy(this.mode, node);
   }
 
   /**
-   * Where the addresses that Sentinels answer with are to be reached, in the form of ioredis' `natMap`; undefined where
-   * they can be used as they are.
+   * ioredis' `natMap`: for each address that a Sentinel answers with, the one that reaches it from here. Undefined where
+   * the addresses can be used as they are.
    */
-  translation(nodes: readonly NodePlan[]): Record<string, Endpoint> | undefined {
-    if (this.way === "inside") {
+  natMap(nodes: readonly NodePlan[]): Record<string, Endpoint> | undefined {
+    if (this.mode === "inside") {
       return undefined;
     }
     return Object.fromEntries(nodes.map((node) => [formatEndpoint(node.endpoint), this.endpoint(node)]));
   }
 
-  /** `redis-cli -h 10.1.2.3 -p 6379 --askpass INFO replication`: for a person to repeat what a check asked. */
+  /** The command by which a person repeats a question of a check: `redis-cli -h 10.1.2.3 -p 6379 --askpass PING`. */
   command(node: NodePlan, question: string): string {
     const { host, port } = this.endpoint(node);
     return `redis-cli -h ${host} -p ${port} --askpass ${question}`;
   }
 
-  /** Gives back what was opened for the way. */
+  /** Closes the tunnel, where there is one. */
   async close(): Promise<void> {
-    // Addresses and published ports are there anyway.
+    // Addresses and published ports need no tunnel.
+  }
+}
+
+/** Reaches every node by a port of this machine that its host forwards. */
+export class TunnelAddressing extends Addressing {
+  readonly #tunnel: Tunnel;
+
+  constructor(tunnel: Tunnel) {
+    super("forwarded");
+    this.#tunnel = tunnel;
+  }
+
+  override endpoint({ endpoint }: NodePlan): Endpoint {
+    return this.#tunnel.endpoint(endpoint);
+  }
+
+  override command({ name, endpoint }: NodePlan, question: string): string {
+    return `${this.#tunnel.inside(name)} redis-cli -p ${endpoint.port} --askpass ${question}`;
+  }
+
+  override async close(): Promise<void> {
+    await this.#tunnel.close();
   }
 }
 
 /**
- * Finds the way by trying: the first data node that accepts the password decides.
+ * Finds out by trying which addresses reach the set: the first data node that accepts the password decides.
  *
- * An address inside the network may belong to another set on this machine, with the same range and even the same
- * password, while the published port of a remote Docker host leads to ours. So where a node answers by both ways it must
- * be one process; where it is not, the published port is right.
+ * An address inside the network may belong to another set on this machine, with the same subnet and even the same
+ * password, while the published port leads to the right set on a remote Docker host. So where a node answers at both
+ * addresses, both must be the same process; otherwise the published port is right.
  *
- * @throws CheckFailure when no data node accepts the password, by either way
+ * @throws CheckFailure when no data node accepts the password at either address
  */
-export async function findRoute(target: VerificationTarget): Promise<Route> {
+export async function findAddressing(target: VerificationTarget): Promise<Addressing> {
   const [inside, published] = await Promise.all([firstAnswer("inside", target), firstAnswer("published", target)]);
   if (!Array.isArray(inside)) {
     const other = await runIdBy("published", inside.node, target);
-    return new Route(other === undefined || other === inside.runId ? "inside" : "published");
+    return new Addressing(other === undefined || other === inside.runId ? "inside" : "published");
   }
   if (!Array.isArray(published)) {
     // A node that came up between the two questions answers only now.
     const other = await runIdBy("inside", published.node, target);
-    return new Route(other === published.runId ? "inside" : "published");
+    return new Addressing(other === published.runId ? "inside" : "published");
   }
   throw new CheckFailure(target.dataNodes.map((node, index) => unreached(node, inside[index], published[index])));
 }
@@ -101,9 +109,9 @@ interface Answer {
 }
 
 /** The first data node to answer; when none does, why each did not, in the order of the plan. */
-async function firstAnswer(way: Way, target: VerificationTarget): Promise<Answer | DialError[]> {
+async function firstAnswer(mode: AddressMode, target: VerificationTarget): Promise<Answer | DialError[]> {
   try {
-    return await Promise.any(target.dataNodes.map((node) => answerOf(way, node, target.password)));
+    return await Promise.any(target.dataNodes.map((node) => answerOf(mode, node, target.password)));
   } catch (error) {
     if (error instanceof AggregateError && error.errors.every((reason) => reason instanceof DialError)) {
       return error.errors;
@@ -112,9 +120,9 @@ async function firstAnswer(way: Way, target: VerificationTarget): Promise<Answer
   }
 }
 
-async function runIdBy(way: Way, node: DataNodePlan, target: VerificationTarget): Promise<string | undefined> {
+async function runIdBy(mode: AddressMode, node: DataNodePlan, target: VerificationTarget): Promise<string | undefined> {
   try {
-    return (await answerOf(way, node, target.password)).runId;
+    return (await answerOf(mode, node, target.password)).runId;
   } catch (error) {
     if (error instanceof DialError) {
       return undefined;
@@ -123,8 +131,8 @@ async function runIdBy(way: Way, node: DataNodePlan, target: VerificationTarget)
   }
 }
 
-async function answerOf(way: Way, node: DataNodePlan, password: string): Promise<Answer> {
-  const endpoint = endpointBy(way, node);
+async function answerOf(mode: AddressMode, node: DataNodePlan, password: string): Promise<Answer> {
+  const endpoint = endpointBy(mode, node);
   const client = await dial(endpoint, password);
   try {
     return { node, runId: infoFields(await client.info("server")).get("run_id") ?? "" };
@@ -140,10 +148,10 @@ function unreached(node: DataNodePlan, inside: DialError | undefined, published:
   return {
     problem: `${node.name} ${reasons.map((reason) => reason.message).join(" and ")}`,
     lookAt: logOf(node),
-    lasting: reasons.every((reason) => reason.wrongPassword),
+    permanent: reasons.every((reason) => reason.wrongPassword),
   };
 }
 
-function endpointBy(way: Way, node: NodePlan): Endpoint {
-  return way === "inside" ? node.endpoint : hostEndpoint(node);
+function endpointBy(mode: AddressMode, node: NodePlan): Endpoint {
+  return mode === "inside" ? node.endpoint : hostEndpoint(node);
 }

@@ -1,6 +1,6 @@
-import { CheckFailure, logOf } from "../checks/check.ts";
-import { basicLogin } from "../configs/basicLogin.ts";
+import { basicLogin } from "../topology/basicLogin.ts";
 import type { NodePlan } from "../topology/topology.ts";
+import { CheckFailure, logOf } from "./finding.ts";
 
 /** Milliseconds for one answer; a scrape takes tens of milliseconds, a login with a hashed password a few hundred. */
 const requestLimit = 3000;

@@ -55,7 +55,7 @@ export async function replicationFacts(set: RunningSet, node: DataNodePlan): Pro
 }
 
 /** A node and its address: `redis-0 (10.1.2.3:6379)`. */
-export function placed(node: NodePlan): string {
+export function describeNode(node: NodePlan): string {
   return `${node.name} (${formatEndpoint(node.endpoint)})`;
 }
 

@@ -1,9 +1,10 @@
 import type { Redis } from "ioredis";
-import { CheckFailure, type Finding, failOn, logOf } from "../checks/check.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
+import type { Finding } from "../topology/finding.ts";
 import type { NodePlan } from "../topology/topology.ts";
-import type { Route } from "./addressing.ts";
+import type { Addressing } from "./addressing.ts";
 import { commandLimit, DialError, dial, isCommandTimeout } from "./dial.ts";
+import { CheckFailure, failOn, logOf } from "./finding.ts";
 import type { VerificationTarget } from "./target.ts";
 
 /** A node answered a command with an error of its own. */
@@ -18,20 +19,20 @@ export class RefusalError extends CheckFailure {
   }
 }
 
-/** The set as it runs, reached by one route: at most one connection to each node, shared by all checks. */
+/** A running set: at most one connection to each node, shared by everything that asks. */
 export class RunningSet {
   readonly target: VerificationTarget;
-  readonly route: Route;
+  readonly addressing: Addressing;
   readonly #connections = new Map<string, Promise<Redis>>();
   #closed = false;
 
-  constructor(target: VerificationTarget, route: Route) {
+  constructor(target: VerificationTarget, addressing: Addressing) {
     this.target = target;
-    this.route = route;
+    this.addressing = addressing;
   }
 
   /**
-   * Asks one node one thing, dialling first where there is no live connection.
+   * Sends one command to one node, and connects first where there is no live connection.
    *
    * @throws RefusalError when the node answers with an error; CheckFailure when it does not answer.
    */
@@ -67,7 +68,7 @@ export class RunningSet {
 
   /** For a person to repeat what a check asked. */
   command(node: NodePlan, question: string): string {
-    return this.route.command(node, question);
+    return this.addressing.command(node, question);
   }
 
   /** Closes every connection; questions that are still open fail. */
@@ -83,7 +84,7 @@ export class RunningSet {
 
   async #connection(node: NodePlan): Promise<Redis> {
     if (this.#closed) {
-      throw new Error("the verification is over");
+      throw new Error("the running set is closed");
     }
     const existing = this.#connections.get(node.name);
     if (existing !== undefined) {
@@ -96,7 +97,7 @@ export class RunningSet {
 
   async #dial(node: NodePlan): Promise<Redis> {
     try {
-      const client = await dial(this.route.endpoint(node), this.target.password);
+      const client = await dial(this.addressing.endpoint(node), this.target.password);
       client.once("end", () => this.#connections.delete(node.name));
       return client;
     } catch (error) {
@@ -114,7 +115,7 @@ export class RunningSet {
     if (error.name === "ReplyError") {
       return new RefusalError(node, command, error.message, this.command(node, words.join(" ")));
     }
-    const address = formatEndpoint(this.route.endpoint(node));
+    const address = formatEndpoint(this.addressing.endpoint(node));
     const reason = isCommandTimeout(error.message)
       ? `does not answer ${command} within ${commandLimit} ms`
       : `lost the connection during ${command}: ${error.message}`;
@@ -128,5 +129,5 @@ function unreachable(node: NodePlan, error: unknown): unknown {
     return error;
   }
   const problem = `${node.name} ${error.message}`;
-  return new CheckFailure([{ problem, lookAt: logOf(node), lasting: error.wrongPassword }]);
+  return new CheckFailure([{ problem, lookAt: logOf(node), permanent: error.wrongPassword }]);
 }

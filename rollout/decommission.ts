@@ -1,5 +1,5 @@
-import { failOn, list } from "../checks/check.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
+import { failOn, joinNames } from "../redis/finding.ts";
 import { replicationFacts } from "../redis/replicationFacts.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import { sentinelFacts } from "../redis/sentinelFacts.ts";
@@ -89,7 +89,7 @@ async function stop(
   progress: (line: string) => void,
 ): Promise<void> {
   if (workloads.length > 0) {
-    progress(`stopping ${list(workloads.map(({ name }) => name))}, ${because}`);
+    progress(`stopping ${joinNames(workloads.map(({ name }) => name))}, ${because}`);
     await Promise.all(workloads.map((workload) => workload.stop()));
   }
 }
@@ -103,7 +103,7 @@ async function votersAmong(
   const facts = await condition.finds(
     "every Sentinel says whom it knows",
     () => set.askEach(set.target.sentinels, (sentinel) => sentinelFacts(set, sentinel)),
-    (sentinels) => list(sentinels.map(({ node }) => node.name)),
+    (sentinels) => joinNames(sentinels.map(({ node }) => node.name)),
   );
   const hosts = new Set(facts.flatMap(({ peers }) => peers.map(({ address }) => hostOf(address))));
   return workloads.filter(({ address }) => hosts.has(address));
@@ -137,7 +137,12 @@ async function oneLeader(set: RunningSet): Promise<Endpoint> {
       lookAt: set.command(node, "INFO replication"),
     })),
     ...(leaders.size > 1
-      ? [{ problem: `the nodes that stay follow ${list([...leaders.keys()])}`, lookAt: "INFO replication of each" }]
+      ? [
+          {
+            problem: `the nodes that stay follow ${joinNames([...leaders.keys()])}`,
+            lookAt: "INFO replication of each",
+          },
+        ]
       : []),
   ]);
   const [leader] = leaders.values();

@@ -1,6 +1,6 @@
-import { CheckFailure, failOn, list } from "../checks/check.ts";
-import { findRoles } from "../checks/oneMaster.ts";
 import { type Ghost, ghostsIn, sentinelFaults } from "../checks/sentinels.ts";
+import { CheckFailure, failOn, joinNames } from "../redis/finding.ts";
+import { findRoles } from "../redis/roles.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import { type SentinelFacts, sentinelFacts } from "../redis/sentinelFacts.ts";
 import type { SentinelPlan } from "../topology/topology.ts";
@@ -34,7 +34,7 @@ export async function forgetGhosts(
     await condition.holds("every Sentinel is well", () => knowAll(set, sentinels));
     const ghosts = ghostsIn(set, await sentinelFacts(set, sentinel)).filter(isGone(stillThere));
     if (ghosts.length > 0) {
-      progress(`${sentinel.name} forgets ${list(ghosts.map(({ description }) => description))}`);
+      progress(`${sentinel.name} forgets ${joinNames(ghosts.map(({ description }) => description))}`);
       await set.call(sentinel, "SENTINEL", "RESET", masterName);
       await condition.holds(`${sentinel.name} knows all nodes of the plan again`, () => knowAll(set, [sentinel]));
     }

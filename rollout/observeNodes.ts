@@ -1,8 +1,9 @@
-import { CheckFailure } from "../checks/check.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
+import { CheckFailure } from "../redis/finding.ts";
 import { type ReplicationFacts, replicationFacts } from "../redis/replicationFacts.ts";
-import { RefusalError, RunningSet } from "../redis/runningSet.ts";
+import { RefusalError, type RunningSet } from "../redis/runningSet.ts";
 import { nodesTarget } from "../redis/target.ts";
+import { withRunningSet } from "../redis/withRunningSet.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
 import { reach } from "./reachableNodes.ts";
 
@@ -28,18 +29,15 @@ export async function nodesNow(
   if (found === undefined) {
     return nodes.map((node) => ({ state: "silent", node }));
   }
-  const set = new RunningSet(nodesTarget(topology, password), found.route);
-  try {
-    return await Promise.all(
+  const open = async () => found.addressing;
+  return withRunningSet(nodesTarget(topology, password), open, (set) =>
+    Promise.all(
       nodes.map((node) => {
         const running = found.nodes.find(({ name }) => name === node.name);
         return running === undefined ? { state: "silent" as const, node } : nodeNow(set, running);
       }),
-    );
-  } finally {
-    await set.close();
-    await found.route.close();
-  }
+    ),
+  );
 }
 
 async function nodeNow(set: RunningSet, node: DataNodePlan): Promise<NodeNow> {
@@ -50,6 +48,6 @@ async function nodeNow(set: RunningSet, node: DataNodePlan): Promise<NodeNow> {
     if (!(error instanceof CheckFailure)) {
       throw error;
     }
-    return { state: error instanceof RefusalError || error.lasting ? "refuses" : "silent", node };
+    return { state: error instanceof RefusalError || error.permanent ? "refuses" : "silent", node };
   }
 }

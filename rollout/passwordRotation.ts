@@ -1,7 +1,8 @@
-import { CheckFailure } from "../checks/check.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
-import { RefusalError, RunningSet } from "../redis/runningSet.ts";
+import { CheckFailure } from "../redis/finding.ts";
+import { RefusalError, type RunningSet } from "../redis/runningSet.ts";
 import { nodesTarget } from "../redis/target.ts";
+import { withConnections, withRunningSet } from "../redis/withRunningSet.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 import { reach } from "./reachableNodes.ts";
 
@@ -39,13 +40,12 @@ export async function introducePassword(
   if (found === undefined) {
     return [];
   }
-  const { route, nodes } = found;
-  const set = new RunningSet(nodesTarget(deployed, change.from), route);
-  try {
+  const open = async () => found.addressing;
+  return withRunningSet(nodesTarget(deployed, change.from), open, async (set) => {
     const old = (
-      await Promise.all(nodes.map(async (node) => ((await hasOld(set, node, change)) ? [node] : [])))
+      await Promise.all(found.nodes.map(async (node) => ((await hasOld(set, node, change)) ? [node] : [])))
     ).flat();
-    // All have to accept it before the first one uses it.
+    // Every node has to accept the new password before the first one uses it.
     await tell(set, old, ["ACL", "SETUSER", "default", `>${change.to}`]);
     const isSentinel = (node: NodePlan) => deployed.sentinels.some(({ name }) => name === node.name);
     const sentinels = old.filter(isSentinel);
@@ -57,10 +57,7 @@ export async function introducePassword(
       ["CONFIG", "SET", "masterauth", change.to],
     );
     return old.map(({ name }) => name);
-  } finally {
-    await set.close();
-    await route.close();
-  }
+  });
 }
 
 async function hasOld(set: RunningSet, node: NodePlan, { to }: PasswordChange): Promise<boolean> {
@@ -74,7 +71,7 @@ async function hasOld(set: RunningSet, node: NodePlan, { to }: PasswordChange): 
     if (error instanceof RefusalError) {
       return true;
     }
-    if (!error.lasting) {
+    if (!error.permanent) {
       return false;
     }
     await expectToAccept(set, node, to);
@@ -83,16 +80,13 @@ async function hasOld(set: RunningSet, node: NodePlan, { to }: PasswordChange): 
 }
 
 /** Of an update that was interrupted, some nodes have the new password already. */
-async function expectToAccept({ target, route }: RunningSet, node: NodePlan, password: string): Promise<void> {
-  const set = new RunningSet({ ...target, password }, route);
+async function expectToAccept({ target, addressing }: RunningSet, node: NodePlan, password: string): Promise<void> {
   try {
-    await set.call(node, "PING");
+    await withConnections({ ...target, password }, addressing, (set) => set.call(node, "PING"));
   } catch (error) {
-    if (error instanceof CheckFailure && error.lasting) {
+    if (error instanceof CheckFailure && error.permanent) {
       throw new PasswordChangeError(node, "it accepts neither the old one nor the new one");
     }
-  } finally {
-    await set.close();
   }
 }
 

@@ -1,20 +1,21 @@
-import { passageTo } from "../hosts/passage.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
-import { Route } from "../redis/addressing.ts";
+import { Addressing } from "../redis/addressing.ts";
+import { accessTo } from "../rollout/setAccess.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 
-/** The nodes that can be asked at this moment, and the way to them. */
+/** The nodes that can be asked at this moment, and how to reach them. */
 export interface Reach<Node extends NodePlan> {
-  readonly route: Route;
+  readonly addressing: Addressing;
   readonly nodes: readonly Node[];
 }
 
 /**
- * The way to whatever runs of a set at this moment, before anything is known of it; undefined where there is none.
+ * Finds out which nodes of a set run at this moment, and how to reach them, when nothing is known of the set yet.
+ * Undefined where the host does not answer.
  *
- * On Docker by the published ports: a network that does not exist yet has no addresses here, and a question to one of
- * them would leave this machine. The ports are those of the running containers: the plan may have others, and after an
- * update that was interrupted some nodes have the one and some the other. A node that does not run is left out.
+ * On Docker the published ports are used: the addresses of a network that does not exist yet would lead out of this
+ * machine. The ports are those of the running containers, since the plan may have others, and after an interrupted update
+ * some nodes have the old port and some the new one. A node that does not run is left out.
  *
  * @param present what the host has now; asked only where it tells more than the plan
  */
@@ -23,12 +24,12 @@ export async function reach<Node extends NodePlan>(
   nodes: readonly Node[],
   present: () => Promise<readonly PresentWorkload[]>,
 ): Promise<Reach<Node> | undefined> {
-  const passage = await passageTo(topology);
-  if (passage === undefined) {
-    return { route: new Route("published"), nodes: asTheyRun(nodes, await present()) };
+  const access = await accessTo(topology);
+  if (access === undefined) {
+    return { addressing: new Addressing("published"), nodes: asTheyRun(nodes, await present()) };
   }
-  const route = await passage.openAnyway();
-  return route === undefined ? undefined : { route, nodes };
+  const addressing = await access.openUnchecked();
+  return addressing === undefined ? undefined : { addressing, nodes };
 }
 
 function asTheyRun<Node extends NodePlan>(

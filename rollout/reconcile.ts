@@ -1,8 +1,9 @@
-import { CheckFailure, list } from "../checks/check.ts";
 import type { PresentWorkload } from "../hosts/workload.ts";
-import { findRoute, type Passage, type Route, wayNames } from "../redis/addressing.ts";
-import { RunningSet } from "../redis/runningSet.ts";
+import type { SetAccess } from "../redis/access.ts";
+import { type Addressing, addressModeNames, findAddressing } from "../redis/addressing.ts";
+import { CheckFailure, joinNames } from "../redis/finding.ts";
 import type { VerificationTarget } from "../redis/target.ts";
+import { withRunningSet } from "../redis/withRunningSet.ts";
 import { isKnownToOthers } from "../topology/nodes.ts";
 import { takeOut } from "./decommission.ts";
 import { anyGhost, forgetGhosts } from "./forgetNodes.ts";
@@ -13,8 +14,8 @@ export interface SettleOptions {
   readonly planned: ReadonlySet<string>;
   /** Every workload that the host has now. */
   readonly present: readonly PresentWorkload[];
-  /** The way to the set, where its host has one of its own. */
-  readonly passage?: Passage | undefined;
+  /** How to reach the set, where its host needs a tunnel. */
+  readonly access?: SetAccess | undefined;
   /** Milliseconds for each condition that has to be awaited, such as that all nodes that stay are in sync. */
   readonly deadline: number;
   /** Called with a line for people about each step. */
@@ -27,7 +28,7 @@ export class MissingWorkloadError extends Error {
 
   constructor(names: readonly string[]) {
     super(
-      `the state has ${list(names)}, and the host has not: an update was killed while it removed that, or somebody ` +
+      `the state has ${joinNames(names)}, and the host has not: an update was killed while it removed that, or somebody ` +
         "else did; bring it back, with its data, by: pulumi up --refresh",
     );
     this.name = "MissingWorkloadError";
@@ -48,7 +49,7 @@ export class MissingWorkloadError extends Error {
  * @throws MissingWorkloadError
  */
 export async function settle(target: VerificationTarget, options: SettleOptions): Promise<void> {
-  const { planned, present, passage, deadline, progress } = options;
+  const { planned, present, access, deadline, progress } = options;
   const missing = [...planned].filter((name) => !present.some((workload) => workload.name === name));
   if (missing.length > 0) {
     throw new MissingWorkloadError(missing);
@@ -60,35 +61,32 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
   const leaving = present.filter(({ name, running }) => !planned.has(name) && running && isKnownToOthers(name));
   const condition = new Condition(deadline, progress);
   try {
-    const open = () => passage?.open() ?? findRoute(target);
+    const open = () => access?.open() ?? findAddressing(target);
     // What this very update has made may still be starting. With nothing to stop the verification awaits the set; twice
     // would take twice as long where it never comes.
-    const reached = ({ way }: Route) => `through ${wayNames[way]}`;
-    const route = await (leaving.length > 0 ? condition.finds("the set is reachable", open, reached, passage) : open());
-    const set = new RunningSet(target, route);
-    try {
+    const reached = ({ mode }: Addressing) => `through ${addressModeNames[mode]}`;
+    const openInTime = () =>
+      leaving.length > 0 ? condition.finds("the set is reachable", open, reached, access) : open();
+    await withRunningSet(target, openInTime, async (set) => {
       if (leaving.length > 0) {
         await takeOut(set, leaving, condition, progress);
       } else if (await anyGhost(set)) {
         await forgetGhosts(set, new Set(), condition, progress);
       }
-    } finally {
-      await set.close();
-      await route.close();
-    }
+    });
   } catch (error) {
     if (!(error instanceof CheckFailure)) {
       throw error;
     }
     if (leaving.length > 0) {
-      progress(`${list(leaving.map(({ name }) => name))} cannot be taken out now: ${error.message}`);
+      progress(`${joinNames(leaving.map(({ name }) => name))} cannot be taken out now: ${error.message}`);
     }
   }
 }
 
 async function start(stopped: readonly PresentWorkload[], progress: (line: string) => void): Promise<void> {
   if (stopped.length > 0) {
-    progress(`starting ${list(stopped.map(({ name }) => name))}, which the plan has and which did not run`);
+    progress(`starting ${joinNames(stopped.map(({ name }) => name))}, which the plan has and which did not run`);
     await Promise.all(stopped.map((workload) => workload.start()));
   }
 }

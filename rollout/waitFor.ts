@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
-import { type Attempt, CheckFailure } from "../checks/check.ts";
+import type { Attempt } from "../checks/check.ts";
 import { judge } from "../checks/retryUntil.ts";
+import { CheckFailure } from "../redis/finding.ts";
 
 /** Awaits what must be true before a step that changes the set. */
 export class Condition {
@@ -14,17 +15,17 @@ export class Condition {
   }
 
   /**
-   * @param patience milliseconds that what is awaited may need, where that is more than the deadline @default 0
+   * @param timeout milliseconds that what is awaited may need, where that is more than the deadline @default 0
    * @param interval milliseconds between two attempts @default that of the checks
    * @throws CheckFailure with what was still wrong at the end
    */
   async holds(
     name: string,
     attempt: Attempt,
-    { patience = 0, interval }: { readonly patience?: number; readonly interval?: number } = {},
+    { timeout = 0, interval }: { readonly timeout?: number; readonly interval?: number } = {},
   ): Promise<void> {
     const outcome = await judge(name, attempt, {
-      until: performance.now() + Math.max(this.deadline, patience),
+      until: performance.now() + Math.max(this.deadline, timeout),
       interval,
       progress: this.progress,
       signal: new AbortController().signal,

@@ -130,6 +130,9 @@ export interface ClientRules {
   readonly maxConnections: number;
 }
 
+/** The parts of a set that have an image of their own. */
+export type ImagePart = "redis" | "gateway" | "exporter" | "commander";
+
 export type ImageSource = "upstream" | "local";
 
 /** Where the set runs, and what only that host has to know. */

@@ -30,8 +30,8 @@ export class RestartOrder {
 
   /** Declares a data node in its turn. */
   declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
-    const placed = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
-    const declared = readinessGate(this.host, placed, placement, {
+    const describeNode = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
+    const declared = readinessGate(this.host, describeNode, placement, {
       worthWaiting: worthWaiting(this.topology, this.password, this.host, node),
       beforeNext: () => this.dismissReplicas(node, placement.parent),
     });

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import type { Route } from "../../redis/addressing.ts";
+import type { Addressing } from "../../redis/addressing.ts";
 import { recommendedClientOptions } from "../../redis/clientOptions.ts";
 import type { VerificationTarget } from "../../redis/target.ts";
 import type { Endpoint, NodePlan } from "../../topology/topology.ts";
@@ -7,20 +7,20 @@ import type { Endpoint, NodePlan } from "../../topology/topology.ts";
 /** The ways in which applications come to a set. Who gets a client disconnects it. */
 export class SetClients {
   readonly #target: VerificationTarget;
-  readonly #route: Route;
+  readonly #addressing: Addressing;
 
-  constructor(target: VerificationTarget, route: Route) {
+  constructor(target: VerificationTarget, addressing: Addressing) {
     this.#target = target;
-    this.#route = route;
+    this.#addressing = addressing;
   }
 
   /** One that asks the Sentinels who the master is, with the options recommended to applications. */
   throughSentinels(): Redis {
     const { sentinels, dataNodes, masterName, password } = this.#target;
-    const natMap = this.#route.translation(dataNodes);
+    const natMap = this.#addressing.natMap(dataNodes);
     return new Redis(
       recommendedClientOptions({
-        sentinels: sentinels.map((sentinel) => this.#route.endpoint(sentinel)),
+        sentinels: sentinels.map((sentinel) => this.#addressing.endpoint(sentinel)),
         masterName,
         password,
         ...(natMap === undefined ? {} : { natMap }),
@@ -50,6 +50,6 @@ export class SetClients {
   }
 
   endpoint(node: NodePlan): Endpoint {
-    return this.#route.endpoint(node);
+    return this.#addressing.endpoint(node);
   }
 }

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import type { Claims } from "../claims.ts";
+import type { Claims } from "../ownership.ts";
 import { isOf, providerInput, type StatedResource, statedIdentity } from "../stateResources.ts";
 import { answeringEngine } from "./engine.ts";
 import { labels } from "./labels.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { Claims, Leftover } from "../claims.ts";
+import type { Claims, Leftover } from "../ownership.ts";
 import { isOf, providerInput, type StatedResource, stashed, statedIdentity } from "../stateResources.ts";
 import { OWNER, STACK } from "./annotations.ts";
 import { Cluster, type Owned } from "./cluster.ts";

@@ -3,7 +3,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan, RowPlan, Topology } from "../../topology/topology.ts";
 import type { Annotations } from "./annotations.ts";
 import { CLIENT, type Labels, rowLabels, setLabels } from "./labels.ts";
-import { declareMonitors } from "./monitors.ts";
 
 /** What surrounds the nodes of a set: names for rows of them, and rules on who may be down and who gets in. */
 export interface SetRulesArgs {
@@ -26,7 +25,6 @@ export function declareSetRules(args: SetRulesArgs, options: pulumi.CustomResour
   if (args.plan.networkPolicies) {
     declareNetworkPolicies(args, options);
   }
-  declareMonitors(args, options);
 }
 
 /** A headless one that knows every member by name, and those that lead to any member that is ready. */

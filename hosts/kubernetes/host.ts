@@ -10,6 +10,7 @@ import type { Addressed } from "./fixedAddress.ts";
 import { declareSetRules } from "./groupObjects.ts";
 import { Hooks } from "./hooks.ts";
 import { type Labels, NODE, nodeLabels, setLabels } from "./labels.ts";
+import { declareMonitors } from "./monitors.ts";
 import { podTemplate, portName } from "./podTemplate.ts";
 import { quantity } from "./quantities.ts";
 import { whyAnotherCluster } from "./sameCluster.ts";
@@ -58,7 +59,9 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.preflight = this.declarePreflight();
     this.namespace = this.declareNamespace();
     const annotations = annotationsOf(this.stack, identity);
-    declareSetRules({ name, set, plan, namespace: this.namespace, annotations }, this.options(this));
+    const groupArgs = { name, set, plan, namespace: this.namespace, annotations };
+    declareSetRules(groupArgs, this.options(this));
+    declareMonitors(groupArgs, this.options(this));
     this.registerOutputs({ namespace: this.namespace });
   }
 

@@ -7,7 +7,7 @@ export interface PodTrouble {
   /** Kubernetes' own words, to be read after the node's name. */
   readonly words: string;
   /** What no waiting mends. */
-  readonly hopeless: boolean;
+  readonly permanent: boolean;
 }
 
 /** The pods of a set by the name of their node; of several, the youngest, which replaces the others. */
@@ -43,14 +43,14 @@ export class Troubles {
       // Such as `exceeded quota`: nothing but an event of the pod's controller tells. What an earlier update ran into
       // is told too, and the controller tries again by itself.
       const refusal = this.#latest(isAbout(node));
-      const hopeless = refusal !== undefined && this.#waited > SCHEDULING_PATIENCE;
-      return { words: refusal ?? "there is no pod yet", hopeless };
+      const permanent = refusal !== undefined && this.#waited > SCHEDULING_PATIENCE;
+      return { words: refusal ?? "there is no pod yet", permanent };
     }
     if (isRunning(pod)) {
       return undefined;
     }
-    const hopeless = this.#isUnscheduledForGood(pod);
-    return containerTrouble(pod.status?.containerStatuses?.[0]) ?? { words: this.#whyNotStarted(pod), hopeless };
+    const permanent = this.#isUnscheduledForGood(pod);
+    return containerTrouble(pod.status?.containerStatuses?.[0]) ?? { words: this.#whyNotStarted(pod), permanent };
   }
 
   /** Why a pod whose container runs is not ready: its probe's words. */
@@ -123,13 +123,13 @@ function containerTrouble(status: V1ContainerStatus | undefined): PodTrouble | u
   if (ended !== undefined) {
     const restarts = status?.restartCount ?? 0;
     const words = `it stopped with exit code ${ended.exitCode}, ${restarts} restarts so far: ${lastLine(ended.message)}`;
-    return { words, hopeless: restarts >= HOPELESS_RESTARTS };
+    return { words, permanent: restarts >= HOPELESS_RESTARTS };
   }
   if (waiting?.reason === undefined || waiting.reason === "ContainerCreating") {
     return undefined;
   }
   const words = `${waiting.reason}: ${waiting.message ?? "no reason given"}`;
-  return { words, hopeless: hopelessReasons.has(waiting.reason) };
+  return { words, permanent: hopelessReasons.has(waiting.reason) };
 }
 
 function seenAt({ lastTimestamp, eventTime, firstTimestamp }: CoreV1Event): number {

@@ -47,8 +47,8 @@ export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions
       return;
     }
     const waited = Date.now() - start;
-    const { words, hopeless } = await obstacle(cluster, options, waited);
-    if (hopeless || waited >= deadline) {
+    const { words, permanent } = await obstacle(cluster, options, waited);
+    if (permanent || waited >= deadline) {
       throw new NotReadyError(options.namespace, node, waited, words);
     }
     if (waited > SILENCE && words !== reported) {
@@ -96,7 +96,7 @@ async function obstacle(
   return (
     troubles.of(node, pod) ?? {
       words: pod === undefined ? "there is no pod yet" : troubles.readiness(pod),
-      hopeless: false,
+      permanent: false,
     }
   );
 }

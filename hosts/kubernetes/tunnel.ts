@@ -1,8 +1,8 @@
-import { CheckFailure, type Finding } from "../../checks/check.ts";
-import { type Passage, Route } from "../../redis/addressing.ts";
 import { formatEndpoint } from "../../topology/endpoint.ts";
+import type { Finding } from "../../topology/finding.ts";
 import { guardedParts, nodesOf } from "../../topology/nodes.ts";
 import type { Endpoint, KubernetesPlan, NodePlan, Topology } from "../../topology/topology.ts";
+import type { Obstacles, Tunnel, TunnelOpener } from "../../topology/tunnel.ts";
 import { Cluster } from "./cluster.ts";
 import { ClusterError } from "./clusterError.ts";
 import { NODE } from "./labels.ts";
@@ -10,25 +10,25 @@ import { isRunning, podsOf, Troubles } from "./pods.ts";
 import { PortForward } from "./portForward.ts";
 
 /** Milliseconds for pods to be scheduled, to get their volumes and images, and to start. */
-const PATIENCE = 300_000;
+const START_TIMEOUT = 300_000;
 
 /**
- * Milliseconds. A look asks the API server for every pod, and a connection that is refused has gone through it, the
- * machine's kubelet and its container runtime: at 20 a second pods of a small cluster start markedly later.
+ * Milliseconds. An attempt asks the API server for every pod, and a refused connection passes through the API server, the
+ * kubelet and the container runtime: at 20 attempts a second, pods of a small cluster start noticeably later.
  */
 const INTERVAL = 250;
 
-/** The way into a set on Kubernetes: a forwarded port for each node. Nothing but the API server has to be reachable. */
-export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Passage {
-  // Without Commander the set is reachable, and is what it is for.
+/** Opens a forwarded port to each node of a set on Kubernetes. Only the API server has to be reachable. */
+export function kubernetesTunnel(topology: Topology, plan: KubernetesPlan): TunnelOpener {
+  // The set works without Commander, and verification reports a missing Commander as a warning.
   const nodes = nodesOf(topology).filter(({ name }) => name !== topology.commander?.name);
   let firstAsked: number | undefined;
   return {
-    patience: PATIENCE,
+    timeout: START_TIMEOUT,
     interval: INTERVAL,
-    openAnyway: async () => {
+    openUnchecked: async () => {
       try {
-        return await ForwardedRoute.open(Cluster.connect(plan.context), plan.namespace, topology);
+        return await PortForwards.open(Cluster.connect(plan.context), plan.namespace, topology);
       } catch (error) {
         if (error instanceof ClusterError) {
           return undefined;
@@ -41,12 +41,12 @@ export function kubernetesPassage(topology: Topology, plan: KubernetesPlan): Pas
         firstAsked ??= Date.now();
         const cluster = Cluster.connect(plan.context);
         const findings = await obstacles(cluster, plan.namespace, topology.name, nodes, Date.now() - firstAsked);
-        if (findings.length > 0) {
-          throw new CheckFailure(findings);
-        }
-        return await ForwardedRoute.open(cluster, plan.namespace, topology);
+        return findings.length > 0 ? { findings } : await PortForwards.open(cluster, plan.namespace, topology);
       } catch (error) {
-        throw error instanceof ClusterError ? unanswered(error) : error;
+        if (error instanceof ClusterError) {
+          return unanswered(error);
+        }
+        throw error;
       }
     },
   };
@@ -68,9 +68,9 @@ function listenersOf(topology: Topology): readonly { readonly name: string; read
   ];
 }
 
-/** A refusal lasts; silence may end. */
-function unanswered({ message, status }: ClusterError): CheckFailure {
-  return new CheckFailure([{ problem: message, lookAt: "kubectl cluster-info", lasting: status !== undefined }]);
+/** A refusal is permanent; silence may end. */
+function unanswered({ message, status }: ClusterError): Obstacles {
+  return { findings: [{ problem: message, lookAt: "kubectl cluster-info", permanent: status !== undefined }] };
 }
 
 async function obstacles(
@@ -90,44 +90,43 @@ async function obstacles(
     const lookAt = `kubectl describe pods -n ${namespace} -l ${NODE}=${name}`;
     return trouble === undefined
       ? []
-      : [{ problem: `${name} does not run: ${trouble.words}`, lookAt, lasting: trouble.hopeless }];
+      : [{ problem: `${name} does not run: ${trouble.words}`, lookAt, permanent: trouble.permanent }];
   });
 }
 
-/** Every node at ports of this machine's own. */
-class ForwardedRoute extends Route {
+/** A port of this machine for every port of every node. */
+class PortForwards implements Tunnel {
   readonly #namespace: string;
   /** By the address and port inside. */
   readonly #forwards: ReadonlyMap<string, PortForward>;
 
   private constructor(namespace: string, forwards: ReadonlyMap<string, PortForward>) {
-    super("forwarded");
     this.#namespace = namespace;
     this.#forwards = forwards;
   }
 
-  static async open(cluster: Cluster, namespace: string, topology: Topology): Promise<Route> {
+  static async open(cluster: Cluster, namespace: string, topology: Topology): Promise<Tunnel> {
     const opened = listenersOf(topology).map(async ({ name, endpoint }) => {
-      // Asked for each connection: a pod that is made anew has another name, or is another one of the same name.
+      // Looked up for each connection: a replaced pod may have another name.
       const podName = async () => (await podsOf(cluster, namespace, topology.name)).get(name)?.metadata?.name;
       return [formatEndpoint(endpoint), await PortForward.open(cluster, namespace, podName, endpoint.port)] as const;
     });
-    return new ForwardedRoute(namespace, new Map(await Promise.all(opened)));
+    return new PortForwards(namespace, new Map(await Promise.all(opened)));
   }
 
-  override endpoint({ endpoint }: NodePlan): Endpoint {
-    const forward = this.#forwards.get(formatEndpoint(endpoint));
+  endpoint(inside: Endpoint): Endpoint {
+    const forward = this.#forwards.get(formatEndpoint(inside));
     if (forward === undefined) {
-      throw new Error(`${formatEndpoint(endpoint)} is no port of the set that the way was opened to`);
+      throw new Error(`${formatEndpoint(inside)} is not a port of the set that this tunnel leads to`);
     }
     return forward.local;
   }
 
-  override command(node: NodePlan, question: string): string {
-    return `kubectl exec -it -n ${this.#namespace} ${node.name}-0 -- redis-cli -p ${node.endpoint.port} --askpass ${question}`;
+  inside(node: string): string {
+    return `kubectl exec -it -n ${this.#namespace} ${node}-0 --`;
   }
 
-  override async close(): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all([...this.#forwards.values()].map((forward) => forward.close()));
   }
 }

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import { type Claims, claimsOf, type Leftover } from "../../hosts/claims.ts";
+import { claimsOf } from "../../hosts/claims.ts";
+import type { Claims, Leftover } from "../../hosts/ownership.ts";
 import { EngineAddressError } from "../../hosts/docker/engine.ts";
 import { say } from "../../toolchain/base/steps.mjs";
 import { stackExists } from "../../toolchain/pulumi/stack.ts";

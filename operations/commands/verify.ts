@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { describeConclusion } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
-import { passageTo } from "../../hosts/passage.ts";
+import { accessTo } from "../../rollout/setAccess.ts";
 import { parseDuration } from "../../topology/settings/quantities.ts";
 import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
 import { readDeployedSet, targetOf } from "../stack/deployedSet.ts";
@@ -27,7 +27,7 @@ A check whose failure is a warning (marked !), such as that of Redis Commander, 
     const set = await readDeployedSet(stack);
     const report = await verify(targetOf(set), {
       deadline: milliseconds,
-      passage: await passageTo(set.topology),
+      access: await accessTo(set.topology),
       ...(json ? {} : { progress: (line: string) => console.log(coloured(line)) }),
     });
     console.log(json ? JSON.stringify(report, undefined, 2) : describeConclusion(report));

@@ -2,7 +2,6 @@ import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { ImagePart } from "../../hosts/workload.ts";
 import { imageFor } from "../../images/catalog.ts";
 import { imageConfigOf, RECIPES } from "../../images/recipes.ts";
 import { RecipeError } from "../../images/script.ts";
@@ -14,6 +13,7 @@ import { add } from "../../toolchain/base/steps.mjs";
 import { writeImageArchive } from "../../toolchain/kubernetes/imageArchive.ts";
 import { type ImageArchive, loadImages } from "../../toolchain/kubernetes/load.ts";
 import type { Cluster, Node } from "../../toolchain/kubernetes/place.ts";
+import type { ImagePart } from "../../topology/topology.ts";
 import { OperationError } from "../command.ts";
 
 /**

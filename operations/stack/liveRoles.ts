@@ -1,9 +1,11 @@
-import { CheckFailure } from "../../checks/check.ts";
-import { secondsInTilt } from "../../checks/tilt.ts";
-import { findRoute, type Passage } from "../../redis/addressing.ts";
+import type { SetAccess } from "../../redis/access.ts";
+import { findAddressing } from "../../redis/addressing.ts";
+import { CheckFailure } from "../../redis/finding.ts";
 import { replicationFacts } from "../../redis/replicationFacts.ts";
-import { RunningSet } from "../../redis/runningSet.ts";
+import type { RunningSet } from "../../redis/runningSet.ts";
+import { secondsInTilt } from "../../redis/sentinelTilt.ts";
 import type { VerificationTarget } from "../../redis/target.ts";
+import { withRunningSet } from "../../redis/withRunningSet.ts";
 import type { DataNodePlan, NodePlan, SentinelPlan } from "../../topology/topology.ts";
 
 /** What a node is at this moment, or that it did not say. */
@@ -12,24 +14,22 @@ export type LiveRole = "master" | "replica" | "sentinel" | "sentinel, in TILT" |
 /**
  * Asks every data node and Sentinel what it is, by node name. A node that does not answer is no failure here.
  *
- * @param passage the way to the set, where its host has one of its own
+ * @param access how to reach the set, where its host needs a tunnel
  */
-export async function liveRoles(target: VerificationTarget, passage?: Passage): Promise<ReadonlyMap<string, LiveRole>> {
+export async function liveRoles(
+  target: VerificationTarget,
+  access?: SetAccess,
+): Promise<ReadonlyMap<string, LiveRole>> {
   const nodes: readonly NodePlan[] = [...target.dataNodes, ...target.sentinels];
-  const route = await unlessSilent(passage === undefined ? findRoute(target) : passage.open());
-  if (route === undefined) {
-    return new Map(nodes.map((node) => [node.name, "no answer"]));
-  }
-  const set = new RunningSet(target, route);
-  try {
-    const dataRoles = target.dataNodes.map((node) => dataRole(set, node));
-    const sentinelRoles = target.sentinels.map((node) => sentinelRole(set, node));
-    const roles = await Promise.all([...dataRoles, ...sentinelRoles].map(unlessSilent));
-    return new Map(nodes.map((node, index) => [node.name, roles[index] ?? "no answer"]));
-  } finally {
-    await set.close();
-    await route.close();
-  }
+  const open = () => access?.open() ?? findAddressing(target);
+  const roles = await unlessSilent(
+    withRunningSet(target, open, (set) => {
+      const dataRoles = target.dataNodes.map((node) => dataRole(set, node));
+      const sentinelRoles = target.sentinels.map((node) => sentinelRole(set, node));
+      return Promise.all([...dataRoles, ...sentinelRoles].map(unlessSilent));
+    }),
+  );
+  return new Map(nodes.map((node, index) => [node.name, roles?.[index] ?? "no answer"]));
 }
 
 async function dataRole(set: RunningSet, node: DataNodePlan): Promise<LiveRole> {

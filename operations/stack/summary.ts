@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { passageTo } from "../../hosts/passage.ts";
+import { accessTo } from "../../rollout/setAccess.ts";
 import { formatEndpoint } from "../../topology/endpoint.ts";
 import { formatBytes } from "../../topology/settings/quantities.ts";
 import type { NodePlan } from "../../topology/topology.ts";
@@ -16,7 +16,7 @@ import { type LiveRole, liveRoles } from "./liveRoles.ts";
  */
 export async function printSummary(stack: string, environment: NodeJS.ProcessEnv): Promise<void> {
   const set = await readDeployedSet(stack, environment);
-  const roles = await liveRoles(targetOf(set), await passageTo(set.topology));
+  const roles = await liveRoles(targetOf(set), await accessTo(set.topology));
   const [title = "", ...lines] = describeSet(stack, set, roles);
   console.log(`\n${styleText("bold", title)}\n${lines.join("\n")}`);
 }

@@ -143,7 +143,7 @@ describe("a workload", () => {
     expect(JSON.stringify(named(program, "part-web-0").inputs)).toContain("swordfish");
   });
 
-  test("comes after the workloads it is placed after", async () => {
+  test("comes after the workloads it is describeNode after", async () => {
     const other = () => ({ ...workload(), name: "web-1" });
     const program = await declared(() => {
       const host = new DockerHost("place", upstream);

@@ -18,7 +18,7 @@ describe.each<{ where: string; host: () => Host }>([
     expect(named(program, "part-web-0").parent).toBe("test:index:Part part");
   });
 
-  test("comes after the workloads it is placed after, also where the update decides which those are", async () => {
+  test("comes after the workloads it is describeNode after, also where the update decides which those are", async () => {
     const program = await declared(() => {
       const place = host();
       const parent = new Part("part");

@@ -47,7 +47,7 @@ describe("the workloads of a Kubernetes host", () => {
     expect(presentWorkloads).not.toHaveBeenCalled();
   });
 
-  /** What a node comes after that was placed after another one. */
+  /** What a node comes after that was describeNode after another one. */
   async function dependencies(): Promise<readonly string[]> {
     const program = await declared(() => {
       const host = new KubernetesHost("place", upstreamKubernetes);

@@ -217,7 +217,7 @@ test("no password of the set is to be seen anywhere outside a secret", async () 
 
 describe("the verification of a set", () => {
   beforeEach(() => {
-    vi.mocked(verify).mockReset().mockResolvedValue({ passed: true, way: "inside", checks: [], milliseconds: 1 });
+    vi.mocked(verify).mockReset().mockResolvedValue({ passed: true, mode: "inside", checks: [], milliseconds: 1 });
     vi.spyOn(pulumi.log, "info").mockResolvedValue();
   });
   afterEach(() => {

@@ -263,7 +263,7 @@ function usualIds(): Readonly<Record<string, string>> {
 }
 
 function report(check: CheckOutcome = passed): VerificationReport {
-  return { passed: check.state === "passed", way: "inside", checks: [check], milliseconds: 1_200 };
+  return { passed: check.state === "passed", mode: "inside", checks: [check], milliseconds: 1_200 };
 }
 
 const passed: CheckOutcome = { state: "passed", name: "exactly one master", saw: "redis-0", milliseconds: 2 };

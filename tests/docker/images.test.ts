@@ -7,14 +7,13 @@ import { promisify } from "node:util";
 import Docker from "dockerode";
 import { beforeAll, describe, expect, test } from "vitest";
 import { gatewayFiles, gatewaySecretFiles } from "../../configs/haproxy.ts";
-import type { ImagePart } from "../../hosts/workload.ts";
 import { ensureImage, ensureLocalImage, ImageBuildError } from "../../images/build.ts";
 import { imageFor } from "../../images/catalog.ts";
 import { RECIPES, type Recipe, TOOLS } from "../../images/recipes.ts";
 import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "../../images/tree.ts";
 import { plan } from "../../topology/plan.ts";
 import { validateSettings } from "../../topology/settings/settings.ts";
-import type { GatewayPlan } from "../../topology/topology.ts";
+import type { GatewayPlan, ImagePart } from "../../topology/topology.ts";
 import { describeWithDocker } from "../support/docker/daemon.ts";
 
 const docker = new Docker();

@@ -130,7 +130,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
     });
 
     test("the checks pass through the published ports as well", async () => {
-      const report = await verify(targetOf(await deployment.deployedSet()), { way: "published" });
+      const report = await verify(targetOf(await deployment.deployedSet()), { mode: "published" });
       expect(report.passed, describeReport(report)).toBe(true);
     });
 
@@ -299,10 +299,10 @@ describeWithDocker("a default set, brought up from nothing", () => {
   /** Writes as an application does, and reads the value back from every node. */
   async function expectToReplicate({ sentinels, nodes, natMap }: Application): Promise<void> {
     const { password } = await deployment.deployedSet();
-    const translation = natMap === undefined ? {} : { natMap: natMap as Record<string, Endpoint> };
+    const translated = natMap === undefined ? {} : { natMap: natMap as Record<string, Endpoint> };
     const value = crypto.randomUUID();
     await withClient(
-      new Redis(recommendedClientOptions({ sentinels, masterName: "mymaster", password, ...translation })),
+      new Redis(recommendedClientOptions({ sentinels, masterName: "mymaster", password, ...translated })),
       async (application) => {
         await application.set("written by an application", value);
         expect(await application.wait(2, 2000)).toBe(2);

@@ -2,10 +2,10 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { runDrill } from "../../drills/drill.ts";
 import { DrilledSet } from "../../drills/drilledSet.ts";
-import { passageTo } from "../../hosts/passage.ts";
 import { type DeployedSet, targetOf } from "../../operations/stack/deployedSet.ts";
-import type { Passage } from "../../redis/addressing.ts";
+import type { SetAccess } from "../../redis/access.ts";
 import type { VerificationTarget } from "../../redis/target.ts";
+import { accessTo } from "../../rollout/setAccess.ts";
 import { killMachine, partition, startAgain } from "../../toolchain/kubernetes/faults.ts";
 import type { Node } from "../../toolchain/kubernetes/place.ts";
 import type { DataNodePlan } from "../../topology/topology.ts";
@@ -32,7 +32,7 @@ let deployment: KubernetesDeployment;
 let faults: PodFaults;
 let deployed: DeployedSet;
 let target: VerificationTarget;
-let passage: Passage | undefined;
+let access: SetAccess | undefined;
 let redisMaster: string;
 /** On which the pod of the master was when the drill began. */
 let machine: Node;
@@ -144,14 +144,14 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
 
   beforeAll(async () => {
     deployment = await KubernetesDeployment.create(set);
-    // By it the passage finds the cluster, as a command of a user does.
+    // By it the access finds the cluster, as a command of a user does.
     vi.stubEnv("KUBECONFIG", deployment.cluster.kubeconfig);
     faults = new PodFaults(deployment);
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     deployed = await deployment.deployedSet();
     target = targetOf(deployed);
-    passage = await passageTo(deployed.topology);
+    access = await accessTo(deployed.topology);
     redisMaster = await deployment.ask("get", "service", "redis-master", "--output=jsonpath={.spec.clusterIP}");
     return () => deployment.dispose();
   });
@@ -161,7 +161,7 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
   test.each(repeated(table))("$what", async (fault) => {
     const vantage = await enter(fault);
     try {
-      const drilled = await DrilledSet.reach(target, { route: vantage.route, passage });
+      const drilled = await DrilledSet.reach(target, { addressing: vantage.addressing, access });
       const result = await runDrill(drilled, fault, traffic);
       seen.add(fault.what, result);
       expectToHold(result, fault.holds);
@@ -183,7 +183,7 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
 
 /** Waits until the set is well, so that the master stays where it is, and notes on which machine that is. */
 async function enter({ vantage }: FaultOnKubernetes): Promise<Vantage> {
-  const drilled = await DrilledSet.reach(target, { passage });
+  const drilled = await DrilledSet.reach(target, { access });
   await drilled.well();
   const master = await drilled.master();
   machine = (await deployment.ask("get", "pod", podOf(master.name), "--output=jsonpath={.spec.nodeName}")) as Node;

@@ -292,9 +292,9 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
 
   test("where only the published ports lead to the set, it is verified through them", async () => {
     await set.publish();
-    const report = await look({ way: "published" });
+    const report = await look({ mode: "published" });
     expectPassed(report);
-    expect(report.way).toBe("published");
+    expect(report.mode).toBe("published");
   });
 
   test("another password fails at once and runs nothing else", async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationError } from "../../checks/report.ts";
 import { DrilledSet } from "../../drills/drilledSet.ts";
-import { type Passage, Route } from "../../redis/addressing.ts";
+import type { SetAccess } from "../../redis/access.ts";
+import { Addressing } from "../../redis/addressing.ts";
 import { nodesTarget } from "../../redis/target.ts";
 import type { DataNodePlan, Endpoint, NodePlan } from "../../topology/topology.ts";
 import { LoopbackSet, redisBinary } from "../support/processes/loopbackSet.ts";
@@ -14,17 +15,17 @@ const [, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
 /** The clients' address of the replica, which leads nowhere at first. */
 const late: Endpoint = { host: "127.0.41.101", port: 6379 };
 
-class LateRoute extends Route {
+class LateAddressing extends Addressing {
   override endpoint(node: NodePlan): Endpoint {
     return node.name === replica.name ? late : super.endpoint(node);
   }
 }
 
 /** That of the checks leads to every node from the start. */
-const passage: Passage = {
-  open: async () => new Route("inside"),
-  openAnyway: async () => new Route("inside"),
-  patience: 0,
+const access: SetAccess = {
+  open: async () => new Addressing("inside"),
+  openUnchecked: async () => new Addressing("inside"),
+  timeout: 0,
   interval: 50,
 };
 
@@ -33,7 +34,7 @@ describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose cli
   afterAll(() => set.stop());
 
   test("is not well while that does not lead to a node, whatever the checks see by theirs", async () => {
-    const drilled = await DrilledSet.reach(target, { route: new LateRoute("inside"), passage });
+    const drilled = await DrilledSet.reach(target, { addressing: new LateAddressing("inside"), access });
     const error = await drilled.well(10_000).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(VerificationError);
     expect((error as VerificationError).report.checks.filter(({ state }) => state !== "passed")).toEqual([
@@ -50,7 +51,7 @@ describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose cli
   });
 
   test("is well as soon as it does", async () => {
-    const drilled = await DrilledSet.reach(target, { route: new LateRoute("inside"), passage });
+    const drilled = await DrilledSet.reach(target, { addressing: new LateAddressing("inside"), access });
     const well = drilled.well();
     await expect(drilled.master()).rejects.toThrow("redis-1 does not accept a connection at 127.0.41.101:6379");
     await set.forward(late, replica);

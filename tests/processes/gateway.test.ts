@@ -149,7 +149,7 @@ async function verified(
 ): Promise<readonly CheckOutcome[]> {
   const secrets = { password: set.password, gatewayPassword };
   const target = verificationTarget({ ...set.topology, gateways: [gateway.plan] }, secrets);
-  const { checks } = await verify(target, { deadline: 500, way: "inside" });
+  const { checks } = await verify(target, { deadline: 500, mode: "inside" });
   return checks.filter(({ name }) => name.startsWith("every gateway"));
 }
 

@@ -67,8 +67,5 @@ export function publishedPorts(settings: Settings): readonly PortRange[] {
   return keys.map((key) => ({ key, first: ports[key], count: counts[key] })).filter(({ count }) => count > 0);
 }
 
-/** As many as there are places for them. */
-export const mostGateways = 5;
-
 const firstGateway = 4;
 const firstDataNode = 10;

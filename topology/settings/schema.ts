@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { mostGateways } from "./addressPlan.ts";
 import { leastClientBuffers, leastMaxmemory } from "./capacity.ts";
 import { kubernetes } from "./kubernetesSettings.ts";
+import { mostGateways } from "./limits.ts";
 import { majorityOf } from "./majority.ts";
 import { defaultPreset } from "./presets.ts";
 import {

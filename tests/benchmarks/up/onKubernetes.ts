@@ -1,6 +1,6 @@
 import { VerificationError } from "../../../checks/report.ts";
 import { verify } from "../../../checks/verify.ts";
-import { passageTo } from "../../../hosts/passage.ts";
+import { accessTo } from "../../../rollout/setAccess.ts";
 import { KubernetesDeployment } from "../../support/kubernetes/deployment.ts";
 import { KubectlApply } from "./kubectlApply.ts";
 import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi, withStack } from "./pulumiUp.ts";
@@ -81,7 +81,7 @@ async function timeApply(apply: KubectlApply): Promise<Times<ApplyMeasured>> {
 }
 
 async function checked({ topology, target }: KubectlApply): Promise<void> {
-  const report = await verify(target, { passage: await passageTo(topology) });
+  const report = await verify(target, { access: await accessTo(topology) });
   if (!report.passed) {
     throw new VerificationError(report);
   }

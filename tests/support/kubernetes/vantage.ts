@@ -1,4 +1,4 @@
-import { Route } from "../../../redis/addressing.ts";
+import { Addressing } from "../../../redis/addressing.ts";
 import { configureNetwork, mustRun } from "../../../toolchain/kubernetes/machine.ts";
 import { addressOf, type Cluster, type Node } from "../../../toolchain/kubernetes/place.ts";
 import type { DataNodePlan, Endpoint, NodePlan } from "../../../topology/topology.ts";
@@ -8,14 +8,14 @@ import type { DataNodePlan, Endpoint, NodePlan } from "../../../topology/topolog
  * differs is the machine whose kube-proxy leads them on, and so what they notice when a machine goes.
  */
 export interface Vantage {
-  readonly route: Route;
+  readonly addressing: Addressing;
   /** Takes back what was laid for it on this machine. */
   leave(): Promise<void>;
 }
 
 /** The machine of the control plane, to which this machine's route to Services leads anyway. It runs no pod of a set. */
 export async function besideControlPlane(): Promise<Vantage> {
-  return { route: new Route("inside"), leave: async () => undefined };
+  return { addressing: new Addressing("inside"), leave: async () => undefined };
 }
 
 /** A machine of the cluster that runs pods. */
@@ -24,7 +24,7 @@ export async function beside({ place }: Cluster, machine: Node): Promise<Vantage
   const halves = [`${place.serviceNetwork}.0.0/17`, `${place.serviceNetwork}.128.0/17`];
   await configureNetwork(halves.map((half) => `route add ${half} via ${addressOf(place, machine)}`));
   return {
-    route: new Route("inside"),
+    addressing: new Addressing("inside"),
     leave: () => configureNetwork(halves.map((half) => `route delete ${half}`)),
   };
 }
@@ -51,7 +51,7 @@ export async function onBothSides(
   await configureNetwork([`address add ${there}/30 dev ${secondCable}`, `link set ${secondCable} up`], process);
   await configureNetwork([`route add ${podAddress} via ${there} dev ${secondCable}`]);
   return {
-    route: new RouteToPod(node, { host: podAddress, port: node.endpoint.port }),
+    addressing: new AddressingToPod(node, { host: podAddress, port: node.endpoint.port }),
     leave: () => configureNetwork([`link delete ${secondCable}`]),
   };
 }
@@ -59,7 +59,7 @@ export async function onBothSides(
 const secondCable = "redis-ha-side";
 
 /** Sentinels are believed: the address that they name is used as it is, also where it is this node's. */
-class RouteToPod extends Route {
+class AddressingToPod extends Addressing {
   readonly #node: string;
   readonly #pod: Endpoint;
 

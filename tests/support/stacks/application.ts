@@ -4,7 +4,7 @@ import { Ledger } from "../../../drills/ledger/ledger.ts";
 import { ioredisClient } from "../../../drills/ledger/ledgerClient.ts";
 import { SetClients } from "../../../drills/ledger/setClients.ts";
 import { type DeployedSet, targetOf } from "../../../operations/stack/deployedSet.ts";
-import { Route } from "../../../redis/addressing.ts";
+import { Addressing } from "../../../redis/addressing.ts";
 import type { NodePlan } from "../../../topology/topology.ts";
 
 /** A client as applications are told to make it, from outside of the set's network. */
@@ -27,7 +27,7 @@ export async function askNode(
 }
 
 function clientsOf(set: DeployedSet): SetClients {
-  return new SetClients(targetOf(set), new Route("published"));
+  return new SetClients(targetOf(set), new Addressing("published"));
 }
 
 /**

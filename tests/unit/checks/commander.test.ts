@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { commanderShowsMaster } from "../../../checks/commander.ts";
-import { Route } from "../../../redis/addressing.ts";
+import { Addressing } from "../../../redis/addressing.ts";
 import { RunningSet } from "../../../redis/runningSet.ts";
 import { verificationTarget } from "../../../redis/target.ts";
 import { type FakeAnswer, type FakeHttp, fakeHttp } from "../../support/unit/fakeHttp.ts";
@@ -22,7 +22,10 @@ async function check(answer: FakeAnswer): Promise<string | undefined> {
   const size = { cpus: 1, memory: 1, disk: 1 };
   const node = { name: "commander", endpoint, published: endpoint, size, access, user: "admin", readOnly: false };
   const secrets = { password, commanderPassword: "login-of-admin" };
-  const set = new RunningSet(verificationTarget({ ...plannedSet(), commander: node }, secrets), new Route("inside"));
+  const set = new RunningSet(
+    verificationTarget({ ...plannedSet(), commander: node }, secrets),
+    new Addressing("inside"),
+  );
   return commanderShowsMaster.start(set)?.();
 }
 
@@ -56,6 +59,6 @@ describe("Commander", () => {
       "commander answers /apiv2/server/info with HTTP 404 Not Found",
     ],
   ])("that %s is waited for", async (_, answer, problem) => {
-    await expect(check(answer)).rejects.toMatchObject({ message: problem, lasting: false });
+    await expect(check(answer)).rejects.toMatchObject({ message: problem, permanent: false });
   });
 });

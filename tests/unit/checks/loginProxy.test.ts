@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { loginsRequired } from "../../../checks/loginProxy.ts";
-import { Route } from "../../../redis/addressing.ts";
+import { Addressing } from "../../../redis/addressing.ts";
 import { RunningSet } from "../../../redis/runningSet.ts";
 import { verificationTarget } from "../../../redis/target.ts";
 import { type FakeHttp, type FakeRequest, fakeHttp } from "../../support/unit/fakeHttp.ts";
@@ -29,7 +29,7 @@ async function check(answer: (request: FakeRequest) => number): Promise<string |
   const exporter = { name: "exporter", endpoint, published: endpoint, size, access, user: "prometheus" };
   const topology = { ...plannedSet(), exporter, loginProxy: { name: "login-proxy", ...access, size } };
   const target = verificationTarget(topology, { password, exporterPassword: "login-of-prometheus" });
-  return loginsRequired.start(new RunningSet(target, new Route("inside")))?.();
+  return loginsRequired.start(new RunningSet(target, new Addressing("inside")))?.();
 }
 
 describe("a login proxy", () => {
@@ -64,15 +64,15 @@ describe("a login proxy", () => {
       /count-keys=\* with HTTP 200; 403 is expected$/,
     ],
   ])("that %s fails at once", async (_, answer, message) => {
-    await expect(check(answer)).rejects.toMatchObject({ message: expect.stringMatching(message), lasting: true });
+    await expect(check(answer)).rejects.toMatchObject({ message: expect.stringMatching(message), permanent: true });
   });
 
   test("that refuses this address for a while is asked again", async () => {
-    await expect(check(() => 429)).rejects.toMatchObject({ lasting: false });
+    await expect(check(() => 429)).rejects.toMatchObject({ permanent: false });
   });
 });
 
 test("a set without exporter and Commander has no login proxy to check", () => {
   const target = verificationTarget(plannedSet(), { password });
-  expect(loginsRequired.start(new RunningSet(target, new Route("inside")))).toBeUndefined();
+  expect(loginsRequired.start(new RunningSet(target, new Addressing("inside")))).toBeUndefined();
 });

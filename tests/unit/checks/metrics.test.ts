@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { metricsUp } from "../../../checks/metrics.ts";
-import { Route } from "../../../redis/addressing.ts";
+import { Addressing } from "../../../redis/addressing.ts";
 import { RunningSet } from "../../../redis/runningSet.ts";
 import { verificationTarget } from "../../../redis/target.ts";
 import type { Endpoint } from "../../../topology/topology.ts";
@@ -39,7 +39,7 @@ async function checkAt(endpoint: Endpoint): Promise<string | undefined> {
   const node = { name: "exporter", endpoint: inside, published: inside, size, access, user: "prometheus" };
   const secrets = { password, exporterPassword: "login-of-prometheus" };
   const target = verificationTarget({ ...plannedSet(), exporter: node }, secrets);
-  return metricsUp.start(new RunningSet(target, new Route("inside")))?.();
+  return metricsUp.start(new RunningSet(target, new Addressing("inside")))?.();
 }
 
 test("every data node and every Sentinel is scraped through the login proxy, by its address inside the network", async () => {
@@ -93,5 +93,5 @@ test("an exporter that is not there fails once, with the reason of the connectio
 
 test("without an exporter in the plan there is nothing to check", () => {
   const target = verificationTarget(plannedSet(), { password });
-  expect(metricsUp.start(new RunningSet(target, new Route("inside")))).toBeUndefined();
+  expect(metricsUp.start(new RunningSet(target, new Addressing("inside")))).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import type { Check } from "../../../checks/check.ts";
 import { minReplicasMet } from "../../../checks/minReplicas.ts";
 import { replicasInSync } from "../../../checks/replication.ts";
 import { writesReachReplicas } from "../../../checks/roundTrip.ts";
-import { Route } from "../../../redis/addressing.ts";
+import { Addressing } from "../../../redis/addressing.ts";
 import { RunningSet } from "../../../redis/runningSet.ts";
 import { verificationTarget } from "../../../redis/target.ts";
 import { formatEndpoint } from "../../../topology/endpoint.ts";
@@ -43,7 +43,7 @@ beforeEach(async () => {
     sentinel: () => ({ endpoint: master.endpoint, published: master.endpoint }),
   });
   const target = verificationTarget({ ...topology, dataNodes: topology.dataNodes.slice(0, 2) }, { password });
-  set = new RunningSet(target, new Route("inside"));
+  set = new RunningSet(target, new Addressing("inside"));
 });
 
 afterEach(async () => {
@@ -120,7 +120,7 @@ describe("a replica is in sync", () => {
     ],
   ])("not when %s", async (_, replicaSays, masterSays, problem) => {
     Object.assign(says.replica, replicaSays);
-    Object.assign(says.master, placed(masterSays));
+    Object.assign(says.master, describeNode(masterSays));
     await expect(attempt(replicasInSync)).rejects.toMatchObject({
       findings: [
         {
@@ -128,14 +128,14 @@ describe("a replica is in sync", () => {
           lookAt: `redis-cli -h 127.0.0.1 -p ${replica.endpoint.port} --askpass INFO replication`,
         },
       ],
-      lasting: false,
+      permanent: false,
     });
   });
 });
 
 test("a replica that has not acknowledged for longer than the plan allows does not count as one to write with", async () => {
   says.master["slave0"] =
-    placed({ slave0: "ip=REPLICA_IP,port=REPLICA_PORT,state=online,offset=5000,lag=11" })["slave0"] ?? "";
+    describeNode({ slave0: "ip=REPLICA_IP,port=REPLICA_PORT,state=online,offset=5000,lag=11" })["slave0"] ?? "";
   await expect(attempt(minReplicasMet)).rejects.toMatchObject({
     message: "redis-0 has too few replicas: 0 acknowledged within 10 s, 1 needed",
   });
@@ -163,7 +163,7 @@ describe("a write", () => {
   });
 });
 
-function placed(fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function describeNode(fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { host, port } = replica.endpoint;
   const place = (value: string): string => value.replace("REPLICA_IP", host).replace("REPLICA_PORT", String(port));
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, place(value)]));

@@ -9,7 +9,7 @@ import {
 
 const good: VerificationReport = {
   passed: true,
-  way: "inside",
+  mode: "inside",
   checks: [
     {
       state: "passed",
@@ -24,7 +24,7 @@ const good: VerificationReport = {
 
 const bad: VerificationReport = {
   passed: false,
-  way: "published",
+  mode: "published",
   checks: [
     { state: "passed", name: "the set is reachable", saw: "through the published ports", milliseconds: 4 },
     {

@@ -1,15 +1,15 @@
 import { performance } from "node:perf_hooks";
 import { describe, expect, test } from "vitest";
-import { CheckFailure } from "../../../checks/check.ts";
 import { judge, type Watch } from "../../../checks/retryUntil.ts";
+import { CheckFailure } from "../../../redis/finding.ts";
 
 function watch(deadline: number, options: Partial<Watch> = {}): Watch {
   const never = new AbortController().signal;
   return { until: performance.now() + deadline, progress: undefined, signal: never, ...options };
 }
 
-function failure(problem: string, lasting = false): CheckFailure {
-  return new CheckFailure([{ problem, lookAt: "the log", lasting }]);
+function failure(problem: string, permanent = false): CheckFailure {
+  return new CheckFailure([{ problem, lookAt: "the log", permanent }]);
 }
 
 describe("a check", () => {

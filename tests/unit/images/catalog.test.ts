@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { ImagePart } from "../../../hosts/workload.ts";
 import { imageFor } from "../../../images/catalog.ts";
 import { RECIPE_FOLDER, RECIPES, type Recipe, recipeHash } from "../../../images/recipes.ts";
 import { typeScriptOptions } from "../../../toolchain/base/typeScript.mjs";
+import type { ImagePart } from "../../../topology/topology.ts";
 
 const parts: readonly ImagePart[] = ["redis", "gateway", "exporter", "commander"];
 

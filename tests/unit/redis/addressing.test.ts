@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { CheckFailure } from "../../../checks/check.ts";
-import { findRoute, Route } from "../../../redis/addressing.ts";
+import { Addressing, findAddressing } from "../../../redis/addressing.ts";
+import { CheckFailure } from "../../../redis/finding.ts";
 import { type VerificationTarget, verificationTarget } from "../../../redis/target.ts";
 import { formatEndpoint } from "../../../topology/endpoint.ts";
 import type { Endpoint } from "../../../topology/topology.ts";
@@ -55,45 +55,45 @@ function target(endpoint: Endpoint, published: Endpoint): VerificationTarget {
 
 describe("the way to a set", () => {
   test("is by the inside addresses where both ways lead to one process", async () => {
-    const route = await findRoute(target(await redis("a"), await redis("a")));
-    expect(route.way).toBe("inside");
+    const addressing = await findAddressing(target(await redis("a"), await redis("a")));
+    expect(addressing.mode).toBe("inside");
   });
 
   test("is by the inside addresses where the ports are not published here", async () => {
-    const route = await findRoute(target(await redis("a"), nobody));
-    expect(route.way).toBe("inside");
+    const addressing = await findAddressing(target(await redis("a"), nobody));
+    expect(addressing.mode).toBe("inside");
   });
 
   test("is by the published ports where the inside addresses are out of reach", async () => {
-    const route = await findRoute(target(nobody, await redis("a")));
-    expect(route.way).toBe("published");
+    const addressing = await findAddressing(target(nobody, await redis("a")));
+    expect(addressing.mode).toBe("published");
   });
 
   test("is by the published ports where the inside addresses are another's, who refuses the password", async () => {
-    const route = await findRoute(target(await refusing(), await redis("a")));
-    expect(route.way).toBe("published");
+    const addressing = await findAddressing(target(await refusing(), await redis("a")));
+    expect(addressing.mode).toBe("published");
   });
 
   test("is by the published ports where the inside addresses are another's, who accepts the password", async () => {
-    const route = await findRoute(target(await redis("another"), await redis("a")));
-    expect(route.way).toBe("published");
+    const addressing = await findAddressing(target(await redis("another"), await redis("a")));
+    expect(addressing.mode).toBe("published");
   });
 
   test("is looked for again while no node accepts the password", async () => {
     const refuser = await refusing();
     const at = formatEndpoint;
-    const failure = await findRoute(target(nobody, refuser)).catch((error: unknown) => error);
+    const failure = await findAddressing(target(nobody, refuser)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CheckFailure);
     expect(failure).toMatchObject({
       message:
         `redis-0 does not accept a connection at ${at(nobody)}: connect ECONNREFUSED ${at(nobody)} and ` +
         `refuses the password at ${at(refuser)}: WRONGPASS invalid username-password pair or user is disabled.`,
-      lasting: false,
+      permanent: false,
     });
   });
 
   test("is given up at once when the node refuses the password both ways", async () => {
-    await expect(findRoute(target(await refusing(), await refusing()))).rejects.toMatchObject({ lasting: true });
+    await expect(findAddressing(target(await refusing(), await refusing()))).rejects.toMatchObject({ permanent: true });
   });
 });
 
@@ -107,7 +107,7 @@ describe("a route", () => {
   }).dataNodes;
 
   test("by published ports reaches a port that is published everywhere through loopback", () => {
-    expect(everywhere.map((node) => new Route("published").endpoint(node))).toEqual([
+    expect(everywhere.map((node) => new Addressing("published").endpoint(node))).toEqual([
       { host: "127.0.0.1", port: 6379 },
       { host: "127.0.0.1", port: 6380 },
       { host: "127.0.0.1", port: 6381 },
@@ -115,11 +115,11 @@ describe("a route", () => {
   });
 
   test("by published ports translates what Sentinels answer; by inside addresses there is nothing to translate", () => {
-    expect(new Route("published").translation(everywhere)).toEqual({
+    expect(new Addressing("published").natMap(everywhere)).toEqual({
       "10.41.0.10:6379": { host: "127.0.0.1", port: 6379 },
       "10.41.0.11:6379": { host: "127.0.0.1", port: 6380 },
       "10.41.0.12:6379": { host: "127.0.0.1", port: 6381 },
     });
-    expect(new Route("inside").translation(everywhere)).toBeUndefined();
+    expect(new Addressing("inside").natMap(everywhere)).toBeUndefined();
   });
 });

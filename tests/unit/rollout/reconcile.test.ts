@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { CheckFailure } from "../../../checks/check.ts";
 import type { PresentWorkload } from "../../../hosts/workload.ts";
-import { type Passage, Route } from "../../../redis/addressing.ts";
+import type { SetAccess } from "../../../redis/access.ts";
+import { Addressing } from "../../../redis/addressing.ts";
+import { CheckFailure } from "../../../redis/finding.ts";
 import { replicationFacts } from "../../../redis/replicationFacts.ts";
 import { RunningSet } from "../../../redis/runningSet.ts";
 import { type SentinelFacts, sentinelFacts } from "../../../redis/sentinelFacts.ts";
@@ -12,8 +13,8 @@ import type { NodePlan, Topology } from "../../../topology/topology.ts";
 import { password, plannedSet } from "../../support/unit/plannedSet.ts";
 
 vi.mock("../../../redis/addressing.ts", async (original) => {
-  const route = await original<typeof import("../../../redis/addressing.ts")>();
-  return { ...route, findRoute: async () => new route.Route("inside") };
+  const addressing = await original<typeof import("../../../redis/addressing.ts")>();
+  return { ...addressing, findAddressing: async () => new addressing.Addressing("inside") };
 });
 vi.mock("../../../redis/replicationFacts.ts", async (original) => ({
   ...(await original<typeof import("../../../redis/replicationFacts.ts")>()),
@@ -118,17 +119,17 @@ describe("what this update has made may still be starting:", () => {
   const starting = () => new CheckFailure([{ problem: "commander does not run: its image is pulled", lookAt: "" }]);
 
   test("the set is awaited as long as its host may need, beyond the deadline, and then nodes are taken out", async () => {
-    const open = vi.fn(async () => new Route("forwarded"));
+    const open = vi.fn(async () => new Addressing("forwarded"));
     open.mockRejectedValueOnce(starting()).mockRejectedValueOnce(starting());
-    const progress = await settleTo(withNodes(6, 7), { passage: passageBy(open) });
+    const progress = await settleTo(withNodes(6, 7), { access: accessBy(open) });
     expect(open).toHaveBeenCalledTimes(3);
     expect(events[0]).toBe("stopped redis-6");
     expect(progress.filter((line) => line.includes("cannot be taken out"))).toEqual([]);
   });
 
   test("with nothing to take out one look is enough, since the verification awaits the set", async () => {
-    const open = vi.fn(async () => Promise.reject<Route>(starting()));
-    await settleTo(before, { passage: passageBy(open) });
+    const open = vi.fn(async () => Promise.reject<Addressing>(starting()));
+    await settleTo(before, { access: accessBy(open) });
     expect(open).toHaveBeenCalledTimes(1);
   });
 
@@ -157,19 +158,19 @@ interface Situation {
   readonly sentinelsBefore?: number;
   /** Names of what runs beside data nodes and Sentinels. */
   readonly others?: readonly string[];
-  readonly passage?: Passage;
+  readonly access?: SetAccess;
   /** Milliseconds. */
   readonly deadline?: number;
 }
 
-function passageBy(open: () => Promise<Route>): Passage {
-  return { open, openAnyway: open, patience: 2000, interval: 1 };
+function accessBy(open: () => Promise<Addressing>): SetAccess {
+  return { open, openUnchecked: open, timeout: 2000, interval: 1 };
 }
 
 /** Settles what runs to a plan, and returns what people were told. */
 async function settleTo(
   plan: Topology,
-  { sentinelsBefore = 7, others = [], passage, deadline = 0 }: Situation = {},
+  { sentinelsBefore = 7, others = [], access, deadline = 0 }: Situation = {},
 ): Promise<readonly string[]> {
   for (const { name } of before.sentinels.slice(sentinelsBefore)) {
     running.delete(name);
@@ -181,7 +182,7 @@ async function settleTo(
   await settle(verificationTarget(plan, { password }), {
     planned: new Set([...plan.dataNodes, ...plan.sentinels].map(({ name }) => name)),
     present: [...before.dataNodes, ...before.sentinels, ...others.map(otherNamed)].map(workload),
-    passage,
+    access,
     deadline,
     progress: (line) => progress.push(line),
   });

@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from "node:net";
 import type Docker from "dockerode";
 import { DockerFailure, dockersWords, isRefusal, withAdvice } from "../docker/errors.ts";
-import type { NetworkInputs } from "./network.ts";
+import type { NetworkInputs } from "./inputs.ts";
 
 /** Makes Docker's refusal of a network a failure that says what to do. */
 export async function explain(error: unknown, wanted: NetworkInputs, docker: Docker): Promise<unknown> {

@@ -1,35 +1,13 @@
 import type Docker from "dockerode";
 import { DockerFailure, dockersWords, Interrupted, isGone } from "../docker/errors.ts";
-import { labelFields, labelObject, labelState } from "../docker/labels.ts";
+import { labelObject, labelState } from "../docker/labels.ts";
 import { poll } from "../docker/poll.ts";
 import type { Actual, Context, ResourceKind } from "../resource.ts";
-import type { Fields, Schema, ValuesOf } from "../schema/schema.ts";
+import type { Schema } from "../schema/schema.ts";
 import { setOrder } from "../schema/setOrder.ts";
 import type { Values } from "../values.ts";
 import { explain } from "./failures.ts";
-
-const ipamConfig = {
-  auxAddress: { kind: "map" },
-  gateway: { kind: "string" },
-  ipRange: { kind: "string" },
-  subnet: { kind: "string" },
-} as const satisfies Fields;
-
-const inputs = {
-  attachable: { kind: "boolean", replaces: true },
-  driver: { kind: "string", replaces: true, computed: true },
-  ingress: { kind: "boolean", replaces: true },
-  internal: { kind: "boolean", replaces: true, computed: true },
-  ipamConfigs: { kind: "set", of: { kind: "object", fields: ipamConfig }, replaces: true, computed: true },
-  ipamDriver: { kind: "string", default: "default", replaces: true },
-  ipamOptions: { kind: "map", replaces: true },
-  ipv6: { kind: "boolean", replaces: true },
-  labels: { kind: "set", of: { kind: "object", fields: labelFields }, replaces: true },
-  name: { kind: "string", replaces: true },
-  options: { kind: "map", replaces: true, computed: true },
-} as const satisfies Fields;
-
-export type NetworkInputs = ValuesOf<typeof inputs> & { readonly name: string };
+import { inputs, type NetworkInputs } from "./inputs.ts";
 
 const schema: Schema = {
   token: "docker:index/network:Network",

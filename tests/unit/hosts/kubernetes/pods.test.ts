@@ -18,17 +18,17 @@ describe("a node whose pod cannot be made", () => {
 
   test("is waited for at first: the reason may be that of an earlier update", async () => {
     const troubles = await Troubles.in(clusterWith([exceeded]), "redis-ha", 59 * seconds);
-    expect(troubles.of("redis-0", undefined)).toEqual({ words, hopeless: false });
+    expect(troubles.of("redis-0", undefined)).toEqual({ words, permanent: false });
   });
 
   test("is given up after a minute, with the reason", async () => {
     const troubles = await Troubles.in(clusterWith([exceeded]), "redis-ha", 61 * seconds);
-    expect(troubles.of("redis-0", undefined)).toEqual({ words, hopeless: true });
+    expect(troubles.of("redis-0", undefined)).toEqual({ words, permanent: true });
   });
 
   test("is not given up for what happened to another, or for no reason", async () => {
     const troubles = await Troubles.in(clusterWith([exceeded]), "redis-ha", 61 * seconds);
-    expect(troubles.of("redis-1", undefined)).toEqual({ words: "there is no pod yet", hopeless: false });
+    expect(troubles.of("redis-1", undefined)).toEqual({ words: "there is no pod yet", permanent: false });
   });
 });
 
@@ -38,14 +38,14 @@ describe("a pod that no machine has room for", () => {
 
   test("is given up after a minute, in the scheduler's words", async () => {
     const troubles = await Troubles.in(clusterWith([]), "redis-ha", 0);
-    expect(troubles.of("redis-0", unscheduledFor(59 * seconds))).toEqual({ words, hopeless: false });
-    expect(troubles.of("redis-0", unscheduledFor(61 * seconds))).toEqual({ words, hopeless: true });
+    expect(troubles.of("redis-0", unscheduledFor(59 * seconds))).toEqual({ words, permanent: false });
+    expect(troubles.of("redis-0", unscheduledFor(61 * seconds))).toEqual({ words, permanent: true });
   });
 
   test("is waited for where a machine is on its way", async () => {
     const growing = { reason: "TriggeredScaleUp", involvedObject: { uid: "one" } } as CoreV1Event;
     const troubles = await Troubles.in(clusterWith([growing]), "redis-ha", 0);
-    expect(troubles.of("redis-0", unscheduledFor(61 * seconds))).toEqual({ words, hopeless: false });
+    expect(troubles.of("redis-0", unscheduledFor(61 * seconds))).toEqual({ words, permanent: false });
   });
 
   function unscheduledFor(milliseconds: number): V1Pod {
