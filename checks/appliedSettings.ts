@@ -3,7 +3,7 @@ import { infoFields, pairFields } from "../redis/replies.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
 import { clientLimits } from "../topology/clientLimits.ts";
 import type { Finding } from "../topology/finding.ts";
-import type { DataNodePlan, RedisRules } from "../topology/topology.ts";
+import type { DataNodePlan, RedisParameters } from "../topology/topology.ts";
 import type { Check } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
 
@@ -32,7 +32,7 @@ async function keptFiles(set: RunningSet, node: DataNodePlan): Promise<readonly 
 }
 
 /** Directive to the value that CONFIG GET gives when the plan is applied. */
-function plannedSettings(rules: RedisRules, node: DataNodePlan): Readonly<Record<string, string>> {
+function plannedSettings(rules: RedisParameters, node: DataNodePlan): Readonly<Record<string, string>> {
   const clients = clientLimits(rules.clientBuffers);
   return {
     maxmemory: String(rules.maxmemory),
@@ -95,12 +95,12 @@ async function persistenceFaults(set: RunningSet, node: DataNodePlan): Promise<r
     }));
 }
 
-function persistence(rules: RedisRules): string {
+function persistence(rules: RedisParameters): string {
   const appendOnly = rules.appendonly ? `append-only file (fsync ${rules.appendfsync})` : "no append-only file";
   return `${appendOnly}, ${rules.save.length === 0 ? "no snapshots" : `snapshots ${snapshots(rules)}`}`;
 }
 
-function snapshots(rules: RedisRules): string {
+function snapshots(rules: RedisParameters): string {
   return rules.save.flat().join(" ");
 }
 

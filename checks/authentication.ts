@@ -12,12 +12,12 @@ export const passwordRequired: Check = {
   needs: [dataNodesAnswer, sentinelsAnswer],
   start: (set) => async () => {
     const { dataNodes, sentinels } = set.target;
-    await set.askEach([...dataNodes, ...sentinels], (node) => refusesStranger(set, node));
+    await set.askEach([...dataNodes, ...sentinels], (node) => refusesUnauthenticated(set, node));
     return `all ${dataNodes.length + sentinels.length} answer NOAUTH`;
   },
 };
 
-async function refusesStranger(set: RunningSet, node: NodePlan): Promise<void> {
+async function refusesUnauthenticated(set: RunningSet, node: NodePlan): Promise<void> {
   const reply = await replyToStranger(set, node);
   if (!reply.startsWith("NOAUTH")) {
     throw new CheckFailure([openTo(set, node, reply)]);

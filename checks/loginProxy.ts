@@ -25,7 +25,7 @@ export const loginsRequired: Check = {
     }
     const parts = guardedParts(set.target);
     return async () => {
-      await set.askEach(parts, (part) => refusesStrangers(set, { ...loginProxy, ...part.access }, part.user));
+      await set.askEach(parts, (part) => refusesUnauthenticated(set, { ...loginProxy, ...part.access }, part.user));
       if (exporter !== undefined) {
         await refusesOtherQuestions(set, { ...loginProxy, ...exporter.access }, exporter);
       }
@@ -34,7 +34,7 @@ export const loginsRequired: Check = {
   },
 };
 
-async function refusesStrangers(set: RunningSet, page: NodePlan, user: string): Promise<void> {
+async function refusesUnauthenticated(set: RunningSet, page: NodePlan, user: string): Promise<void> {
   const ask = (path: string, login?: Login) => statusOf(set, page, path, login);
   expectStatus(page, `${page.endpoint.port}/ without a login`, 401, await ask("/"));
   expectStatus(page, `${page.endpoint.port}/signin without a login`, 401, await ask("/signin"));

@@ -5,7 +5,7 @@ import type { Attempt, Severity } from "./check.ts";
 import type { FailedCheck, PassedCheck } from "./report.ts";
 
 /** What all checks of one verification share. */
-export interface Watch {
+export interface CheckContext {
   /** On the clock of `performance.now()`. */
   readonly until: number;
   readonly progress: ((line: string) => void) | undefined;
@@ -26,10 +26,10 @@ const progressAfter = { first: 2000, next: 5000 };
  * @param severity of a failure
  * @throws the signal's reason, or a bug in the check
  */
-export async function judge(
+export async function retryUntil(
   name: string,
   attempt: Attempt,
-  watch: Watch,
+  watch: CheckContext,
   severity: Severity = "error",
 ): Promise<PassedCheck | FailedCheck> {
   const begin = performance.now();

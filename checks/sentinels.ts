@@ -5,7 +5,7 @@ import type { RunningSet } from "../redis/runningSet.ts";
 import { type KnownNode, type SentinelFacts, sentinelFacts } from "../redis/sentinelFacts.ts";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import type { Finding } from "../topology/finding.ts";
-import type { DataNodePlan, SentinelRules } from "../topology/topology.ts";
+import type { DataNodePlan, SentinelParameters } from "../topology/topology.ts";
 import type { Check } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
 import { oneMaster } from "./oneMaster.ts";
@@ -145,7 +145,7 @@ function ghostFault(set: RunningSet, sentinel: SentinelFacts, { description }: G
 
 function ruleFaults(set: RunningSet, { node, rules }: SentinelFacts): readonly Finding[] {
   const planned = set.target.sentinelRules;
-  const names = Object.keys(planned) as (keyof SentinelRules)[];
+  const names = Object.keys(planned) as (keyof SentinelParameters)[];
   const lookAt = set.command(node, `SENTINEL MASTER ${set.target.masterName}`);
   return names
     .filter((name) => rules[name] !== planned[name])
@@ -155,7 +155,7 @@ function ruleFaults(set: RunningSet, { node, rules }: SentinelFacts): readonly F
     }));
 }
 
-const directives: Readonly<Record<keyof SentinelRules, string>> = {
+const directives: Readonly<Record<keyof SentinelParameters, string>> = {
   quorum: "quorum",
   downAfter: "down-after-milliseconds",
   failoverTimeout: "failover-timeout",

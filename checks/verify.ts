@@ -17,7 +17,7 @@ import { minReplicasMet } from "./minReplicas.ts";
 import { oneMaster } from "./oneMaster.ts";
 import { replicasInSync } from "./replication.ts";
 import { type CheckNotRun, type CheckOutcome, describeOutcome, isPassed, type VerificationReport } from "./report.ts";
-import { judge, type Watch } from "./retryUntil.ts";
+import { type CheckContext, retryUntil } from "./retryUntil.ts";
 import { writesReachReplicas } from "./roundTrip.ts";
 import { clientsFindMaster } from "./sentinelClient.ts";
 import { sentinelsAgree } from "./sentinels.ts";
@@ -103,11 +103,11 @@ async function runAll(
   target: VerificationTarget,
   { open, timeout }: Pick<SetAccess, "open" | "timeout">,
   deadline: number,
-  watch: Omit<Watch, "until">,
+  watch: Omit<CheckContext, "until">,
 ): Promise<Results> {
   const begin = performance.now();
   let addressing: Addressing | undefined;
-  const reached = await judge(
+  const reached = await retryUntil(
     reachable,
     async () => {
       addressing ??= await open();
@@ -129,7 +129,7 @@ async function runAll(
 }
 
 /** Runs every check as soon as what it needs has passed, side by side with the others. */
-async function runChecks(set: RunningSet, watch: Watch): Promise<readonly CheckOutcome[]> {
+async function runChecks(set: RunningSet, watch: CheckContext): Promise<readonly CheckOutcome[]> {
   const outcomes = new Map<Check, Promise<CheckOutcome>>();
   for (const check of allChecks) {
     const attempt = check.start(set);
@@ -137,7 +137,7 @@ async function runChecks(set: RunningSet, watch: Watch): Promise<readonly CheckO
       const needed = check.needs.flatMap((need) => outcomes.get(need) ?? []);
       outcomes.set(
         check,
-        runAfter(needed, check, () => judge(check.name, attempt, watch, check.severity), watch),
+        runAfter(needed, check, () => retryUntil(check.name, attempt, watch, check.severity), watch),
       );
     }
   }
@@ -148,7 +148,7 @@ async function runAfter(
   needed: readonly Promise<CheckOutcome>[],
   check: Check,
   run: () => Promise<CheckOutcome>,
-  watch: Watch,
+  watch: CheckContext,
 ): Promise<CheckOutcome> {
   const because = (await Promise.all(needed)).map(rootOfFailure).find((cause) => cause !== undefined);
   const outcome = because === undefined ? await run() : notRun(check, because);
@@ -172,7 +172,7 @@ function rootOfFailure(outcome: CheckOutcome): string | undefined {
   }
 }
 
-function tell(outcome: CheckOutcome, { progress }: Pick<Watch, "progress">): void {
+function tell(outcome: CheckOutcome, { progress }: Pick<CheckContext, "progress">): void {
   for (const line of describeOutcome(outcome).split("\n")) {
     progress?.(line);
   }

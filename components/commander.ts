@@ -5,7 +5,7 @@ import type { DeclaredWorkload, Host, Workload } from "../hosts/workload.ts";
 import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
 import type { CommanderPlan, Topology } from "../topology/topology.ts";
 import { listens } from "./parts/listens.ts";
-import { keptPassword } from "./parts/passwordOrGenerated.ts";
+import { passwordOrGenerated } from "./parts/passwordOrGenerated.ts";
 
 export interface RedisCommanderArgs {
   readonly topology: Topology;
@@ -53,7 +53,7 @@ export class RedisCommander extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisCommanderArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisCommander", name, {}, options);
-    this.loginPassword = keptPassword(`${name}-password`, args.loginPassword, this);
+    this.loginPassword = passwordOrGenerated(`${name}-password`, args.loginPassword, this);
     const configuration = args.password.apply((password) => commanderConfiguration(args, password));
     this.workload = args.host.run(commanderWorkload(args, configuration), { name, parent: this, after: [] });
     const url = `http://${formatEndpoint(hostEndpoint(args.node.access))}`;

@@ -5,7 +5,7 @@ import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
 import { metricsTargets } from "../topology/metricsTargets.ts";
 import type { ExporterPlan, Topology } from "../topology/topology.ts";
 import { listens } from "./parts/listens.ts";
-import { keptPassword } from "./parts/passwordOrGenerated.ts";
+import { passwordOrGenerated } from "./parts/passwordOrGenerated.ts";
 
 export interface RedisExporterArgs {
   readonly topology: Topology;
@@ -53,7 +53,7 @@ export class RedisExporter extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisExporterArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisExporter", name, {}, options);
-    this.loginPassword = keptPassword(`${name}-password`, args.loginPassword, this);
+    this.loginPassword = passwordOrGenerated(`${name}-password`, args.loginPassword, this);
     this.workload = args.host.run(exporterWorkload(args), { name, parent: this, after: [] });
     this.metrics = pulumi.secret(this.loginPassword.apply((password) => metricsOf(args, password)));
     this.registerOutputs({ id: this.workload.id, metrics: this.metrics });

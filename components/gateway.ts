@@ -4,7 +4,7 @@ import type { DeclaredWorkload, Host, Workload } from "../hosts/workload.ts";
 import { formatEndpoint, hostEndpoint } from "../topology/endpoint.ts";
 import type { Endpoint, GatewayPlan, Listener, Topology } from "../topology/topology.ts";
 import { oneAfterAnother } from "./parts/oneAfterAnother.ts";
-import { keptPassword } from "./parts/passwordOrGenerated.ts";
+import { passwordOrGenerated } from "./parts/passwordOrGenerated.ts";
 import { secretFiles } from "./parts/secretFiles.ts";
 
 export interface RedisGatewayArgs {
@@ -58,7 +58,7 @@ export class RedisGateway extends pulumi.ComponentResource {
   constructor(name: string, args: RedisGatewayArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisGateway", name, {}, options);
     const { topology, host } = args;
-    this.statisticsPassword = keptPassword(`${name}-password`, args.statisticsPassword, this);
+    this.statisticsPassword = passwordOrGenerated(`${name}-password`, args.statisticsPassword, this);
     const passwords = pulumi
       .all([args.password, this.statisticsPassword])
       .apply(([redis, statistics]): Passwords => ({ redis, statistics }));
@@ -76,7 +76,7 @@ export class RedisGateway extends pulumi.ComponentResource {
 /** Whether another gateway runs, which the next turn could take away. */
 async function anotherRuns(host: Host, gateways: readonly GatewayPlan[], changed: string): Promise<boolean> {
   const others = new Set(gateways.map(({ name }) => name).filter((name) => name !== changed));
-  return (await host.present()).some(({ name, running }) => running && others.has(name));
+  return (await host.existing()).some(({ name, running }) => running && others.has(name));
 }
 
 interface Passwords {

@@ -8,8 +8,8 @@ import { type Metrics, RedisExporter } from "./exporter.ts";
 import { type GatewayAccess, RedisGateway } from "./gateway.ts";
 import { LoginProxy } from "./loginProxy.ts";
 import { keptIdentity } from "./parts/keptIdentity.ts";
-import { keptPassword, keptSecret } from "./parts/passwordOrGenerated.ts";
-import { noteDeployment } from "./parts/recordedDeployment.ts";
+import { keptSecret, passwordOrGenerated } from "./parts/passwordOrGenerated.ts";
+import { recordDeployment } from "./parts/recordedDeployment.ts";
 import { RestartOrder } from "./parts/restartOrder.ts";
 import { selfSignedCertificate } from "./parts/selfSignedCertificate.ts";
 import { RedisMaster } from "./redisMaster.ts";
@@ -73,8 +73,8 @@ export class RedisHa extends pulumi.ComponentResource {
     const parent = { parent: this };
     this.topology = topology;
     const identity = keptIdentity(`${name}-identity`, this);
-    const password = keptPassword(`${name}-password`, args.password, this);
-    const deployment = noteDeployment(`${name}-deployment`, { topology, password, host: () => host }, this);
+    const password = passwordOrGenerated(`${name}-password`, args.password, this);
+    const deployment = recordDeployment(`${name}-deployment`, { topology, password, host: () => host }, this);
     this.password = deployment.password;
     // Network and addresses too change only after a refusal could have stopped the update.
     const host: Host =

@@ -3,7 +3,7 @@ import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { Topology } from "../topology/topology.ts";
 import { oneAfterAnother } from "./parts/oneAfterAnother.ts";
 import { sentinelWorkload } from "./parts/sentinel.ts";
-import { worthWaiting } from "./parts/shouldAwaitReadiness.ts";
+import { shouldAwaitReadiness } from "./parts/shouldAwaitReadiness.ts";
 
 export interface RedisSentinelsArgs {
   readonly topology: Topology;
@@ -28,7 +28,7 @@ export class RedisSentinels extends pulumi.ComponentResource {
         parent: this,
         after: (args.after ?? []).map(({ resource }) => resource),
       },
-      worthWaiting(args.topology, args.password, args.host, undefined),
+      shouldAwaitReadiness(args.topology, args.password, args.host, undefined),
     );
     this.registerOutputs({ ids: this.workloads.map(({ id }) => id) });
   }

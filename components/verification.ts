@@ -61,20 +61,20 @@ export class Verification extends pulumi.ComponentResource {
           : { commanderPassword: await knownValue(args.commanderPassword) }),
       });
       await awaitChanged(args);
-      await this.settle(target, args);
+      await this.reconcile(target, args);
       await this.verify(target, args);
     });
   }
 
   /** Pulumi removes what left the plan only after this resource: by then nobody must miss it. */
-  private async settle(target: VerificationTarget, args: VerificationArgs): Promise<void> {
+  private async reconcile(target: VerificationTarget, args: VerificationArgs): Promise<void> {
     const { topology, workloads, host, deadline = DEADLINE } = args;
-    const { settle } = await import("../rollout/reconcile.ts");
+    const { reconcile } = await import("../rollout/reconcile.ts");
     const { accessTo } = await import("../rollout/setAccess.ts");
-    await settle(target, {
+    await reconcile(target, {
       access: await accessTo(topology),
       planned: new Set(workloads.map(({ name }) => name)),
-      present: await host.present(),
+      existing: await host.existing(),
       deadline,
       progress: (line) => void pulumi.log.info(line, this),
     });

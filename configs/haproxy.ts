@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { basicLoginHash } from "../topology/basicLogin.ts";
 import { majorityOf } from "../topology/settings/majority.ts";
-import type { GatewayPlan, SentinelRules, Topology } from "../topology/topology.ts";
+import type { GatewayPlan, SentinelParameters, Topology } from "../topology/topology.ts";
 import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";
 
 /** The files, start command and probe of a gateway. */
@@ -90,7 +90,7 @@ const STEADY = 5000;
  * not much sooner: nothing is gained by parting clients from a master that only stalls. So the role check gives up after
  * twice `silence`, 0.8 times `downAfter`.
  */
-function times({ downAfter }: SentinelRules) {
+function times({ downAfter }: SentinelParameters) {
   return {
     connect: CONNECT,
     role: 30,
@@ -106,7 +106,7 @@ function times({ downAfter }: SentinelRules) {
 }
 
 /** Milliseconds a client's connection waits for a master: as long as a failover may take. */
-function patience({ downAfter, failoverTimeout }: SentinelRules): number {
+function patience({ downAfter, failoverTimeout }: SentinelParameters): number {
   return downAfter + failoverTimeout;
 }
 

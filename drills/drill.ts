@@ -6,22 +6,22 @@ import { Traffic, type TrafficPlan, type TrafficRecord } from "./traffic.ts";
 
 /** Something that befalls a set while clients write to it. Each step is given the name of the first master. */
 export interface Drill {
-  readonly strike: (master: string) => Promise<unknown>;
+  readonly inject: (master: string) => Promise<unknown>;
   /** What has to happen before clients can be served again. */
-  readonly mend?: (master: string) => Promise<unknown>;
+  readonly repair?: (master: string) => Promise<unknown>;
   /** Who has to serve the clients that follow the master before it goes on. */
   readonly servedBy: "any node" | "another node";
   /** Milliseconds for that. */
   readonly limit: number;
   /** Undoes the rest, once they are served again. */
-  readonly restore?: (master: string) => Promise<unknown>;
+  readonly recover?: (master: string) => Promise<unknown>;
 }
 
 /** In milliseconds of the monotonic clock. A step that there was not has the time at which the one before was over. */
 export interface DrillTimes {
-  readonly struckAt: number;
-  readonly mendedAt: number;
-  readonly restoredAt: number;
+  readonly injectedAt: number;
+  readonly repairedAt: number;
+  readonly recoveredAt: number;
   /** When every check passed again. */
   readonly wellAt: number;
 }
@@ -34,8 +34,8 @@ export interface DrillResult<Kind extends string> extends DrillTimes, TrafficRec
 }
 
 /** When another node than the first master took its first write: milliseconds of the monotonic clock, Infinity for never. */
-export function movedAt({ writable, master, struckAt }: DrillResult<string>): number {
-  return Math.min(...writable.filter(({ node, from }) => node !== master && from > struckAt).map(({ from }) => from));
+export function movedAt({ writable, master, injectedAt }: DrillResult<string>): number {
+  return Math.min(...writable.filter(({ node, from }) => node !== master && from > injectedAt).map(({ from }) => from));
 }
 
 /** Milliseconds of traffic before anything happens, to compare with. */
@@ -68,16 +68,16 @@ async function runSteps(
   master: DataNodePlan,
   traffic: Traffic<string>,
 ): Promise<DrillTimes> {
-  const { strike, mend, servedBy, limit, restore } = drill;
+  const { inject, repair, servedBy, limit, recover } = drill;
   await delay(UNDISTURBED);
-  const struckAt = traffic.mark("struck");
-  let mendedAt: number;
-  let mended: number;
+  const injectedAt = traffic.mark("struck");
+  let repairedAt: number;
+  let repaired: number;
   try {
-    await strike(master.name);
-    mendedAt = mend === undefined ? performance.now() : traffic.mark("mended");
-    await mend?.(master.name);
-    mended = performance.now();
+    await inject(master.name);
+    repairedAt = repair === undefined ? performance.now() : traffic.mark("mended");
+    await repair?.(master.name);
+    repaired = performance.now();
     if (servedBy === "another node") {
       await traffic.movedFrom(master, limit);
     }
@@ -87,10 +87,10 @@ async function runSteps(
     await undo(drill, master, error);
     throw error;
   }
-  const restoredAt = restore === undefined ? mended : traffic.mark("restored");
-  await restore?.(master.name);
+  const recoveredAt = recover === undefined ? repaired : traffic.mark("restored");
+  await recover?.(master.name);
   await set.well();
-  return { struckAt, mendedAt, restoredAt, wellAt: performance.now() };
+  return { injectedAt, repairedAt, recoveredAt, wellAt: performance.now() };
 }
 
 /**
@@ -98,9 +98,9 @@ async function runSteps(
  *
  * @throws AggregateError when that fails too
  */
-async function undo({ restore }: Drill, master: DataNodePlan, failure: unknown): Promise<void> {
+async function undo({ recover }: Drill, master: DataNodePlan, failure: unknown): Promise<void> {
   try {
-    await restore?.(master.name);
+    await recover?.(master.name);
   } catch (error) {
     throw new AggregateError([failure, error], "a drill failed, and so did undoing it", { cause: failure });
   }

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { VerificationError } from "../checks/report.ts";
-import { judge } from "../checks/retryUntil.ts";
+import { retryUntil } from "../checks/retryUntil.ts";
 import { verify } from "../checks/verify.ts";
 import type { SetAccess } from "../redis/access.ts";
 import { type Addressing, findAddressing } from "../redis/addressing.ts";
@@ -59,7 +59,7 @@ export class DrilledSet {
     }
     const attempt = async () => describeNode(await this.master());
     const watch = { until, progress: undefined, signal: new AbortController().signal };
-    const served = await judge("clients reach every data node", attempt, watch);
+    const served = await retryUntil("clients reach every data node", attempt, watch);
     if (served.state === "failed") {
       throw new VerificationError({ ...report, passed: false, checks: [...report.checks, served] });
     }

@@ -1,5 +1,5 @@
 import type { Topology } from "../topology/topology.ts";
-import type { PresentWorkload } from "./workload.ts";
+import type { ExistingWorkload } from "./workload.ts";
 
 /**
  * What there is of a set where it was deployed, which may be another place than where it is planned now. On Docker the
@@ -8,15 +8,15 @@ import type { PresentWorkload } from "./workload.ts";
  *
  * @throws ClusterError when the cluster does not answer
  */
-export async function presentWhereDeployed(
+export async function existingWhereDeployed(
   { name, host }: Topology,
   planned: Topology,
-  onDocker: () => Promise<readonly PresentWorkload[]>,
-): Promise<readonly PresentWorkload[]> {
+  onDocker: () => Promise<readonly ExistingWorkload[]>,
+): Promise<readonly ExistingWorkload[]> {
   if (host.target === "docker" || planned.host.target === "docker") {
     return onDocker();
   }
   const { Cluster } = await import("./kubernetes/cluster.ts");
-  const { presentWorkloads } = await import("./kubernetes/existing.ts");
-  return presentWorkloads(Cluster.connect(planned.host.context), host.namespace, name);
+  const { existingWorkloads } = await import("./kubernetes/existing.ts");
+  return existingWorkloads(Cluster.connect(planned.host.context), host.namespace, name);
 }

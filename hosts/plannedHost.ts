@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { nodesOf } from "../topology/nodes.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 import { DockerHost } from "./docker/host.ts";
-import type { Addressed } from "./kubernetes/fixedAddress.ts";
+import type { FixedAddress } from "./kubernetes/fixedAddress.ts";
 import { KubernetesHost } from "./kubernetes/host.ts";
 import type { Host } from "./workload.ts";
 
@@ -30,6 +30,6 @@ export function plannedHost(
   }
 }
 
-function addressed({ name, endpoint, size }: NodePlan): Addressed {
+function addressed({ name, endpoint, size }: NodePlan): FixedAddress {
   return { name, address: endpoint.host, disk: size.disk };
 }

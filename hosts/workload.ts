@@ -91,7 +91,7 @@ export interface Placement {
 }
 
 /** A workload that the host has now, whatever the plan says. */
-export interface PresentWorkload {
+export interface ExistingWorkload {
   readonly name: string;
   /** The fixed address inside the set's network, also while it does not run. */
   readonly address: string;
@@ -100,7 +100,7 @@ export interface PresentWorkload {
   readonly ports?: readonly WorkloadPort[];
   /** Asks it to stop, waits as long as its stop grace says, and kills it after that. What it has stored stays. */
   stop(): Promise<void>;
-  /** Starts it as it was made. */
+  /** Starts it was made. */
   start(): Promise<void>;
 }
 
@@ -109,7 +109,7 @@ export interface Host {
   /** Declares a workload. */
   run(workload: Workload, placement: Placement): DeclaredWorkload;
   /** Every workload of the set that is there at this moment; for hooks, while resources are made. */
-  present(): Promise<readonly PresentWorkload[]>;
+  existing(): Promise<readonly ExistingWorkload[]>;
   /**
    * Whether a declared workload begins its life in this very update; for hooks that run after it was made. It has nothing
    * that others could rely on, and may need workloads that are made after it to become ready.

@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../topology/endpoint.ts";
-import type { SentinelPlan, SentinelRules } from "../topology/topology.ts";
+import type { SentinelParameters, SentinelPlan } from "../topology/topology.ts";
 import { type Fields, pairFields, pairFieldsList } from "./replies.ts";
 import { RefusalError, type RunningSet } from "./runningSet.ts";
 
@@ -11,7 +11,7 @@ export interface SentinelFacts {
   readonly master: string;
   /** Such as `master` or `master,s_down`. */
   readonly masterFlags: readonly string[];
-  readonly rules: SentinelRules;
+  readonly rules: SentinelParameters;
   readonly replicas: readonly KnownNode[];
   readonly peers: readonly KnownPeer[];
   /** The reply to CKQUORUM, `OK ...` or `NOQUORUM ...`. */
@@ -63,7 +63,7 @@ function knownNode(fields: Fields): KnownNode {
   return { address: addressIn(fields), flags: flagsIn(fields) };
 }
 
-function rulesIn(fields: Fields): SentinelRules {
+function rulesIn(fields: Fields): SentinelParameters {
   return {
     quorum: Number(fields.get("quorum")),
     downAfter: Number(fields.get("down-after-milliseconds")),

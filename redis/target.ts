@@ -4,9 +4,9 @@ import type {
   ExporterPlan,
   GatewayPlan,
   NodePlan,
-  RedisRules,
+  RedisParameters,
+  SentinelParameters,
   SentinelPlan,
-  SentinelRules,
   Topology,
 } from "../topology/topology.ts";
 
@@ -15,8 +15,8 @@ export interface VerificationTarget {
   readonly masterName: string;
   readonly dataNodes: readonly DataNodePlan[];
   readonly sentinels: readonly SentinelPlan[];
-  readonly sentinelRules: SentinelRules;
-  readonly redisRules: RedisRules;
+  readonly sentinelRules: SentinelParameters;
+  readonly redisRules: RedisParameters;
   readonly gateways: readonly (GatewayPlan & { readonly password: string })[];
   readonly exporter: (ExporterPlan & { readonly password: string }) | undefined;
   readonly commander: (CommanderPlan & { readonly password: string }) | undefined;

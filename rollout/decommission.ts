@@ -1,4 +1,4 @@
-import type { PresentWorkload } from "../hosts/workload.ts";
+import type { ExistingWorkload } from "../hosts/workload.ts";
 import { failOn, joinNames } from "../redis/finding.ts";
 import { replicationFacts } from "../redis/replicationFacts.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
@@ -7,7 +7,7 @@ import { formatEndpoint } from "../topology/endpoint.ts";
 import { majorityOf } from "../topology/settings/majority.ts";
 import type { Endpoint } from "../topology/topology.ts";
 import { forgetGhosts } from "./forgetNodes.ts";
-import type { NodeNow } from "./observeNodes.ts";
+import type { NodeObservation } from "./observeNodes.ts";
 import type { Condition } from "./waitFor.ts";
 
 /**
@@ -17,9 +17,9 @@ import type { Condition } from "./waitFor.ts";
  *
  * @throws CheckFailure when the set does not become well enough for the next step
  */
-export async function takeOut(
+export async function decommission(
   set: RunningSet,
-  leaving: readonly PresentWorkload[],
+  leaving: readonly ExistingWorkload[],
   condition: Condition,
   progress: (line: string) => void,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function takeOut(
   const last = others.filter(({ address }) => address === leader.host);
   await stop(last, "which left the plan and is the master: another one takes over", progress);
   await leaderOf(set, condition);
-  await dismiss(set, voters, condition, progress);
+  await removeSentinels(set, voters, condition, progress);
 }
 
 /**
@@ -43,9 +43,9 @@ export async function takeOut(
  *
  * @param staying the data nodes of the plan
  */
-export async function dismissReplicas(
-  staying: readonly NodeNow[],
-  present: readonly PresentWorkload[],
+export async function stopLeavingReplicas(
+  staying: readonly NodeObservation[],
+  existing: readonly ExistingWorkload[],
   progress: (line: string) => void,
 ): Promise<void> {
   const masters = staying.flatMap((one) => (one.state === "answers" && one.facts.role === "master" ? [one.facts] : []));
@@ -56,7 +56,7 @@ export async function dismissReplicas(
   const needed = staying.map(({ node }) => node.endpoint).filter((endpoint) => endpoint !== master.node.endpoint);
   if (needed.every((endpoint) => master.replicas.get(formatEndpoint(endpoint))?.state === "online")) {
     const followers = new Set([...master.replicas.keys()].map(hostOf));
-    const leaving = present.filter(({ address, running }) => running && followers.has(address));
+    const leaving = existing.filter(({ address, running }) => running && followers.has(address));
     await stop(
       leaving.filter(({ address }) => needed.every(({ host }) => host !== address)),
       "which left the plan",
@@ -66,9 +66,9 @@ export async function dismissReplicas(
 }
 
 /** Stops Sentinels and lets those that stay forget them, and with them all other nodes that left. */
-async function dismiss(
+async function removeSentinels(
   set: RunningSet,
-  voters: readonly PresentWorkload[],
+  voters: readonly ExistingWorkload[],
   condition: Condition,
   progress: (line: string) => void,
 ): Promise<void> {
@@ -84,7 +84,7 @@ async function dismiss(
 }
 
 async function stop(
-  workloads: readonly PresentWorkload[],
+  workloads: readonly ExistingWorkload[],
   because: string,
   progress: (line: string) => void,
 ): Promise<void> {
@@ -97,9 +97,9 @@ async function stop(
 /** Those of the workloads that the Sentinels of the plan know as Sentinels. */
 async function votersAmong(
   set: RunningSet,
-  workloads: readonly PresentWorkload[],
+  workloads: readonly ExistingWorkload[],
   condition: Condition,
-): Promise<readonly PresentWorkload[]> {
+): Promise<readonly ExistingWorkload[]> {
   const facts = await condition.finds(
     "every Sentinel says whom it knows",
     () => set.askEach(set.target.sentinels, (sentinel) => sentinelFacts(set, sentinel)),

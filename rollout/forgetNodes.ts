@@ -7,7 +7,7 @@ import type { SentinelPlan } from "../topology/topology.ts";
 import type { Condition } from "./waitFor.ts";
 
 /** Whether any Sentinel that answers lists a node which the plan does not have. */
-export async function anyGhost(set: RunningSet): Promise<boolean> {
+export async function hasGhost(set: RunningSet): Promise<boolean> {
   const facts = await Promise.all(
     set.target.sentinels.map((sentinel) => sentinelFacts(set, sentinel).catch(undefinedOnFailure)),
   );

@@ -1,17 +1,17 @@
-import type { NodeNow } from "./observeNodes.ts";
+import type { NodeObservation } from "./observeNodes.ts";
 
 /**
- * Whether there is a node among these that a change must not take away too soon: one that is alive and has something to
- * lose. A node of a set that has not begun its life has neither keys nor a history; it may even be waiting for the
- * nodes that this update has yet to make, and nobody must wait for it.
+ * Whether any of these nodes runs and holds data, so that a restart has to wait for its replicas. A node of a new set has
+ * neither keys nor a replication history. It may itself wait for nodes that this update has yet to create, so an update
+ * that waited for it would never end.
  */
-export function anyEndangered(now: readonly NodeNow[]): boolean {
-  return now.some((one) => one.state === "refuses" || (one.state === "answers" && holdsData(one)));
+export function holdsData(now: readonly NodeObservation[]): boolean {
+  return now.some((one) => one.state === "refuses" || (one.state === "answers" && hasHistory(one)));
 }
 
-/** A replica that has met no master yet says 1. */
+/** The offset of a replica that was never in sync with a master. */
 const noHistory = 1;
 
-function holdsData({ facts, keys }: Extract<NodeNow, { state: "answers" }>): boolean {
+function hasHistory({ facts, keys }: Extract<NodeObservation, { state: "answers" }>): boolean {
   return keys > 0 || facts.offset > noHistory;
 }

@@ -3,7 +3,7 @@ import { type Problem, ProblemsError } from "../topology/settings/problem.ts";
 import type { GuardedPlan, KubernetesPlan, Listener, Topology } from "../topology/topology.ts";
 
 /** A set that runs cannot become what is planned. */
-export class UnchangeableError extends ProblemsError {
+export class ImmutableSettingError extends ProblemsError {
   constructor(problems: readonly Problem[]) {
     super("the set that runs cannot be changed so; nothing was changed", problems);
   }
@@ -13,14 +13,18 @@ export class UnchangeableError extends ProblemsError {
  * What a plan asks of a set that cannot be had by changing it node by node. Empty for another target: there the set is
  * made beside the old one.
  *
- * @param present names of the workloads that there are: an update that was refused has made none, and is to be mended
+ * @param existing names of the workloads that there are: an update that was refused has made none, and is to be mended
  */
-export function unchangeable(deployed: Topology, planned: Topology, present: ReadonlySet<string>): readonly Problem[] {
+export function immutableChanges(
+  deployed: Topology,
+  planned: Topology,
+  existing: ReadonlySet<string>,
+): readonly Problem[] {
   if (deployed.host.target === "kubernetes" && planned.host.target === "kubernetes") {
-    return present.size === 0 ? [] : onKubernetes(deployed.host, planned.host);
+    return existing.size === 0 ? [] : onKubernetes(deployed.host, planned.host);
   }
   if (deployed.host.target === "docker" && planned.host.target === "docker") {
-    return shiftedPorts(deployed, planned, present);
+    return shiftedPorts(deployed, planned, existing);
   }
   return [];
 }
@@ -52,8 +56,8 @@ interface PublishedPort {
  * A node that is made anew needs its port at once, and nodes change one after another: whoever has it now, still has
  * it then.
  */
-function shiftedPorts(deployed: Topology, planned: Topology, present: ReadonlySet<string>): readonly Problem[] {
-  const had = portsOf(deployed).filter(({ node }) => present.has(node));
+function shiftedPorts(deployed: Topology, planned: Topology, existing: ReadonlySet<string>): readonly Problem[] {
+  const had = portsOf(deployed).filter(({ node }) => existing.has(node));
   const taken = portsOf(planned).flatMap((port) => {
     const holder = had.find((other) => !gaveUp(other, port, planned) && collide(port, other));
     return holder === undefined ? [] : [{ ...port, holder: holder.node }];

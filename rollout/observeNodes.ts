@@ -1,14 +1,14 @@
-import type { PresentWorkload } from "../hosts/workload.ts";
+import type { ExistingWorkload } from "../hosts/workload.ts";
 import { CheckFailure } from "../redis/finding.ts";
 import { type ReplicationFacts, replicationFacts } from "../redis/replicationFacts.ts";
 import { RefusalError, type RunningSet } from "../redis/runningSet.ts";
 import { nodesTarget } from "../redis/target.ts";
 import { withRunningSet } from "../redis/withRunningSet.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
-import { reach } from "./reachableNodes.ts";
+import { reachableNodes } from "./reachableNodes.ts";
 
 /** What a data node says when it is asked while the set may be down, half made, or of another password. */
-export type NodeNow =
+export type NodeObservation =
   | { readonly state: "answers"; readonly node: DataNodePlan; readonly facts: ReplicationFacts; readonly keys: number }
   /** It is alive, and answers with an error: it is loading its data, or has another password. */
   | { readonly state: "refuses"; readonly node: DataNodePlan }
@@ -17,15 +17,15 @@ export type NodeNow =
 /**
  * Asks data nodes at once what they are, once, and takes any answer for an answer. A node that hangs costs 1.5 s.
  *
- * @param present what the host has now: nodes are asked by the ports that they have, not by those that they will have
+ * @param existing what the host has now: nodes are asked by the ports that they have, not by those that they will have
  */
-export async function nodesNow(
+export async function observeNodes(
   topology: Topology,
   password: string,
-  present: () => Promise<readonly PresentWorkload[]>,
+  existing: () => Promise<readonly ExistingWorkload[]>,
   nodes: readonly DataNodePlan[] = topology.dataNodes,
-): Promise<readonly NodeNow[]> {
-  const found = await reach(topology, nodes, present);
+): Promise<readonly NodeObservation[]> {
+  const found = await reachableNodes(topology, nodes, existing);
   if (found === undefined) {
     return nodes.map((node) => ({ state: "silent", node }));
   }
@@ -34,13 +34,13 @@ export async function nodesNow(
     Promise.all(
       nodes.map((node) => {
         const running = found.nodes.find(({ name }) => name === node.name);
-        return running === undefined ? { state: "silent" as const, node } : nodeNow(set, running);
+        return running === undefined ? { state: "silent" as const, node } : observeNode(set, running);
       }),
     ),
   );
 }
 
-async function nodeNow(set: RunningSet, node: DataNodePlan): Promise<NodeNow> {
+async function observeNode(set: RunningSet, node: DataNodePlan): Promise<NodeObservation> {
   try {
     const [facts, keys] = await Promise.all([replicationFacts(set, node), set.call(node, "DBSIZE")]);
     return { state: "answers", node, facts, keys: Number(keys) };

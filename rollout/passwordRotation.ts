@@ -1,21 +1,21 @@
-import type { PresentWorkload } from "../hosts/workload.ts";
+import type { ExistingWorkload } from "../hosts/workload.ts";
 import { CheckFailure } from "../redis/finding.ts";
 import { RefusalError, type RunningSet } from "../redis/runningSet.ts";
 import { nodesTarget } from "../redis/target.ts";
 import { withConnections, withRunningSet } from "../redis/withRunningSet.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
-import { reach } from "./reachableNodes.ts";
+import { reachableNodes } from "./reachableNodes.ts";
 
 /** A node that runs could not be told a new password. Its message has neither the old one nor the new. */
-export class PasswordChangeError extends Error {
+export class PasswordRotationError extends Error {
   constructor(node: NodePlan, why: string) {
     super(`${node.name} cannot be told the new password: ${why}; nothing was restarted`);
-    this.name = "PasswordChangeError";
+    this.name = "PasswordRotationError";
   }
 }
 
 /** The old password and the new one. */
-export interface PasswordChange {
+export interface PasswordRotation {
   readonly from: string;
   readonly to: string;
 }
@@ -27,16 +27,16 @@ export interface PasswordChange {
  * It lasts until the node restarts. A node that does not run is left out; one that has the new password already, too.
  *
  * @param deployed the set as it was deployed last, with the nodes that are leaving it
- * @param present what the host has now
+ * @param existing what the host has now
  * @returns names of the nodes that were told
- * @throws PasswordChangeError
+ * @throws PasswordRotationError
  */
 export async function introducePassword(
   deployed: Topology,
-  change: PasswordChange,
-  present: () => Promise<readonly PresentWorkload[]>,
+  change: PasswordRotation,
+  existing: () => Promise<readonly ExistingWorkload[]>,
 ): Promise<readonly string[]> {
-  const found = await reach(deployed, [...deployed.dataNodes, ...deployed.sentinels], present);
+  const found = await reachableNodes(deployed, [...deployed.dataNodes, ...deployed.sentinels], existing);
   if (found === undefined) {
     return [];
   }
@@ -60,7 +60,7 @@ export async function introducePassword(
   });
 }
 
-async function hasOld(set: RunningSet, node: NodePlan, { to }: PasswordChange): Promise<boolean> {
+async function hasOld(set: RunningSet, node: NodePlan, { to }: PasswordRotation): Promise<boolean> {
   try {
     await set.call(node, "PING");
     return true;
@@ -85,7 +85,7 @@ async function expectToAccept({ target, addressing }: RunningSet, node: NodePlan
     await withConnections({ ...target, password }, addressing, (set) => set.call(node, "PING"));
   } catch (error) {
     if (error instanceof CheckFailure && error.permanent) {
-      throw new PasswordChangeError(node, "it accepts neither the old one nor the new one");
+      throw new PasswordRotationError(node, "it accepts neither the old one nor the new one");
     }
   }
 }
@@ -102,7 +102,7 @@ async function tell(
       } catch (error) {
         // The failure itself names the whole command, and with it the password.
         const why = error instanceof RefusalError ? error.reply : "it does not answer";
-        throw new PasswordChangeError(node, why);
+        throw new PasswordRotationError(node, why);
       }
     }),
   );

@@ -1,10 +1,10 @@
-import type { PresentWorkload } from "../hosts/workload.ts";
+import type { ExistingWorkload } from "../hosts/workload.ts";
 import { Addressing } from "../redis/addressing.ts";
 import { accessTo } from "../rollout/setAccess.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 
 /** The nodes that can be asked at this moment, and how to reach them. */
-export interface Reach<Node extends NodePlan> {
+export interface ReachableNodes<Node extends NodePlan> {
   readonly addressing: Addressing;
   readonly nodes: readonly Node[];
 }
@@ -17,16 +17,16 @@ export interface Reach<Node extends NodePlan> {
  * machine. The ports are those of the running containers, since the plan may have others, and after an interrupted update
  * some nodes have the old port and some the new one. A node that does not run is left out.
  *
- * @param present what the host has now; asked only where it tells more than the plan
+ * @param existing what the host has now; asked only where it tells more than the plan
  */
-export async function reach<Node extends NodePlan>(
+export async function reachableNodes<Node extends NodePlan>(
   topology: Topology,
   nodes: readonly Node[],
-  present: () => Promise<readonly PresentWorkload[]>,
-): Promise<Reach<Node> | undefined> {
+  existing: () => Promise<readonly ExistingWorkload[]>,
+): Promise<ReachableNodes<Node> | undefined> {
   const access = await accessTo(topology);
   if (access === undefined) {
-    return { addressing: new Addressing("published"), nodes: asTheyRun(nodes, await present()) };
+    return { addressing: new Addressing("published"), nodes: asTheyRun(nodes, await existing()) };
   }
   const addressing = await access.openUnchecked();
   return addressing === undefined ? undefined : { addressing, nodes };
@@ -34,10 +34,10 @@ export async function reach<Node extends NodePlan>(
 
 function asTheyRun<Node extends NodePlan>(
   nodes: readonly Node[],
-  present: readonly PresentWorkload[],
+  existing: readonly ExistingWorkload[],
 ): readonly Node[] {
   return nodes.flatMap((node) => {
-    const ports = present.find(({ name, running }) => running && name === node.name)?.ports ?? [];
+    const ports = existing.find(({ name, running }) => running && name === node.name)?.ports ?? [];
     const own = ports.find(({ port }) => port === node.endpoint.port);
     return own === undefined ? [] : [{ ...node, published: own.published }];
   });

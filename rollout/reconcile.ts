@@ -1,19 +1,19 @@
-import type { PresentWorkload } from "../hosts/workload.ts";
+import type { ExistingWorkload } from "../hosts/workload.ts";
 import type { SetAccess } from "../redis/access.ts";
 import { type Addressing, addressModeNames, findAddressing } from "../redis/addressing.ts";
 import { CheckFailure, joinNames } from "../redis/finding.ts";
 import type { VerificationTarget } from "../redis/target.ts";
 import { withRunningSet } from "../redis/withRunningSet.ts";
 import { isKnownToOthers } from "../topology/nodes.ts";
-import { takeOut } from "./decommission.ts";
-import { anyGhost, forgetGhosts } from "./forgetNodes.ts";
+import { decommission } from "./decommission.ts";
+import { forgetGhosts, hasGhost } from "./forgetNodes.ts";
 import { Condition } from "./waitFor.ts";
 
-export interface SettleOptions {
+export interface ReconcileOptions {
   /** Names of all workloads of the plan. */
   readonly planned: ReadonlySet<string>;
   /** Every workload that the host has now. */
-  readonly present: readonly PresentWorkload[];
+  readonly existing: readonly ExistingWorkload[];
   /** How to reach the set, where its host needs a tunnel. */
   readonly access?: SetAccess | undefined;
   /** Milliseconds for each condition that has to be awaited, such as that all nodes that stay are in sync. */
@@ -48,17 +48,17 @@ export class MissingWorkloadError extends Error {
  *
  * @throws MissingWorkloadError
  */
-export async function settle(target: VerificationTarget, options: SettleOptions): Promise<void> {
-  const { planned, present, access, deadline, progress } = options;
-  const missing = [...planned].filter((name) => !present.some((workload) => workload.name === name));
+export async function reconcile(target: VerificationTarget, options: ReconcileOptions): Promise<void> {
+  const { planned, existing, access, deadline, progress } = options;
+  const missing = [...planned].filter((name) => !existing.some((workload) => workload.name === name));
   if (missing.length > 0) {
     throw new MissingWorkloadError(missing);
   }
   await start(
-    present.filter(({ name, running }) => planned.has(name) && !running),
+    existing.filter(({ name, running }) => planned.has(name) && !running),
     progress,
   );
-  const leaving = present.filter(({ name, running }) => !planned.has(name) && running && isKnownToOthers(name));
+  const leaving = existing.filter(({ name, running }) => !planned.has(name) && running && isKnownToOthers(name));
   const condition = new Condition(deadline, progress);
   try {
     const open = () => access?.open() ?? findAddressing(target);
@@ -69,8 +69,8 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
       leaving.length > 0 ? condition.finds("the set is reachable", open, reached, access) : open();
     await withRunningSet(target, openInTime, async (set) => {
       if (leaving.length > 0) {
-        await takeOut(set, leaving, condition, progress);
-      } else if (await anyGhost(set)) {
+        await decommission(set, leaving, condition, progress);
+      } else if (await hasGhost(set)) {
         await forgetGhosts(set, new Set(), condition, progress);
       }
     });
@@ -84,7 +84,7 @@ export async function settle(target: VerificationTarget, options: SettleOptions)
   }
 }
 
-async function start(stopped: readonly PresentWorkload[], progress: (line: string) => void): Promise<void> {
+async function start(stopped: readonly ExistingWorkload[], progress: (line: string) => void): Promise<void> {
   if (stopped.length > 0) {
     progress(`starting ${joinNames(stopped.map(({ name }) => name))}, which the plan has and which did not run`);
     await Promise.all(stopped.map((workload) => workload.start()));

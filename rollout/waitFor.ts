@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Attempt } from "../checks/check.ts";
-import { judge } from "../checks/retryUntil.ts";
+import { retryUntil } from "../checks/retryUntil.ts";
 import { CheckFailure } from "../redis/finding.ts";
 
 /** Awaits what must be true before a step that changes the set. */
@@ -24,7 +24,7 @@ export class Condition {
     attempt: Attempt,
     { timeout = 0, interval }: { readonly timeout?: number; readonly interval?: number } = {},
   ): Promise<void> {
-    const outcome = await judge(name, attempt, {
+    const outcome = await retryUntil(name, attempt, {
       until: performance.now() + Math.max(this.deadline, timeout),
       interval,
       progress: this.progress,

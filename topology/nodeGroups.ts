@@ -1,13 +1,13 @@
 import { servicePorts } from "./settings/addressPlan.ts";
 import { majorityOf } from "./settings/majority.ts";
 import type { Settings } from "./settings/schema.ts";
-import type { NodePlan, RowPlan, Topology } from "./topology.ts";
+import type { NodeGroup, NodePlan, Topology } from "./topology.ts";
 
 /** The rows of a set: what its nodes have in common beside their network. */
-export function rowsOf(
+export function nodeGroupsOf(
   { exporter, commander, sentinels: { count } }: Settings,
   { dataNodes, sentinels, gateways }: Pick<Topology, "dataNodes" | "sentinels" | "gateways">,
-): readonly RowPlan[] {
+): readonly NodeGroup[] {
   const { redis, sentinel, writes, reads } = servicePorts;
   // Without gateways nothing follows the master, and whoever reads may come upon it.
   const reading = { name: "redis-replicas", port: redis };
@@ -30,12 +30,12 @@ export function rowsOf(
   ];
 }
 
-function row(name: string, nodes: readonly NodePlan[], mayBeDown: number, services: RowPlan["services"]): RowPlan {
+function row(name: string, nodes: readonly NodePlan[], mayBeDown: number, services: NodeGroup["services"]): NodeGroup {
   return { name, members: nodes.map((node) => node.name), mayBeDown, openTo: "clients", services };
 }
 
 /** Prometheus may reach the exporter's port. People reach Commander's by a forwarded port, which no policy stops. */
-function loginProxyRows(hasExporter: boolean, hasCommander: boolean): readonly RowPlan[] {
+function loginProxyRows(hasExporter: boolean, hasCommander: boolean): readonly NodeGroup[] {
   if (!hasExporter && !hasCommander) {
     return [];
   }
@@ -44,6 +44,6 @@ function loginProxyRows(hasExporter: boolean, hasCommander: boolean): readonly R
 }
 
 /** One node that has nothing to lose. Its own address is a Service already. */
-function lone(name: string): RowPlan {
+function lone(name: string): NodeGroup {
   return { name, members: [name], mayBeDown: 1, openTo: "nobody", services: [] };
 }

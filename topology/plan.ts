@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gatewayConnections } from "./connections.ts";
 import { monitorsOf } from "./monitors.ts";
-import { rowsOf } from "./nodeGroups.ts";
+import { nodeGroupsOf } from "./nodeGroups.ts";
 import { guardedParts } from "./nodes.ts";
 import { placeOf, servicePorts, subnetOf } from "./settings/addressPlan.ts";
 import { capacity } from "./settings/capacity.ts";
@@ -20,9 +20,9 @@ import type {
   Listener,
   NodePlan,
   NodeSize,
-  RedisRules,
+  RedisParameters,
+  SentinelParameters,
   SentinelPlan,
-  SentinelRules,
   Topology,
 } from "./topology.ts";
 
@@ -87,7 +87,7 @@ function hostPlan(settings: Settings, nodes: Pick<Topology, "dataNodes" | "senti
     storageClass,
     priorityClass,
     monitors: monitorsOf(settings, nodes),
-    rows: rowsOf(settings, nodes),
+    rows: nodeGroupsOf(settings, nodes),
   };
 }
 
@@ -150,12 +150,12 @@ function loginProxyNode(settings: Settings, [first]: readonly GuardedPlan[]): No
   return first && { name: "login-proxy", ...first.access, size: withoutDisk(settings.size.loginProxy) };
 }
 
-function sentinelRules({ sentinels }: Settings): SentinelRules {
+function sentinelRules({ sentinels }: Settings): SentinelParameters {
   const { quorum, downAfter, failoverTimeout, parallelSyncs } = sentinels;
   return { quorum, downAfter, failoverTimeout, parallelSyncs };
 }
 
-function redisRules(settings: Settings): RedisRules {
+function redisRules(settings: Settings): RedisParameters {
   const { timeout, tcpKeepalive, minReplicasMaxLag, ...redis } = settings.redis;
   const shares = capacity(smallestMemory(settings), settings.redis);
   const { maxmemory, clientBuffers, replicationBacklog, replicaOutputBuffer } = shares;

@@ -78,7 +78,7 @@ export interface GatewayPlan extends NodePlan {
 }
 
 /** How Sentinel watches; times in milliseconds. */
-export interface SentinelRules {
+export interface SentinelParameters {
   readonly quorum: number;
   readonly downAfter: number;
   readonly failoverTimeout: number;
@@ -96,7 +96,7 @@ export type MaxmemoryPolicy =
   | "volatile-ttl";
 
 /** The settings every data node shares, since any may become master. */
-export interface RedisRules {
+export interface RedisParameters {
   /** Bytes, derived from the smallest data node. */
   readonly maxmemory: number;
   readonly maxmemoryPolicy: MaxmemoryPolicy;
@@ -123,7 +123,7 @@ export interface RedisRules {
 }
 
 /** What applications are told about connecting. */
-export interface ClientRules {
+export interface ClientParameters {
   readonly db: number;
   readonly poolSize: number;
   readonly minIdle: number;
@@ -172,7 +172,7 @@ export interface KubernetesPlan {
   readonly monitoringNamespace: string;
   /** Empty: nobody is told what to scrape. */
   readonly monitors: readonly MonitorPlan[];
-  readonly rows: readonly RowPlan[];
+  readonly rows: readonly NodeGroup[];
 }
 
 /** A name that stands for any node of a row. */
@@ -185,7 +185,7 @@ export interface ServicePlan {
 }
 
 /** Nodes that do the same, and so are kept apart, counted together and reached by one name. */
-export interface RowPlan {
+export interface NodeGroup {
   readonly name: string;
   /** Names of nodes. */
   readonly members: readonly string[];
@@ -225,13 +225,13 @@ export interface Topology {
   /** In the order of their ordinals; at least one. */
   readonly dataNodes: readonly DataNodePlan[];
   readonly sentinels: readonly SentinelPlan[];
-  readonly sentinelRules: SentinelRules;
-  readonly redisRules: RedisRules;
+  readonly sentinelRules: SentinelParameters;
+  readonly redisRules: RedisParameters;
   /** In the order of their ordinals; empty: the set has none. */
   readonly gateways: readonly GatewayPlan[];
   readonly exporter: ExporterPlan | undefined;
   readonly commander: CommanderPlan | undefined;
   /** In front of exporter and Commander; undefined where the set has neither. */
   readonly loginProxy: NodePlan | undefined;
-  readonly client: ClientRules;
+  readonly client: ClientParameters;
 }

@@ -5,19 +5,19 @@ import { readinessGate } from "./readinessGate.ts";
  * Declares workloads in a row. Each comes after the one before, and only when that is ready, so that a change never takes
  * two at a time.
  *
- * @param worthWaiting whether the next turn could take away anything, once the workload of this name has changed
+ * @param shouldWait whether the next turn could take away anything, once the workload of this name has changed
  */
 export function oneAfterAnother(
   host: Host,
   workloads: readonly Workload[],
   placement: Placement,
-  worthWaiting: (name: string) => Promise<boolean>,
+  shouldWait: (name: string) => Promise<boolean>,
 ): readonly DeclaredWorkload[] {
   const declared: DeclaredWorkload[] = [];
   let { after } = placement;
   for (const workload of workloads) {
     const next = readinessGate(host, host.run(workload, { ...placement, after }), placement, {
-      worthWaiting: () => worthWaiting(workload.name),
+      shouldWait: () => shouldWait(workload.name),
     });
     declared.push(next);
     after = [next.resource];

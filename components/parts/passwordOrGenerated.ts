@@ -8,7 +8,7 @@ const PASSWORD_BYTES = 24;
  * A password: the configured one, or one that is generated when the stack is first brought up and kept, encrypted, in
  * its state from then on.
  */
-export function keptPassword(
+export function passwordOrGenerated(
   name: string,
   configured: pulumi.Input<string> | undefined,
   parent: pulumi.Resource,

@@ -7,9 +7,9 @@ export interface GateOptions {
    * Asked when the workload has changed: whether anything is alive that the next workload's turn could take away. If
    * not, the next workload may be what this one needs to become ready. @default always
    */
-  readonly worthWaiting?: () => Promise<boolean>;
+  readonly shouldWait?: () => Promise<boolean>;
   /** Done when the workload is ready, before the next one takes its turn. @default nothing */
-  readonly beforeNext?: () => Promise<void>;
+  readonly onReady?: () => Promise<void>;
 }
 
 /** The component that has declared the workload. */
@@ -37,13 +37,13 @@ export function readinessGate(
   host: Host,
   workload: DeclaredWorkload,
   place: GatePlace,
-  { worthWaiting, beforeNext }: GateOptions = {},
+  { shouldWait, onReady: beforeNext }: GateOptions = {},
 ): DeclaredWorkload {
   const name = `${place.name}-${workload.name}-ready`;
   let changed = false;
   const wait = new pulumi.ResourceHook(name, async () => {
     changed = true;
-    if (host.isNew(workload.name) || (await worthWaiting?.()) === false) {
+    if (host.isNew(workload.name) || (await shouldWait?.()) === false) {
       return;
     }
     await ensureRunning(host, workload.name);
@@ -60,7 +60,7 @@ export function readinessGate(
 
 /** A wait that failed is repeated by the next update: by then the workload may have been stopped or removed. */
 async function ensureRunning(host: Host, name: string): Promise<void> {
-  const workload = (await host.present()).find((present) => present.name === name);
+  const workload = (await host.existing()).find((existing) => existing.name === name);
   if (workload === undefined) {
     const { MissingWorkloadError } = await import("../../rollout/reconcile.ts");
     throw new MissingWorkloadError([name]);

@@ -3,7 +3,7 @@ import type { Host } from "../../hosts/workload.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { knownValue } from "./knownValue.ts";
 
-export interface DeploymentArgs {
+export interface RecordedDeploymentArgs {
   readonly topology: Topology;
   /** Of the set: what the nodes are to have. */
   readonly password: pulumi.Output<string>;
@@ -12,7 +12,7 @@ export interface DeploymentArgs {
 }
 
 /** What the state says of the set that runs, and the way from that to what is planned. */
-export interface Deployment {
+export interface RecordedDeployment {
   /** What changes a set comes after it. */
   readonly resource: pulumi.Resource;
   /** The password for the nodes, accepted by all that run. Secret. */
@@ -24,28 +24,32 @@ export interface Deployment {
  * two. It refuses what a running set cannot become, and tells nodes that run, those that leave included, a new password.
  * When the state is new, a hook refuses a host that has objects of the set which another state made.
  */
-export function noteDeployment(name: string, args: DeploymentArgs, parent: pulumi.Resource): Deployment {
+export function recordDeployment(
+  name: string,
+  args: RecordedDeploymentArgs,
+  parent: pulumi.Resource,
+): RecordedDeployment {
   const { topology, password, host } = args;
   const first = new pulumi.ResourceHook(`${name}-first`, () => host().requireUnclaimed());
   const hook = new pulumi.ResourceHook(`${name}-change`, async ({ oldInputs, newInputs }) => {
-    const [deployed, planned] = await Promise.all([noted(oldInputs), noted(newInputs)]);
+    const [deployed, planned] = await Promise.all([recorded(oldInputs), recorded(newInputs)]);
     // On another target every node is new, and none of them has the old password.
     if (deployed.topology.host.target !== planned.topology.host.target) {
       await host().requireUnclaimed();
       return;
     }
-    const { presentWhereDeployed } = await import("../../hosts/deployed.ts");
-    const present = await presentWhereDeployed(deployed.topology, planned.topology, () => host().present());
-    const { unchangeable, UnchangeableError } = await import("../../rollout/immutableSettings.ts");
-    const names = new Set(present.map((workload) => workload.name));
-    const problems = unchangeable(deployed.topology, planned.topology, names);
+    const { existingWhereDeployed } = await import("../../hosts/deployed.ts");
+    const existing = await existingWhereDeployed(deployed.topology, planned.topology, () => host().existing());
+    const { immutableChanges, ImmutableSettingError } = await import("../../rollout/immutableSettings.ts");
+    const names = new Set(existing.map((workload) => workload.name));
+    const problems = immutableChanges(deployed.topology, planned.topology, names);
     if (problems.length > 0) {
-      throw new UnchangeableError(problems);
+      throw new ImmutableSettingError(problems);
     }
     if (deployed.password !== planned.password) {
       const { introducePassword } = await import("../../rollout/passwordRotation.ts");
       const change = { from: deployed.password, to: planned.password };
-      const told = await introducePassword(deployed.topology, change, async () => present);
+      const told = await introducePassword(deployed.topology, change, async () => existing);
       await pulumi.log.info(describeTold(told), parent);
     }
   });
@@ -60,14 +64,14 @@ export function noteDeployment(name: string, args: DeploymentArgs, parent: pulum
   };
 }
 
-interface Noted {
+interface Recorded {
   readonly topology: Topology;
   readonly password: string;
 }
 
 /** A secret reaches a hook as an output, and so does what it is a part of. */
-function noted(inputs: Record<string, unknown> | undefined): Promise<Noted> {
-  return knownValue(pulumi.output(inputs?.["input"])) as Promise<Noted>;
+function recorded(inputs: Record<string, unknown> | undefined): Promise<Recorded> {
+  return knownValue(pulumi.output(inputs?.["input"])) as Promise<Recorded>;
 }
 
 function describeTold(told: readonly string[]): string {

@@ -3,7 +3,7 @@ import type { DeclaredWorkload, Host, Placement, Workload } from "../../hosts/wo
 import type { DataNodePlan, Topology } from "../../topology/topology.ts";
 import { knownValue } from "./knownValue.ts";
 import { readinessGate } from "./readinessGate.ts";
-import { worthWaiting } from "./shouldAwaitReadiness.ts";
+import { shouldAwaitReadiness } from "./shouldAwaitReadiness.ts";
 
 /**
  * Lets data nodes change one after another: each comes after the one before, and only when that is in sync. An update
@@ -32,8 +32,8 @@ export class RestartOrder {
   declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
     const describeNode = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
     const declared = readinessGate(this.host, describeNode, placement, {
-      worthWaiting: worthWaiting(this.topology, this.password, this.host, node),
-      beforeNext: () => this.dismissReplicas(node, placement.parent),
+      shouldWait: shouldAwaitReadiness(this.topology, this.password, this.host, node),
+      onReady: () => this.stopLeavingReplicas(node, placement.parent),
     });
     this.resources.get(node.name)?.resolve(declared.resource);
     return declared;
@@ -51,23 +51,23 @@ export class RestartOrder {
    * Before the last turn, which is the master's, replicas that have left the plan are stopped: it must not hand over to
    * one of them, which would have to hand over again. Not sooner: until then they stand in for those that restart.
    */
-  private async dismissReplicas({ name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
+  private async stopLeavingReplicas({ name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
     const order = await this.order;
     if (order.at(-2)?.name === name) {
-      const { dismissReplicas } = await import("../../rollout/decommission.ts");
-      const { nodesNow } = await import("../../rollout/observeNodes.ts");
-      const present = await this.host.present();
-      const now = await nodesNow(this.topology, await knownValue(this.password), async () => present, order);
-      await dismissReplicas(now, present, (line) => void pulumi.log.info(line, parent));
+      const { stopLeavingReplicas } = await import("../../rollout/decommission.ts");
+      const { observeNodes } = await import("../../rollout/observeNodes.ts");
+      const existing = await this.host.existing();
+      const now = await observeNodes(this.topology, await knownValue(this.password), async () => existing, order);
+      await stopLeavingReplicas(now, existing, (line) => void pulumi.log.info(line, parent));
     }
   }
 
   private async orderOfTheMoment(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {
     const password = await knownValue(this.password);
-    const { nodesNow } = await import("../../rollout/observeNodes.ts");
+    const { observeNodes } = await import("../../rollout/observeNodes.ts");
     const { restartOrder } = await import("../../rollout/restartOrder.ts");
     // Where a host does not answer nothing of the set does; what is declared on it then fails in the host's words.
-    const present = () => this.host.present().catch(() => []);
-    return restartOrder(nodes, await nodesNow(this.topology, password, present, nodes));
+    const existing = () => this.host.existing().catch(() => []);
+    return restartOrder(nodes, await observeNodes(this.topology, password, existing, nodes));
   }
 }

@@ -9,7 +9,7 @@ import { knownValue } from "./knownValue.ts";
  *
  * @param node the data node that has started; undefined for a Sentinel
  */
-export function worthWaiting(
+export function shouldAwaitReadiness(
   topology: Topology,
   password: Output<string>,
   host: Host,
@@ -17,8 +17,8 @@ export function worthWaiting(
 ): () => Promise<boolean> {
   const others = topology.dataNodes.filter(({ name }) => name !== node?.name);
   return async () => {
-    const { anyEndangered } = await import("../../rollout/holdsData.ts");
-    const { nodesNow } = await import("../../rollout/observeNodes.ts");
-    return anyEndangered(await nodesNow(topology, await knownValue(password), () => host.present(), others));
+    const { holdsData: anyEndangered } = await import("../../rollout/holdsData.ts");
+    const { observeNodes } = await import("../../rollout/observeNodes.ts");
+    return anyEndangered(await observeNodes(topology, await knownValue(password), () => host.existing(), others));
   };
 }

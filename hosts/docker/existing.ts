@@ -1,9 +1,9 @@
 import type Docker from "dockerode";
-import type { PresentWorkload } from "../workload.ts";
+import type { ExistingWorkload } from "../workload.ts";
 import { labels } from "./labels.ts";
 
 /** Every container of one set on an engine, running or not, whoever made it. */
-export async function presentContainers(engine: Docker, set: string): Promise<readonly PresentWorkload[]> {
+export async function existingContainers(engine: Docker, set: string): Promise<readonly ExistingWorkload[]> {
   const containers = await engine.listContainers({ all: true, filters: { label: [`${labels.set}=${set}`] } });
   return containers.map((listed) => {
     const container = engine.getContainer(listed.Id);

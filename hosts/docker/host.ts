@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { imageFor } from "../../images/catalog.ts";
 import type { DockerPlan, ImagePart, ImageSource } from "../../topology/topology.ts";
 import { awaitEach, declaredAmong, READINESS_DEADLINE } from "../readiness.ts";
-import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } from "../workload.ts";
+import type { DeclaredWorkload, ExistingWorkload, Host, Placement, Workload } from "../workload.ts";
 import { containerArgs } from "./containerArgs.ts";
 import { labels } from "./labels.ts";
 import type { Owner } from "./ownership.ts";
@@ -44,9 +44,9 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     return { name: workload.name, id: container.id, resource: container };
   }
 
-  async present(): Promise<readonly PresentWorkload[]> {
-    const { presentContainers } = await import("./existing.ts");
-    return presentContainers(await engine(), this.args.prefix);
+  async existing(): Promise<readonly ExistingWorkload[]> {
+    const { existingContainers } = await import("./existing.ts");
+    return existingContainers(await engine(), this.args.prefix);
   }
 
   isNew(name: string): boolean {

@@ -16,7 +16,7 @@ import {
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { OWNER, STACK } from "./annotations.ts";
-import { inItsWords, isAbsence } from "./clusterError.ts";
+import { isAbsence, toClusterError } from "./clusterError.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
 import { type Labels, setLabels } from "./labels.ts";
 import { type Removable, removableKinds } from "./removable.ts";
@@ -237,7 +237,7 @@ export class Cluster {
     try {
       return await asked;
     } catch (error) {
-      throw inItsWords(error, this.config.getCurrentCluster()?.server ?? "no address");
+      throw toClusterError(error, this.config.getCurrentCluster()?.server ?? "no address");
     }
   }
 }

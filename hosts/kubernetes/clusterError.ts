@@ -22,7 +22,7 @@ export function isAbsence(error: unknown): error is ClusterError {
  *
  * @param server address of the API server
  */
-export function inItsWords(error: unknown, server: string): unknown {
+export function toClusterError(error: unknown, server: string): unknown {
   if (error instanceof ApiException) {
     return new ClusterError(wordsOfRefusal(error), error.code);
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { PresentWorkload } from "../workload.ts";
+import type { ExistingWorkload } from "../workload.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
 import { NODE, setLabels } from "./labels.ts";
 
@@ -7,11 +7,11 @@ import { NODE, setLabels } from "./labels.ts";
 const INTERVAL = 200;
 
 /** Every workload of one set in a namespace, running or not, whoever made it. */
-export async function presentWorkloads(
+export async function existingWorkloads(
   cluster: Cluster,
   namespace: string,
   set: string,
-): Promise<readonly PresentWorkload[]> {
+): Promise<readonly ExistingWorkload[]> {
   const labels = setLabels(set);
   const [addresses, scaled] = await Promise.all([
     cluster.serviceAddressesOf(namespace, labels),

@@ -1,5 +1,5 @@
 /** A node's name, its fixed address, and what its volume is meant to hold. */
-export interface Addressed {
+export interface FixedAddress {
   readonly name: string;
   readonly address: string;
   /** Bytes; 0 for one without a volume. */

@@ -1,11 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { KubernetesPlan, RowPlan, Topology } from "../../topology/topology.ts";
+import type { KubernetesPlan, NodeGroup, Topology } from "../../topology/topology.ts";
 import type { Annotations } from "./annotations.ts";
 import { CLIENT, type Labels, rowLabels, setLabels } from "./labels.ts";
 
 /** What surrounds the nodes of a set: names for rows of them, and rules on who may be down and who gets in. */
-export interface SetRulesArgs {
+export interface GroupObjectsArgs {
   /** The prefix of the resources' names. */
   readonly name: string;
   readonly set: Topology["name"];
@@ -15,7 +15,7 @@ export interface SetRulesArgs {
   readonly annotations: Annotations;
 }
 
-export function declareSetRules(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
+export function declareGroupObjects(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
   for (const row of args.plan.rows) {
     declareServices(args, row, options);
     if (row.members.length > 1) {
@@ -28,7 +28,7 @@ export function declareSetRules(args: SetRulesArgs, options: pulumi.CustomResour
 }
 
 /** A headless one that knows every member by name, and those that lead to any member that is ready. */
-function declareServices(args: SetRulesArgs, row: RowPlan, options: pulumi.CustomResourceOptions): void {
+function declareServices(args: GroupObjectsArgs, row: NodeGroup, options: pulumi.CustomResourceOptions): void {
   const selector = rowLabels(args.set, row);
   if (row.members.length > 1) {
     new kubernetes.core.v1.Service(
@@ -49,7 +49,7 @@ function declareServices(args: SetRulesArgs, row: RowPlan, options: pulumi.Custo
   }
 }
 
-function declareDisruptionBudget(args: SetRulesArgs, row: RowPlan, options: pulumi.CustomResourceOptions): void {
+function declareDisruptionBudget(args: GroupObjectsArgs, row: NodeGroup, options: pulumi.CustomResourceOptions): void {
   const labels = rowLabels(args.set, row);
   new kubernetes.policy.v1.PodDisruptionBudget(
     `${args.name}-${row.name}-budget`,
@@ -62,7 +62,7 @@ function declareDisruptionBudget(args: SetRulesArgs, row: RowPlan, options: pulu
 }
 
 /** Nobody gets in but the set itself, and to each row those that it is open to. */
-function declareNetworkPolicies(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
+function declareNetworkPolicies(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
   const everyone = setLabels(args.set);
   declarePolicy(args, "within", everyone, { from: [{ podSelector: { matchLabels: everyone } }] }, options);
   for (const row of args.plan.rows) {
@@ -83,7 +83,7 @@ function declareNetworkPolicies(args: SetRulesArgs, options: pulumi.CustomResour
 type Peer = kubernetes.types.input.networking.v1.NetworkPolicyPeer;
 type Ingress = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
 
-function peerOf({ set, plan }: SetRulesArgs, { openTo }: RowPlan): Peer | undefined {
+function peerOf({ set, plan }: GroupObjectsArgs, { openTo }: NodeGroup): Peer | undefined {
   switch (openTo) {
     case "clients":
       return { namespaceSelector: {}, podSelector: { matchLabels: { [CLIENT]: set } } };
@@ -99,7 +99,7 @@ function monitoring({ monitoringNamespace }: KubernetesPlan): Peer {
 }
 
 function declarePolicy(
-  args: SetRulesArgs,
+  args: GroupObjectsArgs,
   name: string,
   pods: Labels,
   ingress: Ingress,
@@ -115,6 +115,6 @@ function declarePolicy(
   );
 }
 
-function metadata({ namespace, annotations }: SetRulesArgs, name: string, labels: Labels) {
+function metadata({ namespace, annotations }: GroupObjectsArgs, name: string, labels: Labels) {
   return { name, namespace, labels, annotations };
 }

@@ -3,7 +3,7 @@ import type { KubernetesPlan } from "../../topology/topology.ts";
 import { READINESS_DEADLINE } from "../readiness.ts";
 import type { Workload } from "../workload.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
-import type { Addressed } from "./fixedAddress.ts";
+import type { FixedAddress } from "./fixedAddress.ts";
 import type { Owner } from "./ownership.ts";
 
 /** What hooks know of their host. */
@@ -16,7 +16,7 @@ export interface HookScope {
   readonly stack: string;
   /** Of the state. */
   readonly identity: pulumi.Input<string>;
-  readonly nodes: readonly Addressed[];
+  readonly nodes: readonly FixedAddress[];
   readonly plan: KubernetesPlan;
   /** Progress lines are shown with it. */
   readonly resource: pulumi.Resource;

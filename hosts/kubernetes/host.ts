@@ -1,13 +1,13 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { imageFor } from "../../images/catalog.ts";
-import type { ImageSource, KubernetesPlan, RowPlan } from "../../topology/topology.ts";
+import type { ImageSource, KubernetesPlan, NodeGroup } from "../../topology/topology.ts";
 import { awaitEach, declaredAmong } from "../readiness.ts";
-import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } from "../workload.ts";
+import type { DeclaredWorkload, ExistingWorkload, Host, Placement, Workload } from "../workload.ts";
 import { type Annotations, annotationsOf, DISK, OWNER, STACK } from "./annotations.ts";
 import { byBaseName, type FileSource } from "./files.ts";
-import type { Addressed } from "./fixedAddress.ts";
-import { declareSetRules } from "./groupObjects.ts";
+import type { FixedAddress } from "./fixedAddress.ts";
+import { declareGroupObjects } from "./groupObjects.ts";
 import { Hooks } from "./hooks.ts";
 import { type Labels, NODE, nodeLabels, setLabels } from "./labels.ts";
 import { declareMonitors } from "./monitors.ts";
@@ -18,7 +18,7 @@ import { DATA } from "./volumes.ts";
 
 export interface KubernetesHostArgs {
   /** Every node with its fixed address. */
-  readonly nodes: readonly Addressed[];
+  readonly nodes: readonly FixedAddress[];
   /** The set's name; a label of everything that belongs to it. */
   readonly set: string;
   readonly plan: KubernetesPlan;
@@ -46,7 +46,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   private readonly preflight: pulumi.Resource;
   private readonly namespace: pulumi.Output<string>;
   /** Whether nothing of the set is on the cluster yet. */
-  private readonly begins: Promise<boolean>;
+  private readonly isFirstDeployment: Promise<boolean>;
 
   constructor(name: string, args: KubernetesHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:hosts:KubernetesHost", name, {}, options);
@@ -55,12 +55,12 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.args = args;
     const { set, plan, nodes, identity } = args;
     this.hooks = new Hooks({ name, set, stack: this.stack, identity, nodes, plan, resource: this });
-    this.begins = this.hasNothingYet();
+    this.isFirstDeployment = this.hasNothingYet();
     this.preflight = this.declarePreflight();
     this.namespace = this.declareNamespace();
     const annotations = annotationsOf(this.stack, identity);
     const groupArgs = { name, set, plan, namespace: this.namespace, annotations };
-    declareSetRules(groupArgs, this.options(this));
+    declareGroupObjects(groupArgs, this.options(this));
     declareMonitors(groupArgs, this.options(this));
     this.registerOutputs({ namespace: this.namespace });
   }
@@ -78,9 +78,9 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     return { name: workload.name, id: pulumi.interpolate`${uid}/${generation}`, resource };
   }
 
-  async present(): Promise<readonly PresentWorkload[]> {
-    const { presentWorkloads } = await import("./existing.ts");
-    return presentWorkloads(await this.hooks.cluster(), this.args.plan.namespace, this.args.set);
+  async existing(): Promise<readonly ExistingWorkload[]> {
+    const { existingWorkloads } = await import("./existing.ts");
+    return existingWorkloads(await this.hooks.cluster(), this.args.plan.namespace, this.args.set);
   }
 
   isNew(name: string): boolean {
@@ -104,7 +104,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
    * are their volumes, which take the longest.
    */
   private async after({ after }: Placement, address: pulumi.Resource): Promise<pulumi.Resource[]> {
-    return (await this.begins) ? [address] : [...(await after), address];
+    return (await this.isFirstDeployment) ? [address] : [...(await after), address];
   }
 
   private async hasNothingYet(): Promise<boolean> {
@@ -112,7 +112,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       return false;
     }
     try {
-      return (await this.present()).length === 0;
+      return (await this.existing()).length === 0;
     } catch {
       // Whatever keeps the cluster from answering, the preflight meets it too, and says so.
       return false;
@@ -241,7 +241,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         metadata: this.metadata(workload, workload.name),
         spec: {
           replicas: 1,
-          ...this.turnover(workload),
+          ...this.updateStrategy(workload),
           selector: { matchLabels: this.selector(workload) },
           template: this.template(workload, files),
         },
@@ -258,7 +258,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
    * One that is alone is there until its successor is. In a row the others stand in for it, and a successor beside it
    * may find no machine to itself where one is lost.
    */
-  private turnover(workload: Workload): Pick<kubernetes.types.input.apps.v1.DeploymentSpec, "strategy"> {
+  private updateStrategy(workload: Workload): Pick<kubernetes.types.input.apps.v1.DeploymentSpec, "strategy"> {
     return this.rowOf(workload).members.length === 1
       ? {}
       : { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } };
@@ -326,7 +326,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     };
   }
 
-  private rowOf({ name }: Workload): RowPlan {
+  private rowOf({ name }: Workload): NodeGroup {
     const row = this.args.plan.rows.find(({ members }) => members.includes(name));
     if (row === undefined) {
       throw new Error(`the plan has no row with ${name} in it`);

@@ -1,4 +1,4 @@
-import type { RowPlan } from "../../topology/topology.ts";
+import type { NodeGroup } from "../../topology/topology.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -10,12 +10,12 @@ export function setLabels(set: string): Labels {
 }
 
 /** Of what belongs to a row of its nodes. */
-export function rowLabels(set: string, row: RowPlan): Labels {
+export function rowLabels(set: string, row: NodeGroup): Labels {
   return { ...setLabels(set), "app.kubernetes.io/component": row.name };
 }
 
 /** Of what belongs to one node. */
-export function nodeLabels(set: string, row: RowPlan, node: string): Labels {
+export function nodeLabels(set: string, row: NodeGroup, node: string): Labels {
   return { ...rowLabels(set, row), [NODE]: node };
 }
 

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitorPlan } from "../../topology/topology.ts";
-import type { SetRulesArgs } from "./groupObjects.ts";
+import type { GroupObjectsArgs } from "./groupObjects.ts";
 import { NODE, rowLabels, setLabels } from "./labels.ts";
 import { portName } from "./podTemplate.ts";
 
@@ -9,14 +9,14 @@ import { portName } from "./podTemplate.ts";
 export const POD_MONITOR = { group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", plural: "podmonitors" };
 
 /** Tells the Prometheus operator of the cluster what to scrape. */
-export function declareMonitors(args: SetRulesArgs, options: pulumi.CustomResourceOptions): void {
+export function declareMonitors(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
   for (const monitor of args.plan.monitors) {
     declareMonitor(args, monitor, options);
   }
 }
 
 function declareMonitor(
-  { name, set, plan, namespace, annotations }: SetRulesArgs,
+  { name, set, plan, namespace, annotations }: GroupObjectsArgs,
   { name: measured, row: rowName, labels, ...monitor }: MonitorPlan,
   options: pulumi.CustomResourceOptions,
 ): void {

@@ -1,7 +1,7 @@
 import type { Problem } from "../../topology/settings/problem.ts";
 import type { KubernetesPlan } from "../../topology/topology.ts";
 import type { Cluster, Owned } from "./cluster.ts";
-import type { Addressed } from "./fixedAddress.ts";
+import type { FixedAddress } from "./fixedAddress.ts";
 
 /** The state that may change and remove an object. */
 export interface Owner {
@@ -28,18 +28,18 @@ export function isOwn(found: Pick<Owned, "owner" | "stack">, { stack, identity, 
  * What is on a cluster under the names of a set and belongs to another state. The provider would take it over without a
  * word, and `down` would remove it.
  */
-export async function strangers(
+export async function foreignObjects(
   cluster: Cluster,
   plan: KubernetesPlan,
-  nodes: readonly Addressed[],
+  nodes: readonly FixedAddress[],
   owner: Owner,
 ): Promise<readonly Problem[]> {
-  const problems = plan.createNamespace ? await strangeNamespace(cluster, plan.namespace, owner) : [];
+  const problems = plan.createNamespace ? await foreignNamespace(cluster, plan.namespace, owner) : [];
   return problems.length > 0 ? problems : strangeParts(cluster, plan, nodes, owner);
 }
 
 /** A namespace that a state is to make, and that exists without being its own. */
-export async function strangeNamespace(cluster: Cluster, namespace: string, owner: Owner): Promise<readonly Problem[]> {
+export async function foreignNamespace(cluster: Cluster, namespace: string, owner: Owner): Promise<readonly Problem[]> {
   const [found] = ((await cluster.namespaces(namespace)) ?? []).filter((each) => !isOwn(each, owner));
   if (found === undefined) {
     return [];
@@ -70,7 +70,7 @@ const useOtherState = "use the clone with that state in its .state folder, or it
 async function strangeParts(
   cluster: Cluster,
   plan: KubernetesPlan,
-  nodes: readonly Addressed[],
+  nodes: readonly FixedAddress[],
   owner: Owner,
 ): Promise<readonly Problem[]> {
   const ofNodes = new Set(nodes.map(({ name }) => name));

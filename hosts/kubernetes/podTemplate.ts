@@ -1,5 +1,5 @@
 import type * as kubernetes from "@pulumi/kubernetes";
-import type { KubernetesPlan, RowPlan } from "../../topology/topology.ts";
+import type { KubernetesPlan, NodeGroup } from "../../topology/topology.ts";
 import type { Probe, Workload } from "../workload.ts";
 import { type FileSource, fileMounts, fileVolumes } from "./files.ts";
 import { nodeLabels, rowLabels } from "./labels.ts";
@@ -11,7 +11,7 @@ export interface PodSurroundings {
   /** The set's name. */
   readonly set: string;
   readonly plan: KubernetesPlan;
-  readonly row: RowPlan;
+  readonly row: NodeGroup;
   readonly image: string;
   /** `uid:gid` */
   readonly user: string;

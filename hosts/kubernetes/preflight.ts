@@ -2,9 +2,9 @@ import { type Problem, ProblemsError } from "../../topology/settings/problem.ts"
 import { contains, parseSubnet } from "../../topology/settings/subnet.ts";
 import type { KubernetesPlan } from "../../topology/topology.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Addressed } from "./fixedAddress.ts";
+import type { FixedAddress } from "./fixedAddress.ts";
 import { POD_MONITOR } from "./monitors.ts";
-import { type Owner, strangeNamespace, strangers } from "./ownership.ts";
+import { foreignNamespace, foreignObjects, type Owner } from "./ownership.ts";
 import { quantity } from "./quantities.ts";
 import { volumeOf } from "./volumes.ts";
 
@@ -24,11 +24,11 @@ export class PreflightError extends ProblemsError {
 export async function preflight(
   cluster: Cluster,
   plan: KubernetesPlan,
-  nodes: readonly Addressed[],
+  nodes: readonly FixedAddress[],
   owner: Owner,
 ): Promise<void> {
   const problems = await Promise.all([
-    strangers(cluster, plan, nodes, owner),
+    foreignObjects(cluster, plan, nodes, owner),
     missingNamespace(cluster, plan),
     missingRights(cluster, plan),
     storageProblems(cluster, plan),
@@ -47,7 +47,7 @@ export async function preflight(
  * @throws PreflightError when it is somebody else's; ClusterError when there is no answer
  */
 export async function requireOwnNamespace(cluster: Cluster, namespace: string, owner: Owner): Promise<void> {
-  refuse(await strangeNamespace(cluster, namespace, { ...owner, newcomer: true }));
+  refuse(await foreignNamespace(cluster, namespace, { ...owner, newcomer: true }));
 }
 
 function refuse(problems: readonly Problem[]): void {
@@ -153,7 +153,7 @@ async function storageProblems(cluster: Cluster, { storageClass }: KubernetesPla
 async function shrinkingVolumes(
   cluster: Cluster,
   { namespace }: KubernetesPlan,
-  nodes: readonly Addressed[],
+  nodes: readonly FixedAddress[],
 ): Promise<readonly Problem[]> {
   const problems = await Promise.all(
     nodes.map(async ({ name, disk }) => {
@@ -190,7 +190,7 @@ async function rangeProblems(cluster: Cluster, { serviceSubnet }: KubernetesPlan
 async function takenAddresses(
   cluster: Cluster,
   { namespace }: KubernetesPlan,
-  nodes: readonly Addressed[],
+  nodes: readonly FixedAddress[],
 ): Promise<readonly Problem[]> {
   const owners = await cluster.serviceAddresses();
   return nodes.flatMap(({ name, address }) => {

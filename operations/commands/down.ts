@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { claimsOf } from "../../hosts/claims.ts";
-import type { Claims, Leftover } from "../../hosts/ownership.ts";
 import { EngineAddressError } from "../../hosts/docker/engine.ts";
+import type { Claims, Leftover } from "../../hosts/ownership.ts";
 import { say } from "../../toolchain/base/steps.mjs";
 import { stackExists } from "../../toolchain/pulumi/stack.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "../command.ts";

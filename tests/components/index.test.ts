@@ -16,7 +16,7 @@ import {
 import { containersOf, podsOf, servicesOf, shapesOf, treeOf } from "../support/components/snapshot.ts";
 import { rawConfiguration } from "../support/unit/stackFile.ts";
 
-vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ observeNodes: async () => [] }));
 
 beforeAll(() => {
   vi.spyOn(pulumi.log, "warn").mockResolvedValue();

@@ -2,17 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Cluster } from "../../hosts/kubernetes/cluster.ts";
 import { ClusterError } from "../../hosts/kubernetes/clusterError.ts";
-import { presentWorkloads } from "../../hosts/kubernetes/existing.ts";
+import { existingWorkloads } from "../../hosts/kubernetes/existing.ts";
 import { KubernetesHost } from "../../hosts/kubernetes/host.ts";
 import { preflight, requireOwnNamespace } from "../../hosts/kubernetes/preflight.ts";
 import { awaitReadiness } from "../../hosts/kubernetes/readiness.ts";
-import type { PresentWorkload } from "../../hosts/workload.ts";
+import type { ExistingWorkload } from "../../hosts/workload.ts";
 import { Part, workload } from "../support/components/onDocker.ts";
 import { upstreamKubernetes, webs } from "../support/components/onKubernetes.ts";
 import { declared, named } from "../support/components/program.ts";
 
 vi.mock("../../hosts/kubernetes/preflight.ts", () => ({ preflight: vi.fn(), requireOwnNamespace: vi.fn() }));
-vi.mock("../../hosts/kubernetes/existing.ts", () => ({ presentWorkloads: vi.fn() }));
+vi.mock("../../hosts/kubernetes/existing.ts", () => ({ existingWorkloads: vi.fn() }));
 vi.mock("../../hosts/kubernetes/readiness.ts", () => ({ awaitReadiness: vi.fn() }));
 
 const answers: Partial<Cluster> = { uid: async () => "5f0c" };
@@ -20,7 +20,7 @@ const cluster = answers as Cluster;
 
 beforeEach(() => {
   vi.mocked(awaitReadiness).mockReset();
-  vi.mocked(presentWorkloads).mockReset().mockResolvedValue([]);
+  vi.mocked(existingWorkloads).mockReset().mockResolvedValue([]);
   vi.spyOn(Cluster, "connect").mockReturnValue(cluster);
 });
 afterEach(() => {
@@ -32,19 +32,19 @@ describe("the workloads of a Kubernetes host", () => {
     ["are made side by side where nothing of the set is there", [], ["part-web-0-address"]],
     ["keep their order where anything is", [there("web-0")], ["part-desk", "part-web-0-address"]],
   ])("%s", async (_case, present, before) => {
-    vi.mocked(presentWorkloads).mockResolvedValue(present);
+    vi.mocked(existingWorkloads).mockResolvedValue(present);
     expect(await dependencies()).toEqual(expect.arrayContaining(before));
     expect((await dependencies()).includes("part-desk")).toBe(present.length > 0);
-    expect(vi.mocked(presentWorkloads).mock.lastCall).toEqual([cluster, "samples", "sample"]);
+    expect(vi.mocked(existingWorkloads).mock.lastCall).toEqual([cluster, "samples", "sample"]);
   });
 
   test("keep their order where the cluster does not answer, and in a preview, which asks nobody", async () => {
-    vi.mocked(presentWorkloads).mockRejectedValue(new ClusterError("the cluster does not answer", undefined));
+    vi.mocked(existingWorkloads).mockRejectedValue(new ClusterError("the cluster does not answer", undefined));
     expect(await dependencies()).toContain("part-desk");
-    vi.mocked(presentWorkloads).mockReset();
+    vi.mocked(existingWorkloads).mockReset();
     vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
     expect(await dependencies()).toContain("part-desk");
-    expect(presentWorkloads).not.toHaveBeenCalled();
+    expect(existingWorkloads).not.toHaveBeenCalled();
   });
 
   /** What a node comes after that was describeNode after another one. */
@@ -58,7 +58,7 @@ describe("the workloads of a Kubernetes host", () => {
     return named(program, "part-web-0").dependencies;
   }
 
-  function there(name: string): PresentWorkload {
+  function there(name: string): ExistingWorkload {
     return { name, address: "10.41.0.10", running: false, stop: vi.fn(), start: vi.fn() };
   }
 });

@@ -9,8 +9,8 @@ import { RecordingHost } from "../support/components/recordingHost.ts";
 import { password, sampleSet } from "../support/components/sampleSet.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
-vi.mock("../../rollout/reconcile.ts", () => ({ settle: async () => undefined }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ observeNodes: async () => [] }));
+vi.mock("../../rollout/reconcile.ts", () => ({ reconcile: async () => undefined }));
 vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();

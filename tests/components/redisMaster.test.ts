@@ -6,7 +6,7 @@ import { RecordingHost } from "../support/components/recordingHost.ts";
 import { password, sampleSet, secretly, secretPassword } from "../support/components/sampleSet.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ observeNodes: async () => [] }));
 
 const topology = sampleSet();
 

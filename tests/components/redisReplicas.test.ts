@@ -8,7 +8,7 @@ import { RECORDED, RecordingHost } from "../support/components/recordingHost.ts"
 import { sampleSet, secretPassword } from "../support/components/sampleSet.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../rollout/observeNodes.ts", () => ({ nodesNow: async () => [] }));
+vi.mock("../../rollout/observeNodes.ts", () => ({ observeNodes: async () => [] }));
 
 const topology = sampleSet();
 

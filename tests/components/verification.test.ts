@@ -5,14 +5,14 @@ import { verify } from "../../checks/verify.ts";
 import { Verification, type VerificationArgs } from "../../components/verification.ts";
 import type { DeclaredWorkload } from "../../hosts/workload.ts";
 import { verificationTarget } from "../../redis/target.ts";
-import { settle } from "../../rollout/reconcile.ts";
+import { reconcile } from "../../rollout/reconcile.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { declared, named } from "../support/components/program.ts";
 import { RecordingHost } from "../support/components/recordingHost.ts";
 import { password, sampleSet } from "../support/components/sampleSet.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
-vi.mock("../../rollout/reconcile.ts", () => ({ settle: vi.fn() }));
+vi.mock("../../rollout/reconcile.ts", () => ({ reconcile: vi.fn() }));
 vi.mock("../../checks/verify.ts", () => ({ verify: vi.fn() }));
 
 const topology = sampleSet();
@@ -66,7 +66,7 @@ describe("the fingerprint", () => {
 
 describe("the checks", () => {
   beforeEach(() => {
-    vi.mocked(settle).mockReset().mockResolvedValue();
+    vi.mocked(reconcile).mockReset().mockResolvedValue();
     vi.mocked(verify).mockReset().mockResolvedValue(report());
     vi.spyOn(pulumi.log, "info").mockResolvedValue();
   });
@@ -100,24 +100,26 @@ describe("the checks", () => {
     vi.spyOn(host, "awaitReady").mockRejectedValue(new Error("sample-redis-0 is not ready 3 s after its start"));
     const { runHook } = await declareVerification({}, { host, changed: ["redis-0"] });
     await expect(runHook("proof-checks")).rejects.toThrow(new Error("sample-redis-0 is not ready 3 s after its start"));
-    expect([settle, verify].map((call) => vi.mocked(call).mock.calls)).toEqual([[], []]);
+    expect([reconcile, verify].map((call) => vi.mocked(call).mock.calls)).toEqual([[], []]);
   });
 
   test("begin when what left the plan is gone, whatever the host still had", async () => {
     const { runHook } = await declareVerification({ deadline: 5_000 });
     await runHook("proof-checks");
-    expect(vi.mocked(settle).mock.calls).toEqual([
+    expect(vi.mocked(reconcile).mock.calls).toEqual([
       [
         verificationTarget(topology, secrets),
         {
           planned: new Set(["redis-0", "sentinel-0"]),
-          present: [],
+          existing: [],
           deadline: 5_000,
           progress: expect.any(Function),
         },
       ],
     ]);
-    expect(vi.mocked(settle).mock.invocationCallOrder[0]).toBeLessThan(vi.mocked(verify).mock.invocationCallOrder[0]!);
+    expect(vi.mocked(reconcile).mock.invocationCallOrder[0]).toBeLessThan(
+      vi.mocked(verify).mock.invocationCallOrder[0]!,
+    );
   });
 
   test("have the time they are given", async () => {

@@ -28,82 +28,82 @@ const otherSentinels = ["sentinel-1", "sentinel-2"];
 const table: readonly Fault[] = [
   {
     what: "the master's server process crashes, and Docker starts the node again",
-    strike: (master) => faults.crash(master),
+    inject: (master) => faults.crash(master),
     servedBy: "another node",
     limit: 10_000,
     holds: { ...oneTurn, pause: 5000, well: 15_000 },
   },
   {
     what: "the master is killed",
-    strike: (master) => faults.kill(master),
+    inject: (master) => faults.kill(master),
     servedBy: "another node",
     limit: 10_000,
-    restore: (master) => faults.start(master),
+    recover: (master) => faults.start(master),
     holds: { ...oneTurn, pause: 6000, well: 10_000 },
   },
   {
     what: "the master is frozen, and thaws",
-    strike: (master) => faults.freeze(master),
+    inject: (master) => faults.freeze(master),
     servedBy: "another node",
     limit: 10_000,
-    restore: (master) => faults.thaw(master),
+    recover: (master) => faults.thaw(master),
     holds: { ...nothing, pause: 7000, lossByStaying: 1000, well: 20_000 },
   },
   {
     what: "the master is cut off from all other nodes",
-    strike: (master) => faults.isolate(master),
+    inject: (master) => faults.isolate(master),
     servedBy: "another node",
     limit: 20_000,
-    restore: (master) => faults.heal(master),
+    recover: (master) => faults.heal(master),
     holds: { pause: 6000, twoMasters: 2000, loss: 5000, lossByStaying: 5000, well: 20_000 },
   },
   {
     what: "two Sentinels are killed, then the master",
-    strike: async (master) => {
+    inject: async (master) => {
       for (const node of [...otherSentinels, master]) {
         await faults.kill(node);
       }
       await delay(2 * drilled.target.sentinelRules.downAfter);
     },
-    mend: () => Promise.all(otherSentinels.map((node) => faults.start(node))),
+    repair: () => Promise.all(otherSentinels.map((node) => faults.start(node))),
     servedBy: "another node",
     limit: 30_000,
-    restore: (master) => faults.start(master),
+    recover: (master) => faults.start(master),
     holds: { ...oneTurn, pause: 20_000, well: 5000 },
   },
   {
     what: "the master is back at once without its data",
-    strike: (master) => faults.restartWithoutData(master),
+    inject: (master) => faults.restartWithoutData(master),
     servedBy: "another node",
     limit: 30_000,
     holds: { ...oneTurn, pause: 10_000, well: 15_000 },
   },
   {
     what: "everything is killed, and started",
-    strike: () => onEveryNode((node) => faults.kill(node)),
-    mend: () => onEveryNode((node) => faults.start(node)),
+    inject: () => onEveryNode((node) => faults.kill(node)),
+    repair: () => onEveryNode((node) => faults.start(node)),
     servedBy: "any node",
     limit: 60_000,
     holds: { ...nothing, pause: 20_000, well: 20_000 },
   },
   {
     what: "everything is stopped, and started",
-    strike: () => onEveryNode((node) => faults.stop(node)),
-    mend: () => onEveryNode((node) => faults.start(node)),
+    inject: () => onEveryNode((node) => faults.stop(node)),
+    repair: () => onEveryNode((node) => faults.start(node)),
     servedBy: "any node",
     limit: 60_000,
     holds: { ...nothing, pause: 20_000, well: 15_000 },
   },
   {
     what: "the master hands over",
-    strike: (master) => faults.handOver(master),
+    inject: (master) => faults.handOver(master),
     servedBy: "another node",
     limit: 10_000,
     holds: { ...nothing, pause: 2000, well: 10_000 },
   },
   {
     what: "a setting is changed, and every data node restarts",
-    strike: async () => {
+    inject: async () => {
       await deployment.configure({ ...set, redis: { timeout: "1h" } });
       const { exitCode, output } = await deployment.up();
       expect(exitCode, output).toBe(0);

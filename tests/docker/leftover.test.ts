@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { claimsOnDocker } from "../../hosts/docker/claims.ts";
 import { dockerEngine } from "../../hosts/docker/engine.ts";
-import { presentContainers } from "../../hosts/docker/existing.ts";
+import { existingContainers } from "../../hosts/docker/existing.ts";
 import { NameTakenError, removeLeftoverContainer, removeLeftoverNetwork } from "../../hosts/docker/leftover.ts";
 import { OwnershipError, requireOwnVolume, requireUnclaimed } from "../../hosts/docker/ownership.ts";
 import { ensureLocalImage } from "../../images/build.ts";
@@ -37,7 +37,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
   test("is removed when it is a running container of the set on the set's own network; its volume stays", async () => {
     const network = await onDocker.createNetwork(name, "10.213.7.0/24");
     const container = await start(name);
-    expect(await presentContainers(docker, name)).toMatchObject([
+    expect(await existingContainers(docker, name)).toMatchObject([
       { name: "redis-0", address: "10.213.7.10", running: true },
     ]);
     await removeLeftoverContainer(docker, `${name}-redis-0`, network.id, options);
@@ -52,7 +52,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     await onDocker.createNetwork(name, "10.213.7.0/24");
     await start(name, own);
     await removeLeftoverContainer(docker, `${name}-redis-0`, "another network", options);
-    expect(await presentContainers(docker, name)).toEqual([]);
+    expect(await existingContainers(docker, name)).toEqual([]);
   });
 
   test("is left alone and named when it is a container of another state on the set's own network", async () => {
@@ -67,7 +67,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     await onDocker.createNetwork(name, "10.213.7.0/24");
     await create(name);
     await removeLeftoverContainer(docker, `${name}-redis-0`, "another network", options);
-    expect(await presentContainers(docker, name)).toEqual([]);
+    expect(await existingContainers(docker, name)).toEqual([]);
   });
 
   test("is left alone and named when it is a container of another stack's set of the same name", async () => {

@@ -50,48 +50,48 @@ interface FaultOnKubernetes extends Fault {
 const table: readonly FaultOnKubernetes[] = [
   {
     what: "the master's pod is deleted",
-    strike: (master) => faults.stop(master),
+    inject: (master) => faults.stop(master),
     servedBy: "another node",
     limit: 10_000,
     holds: { ...nothing, pause: 2000, well: 30_000, gatewayFollows: 1000 },
   },
   {
     what: "the master hands over",
-    strike: (master) => faults.handOver(master),
+    inject: (master) => faults.handOver(master),
     servedBy: "another node",
     limit: 10_000,
     holds: { ...nothing, pause: 2000, well: 10_000, gatewayFollows: 1000 },
   },
   {
     what: "the master's machine is drained",
-    strike: () => deployment.ask("drain", machine, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s"),
+    inject: () => deployment.ask("drain", machine, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s"),
     servedBy: "another node",
     limit: 10_000,
     // Its volume is on that machine, so the pod comes back there only.
-    restore: () => deployment.ask("uncordon", machine),
+    recover: () => deployment.ask("uncordon", machine),
     holds: { ...nothing, pause: 4000, well: 30_000 },
   },
   {
     what: "the master's process dies, and the kubelet starts it again",
-    strike: (master) => faults.crash(master),
+    inject: (master) => faults.crash(master),
     servedBy: "another node",
     limit: 10_000,
     holds: { ...oneTurn, pause: 6000, well: 20_000, gatewayFollows: 1000 },
   },
   {
     what: "the master is frozen, and thaws",
-    strike: (master) => faults.freeze(master),
+    inject: (master) => faults.freeze(master),
     servedBy: "another node",
     limit: 10_000,
-    restore: (master) => faults.thaw(master),
+    recover: (master) => faults.thaw(master),
     holds: { ...nothing, pause: 7000, lossByStaying: 1000, well: 20_000, gatewayFollows: 1000 },
   },
   {
     what: "the master's machine is lost, and comes back",
-    strike: () => killMachine(deployment.cluster, machine),
+    inject: () => killMachine(deployment.cluster, machine),
     servedBy: "another node",
     limit: 20_000,
-    restore: () => startAgain(deployment.cluster, machine),
+    recover: () => startAgain(deployment.cluster, machine),
     holds: { ...oneTurn, pause: 10_000, well: 60_000 },
   },
   {
@@ -100,23 +100,23 @@ const table: readonly FaultOnKubernetes[] = [
       const podAddress = await deployment.ask("get", "pod", podOf(master.name), "--output=jsonpath={.status.podIP}");
       return onBothSides(deployment.cluster, machine, master, podAddress);
     },
-    strike: () => partition(deployment.cluster, machine, true),
+    inject: () => partition(deployment.cluster, machine, true),
     servedBy: "another node",
     limit: 20_000,
-    restore: () => partition(deployment.cluster, machine, false),
+    recover: () => partition(deployment.cluster, machine, false),
     holds: { ...oneTurn, pause: 10_000, twoMasters: 2000, lossByStaying: 5000, well: 30_000 },
   },
   {
     what: "the control plane is lost, then the master's process dies",
     vantage: () => beside(deployment.cluster, anotherMachine()),
-    strike: async (master) => {
+    inject: async (master) => {
       const server = await faults.serverOf(master);
       await killMachine(deployment.cluster, "control");
       process.kill(server, "SIGKILL");
     },
     servedBy: "another node",
     limit: 20_000,
-    restore: () => startAgain(deployment.cluster, "control"),
+    recover: () => startAgain(deployment.cluster, "control"),
     holds: { ...oneTurn, pause: 6000, well: 60_000, gatewayFollows: 1000 },
   },
 ];

@@ -8,7 +8,7 @@ import { passwordCharacters } from "./settingTypes.ts";
  * What is wrong with the shape of a configuration: keys, types, units and ranges. Values are quoted as they were
  * written, except where one could be a secret.
  */
-export function shapeProblems(error: z.ZodError, input: unknown): readonly Problem[] {
+export function schemaProblems(error: z.ZodError, input: unknown): readonly Problem[] {
   const known = settingEntries().map((entry) => entry.path);
   return error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"

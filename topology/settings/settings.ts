@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { type Problem, SettingsError } from "./problem.ts";
 import { check } from "./rules.ts";
 import { type Settings, type SettingsInput, settingsSchema, stackSchema } from "./schema.ts";
-import { secretPaths, shapeProblems, withoutFaults } from "./schemaErrors.ts";
+import { schemaProblems, secretPaths, withoutFaults } from "./schemaErrors.ts";
 import { settingsOfOtherTargets } from "./unusedTargetSettings.ts";
 
 export type { Settings, SettingsInput } from "./schema.ts";
@@ -83,7 +83,7 @@ function parse<Output extends Settings>(schema: z.ZodType<Output>, input: unknow
     }
     return result.data;
   }
-  const problems = [...shapeProblems(result.error, input), ...strays];
+  const problems = [...schemaProblems(result.error, input), ...strays];
   const rest = schema.safeParse(withoutFaults(result.error, input));
   const faults = problems.map((problem) => problem.path);
   throw new SettingsError([...problems, ...(rest.success ? check(rest.data, faults).problems : [])]);

@@ -57,7 +57,7 @@ export async function measure(event: Event, set: DrilledSet, faults: NodeFaults)
     server: serverPause(result),
     clients: { sentinel: clientsRun(result, "sentinel"), gateway: clientsRun(result, "gateway") },
     twoMasters: result.twoMasters,
-    well: result.wellAt - result.restoredAt,
+    well: result.wellAt - result.recoveredAt,
     history: historyOf(event, result),
   };
 }
@@ -65,9 +65,9 @@ export async function measure(event: Event, set: DrilledSet, faults: NodeFaults)
 function drills(faults: NodeFaults): Readonly<Record<Event, Drill>> {
   const moved = { servedBy: "another node", limit: LIMIT } as const;
   return {
-    killed: { ...moved, strike: (master) => faults.kill(master), restore: (master) => faults.start(master) },
-    frozen: { ...moved, strike: (master) => faults.freeze(master), restore: (master) => faults.thaw(master) },
-    planned: { ...moved, strike: (master) => faults.handOver(master) },
+    killed: { ...moved, inject: (master) => faults.kill(master), recover: (master) => faults.start(master) },
+    frozen: { ...moved, inject: (master) => faults.freeze(master), recover: (master) => faults.thaw(master) },
+    planned: { ...moved, inject: (master) => faults.handOver(master) },
   };
 }
 
@@ -81,8 +81,8 @@ const traffic: TrafficPlan<Way> = ({ clients }) => {
 };
 
 function serverPause(result: DrillResult<Way>): number {
-  const { writable, master, struckAt } = result;
-  const last = writable.filter(({ node, from }) => node === master && from <= struckAt).map(({ to }) => to);
+  const { writable, master, injectedAt } = result;
+  const last = writable.filter(({ node, from }) => node === master && from <= injectedAt).map(({ to }) => to);
   return movedAt(result) - Math.max(...last);
 }
 
@@ -92,16 +92,16 @@ function clientsRun({ clients }: DrillResult<Way>, way: Way): ClientsRun {
 }
 
 function historyOf(event: Event, result: DrillResult<Way>): History {
-  const { struckAt } = result;
+  const { injectedAt } = result;
   const marks = [
     { at: 0, event: `the master is ${MARKS[event]}` },
-    { at: movedAt(result) - struckAt, event: "the new master takes writes" },
-    ...(event === "planned" ? [] : [{ at: result.restoredAt - struckAt, event: "the old master is back" }]),
-    { at: result.wellAt - struckAt, event: "all checks pass" },
+    { at: movedAt(result) - injectedAt, event: "the new master takes writes" },
+    ...(event === "planned" ? [] : [{ at: result.recoveredAt - injectedAt, event: "the old master is back" }]),
+    { at: result.wellAt - injectedAt, event: "all checks pass" },
   ];
   const acknowledged = (way: Way) => {
     const { record } = result.clients[way];
-    const shift = record.startedAt - struckAt;
+    const shift = record.startedAt - injectedAt;
     return timeLine(record, PIECE).map((bucket) => ({ at: bucket.at + shift, writes: bucket.acknowledged }));
   };
   return {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { keptPassword } from "../../../components/parts/passwordOrGenerated.ts";
+import { passwordOrGenerated } from "../../../components/parts/passwordOrGenerated.ts";
 import { type Declaration, declared, named, ofType, secret } from "../../support/components/program.ts";
 
 /** A component with a password, which it gives out. */
@@ -9,7 +9,7 @@ class Owner extends pulumi.ComponentResource {
 
   constructor(configured?: pulumi.Input<string>) {
     super("test:index:Owner", "owner");
-    this.password = keptPassword("owner-password", configured, this);
+    this.password = passwordOrGenerated("owner-password", configured, this);
     this.registerOutputs({});
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { RedisGateway } from "../../../components/gateway.ts";
 import { type GateOptions, readinessGate } from "../../../components/parts/readinessGate.ts";
-import type { DeclaredWorkload, PresentWorkload } from "../../../hosts/workload.ts";
+import type { DeclaredWorkload, ExistingWorkload } from "../../../hosts/workload.ts";
 import { MissingWorkloadError } from "../../../rollout/reconcile.ts";
 import { Part, workload } from "../../support/components/onDocker.ts";
 import { type Declaration, declared, named } from "../../support/components/program.ts";
@@ -26,7 +26,7 @@ describe("the gate behind a workload", () => {
 
   test("opens when the workload is ready and what is due before the next one is done", async () => {
     const order: string[] = [];
-    const { program, host } = await gate({ beforeNext: async () => void order.push("before the next") });
+    const { program, host } = await gate({ onReady: async () => void order.push("before the next") });
     vi.spyOn(host, "awaitReady").mockImplementation(async ([name]) => void order.push(`${name} is ready`));
     await program.runHook("part-web-0-ready");
     expect(order).toEqual(["web-0 is ready", "before the next"]);
@@ -34,7 +34,7 @@ describe("the gate behind a workload", () => {
 
   test("stays closed when the workload does not become ready, and the update fails in the host's words", async () => {
     const beforeNext = vi.fn(async () => undefined);
-    const { program, host } = await gate({ beforeNext });
+    const { program, host } = await gate({ onReady: beforeNext });
     vi.spyOn(host, "awaitReady").mockRejectedValue(new Error("web-0 is not ready"));
     await expect(program.runHook("part-web-0-ready")).rejects.toThrow(new Error("web-0 is not ready"));
     expect(beforeNext).not.toHaveBeenCalled();
@@ -49,7 +49,7 @@ describe("the gate behind a workload", () => {
 
   test.each([true, false])("waits only when there is something to lose by going on (%s)", async (worth) => {
     const beforeNext = vi.fn(async () => undefined);
-    const { program, host } = await gate({ worthWaiting: async () => worth, beforeNext });
+    const { program, host } = await gate({ shouldWait: async () => worth, onReady: beforeNext });
     await program.runHook("part-web-0-ready");
     expect(host.awaited).toEqual(worth ? [["web-0"]] : []);
     expect(beforeNext).toHaveBeenCalledTimes(worth ? 1 : 0);
@@ -69,7 +69,7 @@ describe("the gate behind a workload", () => {
   });
 
   test("knows whether the update has changed its workload, also where nothing was waited for", async () => {
-    const { program, gated } = await gate({ worthWaiting: async () => false });
+    const { program, gated } = await gate({ shouldWait: async () => false });
     expect(gated.changedNow?.()).toBe(false);
     await program.runHook("part-web-0-ready");
     expect(gated.changedNow?.()).toBe(true);
@@ -110,6 +110,6 @@ async function gate(options: GateOptions = {}, workloads = [present("web-0")]): 
   return { program, host, gated: await promise };
 }
 
-function present(name: string, running = true): PresentWorkload {
+function present(name: string, running = true): ExistingWorkload {
   return { name, address: "10.41.0.10", running, stop: vi.fn(), start: vi.fn(async () => undefined) };
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { noteDeployment } from "../../../components/parts/recordedDeployment.ts";
+import { recordDeployment } from "../../../components/parts/recordedDeployment.ts";
 import { introducePassword } from "../../../rollout/passwordRotation.ts";
 import type { SettingsInput } from "../../../topology/settings/settings.ts";
 import { type Declaration, declared, named, secret } from "../../support/components/program.ts";
@@ -62,7 +62,7 @@ describe("a change", () => {
 
   test("that a running set cannot make is refused before any node is told anything", async () => {
     const there = { name: "redis-1", address: "10.41.0.11", running: true, stop: vi.fn(), start: vi.fn() };
-    vi.spyOn(RecordingHost.prototype, "present").mockResolvedValue([there]);
+    vi.spyOn(RecordingHost.prototype, "existing").mockResolvedValue([there]);
     const shifted = { docker: { subnet: "10.41.0.0/24", ports: { redis: 6380 } } };
     await expect(change({}, shifted, "another")).rejects.toThrow(/^the set that runs cannot be changed so; nothing/);
     expect(introducePassword).not.toHaveBeenCalled();
@@ -94,7 +94,7 @@ class Owner extends pulumi.ComponentResource {
   constructor() {
     super("test:index:Owner", "owner");
     const args = { topology, password: secretPassword(), host: () => new RecordingHost() };
-    this.password = noteDeployment("owner-deployment", args, this).password;
+    this.password = recordDeployment("owner-deployment", args, this).password;
     this.registerOutputs({});
   }
 }

@@ -3,17 +3,17 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RestartOrder } from "../../../components/parts/restartOrder.ts";
 import { RedisMaster } from "../../../components/redisMaster.ts";
 import { RedisReplicas } from "../../../components/redisReplicas.ts";
-import { type NodeNow, nodesNow } from "../../../rollout/observeNodes.ts";
+import { type NodeObservation, observeNodes } from "../../../rollout/observeNodes.ts";
 import { type Declaration, declared, named } from "../../support/components/program.ts";
 import { RecordingHost } from "../../support/components/recordingHost.ts";
 import { password, sampleSet, secretPassword } from "../../support/components/sampleSet.ts";
 
-vi.mock("../../../rollout/observeNodes.ts", () => ({ nodesNow: vi.fn() }));
+vi.mock("../../../rollout/observeNodes.ts", () => ({ observeNodes: vi.fn() }));
 
 const topology = sampleSet();
 
 beforeEach(() => {
-  vi.mocked(nodesNow).mockReset().mockResolvedValue([]);
+  vi.mocked(observeNodes).mockReset().mockResolvedValue([]);
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -26,7 +26,9 @@ describe("the data nodes of a set change", () => {
       "redis-1": ["redis-0"],
       "redis-2": ["redis-1"],
     });
-    expect(vi.mocked(nodesNow).mock.calls).toEqual([[topology, password, expect.any(Function), topology.dataNodes]]);
+    expect(vi.mocked(observeNodes).mock.calls).toEqual([
+      [topology, password, expect.any(Function), topology.dataNodes],
+    ]);
   });
 
   test.each([
@@ -34,19 +36,19 @@ describe("the data nodes of a set change", () => {
     ["redis-1", { "redis-0": [], "redis-1": ["redis-2"], "redis-2": ["redis-0"] }],
     ["redis-2", { "redis-0": [], "redis-1": ["redis-0"], "redis-2": ["redis-1"] }],
   ])("with %s last when it is the master", async (leader, order) => {
-    vi.mocked(nodesNow).mockResolvedValue(roles(leader));
+    vi.mocked(observeNodes).mockResolvedValue(roles(leader));
     expect(previous(await declareDataNodes())).toEqual(order);
   });
 
   test("in a preview as when nobody leads, and nobody is asked", async () => {
     vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
-    vi.mocked(nodesNow).mockResolvedValue(roles("redis-0"));
+    vi.mocked(observeNodes).mockResolvedValue(roles("redis-0"));
     expect(previous(await declareDataNodes())).toEqual({
       "redis-0": [],
       "redis-1": ["redis-0"],
       "redis-2": ["redis-1"],
     });
-    expect(nodesNow).not.toHaveBeenCalled();
+    expect(observeNodes).not.toHaveBeenCalled();
   });
 });
 
@@ -74,7 +76,7 @@ function previous(program: Declaration): Readonly<Record<string, readonly string
   );
 }
 
-function roles(leader: string): readonly NodeNow[] {
+function roles(leader: string): readonly NodeObservation[] {
   const replicas = new Map();
   return topology.dataNodes.map((node) => {
     const facts = { node, offset: 1000 };

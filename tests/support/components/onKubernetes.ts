@@ -1,11 +1,11 @@
 import { KubernetesHost, type KubernetesHostArgs } from "../../../hosts/kubernetes/host.ts";
 import type { Workload } from "../../../hosts/workload.ts";
-import type { KubernetesPlan, RowPlan } from "../../../topology/topology.ts";
+import type { KubernetesPlan, NodeGroup } from "../../../topology/topology.ts";
 import { Part } from "./onDocker.ts";
 import { type Declaration, declared } from "./program.ts";
 
 /** A row of the workloads that these tests declare. */
-export const webs: RowPlan = {
+export const webs: NodeGroup = {
   name: "web",
   members: ["web-0", "web-1"],
   mayBeDown: 1,
@@ -13,7 +13,7 @@ export const webs: RowPlan = {
   services: [{ name: "all-webs", port: 8080, target: 80 }],
 };
 
-const desk: RowPlan = { name: "desk", members: ["desk"], mayBeDown: 1, openTo: "nobody", services: [] };
+const desk: NodeGroup = { name: "desk", members: ["desk"], mayBeDown: 1, openTo: "nobody", services: [] };
 
 export const plan: KubernetesPlan = {
   target: "kubernetes",

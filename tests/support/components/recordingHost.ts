@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DeclaredWorkload, Host, Placement, PresentWorkload, Workload } from "../../../hosts/workload.ts";
+import type { DeclaredWorkload, ExistingWorkload, Host, Placement, Workload } from "../../../hosts/workload.ts";
 
 /** The type of the resources that `RecordingHost` declares. */
 export const RECORDED = "test:index:Workload";
@@ -12,7 +12,7 @@ export class RecordingHost implements Host {
   /** Names of the workloads that begin with this update. */
   readonly begun = new Set<string>();
   /** What it says that it has. */
-  workloads: readonly PresentWorkload[] = [];
+  workloads: readonly ExistingWorkload[] = [];
   /** The calls of `awaitReady`, in their order. */
   readonly awaited: (readonly string[])[] = [];
 
@@ -22,7 +22,7 @@ export class RecordingHost implements Host {
     return { name: workload.name, id: resource.id, resource };
   }
 
-  present(): Promise<readonly PresentWorkload[]> {
+  existing(): Promise<readonly ExistingWorkload[]> {
     return Promise.resolve(this.workloads);
   }
 

@@ -15,7 +15,7 @@ import {
   sentinelSecretFiles,
 } from "../../../configs/render.ts";
 import { pairFields, pairFieldsList } from "../../../redis/replies.ts";
-import type { DataNodePlan, NodePlan, RedisRules, SentinelPlan, Topology } from "../../../topology/topology.ts";
+import type { DataNodePlan, NodePlan, RedisParameters, SentinelPlan, Topology } from "../../../topology/topology.ts";
 import { plannedSet } from "../unit/plannedSet.ts";
 import { redisBinary } from "./loopbackSet.ts";
 
@@ -28,7 +28,7 @@ export interface ScriptedSetOptions {
   readonly password?: string;
   readonly dataNodes?: number;
   readonly sentinels?: number;
-  readonly redis?: Partial<RedisRules>;
+  readonly redis?: Partial<RedisParameters>;
   /** Milliseconds. @default DOWN_AFTER */
   readonly downAfter?: number;
   /** Milliseconds. @default 3000 */

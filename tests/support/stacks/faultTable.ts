@@ -67,7 +67,7 @@ export function expectToHold(result: DrillResult<Kind>, holds: Promises): void {
   expect(result.twoMasters).toBeLessThanOrEqual(holds.twoMasters);
   expect(longestPause(sentinel)).toBeLessThanOrEqual(holds.pause);
   expect(longestPause(gateway)).toBeLessThanOrEqual(holds.pause);
-  expect(result.wellAt - result.restoredAt).toBeLessThanOrEqual(holds.well);
+  expect(result.wellAt - result.recoveredAt).toBeLessThanOrEqual(holds.well);
   expect(gatewayFollows(result) ?? 0).toBeLessThanOrEqual(holds.gatewayFollows ?? Number.POSITIVE_INFINITY);
   for (const { report } of Object.values(result.clients)) {
     expect(Object.values(report.missing)).toEqual([0, 0]);
@@ -89,7 +89,7 @@ export class FaultTable {
       seconds(result.twoMasters),
       mastersOf(result.writable).length - 1,
       follows === undefined ? "" : seconds(follows),
-      seconds(result.wellAt - result.restoredAt),
+      seconds(result.wellAt - result.recoveredAt),
     ];
     this.#rows.push(`| ${cells.join(" | ")} |`);
   }

@@ -1,9 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { describe, expect, test } from "vitest";
-import { judge, type Watch } from "../../../checks/retryUntil.ts";
+import { type CheckContext, retryUntil } from "../../../checks/retryUntil.ts";
 import { CheckFailure } from "../../../redis/finding.ts";
 
-function watch(deadline: number, options: Partial<Watch> = {}): Watch {
+function watch(deadline: number, options: Partial<CheckContext> = {}): CheckContext {
   const never = new AbortController().signal;
   return { until: performance.now() + deadline, progress: undefined, signal: never, ...options };
 }
@@ -15,7 +15,7 @@ function failure(problem: string, permanent = false): CheckFailure {
 describe("a check", () => {
   test("is attempted until it passes", async () => {
     let attempts = 0;
-    const outcome = await judge(
+    const outcome = await retryUntil(
       "third time lucky",
       async () => {
         attempts += 1;
@@ -32,7 +32,7 @@ describe("a check", () => {
 
   test("is attempted no more often than the way to the set allows", async () => {
     const attempts: number[] = [];
-    await judge(
+    await retryUntil(
       "dear",
       async () => {
         attempts.push(performance.now());
@@ -50,7 +50,7 @@ describe("a check", () => {
 
   test("that does not pass in time fails with what its last attempt found", async () => {
     let attempts = 0;
-    const outcome = await judge(
+    const outcome = await retryUntil(
       "never",
       async () => {
         attempts += 1;
@@ -66,12 +66,15 @@ describe("a check", () => {
   });
 
   test("is attempted once even when time is already up", async () => {
-    await expect(judge("late", async () => "seen", watch(-1))).resolves.toMatchObject({ state: "passed", saw: "seen" });
+    await expect(retryUntil("late", async () => "seen", watch(-1))).resolves.toMatchObject({
+      state: "passed",
+      saw: "seen",
+    });
   });
 
   test("that finds what no waiting mends fails at once, and only with that", async () => {
     let attempts = 0;
-    const outcome = await judge(
+    const outcome = await retryUntil(
       "wrong for good",
       async () => {
         attempts += 1;
@@ -88,12 +91,12 @@ describe("a check", () => {
     const waiting = async () => {
       throw new CheckFailure(["redis-1", "redis-2"].map((node) => ({ problem: `${node} is copying`, lookAt: "" })));
     };
-    await judge("in sync", waiting, watch(2300, { progress: (line) => lines.push(line) }));
+    await retryUntil("in sync", waiting, watch(2300, { progress: (line) => lines.push(line) }));
     expect(lines).toEqual(["… in sync: redis-1 is copying, and 1 more (waiting for 2 s)"]);
   });
 
   test("that meets a bug throws it", async () => {
     const bug = new TypeError("a mistake of ours");
-    await expect(judge("buggy", () => Promise.reject(bug), watch(10_000))).rejects.toBe(bug);
+    await expect(retryUntil("buggy", () => Promise.reject(bug), watch(10_000))).rejects.toBe(bug);
   });
 });

@@ -8,7 +8,7 @@ import {
   sentinelFiles,
   sentinelSecretFiles,
 } from "../../../configs/render.ts";
-import type { DataNodePlan, RedisRules, SentinelPlan, Topology } from "../../../topology/topology.ts";
+import type { DataNodePlan, RedisParameters, SentinelPlan, Topology } from "../../../topology/topology.ts";
 import { plannedSet } from "../../support/unit/plannedSet.ts";
 import { redisDirectives } from "../../support/unit/redisArguments.ts";
 
@@ -239,7 +239,7 @@ const anyText = fc.oneof(
   fc.string({ unit: fc.constantFrom(..."\"'\\ \n\r\t#{}&<>") }),
 );
 
-function withRules(rules: Partial<RedisRules>): Topology {
+function withRules(rules: Partial<RedisParameters>): Topology {
   return { ...topology, redisRules: { ...topology.redisRules, ...rules } };
 }
 

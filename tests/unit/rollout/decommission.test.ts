@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { dismissReplicas } from "../../../rollout/decommission.ts";
-import type { NodeNow } from "../../../rollout/observeNodes.ts";
+import { stopLeavingReplicas } from "../../../rollout/decommission.ts";
+import type { NodeObservation } from "../../../rollout/observeNodes.ts";
 import { formatEndpoint } from "../../../topology/endpoint.ts";
 import { plannedSet } from "../../support/unit/plannedSet.ts";
 
@@ -11,7 +11,7 @@ test("replicas that left are stopped while a node that stays leads and the other
   expect(await stoppedOf([master(first!, [second!, leaving!]), replica(second!)])).toEqual(["redis-2"]);
 });
 
-test.each<{ situation: string; staying: readonly NodeNow[] }>([
+test.each<{ situation: string; staying: readonly NodeObservation[] }>([
   { situation: "a node that leaves is the master", staying: [replica(first!), replica(second!)] },
   {
     situation: "two say that they are the master",
@@ -24,27 +24,27 @@ test.each<{ situation: string; staying: readonly NodeNow[] }>([
 });
 
 /** All workloads run; the names of those that are stopped. */
-async function stoppedOf(staying: readonly NodeNow[]): Promise<readonly string[]> {
+async function stoppedOf(staying: readonly NodeObservation[]): Promise<readonly string[]> {
   const stopped: string[] = [];
-  const present = [...dataNodes, ...sentinels].map(({ name, endpoint }) => ({
+  const existing = [...dataNodes, ...sentinels].map(({ name, endpoint }) => ({
     name,
     address: endpoint.host,
     running: true,
     stop: async () => void stopped.push(name),
     start: async () => undefined,
   }));
-  await dismissReplicas(staying, present, () => undefined);
+  await stopLeavingReplicas(staying, existing, () => undefined);
   return stopped;
 }
 
 type Node = (typeof dataNodes)[number];
 
-function master(node: Node, followers: readonly Node[]): NodeNow {
+function master(node: Node, followers: readonly Node[]): NodeObservation {
   const online = followers.map(({ endpoint }) => [formatEndpoint(endpoint), { state: "online", lag: 0 }] as const);
   return { state: "answers", node, keys: 1, facts: { role: "master", node, offset: 9, replicas: new Map(online) } };
 }
 
-function replica(node: Node): NodeNow {
+function replica(node: Node): NodeObservation {
   const link = { master: leaving!.endpoint, linkUp: true, linkDownFor: undefined, syncing: false };
   return { state: "answers", node, keys: 1, facts: { role: "slave", node, offset: 9, ...link } };
 }

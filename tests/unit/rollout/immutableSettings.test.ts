@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { UnchangeableError, unchangeable } from "../../../rollout/immutableSettings.ts";
+import { ImmutableSettingError, immutableChanges } from "../../../rollout/immutableSettings.ts";
 import { nodesOf } from "../../../topology/nodes.ts";
 import { plan } from "../../../topology/plan.ts";
 import { type SettingsInput, validateSettings } from "../../../topology/settings/settings.ts";
@@ -61,10 +61,10 @@ describe("on Docker", () => {
       exporter: { ...earlierExporter, published: metrics.published },
       commander: { ...earlierCommander, published: page.published },
     } as unknown as Topology;
-    const present = new Set(nodesOf(earlier).map(({ name }) => name));
-    expect(unchangeable(earlier, planned, present)).toEqual([]);
+    const existing = new Set(nodesOf(earlier).map(({ name }) => name));
+    expect(immutableChanges(earlier, planned, existing)).toEqual([]);
     const withoutExporter = plan(validateSettings({ ...onDocker({ commander: 9121 }), exporter: { enabled: false } }));
-    expect(unchangeable(earlier, withoutExporter.topology, present)).toMatchObject([
+    expect(immutableChanges(earlier, withoutExporter.topology, existing)).toMatchObject([
       { path: "docker.ports.commander", expected: expect.stringMatching(/login-proxy would get 9121 of exporter$/) },
     ]);
   });
@@ -106,7 +106,7 @@ test("what was refused before anything was made may be asked for otherwise", () 
 });
 
 test("people read one line for each problem, and that nothing was changed", () => {
-  const { message } = new UnchangeableError(problems(onKubernetes({}), onKubernetes({ namespace: "payments" })));
+  const { message } = new ImmutableSettingError(problems(onKubernetes({}), onKubernetes({ namespace: "payments" })));
   expect(message).toBe(
     "the set that runs cannot be changed so; nothing was changed:\n" +
       "  kubernetes.namespace: got payments, expected cache, which the set was brought up with; " +
@@ -114,10 +114,10 @@ test("people read one line for each problem, and that nothing was changed", () =
   );
 });
 
-/** @param present by default all nodes of the deployed set */
-function problems(deployed: SettingsInput, planned: SettingsInput, present?: readonly string[]) {
+/** @param existing by default all nodes of the deployed set */
+function problems(deployed: SettingsInput, planned: SettingsInput, existing?: readonly string[]) {
   const [before, after] = [deployed, planned].map((settings) => plan(validateSettings(settings)).topology);
-  return unchangeable(before!, after!, new Set(present ?? nodesOf(before!).map(({ name }) => name)));
+  return immutableChanges(before!, after!, new Set(existing ?? nodesOf(before!).map(({ name }) => name)));
 }
 
 function onDocker(ports: NonNullable<NonNullable<SettingsInput["docker"]>["ports"]>): SettingsInput {

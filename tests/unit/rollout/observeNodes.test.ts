@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import type { PresentWorkload } from "../../../hosts/workload.ts";
-import { nodesNow } from "../../../rollout/observeNodes.ts";
+import type { ExistingWorkload } from "../../../hosts/workload.ts";
+import { observeNodes } from "../../../rollout/observeNodes.ts";
 import { FakeRedis, type Reply } from "../../support/unit/fakeRedis.ts";
 import { password, plannedSet } from "../../support/unit/plannedSet.ts";
 import { publishing } from "../../support/unit/publishing.ts";
@@ -47,7 +47,7 @@ test("a node that does not run is silent, whoever answers at its port", async ()
 });
 
 test("only those that are asked for are asked", async () => {
-  expect(await nodesNow(set, password, async () => [], [])).toEqual([]);
+  expect(await observeNodes(set, password, async () => [], [])).toEqual([]);
 });
 
 async function serve(answer: (command: string) => Reply): Promise<FakeRedis> {
@@ -57,6 +57,6 @@ async function serve(answer: (command: string) => Reply): Promise<FakeRedis> {
 }
 
 /** Asks one data node; nothing answers at its address inside the network, nor at the port of the plan. */
-function ask(server: FakeRedis, given: Partial<PresentWorkload> = {}) {
-  return nodesNow(set, password, async () => [{ ...publishing(node!, server.endpoint), ...given }], [node!]);
+function ask(server: FakeRedis, given: Partial<ExistingWorkload> = {}) {
+  return observeNodes(set, password, async () => [{ ...publishing(node!, server.endpoint), ...given }], [node!]);
 }

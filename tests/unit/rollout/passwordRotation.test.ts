@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import type { PresentWorkload } from "../../../hosts/workload.ts";
-import { introducePassword, PasswordChangeError } from "../../../rollout/passwordRotation.ts";
+import type { ExistingWorkload } from "../../../hosts/workload.ts";
+import { introducePassword, PasswordRotationError } from "../../../rollout/passwordRotation.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import { FakeRedis, type Reply } from "../../support/unit/fakeRedis.ts";
 import { plannedSet } from "../../support/unit/plannedSet.ts";
@@ -51,20 +51,20 @@ test("a node that refuses the change is named with its own words, and no passwor
 
 test("nodes are told by the ports that they have now, and Sentinels by the name that they know the master by", async () => {
   const sentinel = await serve(change.from);
-  const { deployed, present } = setOf([], [sentinel]);
+  const { deployed, existing } = setOf([], [sentinel]);
   const elsewhere = {
     ...deployed,
     masterName: "theirs",
     sentinels: [{ ...deployed.sentinels[0]!, published: nowhere }],
   };
-  expect(await introduce({ deployed: elsewhere, present })).toEqual(["sentinel-0"]);
+  expect(await introduce({ deployed: elsewhere, existing })).toEqual(["sentinel-0"]);
   expect(sentinel.received).toContain("SENTINEL SET theirs auth-pass the-new-password-word");
 });
 
 async function expectToFail(set: RunningNodes, words: string): Promise<void> {
   const failure: unknown = await introduce(set).catch((reason: unknown) => reason);
-  expect(failure).toBeInstanceOf(PasswordChangeError);
-  const { message } = failure as PasswordChangeError;
+  expect(failure).toBeInstanceOf(PasswordRotationError);
+  const { message } = failure as PasswordRotationError;
   expect(message).toContain(words);
   expect(message).not.toContain(change.from);
   expect(message).not.toContain(change.to);
@@ -93,11 +93,11 @@ async function serve(
 
 interface RunningNodes {
   readonly deployed: Topology;
-  readonly present: readonly PresentWorkload[];
+  readonly existing: readonly ExistingWorkload[];
 }
 
-function introduce({ deployed, present }: RunningNodes): Promise<readonly string[]> {
-  return introducePassword(deployed, change, async () => present);
+function introduce({ deployed, existing }: RunningNodes): Promise<readonly string[]> {
+  return introducePassword(deployed, change, async () => existing);
 }
 
 /** Where nobody answers. */
@@ -112,7 +112,7 @@ function setOf(nodes: readonly FakeRedis[], sentinels: readonly FakeRedis[]): Ru
   };
   return {
     deployed,
-    present: [
+    existing: [
       ...deployed.dataNodes.map((node, ordinal) => publishing(node, nodes[ordinal]!.endpoint)),
       ...deployed.sentinels.map((node, ordinal) => publishing(node, sentinels[ordinal]!.endpoint)),
     ],

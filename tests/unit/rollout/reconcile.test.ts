@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { PresentWorkload } from "../../../hosts/workload.ts";
+import type { ExistingWorkload } from "../../../hosts/workload.ts";
 import type { SetAccess } from "../../../redis/access.ts";
 import { Addressing } from "../../../redis/addressing.ts";
 import { CheckFailure } from "../../../redis/finding.ts";
@@ -7,7 +7,7 @@ import { replicationFacts } from "../../../redis/replicationFacts.ts";
 import { RunningSet } from "../../../redis/runningSet.ts";
 import { type SentinelFacts, sentinelFacts } from "../../../redis/sentinelFacts.ts";
 import { verificationTarget } from "../../../redis/target.ts";
-import { MissingWorkloadError, settle } from "../../../rollout/reconcile.ts";
+import { MissingWorkloadError, reconcile } from "../../../rollout/reconcile.ts";
 import { formatEndpoint } from "../../../topology/endpoint.ts";
 import type { NodePlan, Topology } from "../../../topology/topology.ts";
 import { password, plannedSet } from "../../support/unit/plannedSet.ts";
@@ -148,8 +148,8 @@ test("what the plan has and was stopped, by hand or by an update that failed, is
 
 test("what the plan has and the host has not is named, with the way to have it back", async () => {
   const target = verificationTarget(before, { password });
-  const options = { planned: new Set(["redis-0", "redis-1"]), present: [], deadline: 0, progress: () => undefined };
-  const failure: unknown = await settle(target, options).catch((reason: unknown) => reason);
+  const options = { planned: new Set(["redis-0", "redis-1"]), existing: [], deadline: 0, progress: () => undefined };
+  const failure: unknown = await reconcile(target, options).catch((reason: unknown) => reason);
   expect(failure).toBeInstanceOf(MissingWorkloadError);
   expect(failure).toMatchObject({ names: ["redis-0", "redis-1"], message: /pulumi up --refresh$/ });
 });
@@ -179,9 +179,9 @@ async function settleTo(
     }
   }
   const progress: string[] = [];
-  await settle(verificationTarget(plan, { password }), {
+  await reconcile(verificationTarget(plan, { password }), {
     planned: new Set([...plan.dataNodes, ...plan.sentinels].map(({ name }) => name)),
-    present: [...before.dataNodes, ...before.sentinels, ...others.map(otherNamed)].map(workload),
+    existing: [...before.dataNodes, ...before.sentinels, ...others.map(otherNamed)].map(workload),
     access,
     deadline,
     progress: (line) => progress.push(line),
@@ -195,7 +195,7 @@ function otherNamed(name: string, place: number): Pick<NodePlan, "name" | "endpo
   return { name, endpoint: { host: `10.41.0.${2 + place}`, port: 8080 } };
 }
 
-function workload({ name, endpoint }: Pick<NodePlan, "name" | "endpoint">): PresentWorkload {
+function workload({ name, endpoint }: Pick<NodePlan, "name" | "endpoint">): ExistingWorkload {
   return {
     name,
     address: endpoint.host,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { anyEndangered } from "../../../rollout/holdsData.ts";
-import type { NodeNow } from "../../../rollout/observeNodes.ts";
+import { holdsData } from "../../../rollout/holdsData.ts";
+import type { NodeObservation } from "../../../rollout/observeNodes.ts";
 import { restartOrder } from "../../../rollout/restartOrder.ts";
 import { plannedSet } from "../../support/unit/plannedSet.ts";
 
 const { dataNodes } = plannedSet();
 
 describe("nodes restart", () => {
-  test.each<{ situation: string; now: readonly NodeNow[]; order: readonly number[] }>([
+  test.each<{ situation: string; now: readonly NodeObservation[]; order: readonly number[] }>([
     { situation: "nobody answers", now: [silent(0), silent(1), silent(2)], order: [0, 1, 2] },
     { situation: "all are replicas", now: [replica(0), replica(1), replica(2)], order: [0, 1, 2] },
     { situation: "redis-0 leads", now: [master(0, 2), replica(1), replica(2)], order: [1, 2, 0] },
@@ -26,7 +26,7 @@ describe("nodes restart", () => {
 });
 
 describe("going on without waiting", () => {
-  test.each<{ situation: string; now: readonly NodeNow[]; endangers: boolean }>([
+  test.each<{ situation: string; now: readonly NodeObservation[]; endangers: boolean }>([
     { situation: "there is nobody else", now: [], endangers: false },
     { situation: "nobody answers", now: [silent(0), silent(1)], endangers: false },
     { situation: "a replica has met no master yet", now: [replica(1, { offset: 1 }), silent(2)], endangers: false },
@@ -35,7 +35,7 @@ describe("going on without waiting", () => {
     { situation: "a replica has a history", now: [replica(1, { offset: 15 })], endangers: true },
     { situation: "a node is loading, or has another password", now: [refusing(1)], endangers: true },
   ])("endangers $endangers when $situation", ({ now, endangers }) => {
-    expect(anyEndangered(now)).toBe(endangers);
+    expect(holdsData(now)).toBe(endangers);
   });
 });
 
@@ -48,15 +48,15 @@ function node(ordinal: number) {
   return dataNodes[ordinal]!;
 }
 
-function silent(ordinal: number): NodeNow {
+function silent(ordinal: number): NodeObservation {
   return { state: "silent", node: node(ordinal) };
 }
 
-function refusing(ordinal: number): NodeNow {
+function refusing(ordinal: number): NodeObservation {
   return { state: "refuses", node: node(ordinal) };
 }
 
-function master(ordinal: number, followers: number, { offset = 1000, keys = 0 }: Data = {}): NodeNow {
+function master(ordinal: number, followers: number, { offset = 1000, keys = 0 }: Data = {}): NodeObservation {
   const replicas = new Map(
     Array.from({ length: followers }, (_, index) => [`10.41.0.${index}:6379`, { state: "online", lag: 0 }]),
   );
@@ -68,7 +68,7 @@ function master(ordinal: number, followers: number, { offset = 1000, keys = 0 }:
   };
 }
 
-function replica(ordinal: number, { offset = 1000, keys = 0 }: Data = {}): NodeNow {
+function replica(ordinal: number, { offset = 1000, keys = 0 }: Data = {}): NodeObservation {
   const link = { master: node(0).endpoint, linkUp: true, linkDownFor: undefined, syncing: false };
   return {
     state: "answers",
