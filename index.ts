@@ -1,5 +1,5 @@
-import { RedisHa } from "./components/index.ts";
 import { configuredStack } from "./components/parts/configuredStack.ts";
+import { RedisHa } from "./components/redisHa.ts";
 
 const { topology: planned, secrets } = configuredStack();
 const redis = new RedisHa(planned.name, { topology: planned, ...secrets });

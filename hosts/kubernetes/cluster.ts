@@ -16,10 +16,11 @@ import {
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { OWNER, STACK } from "./annotations.ts";
-import { isAbsence, toClusterError } from "./clusterError.ts";
+import { isAbsence } from "./clusterError.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
 import { type Labels, setLabels } from "./labels.ts";
 import { type Removable, removableKinds } from "./removable.ts";
+import { toClusterError } from "./requestFailures.ts";
 
 export type ScaledKind = "StatefulSet" | "Deployment";
 
