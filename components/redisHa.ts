@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { plannedHost } from "../hosts/plannedHost.ts";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import { type ClientEnvironment, clientEnvironment } from "../topology/clientEnvironment.ts";
+import { type SettingsInput, validateSettings } from "../topology/settings/settings.ts";
 import type { Endpoint, NodePlan, Topology } from "../topology/topology.ts";
 import { type CommanderLogin, RedisCommander } from "./commander.ts";
 import { type Metrics, RedisExporter } from "./exporter.ts";
@@ -9,6 +10,7 @@ import { type GatewayAccess, RedisGateway } from "./gateway.ts";
 import { LoginProxy } from "./loginProxy.ts";
 import { keptIdentity } from "./parts/keptIdentity.ts";
 import { keptSecret, passwordOrGenerated } from "./parts/passwordOrGenerated.ts";
+import { plannedTopology } from "./parts/plannedTopology.ts";
 import { recordDeployment } from "./parts/recordedDeployment.ts";
 import { RestartOrder } from "./parts/restartOrder.ts";
 import { selfSignedCertificate } from "./parts/selfSignedCertificate.ts";
@@ -17,10 +19,15 @@ import { RedisReplicas } from "./redisReplicas.ts";
 import { RedisSentinels } from "./sentinels.ts";
 import { Verification } from "./verification.ts";
 
-export interface RedisHaArgs {
-  /** The plan of the set: `plan(validateSettings({ replicas: 3 })).topology`. */
-  readonly topology: Topology;
-  /** For data nodes and Sentinels alike. @default generated once and kept, encrypted, in the state */
+/** A set is described by its settings, or by a plan that was made from settings before. */
+export type RedisHaArgs = CommonArgs &
+  (
+    | { readonly settings: SettingsInput; readonly topology?: undefined }
+    | { readonly topology: Topology; readonly settings?: undefined }
+  );
+
+interface CommonArgs {
+  /** For data nodes and Sentinels. @default generated once and kept, encrypted, in the state */
   readonly password?: pulumi.Input<string>;
   /** For the statistics page of the gateways. @default generated once and kept, encrypted, in the state */
   readonly gatewayPassword?: pulumi.Input<string>;
@@ -46,9 +53,10 @@ export interface NodeOutput {
  * A whole set: master, replicas, Sentinels, gateways, metrics exporter, Redis Commander, the login proxy in front of these
  * two, and the verification without which an update does not succeed.
  *
+ * @throws pulumi.RunError with every problem of the settings
+ *
  * @example
- * const { topology } = plan(validateSettings({ name: "sessions", replicas: 3, size: "recommended" }));
- * const sessions = new RedisHa("sessions", { topology });
+ * const sessions = new RedisHa("sessions", { settings: { replicas: 3, size: "recommended" } });
  * export const environment = sessions.environment;
  */
 export class RedisHa extends pulumi.ComponentResource {
@@ -69,7 +77,7 @@ export class RedisHa extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisHaArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:RedisHa", name, {}, options);
-    const { topology } = args;
+    const topology = args.topology ?? topologyOf(name, args.settings);
     const parent = { parent: this };
     this.topology = topology;
     const identity = keptIdentity(`${name}-identity`, this);
@@ -220,6 +228,11 @@ interface GuardedParts {
   readonly exporter: RedisExporter | undefined;
   readonly commander: RedisCommander | undefined;
   readonly workloads: readonly DeclaredWorkload[];
+}
+
+/** The set is named after its component, unless its settings name it. */
+function topologyOf(name: string, settings: SettingsInput): Topology {
+  return plannedTopology(() => ({ settings: validateSettings({ name, ...settings }) })).topology;
 }
 
 function nodeOutput(node: NodePlan): NodeOutput {

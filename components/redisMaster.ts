@@ -9,7 +9,7 @@ export interface RedisMasterArgs {
   readonly host: Host;
   /** Of the set: clients, replicas and Sentinels use the same. */
   readonly password: pulumi.Output<string>;
-  /** Of all data nodes, so that a change takes them one after another. @default none: it takes its turn alone */
+  /** @internal One order for all data nodes, so that a change restarts one at a time. @default none: it takes its turn alone */
   readonly order?: RestartOrder;
   /** What must be up first. @default nothing */
   readonly after?: readonly DeclaredWorkload[];

@@ -30,8 +30,8 @@ export class RestartOrder {
 
   /** Declares a data node in its turn. */
   declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
-    const describeNode = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
-    const declared = readinessGate(this.host, describeNode, placement, {
+    const running = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
+    const declared = readinessGate(this.host, running, placement, {
       shouldWait: shouldAwaitReadiness(this.topology, this.password, this.host, node),
       onReady: () => this.stopLeavingReplicas(node, placement.parent),
     });

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { verify } from "../../checks/verify.ts";
-import { RedisHa, type RedisHaArgs } from "../../components/index.ts";
+import { plan, RedisHa, type RedisHaArgs, validateSettings } from "../../components/index.ts";
 import { verificationTarget } from "../../redis/target.ts";
 import { clientEnvironment } from "../../topology/clientEnvironment.ts";
 import { type Declaration, declared, named, ofType, plainTexts, secret } from "../support/components/program.ts";
@@ -18,6 +18,19 @@ const commanderPassword = "open-sesame-open-sesame";
 const gatewayPassword = "look-but-do-not-touch";
 const exporterPassword = "scrape-and-nothing-else";
 const passwords = { password, gatewayPassword, exporterPassword, commanderPassword };
+
+test("settings alone describe a set, which is named after its component", async () => {
+  const { topology: planned } = plan(validateSettings({ name: "cache", replicas: 3 }));
+  const fromSettings = await declareSet({ settings: { replicas: 3 }, ...passwords });
+  expect(treeOf(fromSettings)).toEqual(treeOf(await declareSet({ topology: planned, ...passwords })));
+});
+
+test("settings with mistakes fail without a stack trace, and name every mistake", async () => {
+  const settings = { replicas: -1, gateway: { enabled: true, count: 9 } };
+  const failure: unknown = await declareSet({ settings, ...passwords }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(pulumi.RunError);
+  expect(String(failure)).toMatch(/replicas[^]*gateway\.count/);
+});
 
 test("a set with its own passwords is its parts and their verification, and notes which one the nodes have", async () => {
   expect(treeOf(await declareSet({ topology, ...passwords }))).toEqual([
