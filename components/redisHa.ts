@@ -93,8 +93,8 @@ export class RedisHa extends pulumi.ComponentResource {
     const master = new RedisMaster(`${name}-master`, { ...shared, order }, parent);
     const replicas = new RedisReplicas(`${name}-replicas`, { ...shared, order }, parent);
     const sentinels = new RedisSentinels(`${name}-sentinels`, shared, parent);
-    const gateway = this.declareGateway(name, shared, args.gatewayPassword);
-    const guarded = this.declareGuardedParts(name, shared, args);
+    const gateway = this.#declareGateway(name, shared, args.gatewayPassword);
+    const guarded = this.#declareGuardedParts(name, shared, args);
     const { exporter, commander } = guarded;
 
     new Verification(
@@ -136,7 +136,7 @@ export class RedisHa extends pulumi.ComponentResource {
     });
   }
 
-  private declareGateway(
+  #declareGateway(
     name: string,
     shared: SharedArgs,
     password: pulumi.Input<string> | undefined,
@@ -151,15 +151,15 @@ export class RedisHa extends pulumi.ComponentResource {
   }
 
   /** Exporter, Commander and, in front of them, the login proxy. */
-  private declareGuardedParts(name: string, shared: SharedArgs, args: RedisHaArgs): GuardedParts {
+  #declareGuardedParts(name: string, shared: SharedArgs, args: RedisHaArgs): GuardedParts {
     const { topology, host } = shared;
     const node = topology.loginProxy;
     if (node === undefined) {
       return { exporter: undefined, commander: undefined, workloads: [] };
     }
     const certificate = keptSecret(`${name}-login-proxy-certificate`, selfSignedCertificate(topology.name), this);
-    const exporter = this.declareExporter(name, { ...shared, certificate }, args.exporterPassword);
-    const commander = this.declareCommander(name, { ...shared, certificate }, args.commanderPassword);
+    const exporter = this.#declareExporter(name, { ...shared, certificate }, args.exporterPassword);
+    const commander = this.#declareCommander(name, { ...shared, certificate }, args.commanderPassword);
     const parts = [exporter, commander].flatMap((part) => (part === undefined ? [] : [part.workload]));
     const proxy = new LoginProxy(
       `${name}-login-proxy`,
@@ -177,7 +177,7 @@ export class RedisHa extends pulumi.ComponentResource {
     return { exporter, commander, workloads: [...parts, proxy.workload] };
   }
 
-  private declareExporter(
+  #declareExporter(
     name: string,
     shared: GuardedArgs,
     password: pulumi.Input<string> | undefined,
@@ -195,7 +195,7 @@ export class RedisHa extends pulumi.ComponentResource {
         );
   }
 
-  private declareCommander(
+  #declareCommander(
     name: string,
     shared: GuardedArgs,
     password: pulumi.Input<string> | undefined,

@@ -35,7 +35,7 @@ const DEADLINE = 60_000;
 export class Verification extends pulumi.ComponentResource {
   constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:index:Verification", name, {}, options);
-    const hook = this.checksHook(name, args);
+    const hook = this.#checksHook(name, args);
     new pulumi.Stash(
       `${name}-fingerprint`,
       { input: fingerprint(args) },
@@ -48,7 +48,7 @@ export class Verification extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private checksHook(name: string, args: VerificationArgs): pulumi.ResourceHook {
+  #checksHook(name: string, args: VerificationArgs): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${name}-checks`, async () => {
       // Imported here: an update without change needs neither the checks nor a Redis client.
       const { verificationTarget } = await import("../redis/target.ts");
@@ -61,13 +61,13 @@ export class Verification extends pulumi.ComponentResource {
           : { commanderPassword: await knownValue(args.commanderPassword) }),
       });
       await awaitChanged(args);
-      await this.reconcile(target, args);
-      await this.verify(target, args);
+      await this.#reconcile(target, args);
+      await this.#verify(target, args);
     });
   }
 
   /** Pulumi removes what left the plan only after this resource: by then nobody must miss it. */
-  private async reconcile(target: VerificationTarget, args: VerificationArgs): Promise<void> {
+  async #reconcile(target: VerificationTarget, args: VerificationArgs): Promise<void> {
     const { topology, workloads, host, deadline = DEADLINE } = args;
     const { reconcile } = await import("../rollout/reconcile.ts");
     const { accessTo } = await import("../rollout/setAccess.ts");
@@ -80,7 +80,7 @@ export class Verification extends pulumi.ComponentResource {
     });
   }
 
-  private async verify(target: VerificationTarget, { topology, deadline = DEADLINE }: VerificationArgs): Promise<void> {
+  async #verify(target: VerificationTarget, { topology, deadline = DEADLINE }: VerificationArgs): Promise<void> {
     const { verify } = await import("../checks/verify.ts");
     const { describeOutcome, describeReport, VerificationError, warningsOf } = await import("../checks/report.ts");
     const { accessTo } = await import("../rollout/setAccess.ts");

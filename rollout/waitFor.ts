@@ -5,13 +5,13 @@ import { CheckFailure } from "../redis/finding.ts";
 
 /** Awaits what must be true before a step that changes the set. */
 export class Condition {
-  private readonly deadline: number;
-  private readonly progress: (line: string) => void;
+  readonly #deadline: number;
+  readonly #progress: (line: string) => void;
 
   /** @param deadline milliseconds for each condition */
   constructor(deadline: number, progress: (line: string) => void) {
-    this.deadline = deadline;
-    this.progress = progress;
+    this.#deadline = deadline;
+    this.#progress = progress;
   }
 
   /**
@@ -25,9 +25,9 @@ export class Condition {
     { timeout = 0, interval }: { readonly timeout?: number; readonly interval?: number } = {},
   ): Promise<void> {
     const outcome = await retryUntil(name, attempt, {
-      until: performance.now() + Math.max(this.deadline, timeout),
+      until: performance.now() + Math.max(this.#deadline, timeout),
       interval,
-      progress: this.progress,
+      progress: this.#progress,
       signal: new AbortController().signal,
     });
     if (outcome.state === "failed") {

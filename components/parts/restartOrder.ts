@@ -13,37 +13,37 @@ import { shouldAwaitReadiness } from "./shouldAwaitReadiness.ts";
  * The order alone is no change to the engine: it notes it in the state and leaves the nodes as they are.
  */
 export class RestartOrder {
-  private readonly topology: Topology;
-  private readonly password: pulumi.Output<string>;
-  private readonly host: Host;
-  private readonly order: Promise<readonly DataNodePlan[]>;
-  private readonly resources: ReadonlyMap<string, PromiseWithResolvers<pulumi.Resource>>;
+  readonly #topology: Topology;
+  readonly #password: pulumi.Output<string>;
+  readonly #host: Host;
+  readonly #order: Promise<readonly DataNodePlan[]>;
+  readonly #resources: ReadonlyMap<string, PromiseWithResolvers<pulumi.Resource>>;
 
   /** @param nodes those that take turns; every one of them has to be declared @default all data nodes */
   constructor(topology: Topology, password: pulumi.Output<string>, host: Host, nodes = topology.dataNodes) {
-    this.topology = topology;
-    this.password = password;
-    this.host = host;
-    this.order = pulumi.runtime.isDryRun() ? Promise.resolve(nodes) : this.orderOfTheMoment(nodes);
-    this.resources = new Map(nodes.map(({ name }) => [name, Promise.withResolvers()]));
+    this.#topology = topology;
+    this.#password = password;
+    this.#host = host;
+    this.#order = pulumi.runtime.isDryRun() ? Promise.resolve(nodes) : this.#orderOfTheMoment(nodes);
+    this.#resources = new Map(nodes.map(({ name }) => [name, Promise.withResolvers()]));
   }
 
   /** Declares a data node in its turn. */
   declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
-    const running = this.host.run(workload, { ...placement, after: this.before(node, placement.after) });
-    const declared = readinessGate(this.host, running, placement, {
-      shouldWait: shouldAwaitReadiness(this.topology, this.password, this.host, node),
-      onReady: () => this.stopLeavingReplicas(node, placement.parent),
+    const running = this.#host.run(workload, { ...placement, after: this.#before(node, placement.after) });
+    const declared = readinessGate(this.#host, running, placement, {
+      shouldWait: shouldAwaitReadiness(this.#topology, this.#password, this.#host, node),
+      onReady: () => this.#stopLeavingReplicas(node, placement.parent),
     });
-    this.resources.get(node.name)?.resolve(declared.resource);
+    this.#resources.get(node.name)?.resolve(declared.resource);
     return declared;
   }
 
   /** The node before it; for the first one, what all have to come after. */
-  private async before({ name }: DataNodePlan, first: Placement["after"]): Promise<readonly pulumi.Resource[]> {
-    const order = await this.order;
+  async #before({ name }: DataNodePlan, first: Placement["after"]): Promise<readonly pulumi.Resource[]> {
+    const order = await this.#order;
     const previous = order[order.findIndex((node) => node.name === name) - 1];
-    const resource = await this.resources.get(previous?.name ?? "")?.promise;
+    const resource = await this.#resources.get(previous?.name ?? "")?.promise;
     return resource === undefined ? first : [resource];
   }
 
@@ -51,23 +51,23 @@ export class RestartOrder {
    * Before the last turn, which is the master's, replicas that have left the plan are stopped: it must not hand over to
    * one of them, which would have to hand over again. Not sooner: until then they stand in for those that restart.
    */
-  private async stopLeavingReplicas({ name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
-    const order = await this.order;
+  async #stopLeavingReplicas({ name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
+    const order = await this.#order;
     if (order.at(-2)?.name === name) {
       const { stopLeavingReplicas } = await import("../../rollout/decommission.ts");
       const { observeNodes } = await import("../../rollout/observeNodes.ts");
-      const existing = await this.host.existing();
-      const now = await observeNodes(this.topology, await knownValue(this.password), async () => existing, order);
+      const existing = await this.#host.existing();
+      const now = await observeNodes(this.#topology, await knownValue(this.#password), async () => existing, order);
       await stopLeavingReplicas(now, existing, (line) => void pulumi.log.info(line, parent));
     }
   }
 
-  private async orderOfTheMoment(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {
-    const password = await knownValue(this.password);
+  async #orderOfTheMoment(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {
+    const password = await knownValue(this.#password);
     const { observeNodes } = await import("../../rollout/observeNodes.ts");
     const { restartOrder } = await import("../../rollout/restartOrder.ts");
     // Where a host does not answer nothing of the set does; what is declared on it then fails in the host's words.
-    const existing = () => this.host.existing().catch(() => []);
-    return restartOrder(nodes, await observeNodes(this.topology, password, existing, nodes));
+    const existing = () => this.#host.existing().catch(() => []);
+    return restartOrder(nodes, await observeNodes(this.#topology, password, existing, nodes));
   }
 }

@@ -21,46 +21,46 @@ export interface DockerHostArgs {
 
 /** One Docker engine as a place to run workloads: a network of its own, a container and a volume for each workload. */
 export class DockerHost extends pulumi.ComponentResource implements Host {
-  private readonly name: string;
-  private readonly args: DockerHostArgs;
-  private readonly network: docker.Network;
-  private readonly images = new Map<ImagePart, docker.RemoteImage>();
-  private readonly workloads = new Map<string, Workload>();
+  readonly #name: string;
+  readonly #args: DockerHostArgs;
+  readonly #network: docker.Network;
+  readonly #images = new Map<ImagePart, docker.RemoteImage>();
+  readonly #workloads = new Map<string, Workload>();
   /** Names of the workloads whose volume is made in this very update. */
-  private readonly newVolumes = new Set<string>();
+  readonly #newVolumes = new Set<string>();
 
   constructor(name: string, args: DockerHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("redis-ha:hosts:DockerHost", name, {}, options);
-    this.name = name;
-    this.args = args;
-    this.network = this.declareNetwork();
-    this.registerOutputs({ network: this.network.name });
+    this.#name = name;
+    this.#args = args;
+    this.#network = this.#declareNetwork();
+    this.registerOutputs({ network: this.#network.name });
   }
 
   run(workload: Workload, placement: Placement): DeclaredWorkload {
-    this.workloads.set(workload.name, workload);
-    const volume = this.declareVolume(workload, placement);
-    const container = this.declareContainer(workload, placement, volume);
+    this.#workloads.set(workload.name, workload);
+    const volume = this.#declareVolume(workload, placement);
+    const container = this.#declareContainer(workload, placement, volume);
     return { name: workload.name, id: container.id, resource: container };
   }
 
   async existing(): Promise<readonly ExistingWorkload[]> {
     const { existingContainers } = await import("./existing.ts");
-    return existingContainers(await engine(), this.args.prefix);
+    return existingContainers(await engine(), this.#args.prefix);
   }
 
   isNew(name: string): boolean {
-    return this.newVolumes.has(name);
+    return this.#newVolumes.has(name);
   }
 
   async awaitReady(names: readonly string[]): Promise<void> {
     const { awaitReadiness } = await import("./readiness.ts");
     const client = await engine();
     await awaitEach(names, (name, signal) =>
-      awaitReadiness(client, `${this.args.prefix}-${name}`, {
-        probe: declaredAmong(this.workloads, name).probe.command,
+      awaitReadiness(client, `${this.#args.prefix}-${name}`, {
+        probe: declaredAmong(this.#workloads, name).probe.command,
         deadline: READINESS_DEADLINE,
-        progress: this.progress,
+        progress: this.#progress,
         signal,
       }),
     );
@@ -68,57 +68,58 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
 
   async requireUnclaimed(): Promise<void> {
     const { requireUnclaimed } = await import("./ownership.ts");
-    await requireUnclaimed(await engine(), await this.owner());
+    await requireUnclaimed(await engine(), await this.#owner());
   }
 
-  private declareNetwork(): docker.Network {
-    const { subnet, gateway } = this.args.network;
+  #declareNetwork(): docker.Network {
+    const { subnet, gateway } = this.#args.network;
     return new docker.Network(
-      `${this.name}-network`,
-      { name: this.args.prefix, driver: "bridge", ipamConfigs: [{ subnet, gateway }], labels: this.labels("network") },
+      `${this.#name}-network`,
+      {
+        name: this.#args.prefix,
+        driver: "bridge",
+        ipamConfigs: [{ subnet, gateway }],
+        labels: this.#labels("network"),
+      },
       {
         parent: this,
         deleteBeforeReplace: true,
         // A network cannot get a label without being replaced, and with it every container.
         ignoreChanges: ["labels"],
-        hooks: { beforeCreate: [this.leftoverNetworkHook()] },
+        hooks: { beforeCreate: [this.#leftoverNetworkHook()] },
       },
     );
   }
 
-  private declareVolume(workload: Workload, placement: Placement): docker.Volume | undefined {
+  #declareVolume(workload: Workload, placement: Placement): docker.Volume | undefined {
     if (workload.volume === undefined) {
       return undefined;
     }
     return new docker.Volume(
       `${placement.name}-${workload.name}-data`,
-      { name: `${this.args.prefix}-${workload.name}`, labels: this.labels(workload.name) },
+      { name: `${this.#args.prefix}-${workload.name}`, labels: this.#labels(workload.name) },
       {
         parent: placement.parent,
         // The network comes after all that may refuse an update, and so does what comes after the network.
-        dependsOn: [this.network],
+        dependsOn: [this.#network],
         deleteBeforeReplace: true,
         // A volume cannot get a label without being replaced, and its data would be lost.
         ignoreChanges: ["labels"],
-        hooks: { beforeCreate: [this.ownVolumeHook(workload), this.newVolumeHook(workload)] },
+        hooks: { beforeCreate: [this.#ownVolumeHook(workload), this.#newVolumeHook(workload)] },
       },
     );
   }
 
-  private declareContainer(
-    workload: Workload,
-    placement: Placement,
-    volume: docker.Volume | undefined,
-  ): docker.Container {
-    const name = `${this.args.prefix}-${workload.name}`;
+  #declareContainer(workload: Workload, placement: Placement, volume: docker.Volume | undefined): docker.Container {
+    const name = `${this.#args.prefix}-${workload.name}`;
     const surroundings = {
       name,
-      imageId: this.image(workload.image).imageId,
-      user: imageFor(workload.image, this.args.images).user,
-      network: this.network.name,
-      cpuShares: this.args.network.cpuShares,
+      imageId: this.#image(workload.image).imageId,
+      user: imageFor(workload.image, this.#args.images).user,
+      network: this.#network.name,
+      cpuShares: this.#args.network.cpuShares,
       volume: volume?.name,
-      labels: this.labels(workload.name),
+      labels: this.#labels(workload.name),
     };
     return new docker.Container(`${placement.name}-${workload.name}`, containerArgs(workload, surroundings), {
       parent: placement.parent,
@@ -127,84 +128,84 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
       deleteBeforeReplace: true,
       // The provider takes a change of these in silence and applies nothing.
       replaceOnChanges: ["healthcheck", "tmpfs", "init"],
-      hooks: { beforeCreate: [this.leftoverContainerHook(name)] },
+      hooks: { beforeCreate: [this.#leftoverContainerHook(name)] },
     });
   }
 
   /** One image resource a part, however many workloads use it. */
-  private image(part: ImagePart): docker.RemoteImage {
-    const known = this.images.get(part);
+  #image(part: ImagePart): docker.RemoteImage {
+    const known = this.#images.get(part);
     if (known !== undefined) {
       return known;
     }
     const image = new docker.RemoteImage(
-      `${this.name}-${part}-image`,
-      { name: imageFor(part, this.args.images).reference, keepLocally: true },
-      { parent: this, hooks: this.args.images === "local" ? { beforeCreate: [this.buildHook(part)] } : {} },
+      `${this.#name}-${part}-image`,
+      { name: imageFor(part, this.#args.images).reference, keepLocally: true },
+      { parent: this, hooks: this.#args.images === "local" ? { beforeCreate: [this.#buildHook(part)] } : {} },
     );
-    this.images.set(part, image);
+    this.#images.set(part, image);
     return image;
   }
 
   /** Builds the part's image on the engine where it is missing, before the provider looks for it. */
-  private buildHook(part: ImagePart): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${this.name}-build-${part}-image`, async () => {
+  #buildHook(part: ImagePart): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.#name}-build-${part}-image`, async () => {
       const { ensureLocalImage } = await import("../../images/build.ts");
       await ensureLocalImage(part, {
         docker: await engine(),
-        progress: this.progress,
+        progress: this.#progress,
       });
     });
   }
 
-  private newVolumeHook(workload: Workload): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${this.args.prefix}-${workload.name}-new-volume`, () => {
-      this.newVolumes.add(workload.name);
+  #newVolumeHook(workload: Workload): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.#args.prefix}-${workload.name}-new-volume`, () => {
+      this.#newVolumes.add(workload.name);
     });
   }
 
   /** Refuses a volume that another state made: the provider would take it over with its data. */
-  private ownVolumeHook(workload: Workload): pulumi.ResourceHook {
-    const volume = `${this.args.prefix}-${workload.name}`;
+  #ownVolumeHook(workload: Workload): pulumi.ResourceHook {
+    const volume = `${this.#args.prefix}-${workload.name}`;
     return new pulumi.ResourceHook(`${volume}-own-volume`, async () => {
       const { requireOwnVolume } = await import("./ownership.ts");
-      await requireOwnVolume(await engine(), volume, (await this.owner()).identity);
+      await requireOwnVolume(await engine(), volume, (await this.#owner()).identity);
     });
   }
 
   /** Makes room for a container that the state does not have: an update may have been killed while it made one. */
-  private leftoverContainerHook(container: string): pulumi.ResourceHook {
+  #leftoverContainerHook(container: string): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${container}-leftover`, async () => {
       const { removeLeftoverContainer } = await import("./leftover.ts");
-      const network = await new Promise<string>((resolve) => void this.network.id.apply(resolve));
-      await removeLeftoverContainer(await engine(), container, network, await this.leftoverOptions());
+      const network = await new Promise<string>((resolve) => void this.#network.id.apply(resolve));
+      await removeLeftoverContainer(await engine(), container, network, await this.#leftoverOptions());
     });
   }
 
-  private leftoverNetworkHook(): pulumi.ResourceHook {
-    return new pulumi.ResourceHook(`${this.args.prefix}-network-leftover`, async () => {
+  #leftoverNetworkHook(): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(`${this.#args.prefix}-network-leftover`, async () => {
       const { removeLeftoverNetwork } = await import("./leftover.ts");
-      await removeLeftoverNetwork(await engine(), this.args.prefix, await this.leftoverOptions());
+      await removeLeftoverNetwork(await engine(), this.#args.prefix, await this.#leftoverOptions());
     });
   }
 
-  private async leftoverOptions() {
-    return { ...(await this.owner()), progress: this.progress };
+  async #leftoverOptions() {
+    return { ...(await this.#owner()), progress: this.#progress };
   }
 
-  private async owner(): Promise<Owner> {
-    const { prefix: set, identity } = this.args;
+  async #owner(): Promise<Owner> {
+    const { prefix: set, identity } = this.#args;
     return { set, identity: await new Promise((resolve) => void pulumi.output(identity).apply(resolve)) };
   }
 
   /** Says what is being done in the update's messages. */
-  private readonly progress = (line: string): void => void pulumi.log.info(line, this);
+  readonly #progress = (line: string): void => void pulumi.log.info(line, this);
 
-  private labels(part: string): { label: string; value: pulumi.Input<string> }[] {
+  #labels(part: string): { label: string; value: pulumi.Input<string> }[] {
     return [
-      { label: labels.set, value: this.args.prefix },
+      { label: labels.set, value: this.#args.prefix },
       { label: labels.part, value: part },
-      { label: labels.owner, value: this.args.identity },
+      { label: labels.owner, value: this.#args.identity },
     ];
   }
 }

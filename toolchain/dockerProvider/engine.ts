@@ -35,7 +35,9 @@ export class Engine {
   }
 
   #send(urn: string, message: string, kind: "warning" | "status"): void {
-    if (this.#address === "") return;
+    if (this.#address === "") {
+      return;
+    }
     this.#connection ??= connect(this.#address);
     const sent = this.#connection.then((connection) => connection.send(urn, message, kind));
     this.#pending.add(sent);

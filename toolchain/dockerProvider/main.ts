@@ -13,7 +13,9 @@ keepCompiled();
 // An engine that is killed takes nothing along: its plugins are in process groups of their own.
 const engine = process.ppid;
 setInterval(() => {
-  if (process.ppid !== engine) process.exit();
+  if (process.ppid !== engine) {
+    process.exit();
+  }
   keepCompiled();
 }, lookInterval).unref();
 

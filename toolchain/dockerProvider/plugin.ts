@@ -92,7 +92,9 @@ export class Plugin {
     const imported = Object.keys(state).length === 0;
     const known = imported ? defaultState(kind.schema) : state;
     const actual = await this.#work(subject, (context) => kind.read(id, known, context));
-    if (actual === undefined) return undefined;
+    if (actual === undefined) {
+      return undefined;
+    }
     return {
       id: actual.id,
       state: stored(kind.schema, actual.state),
@@ -131,7 +133,9 @@ export class Plugin {
   #kind(urn: string): ResourceKind {
     const token = typeOf(urn);
     const kind = this.#kinds.get(token);
-    if (kind !== undefined) return kind;
+    if (kind !== undefined) {
+      return kind;
+    }
     const served = [...this.#kinds.keys()].join(", ");
     throw new Error(
       `${token} is not implemented by this Docker plugin, which serves ${served}; use the official plugin of @pulumi/docker for it`,
@@ -140,10 +144,14 @@ export class Plugin {
 
   async #work<T>({ urn, timeout }: Subject, work: (context: Context) => Promise<T>): Promise<T> {
     const configuration = this.#configuration;
-    if (configuration === undefined) throw new Error("the Docker provider was not configured");
+    if (configuration === undefined) {
+      throw new Error("the Docker provider was not configured");
+    }
     const limits = timeout > 0 ? [AbortSignal.timeout(timeout * 1000)] : [];
     const signal = AbortSignal.any([this.#cancelled.signal, ...limits]);
-    if (signal.aborted) throw new Interrupted("the update was being cancelled");
+    if (signal.aborted) {
+      throw new Interrupted("the update was being cancelled");
+    }
     this.#docker ??= connect(configuration);
     const docker = await this.#docker;
     const { host, credentials } = configuration;
@@ -192,8 +200,12 @@ function withoutDefaults(values: Values): Values {
 }
 
 function withoutNestedDefaults(value: Value): Value {
-  if (isList(value)) return value.map(withoutNestedDefaults);
-  if (!isObject(value)) return value;
+  if (isList(value)) {
+    return value.map(withoutNestedDefaults);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
   const members = Object.entries(value).filter(([name]) => name !== defaultsKey);
   return Object.fromEntries(members.map(([name, member]) => [name, withoutNestedDefaults(member)]));
 }

@@ -28,8 +28,11 @@ export async function serve(engine: Engine): Promise<number> {
   server.addService(services.ResourceProviderService, methods(new Plugin(engine)));
   return await new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(error);
-      else resolve(port);
+      if (error) {
+        reject(error);
+      } else {
+        resolve(port);
+      }
     });
   });
 }
@@ -81,7 +84,9 @@ function methods(plugin: Plugin): grpc.UntypedServiceImplementation {
         decode(request.getInputs()),
       );
       // An empty id says that the resource is gone.
-      if (found === undefined) return new messages.ReadResponse();
+      if (found === undefined) {
+        return new messages.ReadResponse();
+      }
       return new messages.ReadResponse()
         .setId(found.id)
         .setProperties(encode(found.state))
@@ -141,8 +146,12 @@ function diffResponse({ changes, deleteBeforeReplace, stables }: Verdict): messa
     .setHasdetaileddiff(true);
   for (const [path, change] of changes) {
     const name = topLevel(path);
-    if (!response.getDiffsList().includes(name)) response.addDiffs(name);
-    if (change.replaces && !response.getReplacesList().includes(name)) response.addReplaces(name);
+    if (!response.getDiffsList().includes(name)) {
+      response.addDiffs(name);
+    }
+    if (change.replaces && !response.getReplacesList().includes(name)) {
+      response.addReplaces(name);
+    }
     response.getDetaileddiffMap().set(path, new messages.PropertyDiff().setKind(kindOf(change)));
   }
   return response;
@@ -186,7 +195,9 @@ function answering<Request, Response>(answer: (request: Request) => Response | P
 
 /** A circumstance or a mistake in words; a fault of this plugin with the place it is at. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
   const expected = error instanceof DockerFailure || error instanceof Interrupted || statusOf(error) !== undefined;
   const fault = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
   return fault && !expected ? (error.stack ?? error.message) : dockersWords(error);

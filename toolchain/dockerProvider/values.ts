@@ -30,7 +30,9 @@ const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What the engine sent; nothing sent is no values. */
 export function decode(struct: structs.Struct | undefined): Values {
-  if (struct === undefined) return {};
+  if (struct === undefined) {
+    return {};
+  }
   const value = fromWire(struct.toJavaScript());
   return isObject(value) ? value : {};
 }
@@ -45,7 +47,9 @@ export function withSecrets(struct: structs.Struct | undefined, names: readonly 
   const properties = struct?.toJavaScript() ?? {};
   for (const name of names) {
     const value = properties[name];
-    if (value === undefined || value === null || isSecret(value)) continue;
+    if (value === undefined || value === null || isSecret(value)) {
+      continue;
+    }
     properties[name] = { [signatureKey]: secretSignature, value };
   }
   return structs.Struct.fromJavaScript(properties);
@@ -62,11 +66,19 @@ export function isList(value: Value | undefined): value is readonly Value[] {
 }
 
 function fromWire(wire: structs.JavaScriptValue): Value {
-  if (typeof wire === "string") return unknownTexts.has(wire) ? unknown : wire;
-  if (Array.isArray(wire)) return wire.map(fromWire);
-  if (typeof wire !== "object" || wire === null) return wire;
+  if (typeof wire === "string") {
+    return unknownTexts.has(wire) ? unknown : wire;
+  }
+  if (Array.isArray(wire)) {
+    return wire.map(fromWire);
+  }
+  if (typeof wire !== "object" || wire === null) {
+    return wire;
+  }
   const members = wire as Record<string, structs.JavaScriptValue>;
-  if (isSecret(wire)) return fromWire(members["value"] ?? null);
+  if (isSecret(wire)) {
+    return fromWire(members["value"] ?? null);
+  }
   return Object.fromEntries(Object.entries(members).map(([key, value]) => [key, fromWire(value)]));
 }
 
@@ -76,9 +88,17 @@ function isSecret(wire: structs.JavaScriptValue): boolean {
 
 /** Newer releases of Docker leave out of their answers what is empty, so a value may be missing after all. */
 function toWire(value: Value | undefined): structs.JavaScriptValue {
-  if (value === undefined) return null;
-  if (value === unknown) return unknownString;
-  if (isList(value)) return value.map(toWire);
-  if (!isObject(value)) return value;
+  if (value === undefined) {
+    return null;
+  }
+  if (value === unknown) {
+    return unknownString;
+  }
+  if (isList(value)) {
+    return value.map(toWire);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toWire(member)]));
 }

@@ -19,16 +19,16 @@ interface Recipe {
  * The files are mounted from a folder instead of being uploaded.
  */
 export class DockerRun {
-  private readonly network: string;
-  private readonly subnet: string;
-  private readonly recipes: readonly Recipe[];
-  private readonly folder: string;
+  readonly #network: string;
+  readonly #subnet: string;
+  readonly #recipes: readonly Recipe[];
+  readonly #folder: string;
 
   private constructor(network: string, subnet: string, recipes: readonly Recipe[], folder: string) {
-    this.network = network;
-    this.subnet = subnet;
-    this.recipes = recipes;
-    this.folder = folder;
+    this.#network = network;
+    this.#subnet = subnet;
+    this.#recipes = recipes;
+    this.#folder = folder;
   }
 
   /** Learns the commands from a set that runs, before it is taken down. */
@@ -45,18 +45,18 @@ export class DockerRun {
 
   /** Network and volumes, then all containers at once. */
   async start(): Promise<void> {
-    await run("docker", ["network", "create", "--subnet", this.subnet, this.network]);
-    await Promise.all(this.recipes.map(({ commandLine }) => run("docker", commandLine as string[])));
+    await run("docker", ["network", "create", "--subnet", this.#subnet, this.#network]);
+    await Promise.all(this.#recipes.map(({ commandLine }) => run("docker", commandLine as string[])));
   }
 
   async stop(): Promise<void> {
-    await run("docker", ["rm", "--force", ...this.recipes.map(({ name }) => name)]);
-    await run("docker", ["volume", "rm", ...this.recipes.flatMap(({ volumes }) => volumes)]);
-    await run("docker", ["network", "rm", this.network]);
+    await run("docker", ["rm", "--force", ...this.#recipes.map(({ name }) => name)]);
+    await run("docker", ["volume", "rm", ...this.#recipes.flatMap(({ volumes }) => volumes)]);
+    await run("docker", ["network", "rm", this.#network]);
   }
 
   async forget(): Promise<void> {
-    await rm(this.folder, { recursive: true });
+    await rm(this.#folder, { recursive: true });
   }
 }
 

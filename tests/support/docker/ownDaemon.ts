@@ -25,13 +25,13 @@ export class OwnDaemon {
   readonly address: string;
   /** Runs a command in the daemon's network namespace. */
   readonly entrance: readonly string[];
-  private readonly folder: string;
-  private readonly namespace: ChildProcess;
-  private daemon: ChildProcess | undefined;
+  readonly #folder: string;
+  readonly #namespace: ChildProcess;
+  #daemon: ChildProcess | undefined;
 
   private constructor(folder: string, namespace: ChildProcess) {
-    this.folder = folder;
-    this.namespace = namespace;
+    this.#folder = folder;
+    this.#namespace = namespace;
     this.address = `unix://${join(folder, "docker.sock")}`;
     this.docker = dockerEngine(this.address);
     this.entrance = ["nsenter", `--net=/proc/${namespace.pid}/ns/net`];
@@ -50,15 +50,17 @@ export class OwnDaemon {
   }
 
   async start(): Promise<void> {
-    const log = openSync(join(this.folder, "log"), "a");
-    const place = ["data-root", "exec-root"].map((kind) => `--${kind}=${join(this.folder, kind)}`);
+    const log = openSync(join(this.#folder, "log"), "a");
+    const place = ["data-root", "exec-root"].map((kind) => `--${kind}=${join(this.#folder, kind)}`);
     const [program = "", ...words] = [...this.entrance, "dockerd", `--host=${this.address}`, ...place];
-    const daemon = spawn(program, [...words, `--pidfile=${join(this.folder, "pid")}`], { stdio: ["ignore", log, log] });
-    this.daemon = daemon;
+    const daemon = spawn(program, [...words, `--pidfile=${join(this.#folder, "pid")}`], {
+      stdio: ["ignore", log, log],
+    });
+    this.#daemon = daemon;
     const deadline = performance.now() + START_LIMIT;
-    while (!(await this.answers())) {
+    while (!(await this.#answers())) {
       if (daemon.exitCode !== null || performance.now() > deadline) {
-        const said = await readFile(join(this.folder, "log"), "utf8");
+        const said = await readFile(join(this.#folder, "log"), "utf8");
         throw new Error(`the test's own dockerd does not answer:\n${said.slice(-2000)}`);
       }
       await delay(100);
@@ -67,9 +69,9 @@ export class OwnDaemon {
 
   /** As a service manager does it: the daemon stops its containers first. */
   async stop(): Promise<void> {
-    if (this.daemon !== undefined && this.daemon.exitCode === null && this.daemon.signalCode === null) {
-      const ended = once(this.daemon, "exit");
-      this.daemon.kill("SIGTERM");
+    if (this.#daemon !== undefined && this.#daemon.exitCode === null && this.#daemon.signalCode === null) {
+      const ended = once(this.#daemon, "exit");
+      this.#daemon.kill("SIGTERM");
       await ended;
     }
   }
@@ -83,11 +85,11 @@ export class OwnDaemon {
 
   async dispose(): Promise<void> {
     await this.stop();
-    this.namespace.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    this.#namespace.kill();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
-  private async answers(): Promise<boolean> {
+  async #answers(): Promise<boolean> {
     try {
       await this.docker.ping();
       return true;

@@ -4,36 +4,36 @@ import type Docker from "dockerode";
 /** What one set has on a Docker engine: everything with its label, whoever made it. */
 export class SetOnDocker {
   readonly name: string;
-  private readonly docker: Docker;
+  readonly #docker: Docker;
 
   constructor(docker: Docker, name: string) {
-    this.docker = docker;
+    this.#docker = docker;
     this.name = name;
   }
 
   /** By the name of its part: `redis-0`. */
   container(part: string): Docker.Container {
-    return this.docker.getContainer(`${this.name}-${part}`);
+    return this.#docker.getContainer(`${this.name}-${part}`);
   }
 
   /** Every container, running or not, by the name of its part. */
   async containers(): Promise<Readonly<Record<string, Docker.ContainerInspectInfo>>> {
-    const found = await this.docker.listContainers({ all: true, filters: this.own });
-    const inspected = await Promise.all(found.map(({ Id }) => this.docker.getContainer(Id).inspect()));
+    const found = await this.#docker.listContainers({ all: true, filters: this.#own });
+    const inspected = await Promise.all(found.map(({ Id }) => this.#docker.getContainer(Id).inspect()));
     return Object.fromEntries(inspected.map((container) => [container.Config.Labels["redis-ha.part"], container]));
   }
 
   async networks(): Promise<readonly Docker.NetworkInspectInfo[]> {
-    return this.docker.listNetworks({ filters: this.own });
+    return this.#docker.listNetworks({ filters: this.#own });
   }
 
   async volumes(): Promise<readonly Docker.VolumeInspectInfo[]> {
-    return (await this.docker.listVolumes({ filters: this.own })).Volumes;
+    return (await this.#docker.listVolumes({ filters: this.#own })).Volumes;
   }
 
   /** Another network with the label of the set, so that it is removed with it. */
   createNetwork(name: string, subnet: string, own: Readonly<Record<string, string>> = {}): Promise<Docker.Network> {
-    return this.docker.createNetwork({
+    return this.#docker.createNetwork({
       Name: name,
       IPAM: { Config: [{ Subnet: subnet }] },
       Labels: { "redis-ha.set": this.name, ...own },
@@ -42,7 +42,7 @@ export class SetOnDocker {
 
   /** Whether the engine has an image, or a registry that the engine reaches. */
   async canHaveImage(reference: string): Promise<boolean> {
-    const image = this.docker.getImage(reference);
+    const image = this.#docker.getImage(reference);
     const answers = await Promise.allSettled([image.inspect(), image.distribution()]);
     return answers.some(({ status }) => status === "fulfilled");
   }
@@ -76,14 +76,14 @@ export class SetOnDocker {
   /** At once and without grace, in the order in which Docker allows it. */
   async remove(): Promise<void> {
     const containers = Object.values(await this.containers());
-    await Promise.all(containers.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true, v: true })));
+    await Promise.all(containers.map(({ Id }) => this.#docker.getContainer(Id).remove({ force: true, v: true })));
     const networks = await this.networks();
-    await Promise.all(networks.map(({ Id }) => this.docker.getNetwork(Id).remove()));
+    await Promise.all(networks.map(({ Id }) => this.#docker.getNetwork(Id).remove()));
     const volumes = await this.volumes();
-    await Promise.all(volumes.map(({ Name }) => this.docker.getVolume(Name).remove()));
+    await Promise.all(volumes.map(({ Name }) => this.#docker.getVolume(Name).remove()));
   }
 
-  private get own(): { label: string[] } {
+  get #own(): { label: string[] } {
     return { label: [`redis-ha.set=${this.name}`] };
   }
 }

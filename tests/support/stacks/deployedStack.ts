@@ -37,24 +37,24 @@ export interface StackArgs {
  * nothing of the clone or of the user is touched.
  */
 export abstract class DeployedStack {
-  private readonly stack: string;
-  private readonly program: string;
-  private readonly folder: string;
-  private readonly isClone: boolean;
-  private readonly environment: NodeJS.ProcessEnv;
-  private readonly entrance: readonly string[];
-  private readonly running = new Set<ChildProcess>();
-  private readonly said: string[] = [];
+  readonly #stack: string;
+  readonly #program: string;
+  readonly #folder: string;
+  readonly #isClone: boolean;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #entrance: readonly string[];
+  readonly #running = new Set<ChildProcess>();
+  readonly #said: string[] = [];
 
   protected constructor(stack: string, { program, environment, entrance, clone }: StackArgs) {
-    this.stack = stack;
-    this.program = program ?? projectRoot;
-    this.entrance = entrance ?? [];
-    this.isClone = clone !== undefined;
-    this.folder = join(tmpdir(), ["redis-ha", stack, ...(clone === undefined ? [] : [clone])].join("-"));
-    this.environment = {
+    this.#stack = stack;
+    this.#program = program ?? projectRoot;
+    this.#entrance = entrance ?? [];
+    this.#isClone = clone !== undefined;
+    this.#folder = join(tmpdir(), ["redis-ha", stack, ...(clone === undefined ? [] : [clone])].join("-"));
+    this.#environment = {
       ...environment,
-      PULUMI_BACKEND_URL: fileBackend(this.folder),
+      PULUMI_BACKEND_URL: fileBackend(this.#folder),
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     };
   }
@@ -65,21 +65,21 @@ export abstract class DeployedStack {
   /** Also removes what an earlier run of the same name has left, if it was killed. */
   protected async initialise(configuration: Configuration): Promise<void> {
     await this.dispose();
-    await mkdir(this.folder, { mode: 0o700 });
-    await copyFile(join(this.program, "Pulumi.yaml"), join(this.folder, "Pulumi.yaml"));
-    await this.succeed(["stack", "init", this.stack, "--no-select"], this.folder);
+    await mkdir(this.#folder, { mode: 0o700 });
+    await copyFile(join(this.#program, "Pulumi.yaml"), join(this.#folder, "Pulumi.yaml"));
+    await this.#succeed(["stack", "init", this.#stack, "--no-select"], this.#folder);
     await this.configure(configuration);
   }
 
   /** Replaces the whole configuration; the salt of the stack's secrets stays. */
   async configure(configuration: Configuration): Promise<void> {
-    const salt = (await readFile(this.configFile, "utf8")).match(/^encryptionsalt:.*$/m)?.[0] ?? "";
+    const salt = (await readFile(this.#configFile, "utf8")).match(/^encryptionsalt:.*$/m)?.[0] ?? "";
     const values = Object.entries(configuration).map(([key, value]) => {
       const qualified = key.includes(":") ? key : `redis-ha:${key}`;
       // JSON is YAML.
       return `  ${qualified}: ${JSON.stringify(value)}`;
     });
-    await writeFile(this.configFile, `${salt}\nconfig:\n${values.join("\n")}\n`);
+    await writeFile(this.#configFile, `${salt}\nconfig:\n${values.join("\n")}\n`);
   }
 
   up(...options: readonly string[]): Promise<CommandResult> {
@@ -88,37 +88,37 @@ export abstract class DeployedStack {
 
   /** The same with some variables of the environment otherwise. */
   upWith(environment: NodeJS.ProcessEnv, ...options: readonly string[]): Promise<CommandResult> {
-    return this.onStack("up", ["--yes", "--skip-preview", "--suppress-outputs", ...options], environment);
+    return this.#onStack("up", ["--yes", "--skip-preview", "--suppress-outputs", ...options], environment);
   }
 
   /** Fails when `up` would change anything. */
   preview(): Promise<CommandResult> {
-    return this.onStack("preview", ["--expect-no-changes"]);
+    return this.#onStack("preview", ["--expect-no-changes"]);
   }
 
   /** Asks the place it runs in, and fails when anything is not as the state says. */
   findDrift(): Promise<CommandResult> {
-    return this.onStack("refresh", ["--preview-only", "--expect-no-changes"]);
+    return this.#onStack("refresh", ["--preview-only", "--expect-no-changes"]);
   }
 
   down(): Promise<CommandResult> {
-    return this.onStack("destroy", ["--yes", "--skip-preview"]);
+    return this.#onStack("destroy", ["--yes", "--skip-preview"]);
   }
 
   /** A command of this project on the stack, as `npm run` starts it. */
   async operate(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
-    const commandLine = [process.execPath, "toolchain/bootstrap.mjs", command, "--stack", this.stack, ...options];
+    const commandLine = [process.execPath, "toolchain/bootstrap.mjs", command, "--stack", this.#stack, ...options];
     try {
-      return await this.run(commandLine, projectRoot, environment);
+      return await this.#run(commandLine, projectRoot, environment);
     } finally {
       // Pulumi notes there how the stack's secrets are encrypted.
-      await rm(join(projectRoot, `Pulumi.${this.stack}.yaml`), { force: true });
+      await rm(join(projectRoot, `Pulumi.${this.#stack}.yaml`), { force: true });
     }
   }
 
   /** Releases the lock of an update that was killed. */
   async cancel(): Promise<void> {
-    await this.succeed(["cancel", "--yes", "--stack", this.stack], this.program);
+    await this.#succeed(["cancel", "--yes", "--stack", this.#stack], this.#program);
   }
 
   /**
@@ -128,7 +128,7 @@ export abstract class DeployedStack {
    * @returns whether it was killed; false: it had ended before
    */
   async killedAt(command: Promise<CommandResult>, when: RegExp | Promise<unknown>): Promise<boolean> {
-    const [child] = this.running;
+    const [child] = this.#running;
     if (child === undefined) {
       throw new Error("nothing runs that could be killed");
     }
@@ -156,94 +156,90 @@ export abstract class DeployedStack {
 
   /** What Ctrl-C does to an update that is under way. */
   interrupt(): void {
-    for (const child of this.running) {
+    for (const child of this.#running) {
       child.kill("SIGINT");
     }
   }
 
   /** The outputs as anybody sees them who may not see secrets. */
   outputsForAll(): Promise<string> {
-    return this.succeed(["stack", "output", "--json", "--stack", this.stack], this.program);
+    return this.#succeed(["stack", "output", "--json", "--stack", this.#stack], this.#program);
   }
 
   /** The outputs with their secrets. */
   async outputs(): Promise<Record<string, unknown>> {
-    const command = ["stack", "output", "--json", "--show-secrets", "--stack", this.stack];
-    return JSON.parse(await this.succeed(command, this.program)) as Record<string, unknown>;
+    const command = ["stack", "output", "--json", "--show-secrets", "--stack", this.#stack];
+    return JSON.parse(await this.#succeed(command, this.#program)) as Record<string, unknown>;
   }
 
   async deployedSet(): Promise<DeployedSet> {
-    return parseDeployedSet(this.stack, await this.outputs());
+    return parseDeployedSet(this.#stack, await this.outputs());
   }
 
   /** Everything that `up`, `preview`, `refresh` and `destroy` have said so far. */
   get transcript(): string {
-    return this.said.join("\n");
+    return this.#said.join("\n");
   }
 
   /** Every file of the backend (the state, its backups and its history) and the configuration, by its path. */
   async files(): Promise<Readonly<Record<string, string>>> {
-    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")])));
   }
 
   /** Ends what a test that took too long has left running, and removes everything without asking the engine. */
   async dispose(): Promise<void> {
-    const ended = [...this.running].map((child) => once(child, "close"));
+    const ended = [...this.#running].map((child) => once(child, "close"));
     // The engine finishes what it is doing at the first signal, and gives it up at the second.
     this.interrupt();
     this.interrupt();
     await Promise.all(ended);
-    if (!this.isClone) {
+    if (!this.#isClone) {
       await this.removeSet();
     }
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
-  private get configFile(): string {
-    return join(this.folder, `Pulumi.${this.stack}.yaml`);
+  get #configFile(): string {
+    return join(this.#folder, `Pulumi.${this.#stack}.yaml`);
   }
 
-  private async onStack(
+  async #onStack(
     command: string,
     options: readonly string[],
     environment: NodeJS.ProcessEnv = {},
   ): Promise<CommandResult> {
-    const place = ["--stack", this.stack, "--config-file", this.configFile];
+    const place = ["--stack", this.#stack, "--config-file", this.#configFile];
     const form = ["--color", "never", "--non-interactive", "--suppress-progress"];
-    const result = await this.pulumi([command, ...options, ...place, ...form], this.program, environment);
-    this.said.push(result.output);
+    const result = await this.#pulumi([command, ...options, ...place, ...form], this.#program, environment);
+    this.#said.push(result.output);
     return result;
   }
 
-  private async succeed(command: readonly string[], directory: string): Promise<string> {
-    const { exitCode, output } = await this.pulumi(command, directory);
+  async #succeed(command: readonly string[], directory: string): Promise<string> {
+    const { exitCode, output } = await this.#pulumi(command, directory);
     if (exitCode !== 0) {
       throw new Error(`pulumi ${command.join(" ")} failed with exit code ${exitCode}:\n${output}`);
     }
     return output;
   }
 
-  private pulumi(
-    command: readonly string[],
-    directory: string,
-    environment: NodeJS.ProcessEnv = {},
-  ): Promise<CommandResult> {
-    return this.run([...this.entrance, "pulumi", ...command], directory, environment);
+  #pulumi(command: readonly string[], directory: string, environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+    return this.#run([...this.#entrance, "pulumi", ...command], directory, environment);
   }
 
-  private async run(
+  async #run(
     [program = "", ...words]: readonly string[],
     directory: string,
     environment: NodeJS.ProcessEnv,
   ): Promise<CommandResult> {
     const child = spawn(program, words, {
       cwd: directory,
-      env: { ...this.environment, ...environment },
+      env: { ...this.#environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.running.add(child);
+    this.#running.add(child);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -254,7 +250,7 @@ export abstract class DeployedStack {
       const [exitCode] = (await once(child, "close")) as [number | null];
       return { exitCode: exitCode ?? -1, output };
     } finally {
-      this.running.delete(child);
+      this.#running.delete(child);
     }
   }
 }

@@ -43,7 +43,9 @@ describe("the configuration of the Docker provider", () => {
 
   test("takes certificates from a folder or as they are, and only all together", () => {
     const folder = temporaryFolder();
-    for (const name of ["ca", "cert", "key"]) writeFileSync(join(folder, `${name}.pem`), name);
+    for (const name of ["ca", "cert", "key"]) {
+      writeFileSync(join(folder, `${name}.pem`), name);
+    }
     const tls = { ca: "ca", cert: "cert", key: "key" };
     expect(parseConfiguration({ certPath: folder }).tls).toEqual(tls);
     expect(parseConfiguration({ caMaterial: "ca", certMaterial: "cert", keyMaterial: "key" }).tls).toEqual(tls);

@@ -184,7 +184,9 @@ const byChance =
 
 function comparable(inspected: unknown): unknown {
   const text = JSON.stringify(inspected, (key, value: unknown) => {
-    if (key !== "" && byChance.test(key)) return undefined;
+    if (key !== "" && byChance.test(key)) {
+      return undefined;
+    }
     return key === "Mounts" ? inSomeOrder(value) : value;
   });
   // Docker gives a container its short id for an alias.
@@ -192,8 +194,12 @@ function comparable(inspected: unknown): unknown {
 }
 
 function inSomeOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inSomeOrder).sort((one, other) => compare(one, other));
-  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    return value.map(inSomeOrder).sort((one, other) => compare(one, other));
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inSomeOrder(member)]));
 }
 

@@ -15,7 +15,9 @@ export const container: ResourceKind = {
       const inspected = await docker.getContainer(id).inspect({ abortSignal: signal });
       return { id: inspected.Id, state: containerState(inspected, state) };
     } catch (error) {
-      if (isGone(error)) return undefined;
+      if (isGone(error)) {
+        return undefined;
+      }
       throw error;
     }
   },

@@ -74,7 +74,9 @@ async function run(container: Docker.Container, inputs: ContainerInputs, context
   } catch (error) {
     throw await explain(error, "start container", inputs, context);
   }
-  if (inputs.wait) await untilHealthy(container, inputs, context);
+  if (inputs.wait) {
+    await untilHealthy(container, inputs, context);
+  }
   return inputs.attach ? await untilExited(container, inputs, context) : {};
 }
 

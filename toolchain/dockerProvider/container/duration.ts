@@ -17,10 +17,18 @@ export function nanoseconds(duration: string): number {
 
 /** A duration as the Go programming language prints it, which is what the official plugin keeps: "1m30s". */
 export function goDuration(length: number): string {
-  if (length === 0) return "0s";
-  if (length < units.us) return `${length}ns`;
-  if (length < units.ms) return `${length / units.us}µs`;
-  if (length < units.s) return `${length / units.ms}ms`;
+  if (length === 0) {
+    return "0s";
+  }
+  if (length < units.us) {
+    return `${length}ns`;
+  }
+  if (length < units.ms) {
+    return `${length / units.us}µs`;
+  }
+  if (length < units.s) {
+    return `${length / units.ms}ms`;
+  }
   const hours = Math.floor(length / units.h);
   const minutes = Math.floor((length % units.h) / units.m);
   const seconds = (length % units.m) / units.s;

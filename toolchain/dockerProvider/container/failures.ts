@@ -12,7 +12,9 @@ export async function explain(
   context: Pick<Context, "docker" | "thisMachine">,
 ): Promise<unknown> {
   // What is no answer of Docker's, such as a lost connection, is explained where all requests end.
-  if (!isRefusal(error)) return error;
+  if (!isRefusal(error)) {
+    return error;
+  }
   const words = dockersWords(error);
   const advice = await adviceFor(words, inputs, context);
   return new DockerFailure(withAdvice(`cannot ${what} ${inputs.name}: ${words}`, advice), error);
@@ -29,7 +31,9 @@ async function adviceFor(
   if (/container name .* is already in use/i.test(words)) {
     return `a container of this name exists that is not in the state of this stack; remove it with docker rm --force ${inputs.name}, or choose another name`;
   }
-  if (/address already in use/i.test(words)) return await addressAdvice(inputs, docker);
+  if (/address already in use/i.test(words)) {
+    return await addressAdvice(inputs, docker);
+  }
   if (/marked read-only/i.test(words)) {
     return "Docker cannot put files into a container with readOnly: mount the files, or leave out readOnly";
   }
@@ -45,7 +49,9 @@ async function portAdvice(
 ): Promise<string | undefined> {
   const ports = inputs.ports ?? [];
   const port = ports.find(({ external }) => external && new RegExp(`:${external}\\b`).test(words)) ?? ports[0];
-  if (!port?.external) return undefined;
+  if (!port?.external) {
+    return undefined;
+  }
   const holder = await portHolder(docker, port.external, port.protocol as Protocol, thisMachine);
   return holder === undefined
     ? `port ${port.external} is taken, perhaps by an outgoing connection: try again, or publish another port`
@@ -55,12 +61,16 @@ async function portAdvice(
 /** Names the container that has the fixed address of this one. */
 async function addressAdvice(inputs: ContainerInputs, docker: Docker): Promise<string | undefined> {
   for (const { name, ipv4Address } of inputs.networksAdvanced ?? []) {
-    if (!ipv4Address) continue;
+    if (!ipv4Address) {
+      continue;
+    }
     const network: Docker.NetworkInspectInfo = await docker.getNetwork(name).inspect();
     const holder = Object.values(network.Containers ?? {}).find(
       (other) => other.IPv4Address.split("/")[0] === ipv4Address,
     );
-    if (holder !== undefined) return `${ipv4Address} is the address of container ${holder.Name}: choose another one`;
+    if (holder !== undefined) {
+      return `${ipv4Address} is the address of container ${holder.Name}: choose another one`;
+    }
   }
   return undefined;
 }

@@ -36,9 +36,13 @@ export async function untilHealthy(
       return health.Status === "healthy";
     });
   } catch (error) {
-    if (context.signal.aborted) throw new Interrupted(`waiting for container ${inputs.name} to be healthy`);
+    if (context.signal.aborted) {
+      throw new Interrupted(`waiting for container ${inputs.name} to be healthy`);
+    }
     const reason = deadline.aborted ? await lateReason(container, inputs) : error;
-    if (!(reason instanceof NotHealthy)) throw reason;
+    if (!(reason instanceof NotHealthy)) {
+      throw reason;
+    }
     throw new DockerFailure(
       `container ${inputs.name} is not healthy: ${reason.message}\n${await lastLines(container)}`,
     );
@@ -63,7 +67,9 @@ export async function untilExited(
   try {
     await container.wait({ condition: "not-running", abortSignal: context.signal });
   } catch (error) {
-    if (context.signal.aborted) throw new Interrupted(`waiting for ${inputs.name} to exit`);
+    if (context.signal.aborted) {
+      throw new Interrupted(`waiting for ${inputs.name} to exit`);
+    }
     throw error;
   } finally {
     clearInterval(speak);
@@ -82,9 +88,13 @@ async function watch(
   const events = await docker.getEvents({ filters: JSON.stringify(filters), abortSignal: signal });
   try {
     // The first look comes after the events are open, so nothing falls between.
-    if (content(await container.inspect({ abortSignal: signal }))) return;
+    if (content(await container.inspect({ abortSignal: signal }))) {
+      return;
+    }
     for await (const _ of events) {
-      if (content(await container.inspect({ abortSignal: signal }))) return;
+      if (content(await container.inspect({ abortSignal: signal }))) {
+        return;
+      }
     }
     throw new DockerFailure("Docker ended the events of the container");
   } finally {

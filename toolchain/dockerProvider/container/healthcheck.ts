@@ -20,7 +20,9 @@ export function healthcheckRequest(healthcheck: Healthcheck): HealthConfig {
 
 /** The health check Docker reports, as a property. */
 export function healthcheckState(healthcheck: HealthConfig | undefined, known: Value): Value {
-  if (healthcheck === undefined) return known;
+  if (healthcheck === undefined) {
+    return known;
+  }
   return {
     tests: healthcheck.Test ?? [],
     interval: duration("interval", healthcheck.Interval),

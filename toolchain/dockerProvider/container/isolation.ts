@@ -63,7 +63,9 @@ function fullNames(names: readonly string[] = []): string[] {
 function capabilitiesState(host: Docker.HostConfig, known: Value): Value {
   const adds = (host.CapAdd ?? []) as string[];
   const drops = (host.CapDrop ?? []) as string[];
-  if (adds.length === 0 && drops.length === 0) return known;
+  if (adds.length === 0 && drops.length === 0) {
+    return known;
+  }
   const given = isObject(known) ? known : {};
   return { adds: spelled(adds, given["adds"]), drops: spelled(drops, given["drops"]) };
 }

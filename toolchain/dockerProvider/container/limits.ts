@@ -62,12 +62,16 @@ export function limitsState(host: Docker.HostConfig, known: Values): Values {
 
 /** Bytes of the megabytes in an input; -1 stands for no limit, 0 for none set. */
 function bytes(count: number | undefined): number | undefined {
-  if (count === undefined || count === 0) return undefined;
+  if (count === undefined || count === 0) {
+    return undefined;
+  }
   return count > 0 ? count * mebibyte : count;
 }
 
 function megabytes(count: number | undefined): number {
-  if (count === undefined || count <= 0) return count ?? 0;
+  if (count === undefined || count <= 0) {
+    return count ?? 0;
+  }
   return Math.floor(count / mebibyte);
 }
 
@@ -79,7 +83,9 @@ function nanoCpus(cpus: string): number {
 
 /** The number of processors, spelled as it was given when it is the same: "1" for "1.0". */
 function cpusState(nanos: number | undefined, known: Value): Value {
-  if (nanos === undefined || nanos === 0) return known;
+  if (nanos === undefined || nanos === 0) {
+    return known;
+  }
   return typeof known === "string" && nanoCpus(known) === nanos ? known : String(nanos / 1e9);
 }
 

@@ -8,7 +8,9 @@ const shownLength = 400;
 export async function lastLines(container: Docker.Container): Promise<string> {
   try {
     const lines = (await logText(container, shownLines)).trimEnd().split("\n");
-    if (lines.length === 1 && lines[0] === "") return "It printed nothing.";
+    if (lines.length === 1 && lines[0] === "") {
+      return "It printed nothing.";
+    }
     const shown = lines.map((line) => `  ${line.length > shownLength ? `${line.slice(0, shownLength)}…` : line}`);
     return ["Its last lines:", ...shown].join("\n");
   } catch (error) {

@@ -7,7 +7,9 @@ import { ordered } from "./sets.ts";
 /** Puts a created container onto the networks it is meant to be on, and off the default one. */
 export async function attachNetworks(docker: Docker, container: string, inputs: ContainerInputs): Promise<void> {
   const networks = ordered(inputs, "networksAdvanced");
-  if (networks.length === 0) return;
+  if (networks.length === 0) {
+    return;
+  }
   await leaveBridge(docker, container);
   // One after another: the order decides which network gives the container its way out.
   for (const network of networks) {
@@ -19,7 +21,9 @@ async function leaveBridge(docker: Docker, container: string): Promise<void> {
   try {
     await docker.getNetwork("bridge").disconnect({ Container: container, Force: false });
   } catch (error) {
-    if (!dockersWords(error).includes("is not connected to the network bridge")) throw error;
+    if (!dockersWords(error).includes("is not connected to the network bridge")) {
+      throw error;
+    }
   }
 }
 

@@ -14,7 +14,9 @@ interface PortsRequest {
 
 /** The ports a container publishes, in Docker's words; port 0 lets Docker choose one. */
 export function portsRequest({ ports }: ContainerInputs): PortsRequest {
-  if (!ports?.length) return { exposed: undefined, bindings: undefined };
+  if (!ports?.length) {
+    return { exposed: undefined, bindings: undefined };
+  }
   const exposed: Record<string, object> = {};
   const bindings: Record<string, Binding[]> = {};
   for (const { internal, external, ip, protocol } of ports) {

@@ -12,7 +12,9 @@ export function uploadsProblem(uploads: readonly Sources[]): string | undefined 
     ({ content, contentBase64, source }) => [content, contentBase64, source].filter(Boolean).length,
   );
   const wrong = counts.findIndex((count) => count !== 1);
-  if (wrong < 0) return undefined;
+  if (wrong < 0) {
+    return undefined;
+  }
   return `has ${uploads[wrong]?.file} with ${counts[wrong]} of content, contentBase64 and source that are not empty; expected exactly one`;
 }
 
@@ -25,6 +27,8 @@ interface Origin {
 /** What is wrong with volumes: each is either another container's, or has a path in this one. */
 export function volumesProblem(volumes: readonly Origin[]): string | undefined {
   const wrong = volumes.find(({ fromContainer, containerPath }) => Boolean(fromContainer) === Boolean(containerPath));
-  if (wrong === undefined) return undefined;
+  if (wrong === undefined) {
+    return undefined;
+  }
   return `has an entry with ${wrong.fromContainer ? "both" : "neither"} of containerPath and fromContainer; expected one of them`;
 }

@@ -25,6 +25,8 @@ async function unlessGone(step: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     // 304 is a container that is stopped already.
     const done = isGone(error) || dockersWords(error).includes("is already in progress");
-    if (!done && (error as { statusCode?: number }).statusCode !== 304) throw error;
+    if (!done && (error as { statusCode?: number }).statusCode !== 304) {
+      throw error;
+    }
   }
 }

@@ -8,7 +8,9 @@ type Members<K extends keyof ContainerInputs> =
 export function ordered<K extends keyof ContainerInputs>(inputs: ContainerInputs, name: K): Members<K>[] {
   const property = containerInputs[name];
   const members = inputs[name];
-  if (property.kind !== "set" || !Array.isArray(members)) return [];
+  if (property.kind !== "set" || !Array.isArray(members)) {
+    return [];
+  }
   return setOrder(property.of, members) as Members<K>[];
 }
 

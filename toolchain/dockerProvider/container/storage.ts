@@ -18,7 +18,9 @@ export function storageRequest(inputs: ContainerInputs): Docker.HostConfig {
 
 /** The paths of `volumes`, which the official plugin also declares as the container's own. */
 export function volumePaths(inputs: ContainerInputs): Record<string, object> | undefined {
-  if (!inputs.volumes?.length) return undefined;
+  if (!inputs.volumes?.length) {
+    return undefined;
+  }
   return Object.fromEntries(
     inputs.volumes.flatMap(({ containerPath }) => (containerPath ? [[containerPath, {}]] : [])),
   );
@@ -35,7 +37,9 @@ export function storageState(host: Docker.HostConfig): Values {
 
 function bind(volume: Volume): string[] {
   const source = volume.hostPath || volume.volumeName;
-  if (!source || volume.fromContainer) return [];
+  if (!source || volume.fromContainer) {
+    return [];
+  }
   const mode = [volume.readOnly ? "ro" : "rw", volume.selinuxRelabel].filter(Boolean).join();
   return [`${source}:${volume.containerPath}:${mode}`];
 }

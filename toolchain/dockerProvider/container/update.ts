@@ -35,7 +35,9 @@ export async function updateContainer(
   const container = context.docker.getContainer(id);
   const starts = changed.has("mustRun") && inputs.mustRun && inputs.start;
   try {
-    if (starts) await container.start({ abortSignal: context.signal });
+    if (starts) {
+      await container.start({ abortSignal: context.signal });
+    }
     if ([...changed].some((name) => changeable.has(name))) {
       const policy = { Name: inputs.restart, MaximumRetryCount: inputs.maxRetryCount ?? 0 };
       await container.update({ ...changedLimits(inputs), RestartPolicy: policy });
@@ -50,7 +52,9 @@ export async function updateContainer(
 
 function warnOfIdleChanges(changed: ReadonlySet<string>, { log }: Context): void {
   const idle = [...changed].filter((name) => onlyAtCreation.has(name));
-  if (idle.length === 0) return;
+  if (idle.length === 0) {
+    return;
+  }
   log.warning(
     `a container keeps the ${idle.join(", ")} it was made with; list it in the resource option replaceOnChanges to have the container made anew`,
   );

@@ -13,7 +13,9 @@ export async function upload(
   uploads: readonly Upload[],
   signal: AbortSignal,
 ): Promise<void> {
-  if (uploads.length === 0) return;
+  if (uploads.length === 0) {
+    return;
+  }
   const { pack } = await import("tar-stream");
   const archive = pack();
   for (const one of uploads) {
@@ -26,13 +28,19 @@ export async function upload(
   }
   archive.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  for await (const chunk of archive) {
+    chunks.push(chunk as Buffer);
+  }
   await container.putArchive(Buffer.concat(chunks), { path: "/", abortSignal: signal });
 }
 
 async function content(one: Upload): Promise<Buffer> {
-  if (one.content) return Buffer.from(one.content, "utf8");
-  if (one.contentBase64) return Buffer.from(one.contentBase64, "base64");
+  if (one.content) {
+    return Buffer.from(one.content, "utf8");
+  }
+  if (one.contentBase64) {
+    return Buffer.from(one.contentBase64, "base64");
+  }
   try {
     return await readFile(one.source ?? "");
   } catch (error) {
@@ -41,7 +49,9 @@ async function content(one: Upload): Promise<Buffer> {
 }
 
 function mode(one: Upload): number {
-  if (one.permissions) return Number.parseInt(one.permissions, 8);
+  if (one.permissions) {
+    return Number.parseInt(one.permissions, 8);
+  }
   return one.executable ? 0o744 : 0o644;
 }
 

@@ -50,7 +50,9 @@ export function checkConfiguration(given: Values): readonly Failure[] {
   }
   const host = text(given["host"]);
   const problem = host === undefined ? undefined : hostProblem(host);
-  if (problem !== undefined) failures.push({ property: "host", reason: problem });
+  if (problem !== undefined) {
+    failures.push({ property: "host", reason: problem });
+  }
   return failures;
 }
 
@@ -62,7 +64,9 @@ export function parseConfiguration(inputs: Values): Configuration {
   const context = text(inputs["context"]) ?? process.env["DOCKER_CONTEXT"] ?? "";
   const host = context === "" ? (text(inputs["host"]) ?? environmentHost()) : contextHost(context);
   const problem = hostProblem(host);
-  if (problem !== undefined) throw new Error(problem);
+  if (problem !== undefined) {
+    throw new Error(problem);
+  }
   const tls = certificates(inputs);
   // The engine hands over structured settings as JSON text.
   const logins = registryLogins(parsed(text(inputs["registryAuth"]) ?? "null", "registryAuth"));
@@ -74,7 +78,9 @@ function environmentHost(): string {
 }
 
 function hostProblem(host: string): string | undefined {
-  if (/^(unix:\/\/\/|tcp:\/\/[^/]|https?:\/\/[^/])/.test(host)) return undefined;
+  if (/^(unix:\/\/\/|tcp:\/\/[^/]|https?:\/\/[^/])/.test(host)) {
+    return undefined;
+  }
   const expected = "expected unix:///path/to/docker.sock or tcp://host:port";
   if (host.startsWith("ssh://")) {
     return `host is ${host}; ssh:// is not implemented by this Docker plugin, ${expected}; forward the socket over ssh, or use the official plugin of @pulumi/docker`;
@@ -84,7 +90,9 @@ function hostProblem(host: string): string | undefined {
 
 /** The address a context of the docker command stands for. */
 function contextHost(context: string): string {
-  if (context === "default") return environmentHost();
+  if (context === "default") {
+    return environmentHost();
+  }
   const folder = process.env["DOCKER_CONFIG"] || join(homedir(), ".docker");
   const file = join(folder, "contexts", "meta", createHash("sha256").update(context).digest("hex"), "meta.json");
   let meta: Value;
@@ -96,7 +104,9 @@ function contextHost(context: string): string {
   const endpoints = isObject(meta) ? meta["Endpoints"] : undefined;
   const docker = isObject(endpoints) ? endpoints["docker"] : undefined;
   const host = isObject(docker) ? docker["Host"] : undefined;
-  if (typeof host !== "string") throw new Error(`the Docker context ${context} names no host (${file})`);
+  if (typeof host !== "string") {
+    throw new Error(`the Docker context ${context} names no host (${file})`);
+  }
   return host;
 }
 
@@ -115,7 +125,9 @@ function certificates(inputs: Values): Configuration["tls"] {
     }
     return { ca, cert, key };
   }
-  if (folder === "") return undefined;
+  if (folder === "") {
+    return undefined;
+  }
   return {
     ca: certificate(folder, "ca.pem"),
     cert: certificate(folder, "cert.pem"),

@@ -32,7 +32,9 @@ export function withAdvice(said: string, advice: string | undefined): string {
 
 /** The HTTP status Docker answered with. */
 export function statusOf(error: unknown): number | undefined {
-  if (error instanceof DockerFailure) return error.status;
+  if (error instanceof DockerFailure) {
+    return error.status;
+  }
   const status = error instanceof Error ? (error as { statusCode?: unknown }).statusCode : undefined;
   return typeof status === "number" ? status : undefined;
 }

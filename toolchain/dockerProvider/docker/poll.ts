@@ -19,8 +19,12 @@ export async function poll(
   const started = Date.now();
   let told = false;
   for (;;) {
-    if (await attempt()) return true;
-    if (signal.aborted || Date.now() - started >= limit) return false;
+    if (await attempt()) {
+      return true;
+    }
+    if (signal.aborted || Date.now() - started >= limit) {
+      return false;
+    }
     if (!told && Date.now() - started >= quiet) {
       told = true;
       slow();

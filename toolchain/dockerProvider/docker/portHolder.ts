@@ -18,7 +18,9 @@ export async function portHolder(
   const published = containers.find(({ Ports }) =>
     Ports.some(({ PublicPort, Type }) => PublicPort === port && Type === protocol),
   );
-  if (published !== undefined) return `container ${published.Names[0]?.replace(/^\//, "") ?? published.Id}`;
+  if (published !== undefined) {
+    return `container ${published.Names[0]?.replace(/^\//, "") ?? published.Id}`;
+  }
   return thisMachine ? await listeningProgram(port, protocol) : undefined;
 }
 
@@ -28,12 +30,16 @@ async function listeningProgram(port: number, protocol: Protocol): Promise<strin
     ...(await sockets(`/proc/net/${protocol}`, port)),
     ...(await sockets(`/proc/net/${protocol}6`, port)),
   ]);
-  if (inodes.size === 0) return undefined;
+  if (inodes.size === 0) {
+    return undefined;
+  }
   const processes = (await names("/proc")).filter((name) => /^\d+$/.test(name));
   for (const process of processes) {
     for (const descriptor of await names(`/proc/${process}/fd`)) {
       const target = await readlink(`/proc/${process}/fd/${descriptor}`).catch(() => "");
-      if (inodes.has(target)) return `program ${await commandName(process)} (process ${process})`;
+      if (inodes.has(target)) {
+        return `program ${await commandName(process)} (process ${process})`;
+      }
     }
   }
   return "a program of another user";

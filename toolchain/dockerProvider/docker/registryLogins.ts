@@ -28,14 +28,18 @@ export function hostOf(address: string): string {
 
 function login(registry: string, entry: Values): { username: string; password: string } {
   // Docker wants a login with every pull; one that is not looked at serves a registry without.
-  if (entry["authDisabled"] === true) return { username: "username", password: "password" };
+  if (entry["authDisabled"] === true) {
+    return { username: "username", password: "password" };
+  }
   const username = entry["username"] ?? process.env["DOCKER_REGISTRY_USER"];
   const password = entry["password"] ?? process.env["DOCKER_REGISTRY_PASS"];
   if (typeof username === "string" && username !== "") {
     return { username, password: typeof password === "string" ? password : "" };
   }
   const content = entry["configFileContent"];
-  if (typeof content === "string" && content !== "") return loginFrom(content, registry, "configFileContent");
+  if (typeof content === "string" && content !== "") {
+    return loginFrom(content, registry, "configFileContent");
+  }
   const given = entry["configFile"];
   const file = typeof given === "string" && given !== "" ? given.replace(/^~(?=\/)/, homedir()) : defaultFile();
   return loginFrom(readFileSync(file, "utf8"), registry, file);

@@ -15,18 +15,26 @@ type Access = Pick<Context, "docker" | "credentials" | "log" | "signal">;
  */
 export async function findOrPull(name: string, platform: string, access: Access): Promise<Docker.ImageInspectInfo> {
   const found = await findImage(name, access);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   try {
     await pull(name, platform, access);
   } catch (error) {
-    if (access.signal.aborted) throw new Interrupted(`pulling ${name}`);
-    if (!isRefusal(error) && !(error instanceof DockerFailure)) throw error;
+    if (access.signal.aborted) {
+      throw new Interrupted(`pulling ${name}`);
+    }
+    if (!isRefusal(error) && !(error instanceof DockerFailure)) {
+      throw error;
+    }
     const advice = "build or load it first, or name an image of a registry that can be reached";
     const said = `image ${name} is not on this Docker and cannot be pulled: ${dockersWords(error)}`;
     throw new DockerFailure(withAdvice(said, advice), error);
   }
   const pulled = await findImage(name, access);
-  if (pulled === undefined) throw new DockerFailure(`Docker pulled ${name} and does not have it under this name`);
+  if (pulled === undefined) {
+    throw new DockerFailure(`Docker pulled ${name} and does not have it under this name`);
+  }
   return pulled;
 }
 
@@ -38,7 +46,9 @@ export async function findImage(
   try {
     return await docker.getImage(name).inspect();
   } catch (error) {
-    if (isGone(error)) return undefined;
+    if (isGone(error)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -50,7 +60,9 @@ async function pull(name: string, platform: string, { docker, credentials, log, 
   const progress = new PullProgress();
   const speak = setInterval(() => log.status(`pulling ${name}: ${progress.summary()}`), quiet);
   try {
-    for await (const line of lines(stream)) progress.note(line);
+    for await (const line of lines(stream)) {
+      progress.note(line);
+    }
   } finally {
     clearInterval(speak);
   }
@@ -71,7 +83,9 @@ async function* lines(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
 /** Repository and tag or digest, as Docker wants them asked for. */
 function reference(name: string): { fromImage: string; tag: string } {
   const at = name.indexOf("@");
-  if (at >= 0) return { fromImage: name.slice(0, at).replace(/:[^:/]*$/, ""), tag: name.slice(at + 1) };
+  if (at >= 0) {
+    return { fromImage: name.slice(0, at).replace(/:[^:/]*$/, ""), tag: name.slice(at + 1) };
+  }
   const colon = name.indexOf(":", name.lastIndexOf("/") + 1);
   return colon < 0
     ? { fromImage: name, tag: "latest" }

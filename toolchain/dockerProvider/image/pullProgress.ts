@@ -27,13 +27,21 @@ export class PullProgress {
    * @throws {DockerFailure} The line is what made the pull fail.
    */
   note(text: string): void {
-    if (text.trim() === "") return;
+    if (text.trim() === "") {
+      return;
+    }
     const { id, status = "", error, progressDetail } = JSON.parse(text) as Line;
-    if (error !== undefined) throw new DockerFailure(error);
-    if (id === undefined || status.startsWith("Pulling from")) return;
+    if (error !== undefined) {
+      throw new DockerFailure(error);
+    }
+    if (id === undefined || status.startsWith("Pulling from")) {
+      return;
+    }
     const layer = this.#layers.get(id) ?? { done: false, current: 0, total: 0 };
     this.#layers.set(id, layer);
-    if (/^(Pull complete|Already exists)/.test(status)) layer.done = true;
+    if (/^(Pull complete|Already exists)/.test(status)) {
+      layer.done = true;
+    }
     // Extracting counts from the start again.
     if (status === "Downloading" && progressDetail?.current !== undefined) {
       layer.current = progressDetail.current;

@@ -31,18 +31,26 @@ export const remoteImage: ResourceKind = {
   },
   read: async (_id, state, context) => {
     // Only the state says under which name the image is known, so an image cannot be imported.
-    if (typeof state["name"] !== "string") return undefined;
+    if (typeof state["name"] !== "string") {
+      return undefined;
+    }
     return await actual(state, context);
   },
   update: async (_id, wanted, _changed, context) => (await existing(wanted, context)).state,
   remove: async (_id, state, { docker, signal }) => {
-    if (state["keepLocally"] === true) return;
+    if (state["keepLocally"] === true) {
+      return;
+    }
     const name = String(state["name"]);
     try {
       await docker.getImage(name).remove({ force: state["forceRemove"] === true, abortSignal: signal });
     } catch (error) {
-      if (isGone(error)) return;
-      if (!isRefusal(error)) throw error;
+      if (isGone(error)) {
+        return;
+      }
+      if (!isRefusal(error)) {
+        throw error;
+      }
       throw new DockerFailure(
         `cannot remove image ${name}: ${dockersWords(error)}; set keepLocally to leave it, or forceRemove`,
         error,
@@ -53,14 +61,18 @@ export const remoteImage: ResourceKind = {
 
 async function existing(values: Values, context: Context): Promise<Actual> {
   const found = await actual(values, context);
-  if (found === undefined) throw new DockerFailure(`image ${String(values["name"])} is gone from this Docker`);
+  if (found === undefined) {
+    throw new DockerFailure(`image ${String(values["name"])} is gone from this Docker`);
+  }
   return found;
 }
 
 async function actual(values: Values, context: Context): Promise<Actual | undefined> {
   const name = String(values["name"]);
   const image = await findImage(name, context);
-  if (image === undefined) return undefined;
+  if (image === undefined) {
+    return undefined;
+  }
   return {
     id: image.Id + name,
     state: { ...values, imageId: image.Id, repoDigest: repoDigest(name, image.RepoDigests ?? []) },

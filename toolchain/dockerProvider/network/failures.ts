@@ -5,14 +5,18 @@ import type { NetworkInputs } from "./inputs.ts";
 
 /** Makes Docker's refusal of a network a failure that says what to do. */
 export async function explain(error: unknown, wanted: NetworkInputs, docker: Docker): Promise<unknown> {
-  if (!isRefusal(error)) return error;
+  if (!isRefusal(error)) {
+    return error;
+  }
   const words = dockersWords(error);
   const advice = await adviceFor(words, wanted, docker);
   return new DockerFailure(withAdvice(`cannot create network ${wanted.name}: ${words}`, advice), error);
 }
 
 async function adviceFor(words: string, wanted: NetworkInputs, docker: Docker): Promise<string | undefined> {
-  if (/pool overlaps/i.test(words)) return await overlapAdvice(wanted, docker);
+  if (/pool overlaps/i.test(words)) {
+    return await overlapAdvice(wanted, docker);
+  }
   if (/already exists/i.test(words)) {
     return `a network of this name exists that is not in the state of this stack; remove it with docker network rm ${wanted.name}, or choose another name`;
   }
@@ -42,7 +46,9 @@ function overlap(one: string, other: string): boolean {
 function contains(outer: string, inner: string): boolean {
   const [network = "", length = ""] = outer.split("/");
   const [address = ""] = inner.split("/");
-  if (isIPv6(network) !== isIPv6(address)) return false;
+  if (isIPv6(network) !== isIPv6(address)) {
+    return false;
+  }
   const family = isIPv6(network) ? "ipv6" : "ipv4";
   const block = new BlockList();
   block.addSubnet(network, Number(length), family);

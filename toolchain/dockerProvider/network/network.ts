@@ -31,7 +31,9 @@ export const network: ResourceKind = {
     try {
       const created = await context.docker.createNetwork(networkRequest(wanted));
       const found = await read(created.id, values, context);
-      if (found === undefined) throw new DockerFailure(`network ${wanted.name} was removed while it was being created`);
+      if (found === undefined) {
+        throw new DockerFailure(`network ${wanted.name} was removed while it was being created`);
+      }
       return found;
     } catch (error) {
       throw await explain(error, wanted, context.docker);
@@ -72,7 +74,9 @@ async function read(id: string, state: Values, { docker }: Context): Promise<Act
     const found: Docker.NetworkInspectInfo = await docker.getNetwork(id).inspect();
     return { id: found.Id, state: { ...state, ...networkState(found) } };
   } catch (error) {
-    if (isGone(error)) return undefined;
+    if (isGone(error)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -110,16 +114,24 @@ async function remove(id: string, state: Values, { docker, log, signal }: Contex
         await docker.getNetwork(id).remove({ abortSignal: signal });
         return true;
       } catch (error) {
-        if (isGone(error)) return true;
-        if (!dockersWords(error).includes("has active endpoints")) throw error;
+        if (isGone(error)) {
+          return true;
+        }
+        if (!dockersWords(error).includes("has active endpoints")) {
+          throw error;
+        }
         refusal = error;
         return false;
       }
     },
     () => log.status(`waiting for the containers on network ${name} to leave it`),
   );
-  if (removed) return;
-  if (signal.aborted) throw new Interrupted(`waiting for the containers on network ${name} to leave it`);
+  if (removed) {
+    return;
+  }
+  if (signal.aborted) {
+    throw new Interrupted(`waiting for the containers on network ${name} to leave it`);
+  }
   const found: Docker.NetworkInspectInfo = await docker.getNetwork(id).inspect();
   const names = Object.values(found.Containers ?? {})
     .map((container) => container.Name)

@@ -35,7 +35,9 @@ export function checkInputs(schema: Schema, before: Values, given: Values, namin
   const failures: Failure[] = [];
   const known: Record<string, Value> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (value === null || name.startsWith("__")) continue;
+    if (value === null || name.startsWith("__")) {
+      continue;
+    }
     const refused = schema.refused[name];
     if (refused !== undefined) {
       failures.push({ property: name, reason: `${name} is not implemented by this Docker plugin: ${refused}` });
@@ -86,27 +88,42 @@ function fields(
 }
 
 function checked(property: Property, value: Value, path: string, report: Report): Value {
-  if (value === unknown) return value;
+  if (value === unknown) {
+    return value;
+  }
   switch (property.kind) {
     case "string":
-      if (typeof value === "string") reportProblem(property.problem?.(value));
-      else reportType();
+      if (typeof value === "string") {
+        reportProblem(property.problem?.(value));
+      } else {
+        reportType();
+      }
       return value;
     case "integer":
-      if (typeof value === "number" && Number.isSafeInteger(value)) reportProblem(property.problem?.(value));
-      else reportType();
+      if (typeof value === "number" && Number.isSafeInteger(value)) {
+        reportProblem(property.problem?.(value));
+      } else {
+        reportType();
+      }
       return value;
     case "boolean":
-      if (typeof value === "boolean") reportProblem(property.problem?.(value));
-      else reportType();
+      if (typeof value === "boolean") {
+        reportProblem(property.problem?.(value));
+      } else {
+        reportType();
+      }
       return value;
     case "map":
-      if (isObject(value)) return strings(value, path, report);
+      if (isObject(value)) {
+        return strings(value, path, report);
+      }
       reportType();
       return value;
     case "list":
     case "set":
-      if (isList(value)) return members(property, value, path, report);
+      if (isList(value)) {
+        return members(property, value, path, report);
+      }
       reportType();
       return value;
     case "object": {
@@ -124,7 +141,9 @@ function checked(property: Property, value: Value, path: string, report: Report)
   }
 
   function reportProblem(problem: string | undefined): void {
-    if (problem === undefined) return;
+    if (problem === undefined) {
+      return;
+    }
     const shown = property.kind === "string" && property.hidden ? "not valid" : JSON.stringify(value);
     report(path, `is ${shown}; expected ${problem}`);
   }
@@ -141,7 +160,9 @@ function members(property: ListProperty | SetProperty, value: readonly Value[], 
   if (right && property.kind === "set" && !value.includes(unknown)) {
     // The members have just been found to be what the function takes.
     const problem = property.whole?.(result as unknown[] as never[]);
-    if (problem !== undefined) report(path, problem);
+    if (problem !== undefined) {
+      report(path, problem);
+    }
   }
   return result;
 }
@@ -175,9 +196,15 @@ function expectation(property: Property): string {
 
 /** The kind of a value; not the value itself, which may be a secret. */
 function describe(value: Value): string {
-  if (value === null) return "nothing";
-  if (isList(value)) return "a list";
-  if (isObject(value)) return "an object";
+  if (value === null) {
+    return "nothing";
+  }
+  if (isList(value)) {
+    return "a list";
+  }
+  if (isObject(value)) {
+    return "an object";
+  }
   return `a ${typeof value}`;
 }
 

@@ -35,11 +35,21 @@ export function difference(schema: Schema, state: Values, inputs: Values, ignore
 type Difference = readonly [path: string, kind: Change["kind"]];
 
 function compare(property: Property, before: Value, after: Value, path: string): Difference[] {
-  if (after === unknown) return [[path, before === null ? "add" : "update"]];
-  if (withoutZeros(property, before) === null && withoutZeros(property, after) === null) return [];
-  if (before === null || isEmpty(before)) return [[path, "add"]];
-  if (property.kind === "map" && isObject(before)) return compareMaps(before, isObject(after) ? after : {}, path);
-  if (after === null) return [[path, "delete"]];
+  if (after === unknown) {
+    return [[path, before === null ? "add" : "update"]];
+  }
+  if (withoutZeros(property, before) === null && withoutZeros(property, after) === null) {
+    return [];
+  }
+  if (before === null || isEmpty(before)) {
+    return [[path, "add"]];
+  }
+  if (property.kind === "map" && isObject(before)) {
+    return compareMaps(before, isObject(after) ? after : {}, path);
+  }
+  if (after === null) {
+    return [[path, "delete"]];
+  }
   return comparePresent(property, before, after, path);
 }
 
@@ -49,8 +59,12 @@ function comparePresent(property: Property, before: Value, after: Value, path: s
       compare(field, before[name] ?? null, after[name] ?? null, `${path}.${name}`),
     );
   }
-  if (property.kind === "list" && isList(before) && isList(after)) return compareLists(property, before, after, path);
-  if (property.kind === "set" && isList(before) && isList(after)) return compareSets(property.of, before, after, path);
+  if (property.kind === "list" && isList(before) && isList(after)) {
+    return compareLists(property, before, after, path);
+  }
+  if (property.kind === "set" && isList(before) && isList(after)) {
+    return compareSets(property.of, before, after, path);
+  }
   return before === after ? [] : [[path, "update"]];
 }
 
@@ -60,8 +74,12 @@ function compareMaps(before: Values, after: Values, path: string): Difference[] 
     .sort();
   return keys.flatMap((key): Difference[] => {
     const at = memberPath(path, key);
-    if (before[key] === undefined) return [[at, "add"]];
-    if (after[key] === undefined) return [[at, "delete"]];
+    if (before[key] === undefined) {
+      return [[at, "add"]];
+    }
+    if (after[key] === undefined) {
+      return [[at, "delete"]];
+    }
     return before[key] === after[key] ? [] : [[at, "update"]];
   });
 }
@@ -72,9 +90,12 @@ function compareLists(
   after: readonly Value[],
   path: string,
 ): Difference[] {
-  if (property.orderIsDockers && sameMembers(property.of, before, after)) return [];
-  if (property.of.kind !== "object")
+  if (property.orderIsDockers && sameMembers(property.of, before, after)) {
+    return [];
+  }
+  if (property.of.kind !== "object") {
     return compareWords(before, after).map(([index, kind]) => [`${path}[${index}]`, kind]);
+  }
   return Array.from({ length: Math.max(before.length, after.length) }).flatMap((_, index) =>
     compare(property.of, before[index] ?? null, after[index] ?? null, `${path}[${index}]`),
   );

@@ -11,7 +11,9 @@ export function planned(schema: Schema, state: Values, inputs: Values): Values {
   for (const [name, property] of Object.entries(schema.inputs)) {
     wanted[name] = plannedValue(property, state[name] ?? null, inputs[name] ?? null);
   }
-  for (const name of schema.outputs) wanted[name] = state[name] ?? null;
+  for (const name of schema.outputs) {
+    wanted[name] = state[name] ?? null;
+  }
   return wanted;
 }
 
@@ -22,8 +24,12 @@ function plannedValue(property: Property, before: Value, input: Value): Value {
   if (isObject(input)) {
     return property.kind === "object" ? plannedFields(property.fields, before, input) : input;
   }
-  if (!isList(input)) return input;
-  if (property.kind === "list") return plannedMembers(property, before, input);
+  if (!isList(input)) {
+    return input;
+  }
+  if (property.kind === "list") {
+    return plannedMembers(property, before, input);
+  }
   return property.kind === "set" ? input.map((member) => plannedValue(property.of, null, member)) : input;
 }
 
@@ -40,7 +46,9 @@ function plannedFields(fields: Fields, before: Value, input: Values): Values {
   const wanted: Record<string, Value> = {};
   for (const [name, property] of Object.entries(fields)) {
     const value = plannedValue(property, known[name] ?? null, input[name] ?? null);
-    if (value !== null) wanted[name] = value;
+    if (value !== null) {
+      wanted[name] = value;
+    }
   }
   return wanted;
 }
@@ -60,6 +68,8 @@ function defaultOf(property: Property): Value {
 
 /** Whether an object says nothing that the other does not say too. */
 function isPartOf(part: Value, whole: Value): boolean {
-  if (!isObject(part) || !isObject(whole)) return false;
+  if (!isObject(part) || !isObject(whole)) {
+    return false;
+  }
   return Object.entries(part).every(([name, value]) => name === defaultsKey || value === null || whole[name] === value);
 }

@@ -8,7 +8,9 @@ import type { Fields, Property, Schema } from "./schema.ts";
 export function refreshedInputs(schema: Schema, inputs: Values, state: Values): Values {
   const drifted = new Set([...difference(schema, state, inputs).keys()].map(topLevel));
   const kept = Object.entries(inputs).flatMap(([name, value]): [string, Value][] => {
-    if (!drifted.has(name)) return [[name, value]];
+    if (!drifted.has(name)) {
+      return [[name, value]];
+    }
     return isZero(state[name]) && typeof value !== "boolean" ? [] : [[name, state[name] ?? null]];
   });
   const defaults = inputs[defaultsKey];
@@ -46,8 +48,12 @@ function stated(property: Property, value: Value): Value {
   if ("default" in property && property.default !== undefined) {
     return value === property.default ? null : value;
   }
-  if (isZero(value)) return null;
-  if (property.kind === "object" && isObject(value)) return statedFields(property.fields, value);
+  if (isZero(value)) {
+    return null;
+  }
+  if (property.kind === "object" && isObject(value)) {
+    return statedFields(property.fields, value);
+  }
   if ((property.kind === "list" || property.kind === "set") && isList(value)) {
     return value.map((member) => stated(property.of, member));
   }

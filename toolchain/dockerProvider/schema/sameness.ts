@@ -3,18 +3,26 @@ import type { Property } from "./schema.ts";
 
 /** Whether a value says nothing. Docker reports such a value where nothing was set, so both are the same. */
 export function isZero(value: Value | undefined): boolean {
-  if (value === undefined || value === null || value === "" || value === 0 || value === false) return true;
-  if (isList(value)) return value.length === 0;
+  if (value === undefined || value === null || value === "" || value === 0 || value === false) {
+    return true;
+  }
+  if (isList(value)) {
+    return value.length === 0;
+  }
   return isObject(value) && Object.keys(value).every((name) => name === defaultsKey);
 }
 
 /** A value without the fields that say nothing; null when nothing is left. In a map the empty string says something. */
 export function withoutZeros(property: Property, value: Value): Value {
-  if (isZero(value)) return null;
+  if (isZero(value)) {
+    return null;
+  }
   if ((property.kind === "list" || property.kind === "set") && isList(value)) {
     return value.map((member) => withoutZeros(property.of, member));
   }
-  if (!isObject(value)) return value;
+  if (!isObject(value)) {
+    return value;
+  }
   const members = Object.entries(value)
     .filter(([name]) => name !== defaultsKey)
     .map(([name, member]) => [name, withoutZerosOf(property, name, member)] as const)
@@ -36,7 +44,9 @@ function withoutZerosOf(property: Property, name: string, member: Value): Value 
 
 /** A text that two values share when they are the same; lists within are compared without regard to order. */
 function fingerprint(value: Value): string {
-  if (isList(value)) return `[${value.map(fingerprint).sort().join()}]`;
+  if (isList(value)) {
+    return `[${value.map(fingerprint).sort().join()}]`;
+  }
   if (isObject(value)) {
     const names = Object.keys(value).sort();
     return `{${names.map((name) => `${JSON.stringify(name)}:${fingerprint(value[name] ?? null)}`).join()}}`;

@@ -13,8 +13,12 @@ export function compareWords(before: readonly Value[], after: readonly Value[]):
   return Array.from({ length: Math.max(before.length, after.length) }).flatMap((_, index): WordChange[] => {
     const gone = index < before.length && !old.has(index);
     const come = index < after.length && !wanted.has(index);
-    if (!gone && !come) return [];
-    if (gone && come) return [[index, "update"]];
+    if (!gone && !come) {
+      return [];
+    }
+    if (gone && come) {
+      return [[index, "update"]];
+    }
     return [[index, gone ? "delete" : "add"]];
   });
 }
@@ -32,9 +36,13 @@ function longestCommon(some: readonly Value[], others: readonly Value[]): [numbe
   }
   const places: [number, number][] = [];
   for (let i = 0, j = 0; i < some.length && j < others.length; ) {
-    if (some[i] === others[j]) places.push([i++, j++]);
-    else if (at(i + 1, j) >= at(i, j + 1)) i++;
-    else j++;
+    if (some[i] === others[j]) {
+      places.push([i++, j++]);
+    } else if (at(i + 1, j) >= at(i, j + 1)) {
+      i++;
+    } else {
+      j++;
+    }
   }
   return places;
 }

@@ -41,10 +41,14 @@ export const volume: ResourceKind = {
         Labels: labels?.length ? labelObject(labels) : undefined,
       });
       const found = await read(created.name, values, context);
-      if (found === undefined) throw new DockerFailure(`volume ${created.name} was removed while it was being created`);
+      if (found === undefined) {
+        throw new DockerFailure(`volume ${created.name} was removed while it was being created`);
+      }
       return found;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error)) {
+        throw error;
+      }
       throw new DockerFailure(`cannot create volume ${name ?? ""}: ${dockersWords(error)}`, error);
     }
   },
@@ -68,7 +72,9 @@ async function read(id: string, state: Values, { docker }: Context): Promise<Act
       },
     };
   } catch (error) {
-    if (isGone(error)) return undefined;
+    if (isGone(error)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -83,16 +89,24 @@ async function remove(id: string, _state: Values, { docker, log, signal }: Conte
         await docker.getVolume(id).remove({ force: true, abortSignal: signal });
         return true;
       } catch (error) {
-        if (isGone(error)) return true;
-        if (!dockersWords(error).includes("volume is in use")) throw error;
+        if (isGone(error)) {
+          return true;
+        }
+        if (!dockersWords(error).includes("volume is in use")) {
+          throw error;
+        }
         refusal = error;
         return false;
       }
     },
     () => log.status(`waiting for the containers that use volume ${id} to go`),
   );
-  if (removed) return;
-  if (signal.aborted) throw new Interrupted(`waiting for the containers that use volume ${id} to go`);
+  if (removed) {
+    return;
+  }
+  if (signal.aborted) {
+    throw new Interrupted(`waiting for the containers that use volume ${id} to go`);
+  }
   const users = await docker.listContainers({ all: true, filters: { volume: [id] } });
   const names = users.map((user) => user.Names[0]?.replace(/^\//, "") ?? user.Id).join(", ");
   throw new DockerFailure(

@@ -22,8 +22,9 @@ const programs = ["sh", "sleep", "cat", "echo", "true", "false", "stat", "nc"];
 /** Makes the image out of programs and libraries of this machine: it needs no registry. */
 export async function makeTestImage(): Promise<void> {
   const archive = pack();
-  for (const [name, source] of Object.entries(filesOf(programs)))
+  for (const [name, source] of Object.entries(filesOf(programs))) {
     archive.entry({ name, mode: 0o755 }, readFileSync(source));
+  }
   archive.entry({ name: "etc/passwd" }, "root:x:0:0::/:/bin/sh\n");
   archive.entry({ name: "tmp", type: "directory", mode: 0o1777 });
   archive.finalize();
@@ -74,10 +75,14 @@ function filesOf(names: readonly string[]): Record<string, string> {
   const files: Record<string, string> = {};
   for (const name of names) {
     const program = findOnPath(name, process.env);
-    if (program === undefined) continue;
+    if (program === undefined) {
+      continue;
+    }
     files[`bin/${basename(program)}`] = realpathSync(program);
     for (const [library = ""] of librariesOf(program).matchAll(/\/\S+/g)) {
-      if (existsSync(library)) files[library.slice(1)] = realpathSync(library);
+      if (existsSync(library)) {
+        files[library.slice(1)] = realpathSync(library);
+      }
     }
   }
   return files;

@@ -92,7 +92,9 @@ export class Plugin {
   /** Checks and creates. */
   async create(kind: Kind, name: string, given: Values): Promise<Kept> {
     const { inputs, failures } = await this.check(kind, name, given);
-    if (failures.length > 0) throw new Error(failures.map((failure) => failure.reason).join("\n"));
+    if (failures.length > 0) {
+      throw new Error(failures.map((failure) => failure.reason).join("\n"));
+    }
     const request = new messages.CreateRequest().setUrn(urn(kind, name)).setProperties(struct(inputs));
     const response = await this.#call<messages.CreateResponse>("create", request);
     return { kind, name, id: response.getId(), inputs, state: values(response.getProperties()) };
@@ -140,7 +142,9 @@ export class Plugin {
     const request = new messages.ReadRequest().setUrn(urn(kept.kind, kept.name)).setId(kept.id);
     request.setProperties(struct(kept.state)).setInputs(struct(kept.inputs));
     const response = await this.#call<messages.ReadResponse>("read", request);
-    if (response.getId() === "") return undefined;
+    if (response.getId() === "") {
+      return undefined;
+    }
     return {
       ...kept,
       id: response.getId(),

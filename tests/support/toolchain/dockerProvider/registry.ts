@@ -111,7 +111,9 @@ async function tar(): Promise<Buffer> {
   archive.entry({ name: "hello" }, "hello");
   archive.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  for await (const chunk of archive) {
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks);
 }
 
