@@ -9,6 +9,7 @@ import { passwordRequired } from "./authentication.ts";
 import type { Check } from "./check.ts";
 import { commanderShowsMaster } from "./commander.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
+import { defaultDeadline } from "./deadline.ts";
 import { gatewaysLead } from "./gateway.ts";
 import { gatewaysGuarded } from "./gatewayStatistics.ts";
 import { loginsRequired } from "./loginProxy.ts";
@@ -72,7 +73,7 @@ export interface VerificationOptions {
  */
 export async function verify(
   target: VerificationTarget,
-  { deadline = 60_000, progress, signal, mode, access }: VerificationOptions = {},
+  { deadline = defaultDeadline, progress, signal, mode, access }: VerificationOptions = {},
 ): Promise<VerificationReport> {
   const begin = performance.now();
   // Aborted as well when one check meets a bug, so that the others do not go on alone.

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { defaultDeadline } from "../checks/deadline.ts";
 import type { DeclaredWorkload, Host } from "../hosts/workload.ts";
 import type { VerificationTarget } from "../redis/target.ts";
 import type { Topology } from "../topology/topology.ts";
@@ -21,8 +22,6 @@ export interface VerificationArgs {
   /** Milliseconds for all checks together, and for each condition before a node is taken out. @default 60000 */
   readonly deadline?: number;
 }
-
-const DEADLINE = 60_000;
 
 /**
  * Lets an update succeed only when replication was seen working, without what has left the plan.
@@ -68,7 +67,7 @@ export class Verification extends pulumi.ComponentResource {
 
   /** Pulumi removes what left the plan only after this resource: by then nobody must miss it. */
   async #reconcile(target: VerificationTarget, args: VerificationArgs): Promise<void> {
-    const { topology, workloads, host, deadline = DEADLINE } = args;
+    const { topology, workloads, host, deadline = defaultDeadline } = args;
     const { reconcile } = await import("../rollout/reconcile.ts");
     const { accessTo } = await import("../rollout/setAccess.ts");
     await reconcile(target, {
@@ -80,7 +79,7 @@ export class Verification extends pulumi.ComponentResource {
     });
   }
 
-  async #verify(target: VerificationTarget, { topology, deadline = DEADLINE }: VerificationArgs): Promise<void> {
+  async #verify(target: VerificationTarget, { topology, deadline = defaultDeadline }: VerificationArgs): Promise<void> {
     const { verify } = await import("../checks/verify.ts");
     const { describeOutcome, describeReport, VerificationError, warningsOf } = await import("../checks/report.ts");
     const { accessTo } = await import("../rollout/setAccess.ts");

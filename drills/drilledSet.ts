@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { defaultDeadline } from "../checks/deadline.ts";
 import { VerificationError } from "../checks/report.ts";
 import { retryUntil } from "../checks/retryUntil.ts";
 import { verify } from "../checks/verify.ts";
@@ -50,7 +51,7 @@ export class DrilledSet {
    * @param limit milliseconds
    * @throws VerificationError
    */
-  async well(limit = 60_000): Promise<void> {
+  async well(limit = defaultDeadline): Promise<void> {
     const until = performance.now() + limit;
     const { mode } = this.#addressing;
     const report = await verify(this.target, { deadline: limit, mode, access: this.#access });

@@ -1,3 +1,4 @@
+import type { DeployedSet } from "../topology/outputs.ts";
 import type {
   CommanderPlan,
   DataNodePlan,
@@ -72,4 +73,14 @@ function withLogin<Node extends NodePlan>(
     throw new Error(`the set has ${plan.name}, so its verification needs ${secret}`);
   }
   return { ...plan, password };
+}
+
+/** The target that a stack's outputs describe. */
+export function targetOf({ topology, password, gateway, metrics, commander }: DeployedSet): VerificationTarget {
+  return verificationTarget(topology, {
+    password,
+    ...(gateway === undefined ? {} : { gatewayPassword: gateway.password }),
+    ...(metrics === undefined ? {} : { exporterPassword: metrics.password }),
+    ...(commander === undefined ? {} : { commanderPassword: commander.password }),
+  });
 }

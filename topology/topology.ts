@@ -1,3 +1,5 @@
+import type { appendfsyncPolicies, audiences, imageSources, maxmemoryPolicies, strictnesses } from "./choices.ts";
+
 /**
  * The plan of one set: everything that is decided before anything is created.
  *
@@ -85,15 +87,7 @@ export interface SentinelParameters {
   readonly parallelSyncs: number;
 }
 
-export type MaxmemoryPolicy =
-  | "noeviction"
-  | "allkeys-lru"
-  | "allkeys-lfu"
-  | "allkeys-random"
-  | "volatile-lru"
-  | "volatile-lfu"
-  | "volatile-random"
-  | "volatile-ttl";
+export type MaxmemoryPolicy = (typeof maxmemoryPolicies)[number];
 
 /** The settings every data node shares, since any may become master. */
 export interface RedisParameters {
@@ -107,7 +101,7 @@ export interface RedisParameters {
   /** Bytes after which a replica's output buffer is cut. */
   readonly replicaOutputBuffer: number;
   readonly appendonly: boolean;
-  readonly appendfsync: "always" | "everysec" | "no";
+  readonly appendfsync: (typeof appendfsyncPolicies)[number];
   /** `seconds changes` pairs; empty: no snapshots. */
   readonly save: readonly (readonly [seconds: number, changes: number])[];
   /** Seconds after which an idle client is disconnected; 0: never. */
@@ -133,7 +127,7 @@ export interface ClientParameters {
 /** The parts of a set that have an image of their own. */
 export type ImagePart = "redis" | "gateway" | "exporter" | "commander";
 
-export type ImageSource = "upstream" | "local";
+export type ImageSource = (typeof imageSources)[number];
 
 /** Where the set runs, and what only that host has to know. */
 export type HostPlan = DockerPlan | KubernetesPlan;
@@ -151,7 +145,7 @@ export interface DockerPlan {
 }
 
 /** Whether a rule must be kept, or is broken where there is no other way. */
-export type Strictness = "required" | "preferred";
+export type Strictness = (typeof strictnesses)[number];
 
 export interface KubernetesPlan {
   readonly target: "kubernetes";
@@ -192,7 +186,7 @@ export interface NodeGroup {
   /** How many of them may be taken away at a time. */
   readonly mayBeDown: number;
   /** Who reaches them from outside the set. */
-  readonly openTo: "clients" | "monitoring" | "nobody";
+  readonly openTo: (typeof audiences)[number];
   /** The only ports that those reach. @default all */
   readonly openPorts?: readonly number[] | undefined;
   /** Names by which any member that is ready is reached. */

@@ -1,6 +1,7 @@
 import { type ClientPlace, clientEnvironment, laravelVariables } from "../../topology/clientEnvironment.ts";
+import type { DeployedSet } from "../../topology/outputs.ts";
 import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
-import { type DeployedSet, readDeployedSet } from "../stack/deployedSet.ts";
+import { readDeployedSet } from "../stack/deployedSet.ts";
 
 export const command = defineCommand({
   name: "env",

@@ -1,10 +1,12 @@
 import { styleText } from "node:util";
+import { defaultDeadline } from "../../checks/deadline.ts";
 import { describeConclusion } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
+import { targetOf } from "../../redis/target.ts";
 import { accessTo } from "../../rollout/setAccess.ts";
 import { parseDuration } from "../../topology/settings/quantities.ts";
 import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
-import { readDeployedSet, targetOf } from "../stack/deployedSet.ts";
+import { readDeployedSet } from "../stack/deployedSet.ts";
 
 export const command = defineCommand({
   name: "verify",
@@ -15,11 +17,11 @@ Asks every node of a stack that is up, and changes nothing. Exit code 0: Redis w
 A check whose failure is a warning (marked !), such as that of Redis Commander, leaves the exit code 0.
 
   --stack NAME     the stack (default: dev)
-  --deadline TIME  how long to wait for what may still come true, such as 500ms, 30s, 2m (default: 60s)
+  --deadline TIME  how long to wait for what may still come true, such as 500ms, 30s, 2m [${defaultDeadline / 1000}s]
   --json           print the report as JSON, and nothing else, on standard output`,
   options: {
     stack: stackOption,
-    deadline: { type: "string", default: "60s" },
+    deadline: { type: "string", default: `${defaultDeadline / 1000}s` },
     json: { type: "boolean", default: false },
   },
   async run({ stack, deadline, json }) {

@@ -1,7 +1,7 @@
 import { formatEndpoint } from "../../topology/endpoint.ts";
+import type { DeployedSet, GatewayAccess } from "../../topology/outputs.ts";
 import type { GatewayPlan, Listener } from "../../topology/topology.ts";
 import { aligned, type Row } from "./columns.ts";
-import type { DeployedSet, GatewayAccess } from "./deployedSet.ts";
 import { loginRow, stackRows } from "./stackRows.ts";
 
 /** How to get into a set whose ports are published on a machine. */

@@ -1,7 +1,7 @@
 import { guardedParts } from "../../topology/nodes.ts";
+import type { DeployedSet } from "../../topology/outputs.ts";
 import type { KubernetesPlan, Topology } from "../../topology/topology.ts";
 import { aligned, type Row } from "./columns.ts";
-import type { DeployedSet } from "./deployedSet.ts";
 import { loginRow, stackRows } from "./stackRows.ts";
 
 /** How to get into a set on a cluster: by the names of Services from inside, by forwarded ports from elsewhere. */

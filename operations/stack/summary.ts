@@ -1,12 +1,14 @@
 import { styleText } from "node:util";
+import { targetOf } from "../../redis/target.ts";
 import { accessTo } from "../../rollout/setAccess.ts";
 import { formatEndpoint } from "../../topology/endpoint.ts";
+import type { DeployedSet } from "../../topology/outputs.ts";
 import { formatBytes } from "../../topology/settings/quantities.ts";
 import type { NodePlan } from "../../topology/topology.ts";
 import { accessOnDocker } from "./accessOnDocker.ts";
 import { accessOnKubernetes } from "./accessOnKubernetes.ts";
 import { aligned } from "./columns.ts";
-import { type DeployedSet, readDeployedSet, targetOf } from "./deployedSet.ts";
+import { readDeployedSet } from "./deployedSet.ts";
 import { type LiveRole, liveRoles } from "./liveRoles.ts";
 
 /**

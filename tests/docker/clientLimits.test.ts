@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { beforeAll, expect, test } from "vitest";
-import type { DeployedSet } from "../../operations/stack/deployedSet.ts";
+import type { DeployedSet } from "../../topology/outputs.ts";
 import type { NodePlan } from "../../topology/topology.ts";
 import { describeWithDocker } from "../support/docker/daemon.ts";
 import { Deployment } from "../support/docker/deployment.ts";

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runDrill } from "../../drills/drill.ts";
 import { DrilledSet } from "../../drills/drilledSet.ts";
-import { targetOf } from "../../operations/stack/deployedSet.ts";
+import { targetOf } from "../../redis/target.ts";
 import { describeWithDocker } from "../support/docker/daemon.ts";
 import { Deployment } from "../support/docker/deployment.ts";
 import { DockerFaults, withoutFaults } from "../support/docker/dockerFaults.ts";

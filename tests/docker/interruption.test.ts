@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { DeployedSet } from "../../operations/stack/deployedSet.ts";
 import { until } from "../../toolchain/base/until.ts";
+import type { DeployedSet } from "../../topology/outputs.ts";
 import { describeWithDocker } from "../support/docker/daemon.ts";
 import { type CommandResult, Deployment } from "../support/docker/deployment.ts";
 import { bareSet } from "../support/docker/places.ts";

@@ -1,3 +1,4 @@
+import { strictnesses } from "../choices.ts";
 import { decimalNumber, flag, group, labels, oneOf, subnet, text } from "./settingTypes.ts";
 
 const label = () => text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "1 to 63 lower-case letters, digits and hyphens");
@@ -9,7 +10,7 @@ const objectName = () =>
     "1 to 253 lower-case letters, digits, hyphens and periods",
   );
 
-const strictness = () => oneOf(["required", "preferred"]);
+const strictness = () => oneOf(strictnesses);
 
 /** What only the target kubernetes has. */
 export const kubernetes = group({

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { appendfsyncPolicies, imageSources, maxmemoryPolicies, targets } from "../choices.ts";
 import { leastClientBuffers, leastMaxmemory } from "./capacity.ts";
 import { kubernetes } from "./kubernetesSettings.ts";
 import { mostGateways } from "./limits.ts";
@@ -58,22 +59,11 @@ const redis = group({
     derived: "a little over half of the smallest data node's memory",
     effect: "dataNodes",
   }),
-  maxmemoryPolicy: oneOf([
-    "noeviction",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-  ])
-    .prefault("noeviction")
-    .meta({
-      description:
-        "What gives way when the memory is full. The default refuses writes and loses nothing; a pure cache wants `allkeys-lru`.",
-      effect: "dataNodes",
-    }),
+  maxmemoryPolicy: oneOf(maxmemoryPolicies).prefault("noeviction").meta({
+    description:
+      "What gives way when the memory is full. The default refuses writes and loses nothing; a pure cache wants `allkeys-lru`.",
+    effect: "dataNodes",
+  }),
   clientBuffers: bytes(leastClientBuffers).optional().meta({
     description:
       "Memory that the clients of a data node share, for commands under way and answers not yet read. The largest answer is half of it, the largest value a quarter; a client that asks for more is disconnected. It bounds the number of connections too. More of it leaves less for data.",
@@ -84,7 +74,7 @@ const redis = group({
     description: "Whether every write goes to a log on disk. Without it a restarted master may empty its replicas.",
     effect: "dataNodes",
   }),
-  appendfsync: oneOf(["everysec", "always", "no"])
+  appendfsync: oneOf(appendfsyncPolicies)
     .prefault("everysec")
     .meta({ description: "When that log is forced to disk.", effect: "dataNodes" }),
   save: snapshotTimes().optional().meta({
@@ -214,7 +204,7 @@ const settingsShape = {
       description: "Prefix of everything the set creates on its host; apart from every other set's.",
       effect: "another",
     }),
-  target: oneOf(["docker", "kubernetes"]).prefault("docker").meta({
+  target: oneOf(targets).prefault("docker").meta({
     description: "Where the set runs. The settings `docker` and `kubernetes` belong to the target of that name.",
     effect: "anew",
   }),
@@ -227,7 +217,7 @@ const settingsShape = {
       description: "Name the Sentinels know the master by.",
       effect: "nodes",
     }),
-  images: oneOf(["upstream", "local"]).prefault("upstream").meta({
+  images: oneOf(imageSources).prefault("upstream").meta({
     description: "Pinned official images, or images built on the spot from Debian and npm packages without a registry.",
     effect: "everyNode",
   }),

@@ -1,7 +1,6 @@
+import { targets } from "../choices.ts";
 import type { Problem } from "./problem.ts";
 import { isRecord } from "./record.ts";
-
-const targets = ["docker", "kubernetes"] as const;
 
 /**
  * Settings of a target that the set does not run on. They would have no effect, and whoever wrote them expects one.

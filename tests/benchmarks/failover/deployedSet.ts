@@ -1,7 +1,7 @@
 import { DrilledSet } from "../../../drills/drilledSet.ts";
 import type { NodeFaults } from "../../../drills/nodeFaults.ts";
 import { OperationError } from "../../../operations/command.ts";
-import { targetOf } from "../../../operations/stack/deployedSet.ts";
+import { targetOf } from "../../../redis/target.ts";
 import { Deployment } from "../../support/docker/deployment.ts";
 import { DockerFaults, withoutFaults } from "../../support/docker/dockerFaults.ts";
 

@@ -1,7 +1,7 @@
 import { VerificationError } from "../../../checks/report.ts";
 import { verify } from "../../../checks/verify.ts";
-import { targetOf } from "../../../operations/stack/deployedSet.ts";
 import type { VerificationTarget } from "../../../redis/target.ts";
+import { targetOf } from "../../../redis/target.ts";
 import { Deployment } from "../../support/docker/deployment.ts";
 import { DockerRun } from "./dockerRun.ts";
 import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi, withStack } from "./pulumiUp.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { DeployedSet } from "../../../operations/stack/deployedSet.ts";
 import { infoFields } from "../../../redis/replies.ts";
+import type { DeployedSet } from "../../../topology/outputs.ts";
 import type { SentinelPlan } from "../../../topology/topology.ts";
 import { askNode } from "../stacks/application.ts";
 

@@ -3,8 +3,9 @@ import { audit, type LedgerReport } from "../../../drills/ledger/audit.ts";
 import { Ledger } from "../../../drills/ledger/ledger.ts";
 import { ioredisClient } from "../../../drills/ledger/ledgerClient.ts";
 import { SetClients } from "../../../drills/ledger/setClients.ts";
-import { type DeployedSet, targetOf } from "../../../operations/stack/deployedSet.ts";
 import { Addressing } from "../../../redis/addressing.ts";
+import { targetOf } from "../../../redis/target.ts";
+import type { DeployedSet } from "../../../topology/outputs.ts";
 import type { NodePlan } from "../../../topology/topology.ts";
 
 /** A client as applications are told to make it, from outside of the set's network. */

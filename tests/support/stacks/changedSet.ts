@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { DeployedSet } from "../../../operations/stack/deployedSet.ts";
+import type { DeployedSet } from "../../../topology/outputs.ts";
 import { askNode, underLoad } from "./application.ts";
 import type { CommandResult, Configuration, DeployedStack } from "./deployedStack.ts";
 import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";

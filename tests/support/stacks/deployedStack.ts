@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DeployedSet, parseDeployedSet } from "../../../operations/stack/deployedSet.ts";
+import { parseDeployedSet } from "../../../operations/stack/deployedSet.ts";
 import { fileBackend } from "../../../toolchain/pulumi/backend.ts";
+import type { DeployedSet } from "../../../topology/outputs.ts";
 
 export const projectRoot = join(import.meta.dirname, "../../..");
 
