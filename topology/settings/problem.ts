@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** One thing that is wrong with what a user wrote. */
 export interface Problem {
   /** The key's path in the stack configuration, such as `sentinels.quorum`. */
@@ -29,8 +31,12 @@ export class SettingsError extends ProblemsError {
   }
 }
 
-/** `  sentinels.quorum: got 4, expected 1 to 3 (the number of Sentinels)` */
+/**
+ * `  sentinels.quorum: got 4, expected 1 to 3 (the number of Sentinels)`: always one line. A long path or value is
+ * shortened.
+ */
 export function describeProblem(problem: Problem): string {
   const advice = problem.advice === undefined ? "" : `; ${problem.advice}`;
-  return `  ${problem.path}: got ${problem.got}, expected ${problem.expected}${advice}`;
+  const line = `${printable(problem.path)}: got ${printable(problem.got, 300)}, expected ${problem.expected}${advice}`;
+  return `  ${printable(line, Number.POSITIVE_INFINITY)}`;
 }

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { printable } from "../../../../topology/settings/printable.ts";
+import { SettingsError } from "../../../../topology/settings/problem.ts";
+import { parseSettings } from "../../../../topology/settings/settings.ts";
+import { problemsOf, refusalOf } from "../../../support/unit/judgement.ts";
+
+test.each([
+  ["a newline", "a\nb", "a\\nb"],
+  ["a carriage return", "a\rb", "a\\rb"],
+  ["the start of a colour", "\u001b[31ma", "\\u{1b}[31ma"],
+  ["a line separator", "a\u2028b", "a\\u{2028}b"],
+  ["a character that reverses the direction of writing", "a\u202eb", "a\\u{202e}b"],
+  ["letters of any language", "größe 大きさ", "größe 大きさ"],
+])("a text with %s is printed in one line and as it reads", (_name, text, shown) => {
+  expect(printable(text)).toBe(shown);
+});
+
+test("a text longer than the limit is cut, and its length is stated", () => {
+  expect(printable("a".repeat(2000), 5)).toBe("aaaaa… (2000 characters)");
+});
+
+const forged = "x\n  replicas: got 2, expected nothing";
+
+test.each<[string, object]>([
+  ["a setting", { [forged]: 1 }],
+  ["a setting in an object", { sentinels: { [forged]: 1 } }],
+  ["a directive", { redis: { directives: { [forged]: 20 } } }],
+  ["a directive with a wrong argument", { redis: { directives: { [forged]: {} } } }],
+  ["a directive that opens the containers", { redis: { directives: { loadmodule: forged } } }],
+  ["a value", { name: forged }],
+])("%s that contains a line break cannot forge a line of the error message", (_place, input) => {
+  const problems = problemsOf(input);
+  const lines = new SettingsError(problems).message.split("\n");
+  expect(lines).toHaveLength(1 + problems.length);
+  expect(lines.filter((line) => line.startsWith("  replicas:"))).toEqual([]);
+});
+
+test("a key of a stack that contains a line break cannot forge a line of the error message", () => {
+  const problems = refusalOf(() => parseSettings({ [`redis-ha:${forged}`]: "1" }, "redis-ha"));
+  expect(new SettingsError(problems).message.split("\n")).toHaveLength(2);
+});
