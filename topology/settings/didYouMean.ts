@@ -6,16 +6,20 @@
  * `sentinels.quorum`). Case, hyphens and underscores do not count, so the names of redis.conf are understood.
  */
 export function nearestPath(path: string, known: readonly string[]): string | undefined {
-  const distances = known.map((candidate) => ({ candidate, distance: distanceBetween(path, candidate) }));
+  const place = splitPath(path);
+  const distances = known.map((candidate) => ({ candidate, distance: distanceBetween(place, splitPath(candidate)) }));
   return distances
-    .filter(({ distance }) => distance <= 2)
+    .filter(({ distance }) => distance <= maxDistance)
     .toSorted((one, other) => one.distance - other.distance)
     .at(0)?.candidate;
 }
 
-function distanceBetween(path: string, candidate: string): number {
-  const [parent, name] = splitPath(path);
-  const [candidateParent, candidateName] = splitPath(candidate);
+/** Larger distances mean another name, and are not computed. */
+const maxDistance = 2;
+
+type Place = readonly [parent: string, name: string];
+
+function distanceBetween([parent, name]: Place, [candidateParent, candidateName]: Place): number {
   const isBeside = parent === candidateParent;
   if (name === candidateName) {
     return isBeside ? 0 : 2;
@@ -23,11 +27,16 @@ function distanceBetween(path: string, candidate: string): number {
   if (!isBeside || candidateName.length < 4) {
     return Number.POSITIVE_INFINITY;
   }
-  return name.startsWith(candidateName) ? 1 : editDistance(name, candidateName);
+  if (name.startsWith(candidateName)) {
+    return 1;
+  }
+  // At least as many letters differ as one name is longer. The limit keeps a very long key from costing seconds.
+  const isTooLong = Math.abs(name.length - candidateName.length) > maxDistance;
+  return isTooLong ? Number.POSITIVE_INFINITY : editDistance(name, candidateName);
 }
 
 /** The parent's path, and the name without case, hyphens and underscores. */
-function splitPath(path: string): readonly [parent: string, name: string] {
+function splitPath(path: string): Place {
   const end = path.lastIndexOf(".");
   return [
     path.slice(0, Math.max(end, 0)),
