@@ -60,9 +60,15 @@ export function duration(range: { readonly minimum: number; readonly maximum: nu
   });
 }
 
-/** Bytes. */
-export function bytes(minimum: number) {
-  return kind<BytesText, number>(`a size of at least ${formatBytes(minimum)} with its unit (MB, GB or TB)`, (input) => {
+/**
+ * Bytes.
+ *
+ * @param documented the minimum that problems and the configuration table state. It may be higher than what is accepted
+ *   here, where a rule refuses the values between the two with a better reason (default: `minimum`)
+ */
+export function bytes(minimum: number, documented = minimum) {
+  const expected = `a size of at least ${formatBytes(documented)} with its unit (MB, GB or TB)`;
+  return kind<BytesText, number>(expected, (input) => {
     const value = parseBytes(textOf(input));
     return value !== undefined && isWithin(value, minimum, largestSize) ? value : undefined;
   });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { leastMaxmemory, memoryFor } from "./capacity.ts";
 import type { Effect } from "./changeEffects.ts";
 import { defaultPreset, type PresetName, presetNames, presets } from "./presets.ts";
-import { formatBytes, mebibyte } from "./quantities.ts";
+import { mebibyte } from "./quantities.ts";
 import { isRecord } from "./record.ts";
 import { bytes, decimalNumber, group, oneOf } from "./settingTypes.ts";
 
@@ -60,8 +60,7 @@ function fillFromPreset(given: Readonly<Record<string, unknown>>): unknown {
 function dataNodeSize(role: string) {
   return group({
     cpus: cpus(role, "dataNodes"),
-    memory: bytes(mebibyte).meta({
-      expected: `a size of at least ${formatBytes(memoryFor(leastMaxmemory))} with its unit (MB, GB or TB)`,
+    memory: bytes(mebibyte, memoryFor(leastMaxmemory)).meta({
       description: `Memory ${role} may use, without swap.`,
       derived,
       effect: "dataNodes",
