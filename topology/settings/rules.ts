@@ -23,9 +23,15 @@ export interface Verdict {
  *   them does not judge.
  */
 export function check(settings: Settings, faults: readonly string[] = []): Verdict {
-  const applicable = rules.filter((rule) => !rule.reads.some((path) => faults.some((fault) => overlap(path, fault))));
+  const isFaulty = (path: string) => faults.includes(path);
+  const applicable = rules.filter(
+    ({ reads, judgesEach }) =>
+      !reads.some((path) =>
+        faults.some((fault) => (path === judgesEach ? isInside(path, fault) : overlap(path, fault))),
+      ),
+  );
   const judge = (severity: Rule["severity"]) =>
-    applicable.filter((rule) => rule.severity === severity).flatMap((rule) => rule.check(settings));
+    applicable.filter((rule) => rule.severity === severity).flatMap((rule) => rule.check(settings, isFaulty));
   return { problems: judge("problem"), warnings: judge("warning") };
 }
 
@@ -42,5 +48,10 @@ const rules: readonly Rule[] = [
 
 /** Whether one path is the other or inside it. */
 function overlap(one: string, other: string): boolean {
-  return one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`);
+  return isInside(one, other) || isInside(other, one);
+}
+
+/** Whether a path is another one or inside it. */
+function isInside(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}.`);
 }

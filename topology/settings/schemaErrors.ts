@@ -17,13 +17,20 @@ export function schemaProblems(error: z.ZodError, input: unknown): readonly Prob
   );
 }
 
-/** The configuration without the keys that the error is about. */
+/**
+ * The configuration without the keys that the error is about. A directive stays, with a placeholder for its argument, so
+ * that its name is still checked.
+ */
 export function withoutFaults(error: z.ZodError, input: unknown): unknown {
   return error.issues
     .flatMap((issue) =>
       issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
     )
-    .reduce(withoutKey, input);
+    .reduce((value, path) => (isDirective(path) ? withKey(value, path, "") : withoutKey(value, path)), input);
+}
+
+function isDirective(path: readonly PropertyKey[]): boolean {
+  return path.length === 3 && path[0] === "redis" && path[1] === "directives";
 }
 
 /** Settings whose values are never shown. */
@@ -110,6 +117,12 @@ function withoutKey(value: unknown, path: readonly PropertyKey[]): unknown {
   }
   const { [key]: inner, ...others } = value;
   return rest.length === 0 ? others : { ...others, [key]: withoutKey(inner, rest) };
+}
+
+function withKey(value: unknown, [key, ...rest]: readonly PropertyKey[], replacement: unknown): unknown {
+  return key === undefined
+    ? replacement
+    : { ...(isObject(value) ? value : {}), [key]: withKey(valueAt(value, key), rest, replacement) };
 }
 
 function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type Problem, SettingsError } from "./problem.ts";
+import { isRecord } from "./record.ts";
 import { check } from "./rules.ts";
 import { type Settings, type SettingsInput, settingsSchema, stackSchema } from "./schema.ts";
 import { schemaProblems, secretPaths, withoutFaults } from "./schemaErrors.ts";
@@ -37,8 +38,9 @@ export function parseSettings(
   project: string,
   secretKeys?: readonly string[],
 ): StackConfiguration {
-  const { password, gateway, exporter, commander, ...rest } = parse(stackSchema, readConfiguration(raw, project));
-  refuseOtherClusters(raw, rest.target);
+  const configuration = readConfiguration(raw, project);
+  const others = otherClusters(raw, configuration);
+  const { password, gateway, exporter, commander, ...rest } = parse(stackSchema, configuration, others);
   const { password: gatewayPassword, ...gatewaySettings } = gateway;
   const { password: exporterPassword, ...exporterSettings } = exporter;
   const { password: commanderPassword, ...commanderSettings } = commander;
@@ -74,9 +76,13 @@ export function validateSettings(input: SettingsInput): Settings {
 }
 
 /** Where the shape is wrong, the rules still judge what is right, so that nobody mends one problem to meet the next. */
-function parse<Output extends Settings>(schema: z.ZodType<Output>, input: unknown): Output {
+function parse<Output extends Settings>(
+  schema: z.ZodType<Output>,
+  input: unknown,
+  others: readonly Problem[] = [],
+): Output {
   const result = schema.safeParse(input);
-  const strays = settingsOfOtherTargets(input);
+  const strays = [...others, ...settingsOfOtherTargets(input)];
   if (result.success) {
     if (strays.length > 0) {
       throw new SettingsError([...strays, ...check(result.data).problems]);
@@ -90,18 +96,18 @@ function parse<Output extends Settings>(schema: z.ZodType<Output>, input: unknow
 }
 
 /** By these the provider would reach another cluster than the checks and hooks do, which know KUBECONFIG alone. */
-function refuseOtherClusters(raw: Readonly<Record<string, string>>, target: Settings["target"]): void {
-  const given = ["kubernetes:context", "kubernetes:cluster", "kubernetes:kubeconfig"].filter((key) => key in raw);
-  if (target === "kubernetes" && given.length > 0) {
-    throw new SettingsError(
-      given.map((path) => ({
-        path,
-        got: "a value",
-        expected: "none: the checks ask the cluster of KUBECONFIG, and of redis-ha:kubernetes.context",
-        advice: `pulumi config rm ${path}, and set KUBECONFIG or kubernetes.context instead`,
-      })),
-    );
+function otherClusters(raw: Readonly<Record<string, string>>, configuration: unknown): readonly Problem[] {
+  if (!isRecord(configuration) || configuration["target"] !== "kubernetes") {
+    return [];
   }
+  return ["kubernetes:context", "kubernetes:cluster", "kubernetes:kubeconfig"]
+    .filter((key) => key in raw)
+    .map((path) => ({
+      path,
+      got: "a value",
+      expected: "none: the checks ask the cluster of KUBECONFIG, and of redis-ha:kubernetes.context",
+      advice: `pulumi config rm ${path}, and set KUBECONFIG or kubernetes.context instead`,
+    }));
 }
 
 function readConfiguration(raw: Readonly<Record<string, string>>, project: string): unknown {

@@ -7,6 +7,7 @@ export const directiveRules: readonly Rule[] = [
   {
     severity: "problem",
     reads: ["redis.directives"],
+    judgesEach: "redis.directives",
     check: ({ redis: { directives } }) =>
       Object.keys(directives)
         .filter((name) => !nameForm.test(name))
@@ -19,6 +20,7 @@ export const directiveRules: readonly Rule[] = [
   {
     severity: "problem",
     reads: ["redis.directives"],
+    judgesEach: "redis.directives",
     check: ({ redis: { directives } }) =>
       Object.keys(directives).flatMap((name) => {
         const reason = ownedDirectives.get(name);
@@ -37,12 +39,14 @@ export const directiveRules: readonly Rule[] = [
   {
     severity: "problem",
     reads: ["redis.directives", "images"],
+    judgesEach: "redis.directives",
     check: ({ images, redis: { directives } }) =>
       images === "local" ? unknownNames(directives, "the nodes would not start") : [],
   },
   {
     severity: "warning",
     reads: ["redis.directives", "images"],
+    judgesEach: "redis.directives",
     check: ({ images, redis: { directives } }) =>
       images === "upstream"
         ? unknownNames(
@@ -54,11 +58,14 @@ export const directiveRules: readonly Rule[] = [
   {
     severity: "problem",
     reads: ["redis.directives"],
-    check: ({ redis: { directives } }) => Object.entries(directives).flatMap(([name, words]) => malformed(name, words)),
+    judgesEach: "redis.directives",
+    check: ({ redis: { directives } }, isFaulty) =>
+      Object.entries(directives).flatMap(([name, words]) => (isFaulty(pathOf(name)) ? [] : malformed(name, words))),
   },
   {
     severity: "warning",
     reads: ["redis.directives"],
+    judgesEach: "redis.directives",
     check: ({ redis: { directives } }) =>
       Object.entries(directives).flatMap(([name, [value = ""]]) =>
         openingDirectives.has(name) && value !== "no"

@@ -7,8 +7,17 @@ export interface Rule {
   readonly severity: "problem" | "warning";
   /** All the settings that `check` looks at. */
   readonly reads: readonly SettingPath[];
-  /** What is wrong; empty when nothing is. */
-  check(settings: Settings): readonly Problem[];
+  /**
+   * Settings of `reads` whose entries are judged one by one: a fault in one entry does not keep the rule from judging
+   * the others.
+   */
+  readonly judgesEach?: SettingPath;
+  /**
+   * What is wrong; empty when nothing is.
+   *
+   * @param isFaulty whether the entry at a path is known to be wrong; its value is a placeholder, its key is real
+   */
+  check(settings: Settings, isFaulty: (path: string) => boolean): readonly Problem[];
 }
 
 /** `replicas`, `sentinels`, `sentinels.quorum`: a path that exists in the settings. */
