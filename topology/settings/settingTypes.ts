@@ -23,14 +23,14 @@ declare module "zod" {
 
 export function wholeNumber(minimum: number, maximum: number) {
   return kind<number, number>(`a whole number from ${minimum} to ${maximum}`, (input) => {
-    const value = numberOf(input, /^\d+$/);
+    const value = numberOf(input, /^(0|[1-9]\d*)$/);
     return value !== undefined && Number.isInteger(value) && isWithin(value, minimum, maximum) ? value : undefined;
   });
 }
 
 export function decimalNumber(minimum: number, maximum: number) {
   return kind<number, number>(`a number from ${minimum} to ${maximum}`, (input) => {
-    const value = numberOf(input, /^\d+(\.\d+)?$/);
+    const value = numberOf(input, /^(0|[1-9]\d*)(\.\d+)?$/);
     return value !== undefined && isWithin(value, minimum, maximum) ? value : undefined;
   });
 }
@@ -156,6 +156,7 @@ function kind<Input, Output>(expected: string, parse: (input: unknown) => Output
     .meta({ expected });
 }
 
+/** A text with leading zeros is refused, because YAML and C read `010` as 8. */
 function numberOf(input: unknown, form: RegExp): number | undefined {
   if (typeof input === "number") {
     return input;

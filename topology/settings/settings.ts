@@ -31,15 +31,17 @@ export interface StackConfiguration {
  * @param project the namespace of our keys.
  * @param secretKeys the keys of `raw` whose values are encrypted in the stack's file, as Pulumi has them in
  *   PULUMI_CONFIG_SECRET_KEYS; a password under another key is warned about. Undefined: not known.
+ * @param misread problems that were found in the stack's file itself, see `misreadNumbers`; reported with the others
  * @throws SettingsError with every problem that can be seen; a problem's text never has a secret in it.
  */
 export function parseSettings(
   raw: Readonly<Record<string, string>>,
   project: string,
   secretKeys?: readonly string[],
+  misread: readonly Problem[] = [],
 ): StackConfiguration {
   const configuration = readConfiguration(raw, project);
-  const others = otherClusters(raw, configuration);
+  const others = [...misread, ...otherClusters(raw, configuration)];
   const { password, gateway, exporter, commander, ...rest } = parse(stackSchema, configuration, others);
   const { password: gatewayPassword, ...gatewaySettings } = gateway;
   const { password: exporterPassword, ...exporterSettings } = exporter;

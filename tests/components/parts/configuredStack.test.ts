@@ -1,9 +1,12 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ConfiguredStack, configuredStack } from "../../../components/parts/configuredStack.ts";
 import { plan } from "../../../topology/plan.ts";
 import { validateSettings } from "../../../topology/settings/settings.ts";
 import { declared, refused } from "../../support/components/program.ts";
+import { temporaryFolder } from "../../support/unit/temporaryFolder.ts";
 
 beforeEach(() => {
   vi.spyOn(pulumi.log, "warn").mockResolvedValue();
@@ -25,6 +28,18 @@ describe("the configuration of a stack", () => {
       "the stack's configuration has a problem:\n" +
         "  kubernetes:context: got a value, expected none: the checks ask the cluster of KUBECONFIG, and of " +
         "redis-ha:kubernetes.context; pulumi config rm kubernetes:context, and set KUBECONFIG or kubernetes.context instead",
+    );
+  });
+
+  test("is refused where its file has a number that YAML reads as another one", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, `Pulumi.${pulumi.getStack()}.yaml`), "config:\n  redis-ha:replicas: 010\n");
+    vi.spyOn(process, "cwd").mockReturnValue(folder);
+    expect(await refusal({ "redis-ha:replicas": "8", "redis-ha:images": "docker.io" })).toBe(
+      "the stack's configuration has 2 problems:\n" +
+        "  images: got docker.io, expected upstream or local\n" +
+        "  replicas: got 010, which YAML reads as 8, expected a number without leading zeros, prefix, underscores or " +
+        "exponent, or a text in quotes",
     );
   });
 

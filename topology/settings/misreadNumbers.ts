@@ -1,0 +1,93 @@
+import { FAILSAFE_SCHEMA, load, Type } from "js-yaml";
+import type { Problem } from "./problem.ts";
+import { isRecord } from "./record.ts";
+import { secretPaths } from "./schemaErrors.ts";
+
+/**
+ * Numbers in a stack's file that Pulumi reads differently from how they are written, since it follows YAML 1.1:
+ * `010` is 8, `0x10` is 16, `1_0` is 10 and `1e1` is 10. The configuration that a program gets no longer shows this.
+ *
+ * @param file the text of `Pulumi.<stack>.yaml`; text that is not YAML is left for Pulumi to refuse
+ * @param raw Pulumi's configuration. A value that arrives as it is written is accepted.
+ * @param project the namespace of our keys
+ */
+export function misreadNumbers(
+  file: string,
+  raw: Readonly<Record<string, string>>,
+  project: string,
+): readonly Problem[] {
+  // Parsing costs time at each update; almost no file has such a number.
+  if (!anyMisread.test(file)) {
+    return [];
+  }
+  const config = parsed(file)?.["config"];
+  return isRecord(config)
+    ? Object.entries(config).flatMap(([key, value]) =>
+        key.startsWith(`${project}:`) && raw[key] !== undefined
+          ? within(key.slice(project.length + 1), value, raw[key])
+          : [],
+      )
+    : [];
+}
+
+/** A plain (unquoted) scalar that YAML 1.1 reads as another number. */
+class PlainNumber {
+  readonly written: string;
+
+  constructor(written: string) {
+    this.written = written;
+  }
+}
+
+const form = /^[-+]?(?:0[0-9_]+|0[xob][0-9a-f_]+|\d+(?:_\d+)+|\d[\d_.]*e[-+]?\d+)$/i;
+const anyMisread = /[\s:,[{][-+]?(?:0[0-9_xob]|\d+_|[\d.]+e[-+]?\d)/i;
+
+// Implicit types apply to plain scalars only, so a quoted "010" stays a text.
+const schema = FAILSAFE_SCHEMA.extend({
+  implicit: [
+    new Type("tag:redis-ha,2026:misread-number", {
+      kind: "scalar",
+      resolve: (text: unknown) => typeof text === "string" && form.test(text),
+      construct: (text: string) => new PlainNumber(text),
+    }),
+  ],
+});
+
+function parsed(file: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const content = load(file, { schema });
+    return isRecord(content) ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param read what Pulumi made of the whole setting: a text, or JSON of an object or list */
+function within(path: string, value: unknown, read: string): readonly Problem[] {
+  if (value instanceof PlainNumber) {
+    return read === value.written ? [] : [problem(path, value.written, read)];
+  }
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([key, inner]) => within(`${path}.${key}`, inner, innerText(read, key)));
+}
+
+function innerText(read: string, key: string): string {
+  try {
+    const value = (JSON.parse(read) as Readonly<Record<string, unknown>> | null)?.[key];
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  } catch {
+    return "";
+  }
+}
+
+function problem(path: string, written: string, read: string): Problem {
+  return secretPaths.includes(path)
+    ? { path, got: "an unquoted number", expected: "a text in quotes", advice: "YAML reads it as another number" }
+    : {
+        path,
+        got: `${written}, which YAML reads as ${read}`,
+        expected: "a number without leading zeros, prefix, underscores or exponent, or a text in quotes",
+      };
+}
