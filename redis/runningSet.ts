@@ -84,7 +84,7 @@ export class RunningSet {
 
   async #connection(node: NodePlan): Promise<Redis> {
     if (this.#closed) {
-      throw new Error("the running set is closed");
+      throw new Error(`the connections to the set are closed: ${node.name} cannot be asked any more`);
     }
     const existing = this.#connections.get(node.name);
     if (existing !== undefined) {
