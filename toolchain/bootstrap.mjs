@@ -9,6 +9,7 @@ import { withLock } from "./base/lock.mjs";
 import { SetupError } from "./base/setupError.mjs";
 import { add } from "./base/steps.mjs";
 import { typeScriptOptions } from "./base/typeScript.mjs";
+import { unanswerableQuestion } from "./consent.mjs";
 
 /**
  * `node toolchain/bootstrap.mjs <command> [arguments]`: runs a command of this project in a clone where nothing has
@@ -22,6 +23,9 @@ const oldestNode = "22.19";
 /** Something needed is missing and could not be had (EX_UNAVAILABLE of sysexits.h). */
 const unavailable = 69;
 
+/** The arguments are wrong (EX_USAGE). */
+const wrongUsage = 64;
+
 try {
   process.exitCode = await bootstrap(process.argv.slice(2));
 } catch (error) {
@@ -30,6 +34,11 @@ try {
 
 /** @param {readonly string[]} commandLine */
 async function bootstrap(commandLine) {
+  const question = unanswerableQuestion(commandLine, process.stdin.isTTY === true);
+  if (question !== undefined) {
+    console.error(`error: ${question}`);
+    return wrongUsage;
+  }
   const nodeFolder = await modernNode();
   const environment = { ...process.env, PATH: [nodeFolder, process.env["PATH"]].join(delimiter) };
   await installDependencies(environment);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ProgramFailedError, runInForeground } from "../../toolchain/base/childProcess.mjs";
+import { asksBeforeChange, needsYes } from "../../toolchain/consent.mjs";
 import { prepareDocker } from "../../toolchain/docker/docker.ts";
 import { type Backend, prepareBackend } from "../../toolchain/pulumi/backend.ts";
 import { type Platform, prepareEngine } from "../../toolchain/pulumi/engine.ts";
@@ -11,9 +12,6 @@ import { readStateText, statedPlatforms } from "./stateText.ts";
 
 /** The folder of Pulumi.yaml. */
 export const projectRoot = join(import.meta.dirname, "../..");
-
-/** The stack that may be made and unmade without a question. */
-const disposableStack = "dev";
 
 /** This clone with everything that Pulumi needs to work on it. */
 export interface Workspace {
@@ -77,12 +75,11 @@ export async function pulumiOnStack(
  * @throws OperationError there is a question, and nobody to answer it
  */
 export function consent(stack: string, yes: boolean): readonly string[] {
-  if (yes || stack === disposableStack) {
+  if (!asksBeforeChange(stack, yes)) {
     return ["--yes", "--skip-preview"];
   }
   if (!process.stdin.isTTY) {
-    const reason = `the stack ${stack} is changed only after a question, and there is no terminal to ask it in; say --yes`;
-    throw new OperationError(reason, exitCodes.usage);
+    throw new OperationError(needsYes(stack), exitCodes.usage);
   }
   return [];
 }

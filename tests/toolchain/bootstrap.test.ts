@@ -13,11 +13,14 @@ describe.skipIf(!hasNodePackage)("in fresh clones on a machine whose Node is too
   test("two commands at once add Node and the npm packages, say so, and run", async () => {
     const clone = freshClone();
     const other = freshClone({ XDG_CACHE_HOME: clone.environment["XDG_CACHE_HOME"] });
-    const runs = await Promise.all([clone.run("up", "--stack", "trial"), other.run("up", "--stack", "trial")]);
+    const runs = await Promise.all([
+      clone.run("up", "--stack", "trial", "--yes"),
+      other.run("up", "--stack", "trial", "--yes"),
+    ]);
     for (const { code, output } of runs) {
       expect(code).toBe(5);
       expect(output).toContain(
-        `main ran on v${installedNode} with up --stack trial; first on PATH is v${installedNode}`,
+        `main ran on v${installedNode} with up --stack trial --yes; first on PATH is v${installedNode}`,
       );
       expect(output).toMatch(/redis-ha: added the npm packages of package-lock\.json: \d+\.\d s\n/);
     }
@@ -67,6 +70,19 @@ describe("the npm packages", () => {
     expect({ code, lines: output.trim().split("\n").length }).toEqual({ code: 130, lines: 1 });
   });
 });
+
+test.each(["up", "down"])(
+  "%s that has to ask, and cannot, is refused before anything is installed",
+  async (command) => {
+    const clone = freshClone();
+    withNpm(clone, "echo npm ran; exit 1");
+    expect(await clone.run(command, "--stack", "trial")).toEqual({
+      code: 64,
+      output:
+        "error: the stack trial is changed only after a question, and there is no terminal to ask it in; say --yes\n",
+    });
+  },
+);
 
 /** A clone without node_modules, with one package to install, whose command line only says how it was run. */
 function freshClone(environment: NodeJS.ProcessEnv = {}): Clone {
