@@ -1,6 +1,6 @@
 import { say } from "../../toolchain/base/steps.mjs";
 import { obstacle } from "../../toolchain/kubernetes/host.ts";
-import { programsAreBuilt } from "../../toolchain/kubernetes/programs.ts";
+import { buildMinutes, programsAreBuilt } from "../../toolchain/kubernetes/programs.ts";
 import { defineCommand, exitCodes, OperationError, UsageError } from "../command.ts";
 
 export const command = defineCommand({
@@ -13,7 +13,7 @@ and prints a table of the times, with goals. Kubernetes is a cluster of three no
 before and removed afterwards.
 
   --target TARGET  docker, kubernetes or both [both, but docker alone where the cluster's programs are not built yet:
-                   that takes 9 minutes, once]
+                   that takes ${buildMinutes} minutes, once]
   --rounds N       how often each [5]`,
   options: { target: { type: "string" }, rounds: { type: "string", default: "5" } },
   async run({ target, rounds }) {

@@ -8,6 +8,7 @@ import { type FailingMachine, killMachine, partition, startAgain } from "../../t
 import { kubectlCommand } from "../../toolchain/kubernetes/kubectl.ts";
 import { inside, machinesOf } from "../../toolchain/kubernetes/machine.ts";
 import { type Cluster, type ClusterName, kubeconfigOf, maxNodes, placeOf } from "../../toolchain/kubernetes/place.ts";
+import { buildMinutes } from "../../toolchain/kubernetes/programs.ts";
 import { clusterStatus } from "../../toolchain/kubernetes/status.ts";
 import { defineCommand, exitCodes, UsageError } from "../command.ts";
 import { loadSet } from "./clusterImages.ts";
@@ -18,7 +19,7 @@ export const command = defineCommand({
   usage: `npm run cluster -- [--name NAME] COMMAND
 
 For trying and testing: real nodes, each with its own kubelet and network, that can be cut off and killed. Needs root on
-Debian, and no container registry; the first time its programs are built from Go modules, which takes 9 minutes.
+Debian, and no container registry; the first time its programs are built from Go modules, which takes ${buildMinutes} minutes.
 
   up [--nodes N]          start it, or add nodes to it (default: 1 node); prints the path of its kubeconfig
   down                    end it and remove every trace of it

@@ -25,7 +25,12 @@ export class ProgramFailedError extends Error {
  *
  * @param {string} command
  * @param {readonly string[]} commandArguments
- * @param {{ directory?: string, environment?: NodeJS.ProcessEnv, timeout?: number }} [options] timeout in milliseconds
+ * @param {object} [options]
+ * @param {string} [options.directory]
+ * @param {NodeJS.ProcessEnv} [options.environment]
+ * @param {number} [options.timeout] in milliseconds
+ * @param {(line: string) => boolean} [options.takeProgress] is given each line of standard error as it comes; returns
+ *   whether it is progress, which is not shown if the program fails
  * @returns {Promise<string>}
  * @throws {ProgramFailedError} it cannot be started, ends with another code than 0, or takes longer than the timeout
  * @throws {InterruptedError} after the program has ended
@@ -45,8 +50,15 @@ export function runQuietly(command, commandArguments, options = {}) {
     output += chunk;
     everything += chunk;
   });
-  child.stderr.on("data", (chunk) => {
-    everything += chunk;
+  const { takeProgress = () => false } = options;
+  let unfinishedLine = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk) => {
+    const lines = (unfinishedLine + chunk).split("\n");
+    unfinishedLine = lines.pop() ?? "";
+    everything += lines
+      .filter((line) => !takeProgress(line))
+      .map((line) => `${line}\n`)
+      .join("");
   });
   /** @type {Error | undefined} */
   let startError;
@@ -62,7 +74,7 @@ export function runQuietly(command, commandArguments, options = {}) {
         resolve(output);
       } else {
         const commandLine = [command, ...commandArguments].join(" ");
-        reject(new ProgramFailedError(commandLine, ending, everything, code ?? undefined));
+        reject(new ProgramFailedError(commandLine, ending, everything + unfinishedLine, code ?? undefined));
       }
     });
   });

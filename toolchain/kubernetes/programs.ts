@@ -11,23 +11,26 @@ import { type LayeredImage, writeImageArchive } from "./imageArchive.ts";
 /** The release of Kubernetes in modules/kube/go.mod, and what its programs say they are. */
 export const version = "1.34.3";
 
+/** How long the build takes on two cores (measured once, with nothing in Go's cache). */
+export const buildMinutes = 9;
+
 /** Go modules, each with go.sum beside it: the checksums of everything that goes into the build. */
 const modules = join(import.meta.dirname, "modules");
 
 /**
- * The programs of a cluster, built from upstream's Go modules into the user's cache: nine minutes on two cores, once
- * for all clones.
+ * The programs of a cluster, built from upstream's Go modules into the user's cache, once for all clones. That takes
+ * `buildMinutes`.
  *
  * @returns the folder of the executables
  * @throws SetupError there is no Go, or something cannot be downloaded or built
  */
 export async function builtPrograms(environment: NodeJS.ProcessEnv): Promise<string> {
   const what = `Kubernetes ${version}`;
-  const reason = "a cluster for tests; it is built from its Go modules, about 9 minutes, once";
+  const reason = `a cluster for tests; it is built from its Go modules, about ${buildMinutes} minutes on 2 cores, once`;
   const folder = await cached(
     await nameInCache(),
     `building ${what}`,
-    (aside) => add(`${what} (into the user's cache)`, reason, () => build(aside, environment)),
+    (aside) => add(`${what} (into the user's cache)`, reason, (report) => build(aside, environment, report)),
     environment,
   );
   return join(folder, "bin");
@@ -78,13 +81,19 @@ function versionVariables(): Readonly<Record<string, string>> {
   };
 }
 
-async function build(folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+async function build(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  report: (progress: string) => void,
+): Promise<void> {
   const bin = join(folder, "bin");
   await mkdir(bin);
   for (const { module, title, output, ...programs } of groups) {
     const advice = "see whether the Go module proxy and its checksum database can be reached (go env GOPROXY GOSUMDB)";
     const program = { ...programs, directory: join(modules, module), output: `${bin}/${output}` };
-    await step(`building ${title}`, () => goBuild(program, advice, environment));
+    await step(`building ${title}`, () =>
+      goBuild(program, advice, environment, (progress) => report(`${title}: ${progress}`)),
+    );
   }
   await step("unpacking busybox", () => unpackBusybox(folder, environment));
   await step("making the images of the cluster's own pods", () => makePodImages(folder));

@@ -23,17 +23,56 @@ export interface GoPrograms {
  * cache.
  *
  * @param advice what the user can do where the build fails
+ * @param report is told how many packages are compiled, of those that are not in Go's cache
  * @throws SetupError
  */
-export async function goBuild(programs: GoPrograms, advice: string, environment: NodeJS.ProcessEnv): Promise<void> {
+export async function goBuild(
+  programs: GoPrograms,
+  advice: string,
+  environment: NodeJS.ProcessEnv,
+  report: (progress: string) => void = () => undefined,
+): Promise<void> {
   const variables = Object.entries(programs.variables).map(([name, value]) => `-X ${name}=${value}`);
-  const commandLine = [
-    ...["build", "-trimpath", "-mod=readonly", "-buildvcs=false"],
+  const flags = [
+    ...["-trimpath", "-mod=readonly", "-buildvcs=false"],
     `-tags=${(programs.tags ?? []).join(",")}`,
     `-ldflags=${["-s", "-w", ...variables].join(" ")}`,
-    ...["-o", programs.output, ...programs.packages],
   ];
-  await runGo(commandLine, programs.directory, advice, environment);
+  const go: Go = (commandLine, takeProgress) =>
+    runGo(commandLine, programs.directory, advice, environment, takeProgress);
+  const missing = await packagesToCompile(go, flags, programs.packages, report);
+  const compiled = new Set<string>();
+  await go(["build", "-v", ...flags, "-o", programs.output, ...programs.packages], (line) => {
+    if (!missing.has(line)) {
+      return false;
+    }
+    compiled.add(line);
+    const isLinking = compiled.size === missing.size;
+    report(isLinking ? `linking ${missing.size} packages` : `${compiled.size} of ${missing.size} packages compiled`);
+    return true;
+  });
+}
+
+type Go = (commandLine: readonly string[], takeProgress: (line: string) => boolean) => Promise<string>;
+
+/** The packages that are not in Go's cache. Their modules are downloaded where they are missing. */
+async function packagesToCompile(
+  go: Go,
+  flags: readonly string[],
+  packages: readonly string[],
+  report: (progress: string) => void,
+): Promise<ReadonlySet<string>> {
+  let downloads = 0;
+  const template = "{{if .Stale}}{{.ImportPath}}{{end}}";
+  const list = await go(["list", "-deps", "-f", template, ...flags, ...packages], (line) => {
+    const isDownload = line.startsWith("go: downloading ");
+    if (isDownload) {
+      downloads += 1;
+      report(`${downloads} modules downloaded`);
+    }
+    return isDownload;
+  });
+  return new Set(list.split("\n").filter((line) => line !== ""));
 }
 
 /**
@@ -57,6 +96,7 @@ async function runGo(
   directory: string,
   advice: string,
   environment: NodeJS.ProcessEnv,
+  takeProgress: (line: string) => boolean = () => false,
 ): Promise<string> {
   if (findOnPath("go", environment) === undefined) {
     throw new SetupError("there is no `go` on PATH", `install Go, https://go.dev/doc/install, or ${advice}`);
@@ -64,7 +104,11 @@ async function runGo(
   // A workspace around the clone is no part of the recipe, and neither are flags of the user's.
   const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
   try {
-    return await runQuietly("go", commandLine, { directory, environment: { ...environment, ...settings } });
+    return await runQuietly("go", commandLine, {
+      directory,
+      environment: { ...environment, ...settings },
+      takeProgress,
+    });
   } catch (error) {
     if (error instanceof ProgramFailedError) {
       throw new SetupError(error.message, advice, { cause: error });

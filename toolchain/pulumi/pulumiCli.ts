@@ -6,12 +6,15 @@ import { SetupError } from "../base/setupError.mjs";
 import { add } from "../base/steps.mjs";
 import { goBuild } from "./goBuild.ts";
 
+/** How long the build takes on two cores, with nothing in Go's cache. */
+const buildMinutes = 5;
+
 /** The Go module that is built, with go.sum beside it: the checksums of everything that goes into the build. */
 const recipe = join(import.meta.dirname, "cli");
 
 /**
- * The `pulumi` command for a machine that has none: built from its Go module into the user's cache, which takes about
- * five minutes on two cores, once for all clones.
+ * The `pulumi` command for a machine that has none: built from its Go module into the user's cache, once for all
+ * clones. That takes `buildMinutes`.
  *
  * @returns the path of the executable
  * @throws SetupError there is no Go, or the build fails
@@ -45,15 +48,21 @@ async function build(version: string, folder: string, environment: NodeJS.Proces
     );
   }
   const what = `Pulumi ${version} (into the user's cache)`;
-  await add(what, "there is none on PATH; it is built from its Go module, about 5 minutes, once", async () => {
-    await compile(version, folder, environment);
+  const reason = `there is none on PATH; it is built from its Go module, about ${buildMinutes} minutes on 2 cores, once`;
+  await add(what, reason, async (report) => {
+    await compile(version, folder, environment, report);
     // Pulumi looks for its language hosts beside itself before it looks anywhere else.
     await copyFile(join(import.meta.dirname, "languageHost/besidePulumi.sh"), join(folder, "pulumi-language-nodejs"));
     await chmod(join(folder, "pulumi-language-nodejs"), 0o755);
   });
 }
 
-async function compile(version: string, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+async function compile(
+  version: string,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  report: (progress: string) => void,
+): Promise<void> {
   const programs = {
     directory: recipe,
     packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
@@ -61,5 +70,5 @@ async function compile(version: string, folder: string, environment: NodeJS.Proc
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${version}` },
     tags: ["osusergo", "grpcnotrace"],
   };
-  await goBuild(programs, "install Pulumi instead: https://www.pulumi.com/docs/install/", environment);
+  await goBuild(programs, "install Pulumi instead: https://www.pulumi.com/docs/install/", environment, report);
 }

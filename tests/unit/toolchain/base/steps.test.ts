@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { add, step } from "../../../../toolchain/base/steps.mjs";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { add, say, step } from "../../../../toolchain/base/steps.mjs";
 
 let said: string[];
 
@@ -37,15 +37,41 @@ test("a step of more than two seconds says what it is, and how long it took", as
   expect(said).toEqual(["redis-ha: waiting ...", "redis-ha: waiting: 2.1 s"]);
 });
 
-test("what takes minutes to be added is heard of every minute", async () => {
-  const result = add("Pulumi", "there is none", takes(125_000));
+test("without a terminal, what takes minutes to be added says every 30 s how far it is", async () => {
+  const result = add("Pulumi", "there is none", (report) => {
+    setTimeout(() => report("412 of 1803 packages compiled"), 40_000);
+    return takes(65_000)();
+  });
   await vi.runAllTimersAsync();
   expect(await result).toBe("done");
   expect(said).toEqual([
     "redis-ha: adding Pulumi: there is none",
-    "redis-ha: still adding Pulumi: 60.0 s",
-    "redis-ha: still adding Pulumi: 120.0 s",
-    "redis-ha: added Pulumi: 125.0 s",
+    "redis-ha: still adding Pulumi: 30.0 s",
+    "redis-ha: still adding Pulumi: 60.0 s, 412 of 1803 packages compiled",
+    "redis-ha: added Pulumi: 65.0 s",
+  ]);
+});
+
+test("on a terminal, what takes long to be added updates one line, which other lines replace", async () => {
+  const terminal = Object.assign(process.stderr, { isTTY: true, columns: 40 });
+  onTestFinished(() => void Object.assign(terminal, { isTTY: false, columns: undefined }));
+  const result = add("Pulumi", "there is none", async (report) => {
+    report("1 of 3 packages compiled");
+    await takes(1500)();
+    say("building etcd ...");
+    await takes(700)();
+  });
+  await vi.runAllTimersAsync();
+  await result;
+  const clear = "\r\u001b[2K";
+  expect(said).toEqual([
+    "redis-ha: adding Pulumi: there is none",
+    `${clear}redis-ha: still adding Pulumi: 1.0 s, 1`,
+    clear.trimEnd(),
+    "redis-ha: building etcd ...",
+    `${clear}redis-ha: still adding Pulumi: 2.0 s, 1`,
+    clear.trimEnd(),
+    "redis-ha: added Pulumi: 2.2 s",
   ]);
 });
 

@@ -13,9 +13,36 @@ test("Go is run in the module's folder, without cgo, a workspace or the user's f
   const programs = { directory: folder, packages: ["./a", "./b"], output: "/out/", variables, tags: ["x", "y"] };
   await goBuild(programs, advice, { ...environment, GOFLAGS: "-mod=mod" });
   expect(readFileSync(join(folder, "log"), "utf8")).toBe(
-    `${folder}\n0 off [] build -trimpath -mod=readonly -buildvcs=false -tags=x,y ` +
+    `${folder}\n0 off [] build -v -trimpath -mod=readonly -buildvcs=false -tags=x,y ` +
       "-ldflags=-s -w -X example.org/version.Version=1.2 -o /out/ ./a ./b\n",
   );
+});
+
+test("a build reports how many modules are downloaded, and how many of the packages that it needs are compiled", async () => {
+  const { folder, environment } = machine(`
+    case $1 in
+      list) echo 'go: downloading example.org/m v1.0.0' >&2; printf 'a\n\nb\nc\n' ;;
+      build) printf 'a\nb\nc\n' >&2 ;;
+    esac`);
+  const progress: string[] = [];
+  await goBuild(programsIn(folder), advice, environment, (text) => progress.push(text));
+  expect(progress).toEqual([
+    "1 modules downloaded",
+    "1 of 3 packages compiled",
+    "2 of 3 packages compiled",
+    "linking 3 packages",
+  ]);
+});
+
+test("a build that fails shows Go's errors without the packages that were compiled before", async () => {
+  const { folder, environment } = machine(`
+    case $1 in
+      list) printf 'a\nb\n' ;;
+      build) printf 'a\nb\n# b\nb.go:1: undefined: x\n' >&2; exit 1 ;;
+    esac`);
+  await expect(goBuild(programsIn(folder), advice, environment)).rejects.toMatchObject({
+    what: expect.stringMatching(/failed with exit code 1:\n# b\nb\.go:1: undefined: x$/),
+  });
 });
 
 test("a module is downloaded to the folder that Go names", async () => {
@@ -57,6 +84,10 @@ describe("the digest of a recipe", () => {
     expect(await recipeDigest(folder, ["1.34.3"])).not.toBe(await recipeDigest(folder, ["1.34.4"]));
   });
 });
+
+function programsIn(directory: string) {
+  return { directory, packages: ["."], output: "x", variables: {} };
+}
 
 function recipeFolder(): string {
   const folder = temporaryFolder();
