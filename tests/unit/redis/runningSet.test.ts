@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Route } from "../../../redis/addressing.ts";
+import type { Addressing } from "../../../redis/addressing.ts";
 import { RunningSet } from "../../../redis/runningSet.ts";
 import type { VerificationTarget } from "../../../redis/target.ts";
 import type { NodePlan } from "../../../topology/topology.ts";
 
 test("a node that is asked after the connections were closed is named, whatever it was asked for", async () => {
-  const running = new RunningSet({} as VerificationTarget, {} as Route);
+  const running = new RunningSet({} as VerificationTarget, {} as Addressing);
   await running.close();
   await expect(running.call({ name: "redis-1" } as NodePlan, "PING")).rejects.toThrow(
     /^the connections to the set are closed: redis-1 cannot be asked any more$/,
