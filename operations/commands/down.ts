@@ -1,9 +1,11 @@
+import { relative } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { claimsOf } from "../../hosts/claims.ts";
 import { EngineAddressError } from "../../hosts/docker/engine.ts";
 import type { Claims, Leftover } from "../../hosts/ownership.ts";
 import { say } from "../../toolchain/base/steps.mjs";
-import { stackExists } from "../../toolchain/pulumi/stack.ts";
+import type { Backend } from "../../toolchain/pulumi/backend.ts";
+import { earlierStates, stackExists } from "../../toolchain/pulumi/stack.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "../command.ts";
 import { readState } from "../stack/stackState.ts";
 import { consent, openWorkspace, projectRoot, pulumiOnStack, type Workspace } from "../stack/workspace.ts";
@@ -16,9 +18,10 @@ export const command = defineCommand({
   summary: "remove everything a stack has created, its data included",
   usage: `npm run down -- [--stack NAME] [--yes]
 
-Runs \`pulumi destroy\`: containers, network, volumes with their data, and the generated passwords are gone. The stack
-itself stays, empty, with its configuration and history (remove it by \`npm run pulumi -- stack rm NAME\`). Where it
-runs on Kubernetes, nothing is removed unless the cluster answers.
+Runs \`pulumi destroy\`, which removes containers, network, and volumes with their data. The stack itself stays, empty,
+with its configuration and history (remove it by \`npm run pulumi -- stack rm NAME\`). The generated passwords stay too,
+encrypted, in the history and backups of the state: these are kept because they are the way back from a mistake. At its
+end the command lists them. Where the stack runs on Kubernetes, nothing is removed unless the cluster answers.
 Nothing is removed either when another state made the objects, such as the stack of the same name in another clone, or
 when the cluster is not the one that the set was brought up on. What a killed update left without noting it in the state
 is removed as well.
@@ -37,9 +40,22 @@ answers beforehand, and is needed where there is no terminal.
     }
     const { leftovers } = await requireOwn(workspace, stack);
     await removeLeftovers(leftovers, answers.length > 0);
-    return pulumiOnStack(workspace, stack, ["destroy", ...answers]);
+    const code = await pulumiOnStack(workspace, stack, ["destroy", ...answers]);
+    if (code === 0) {
+      say(await wherePasswordsRemain(workspace.backend, stack));
+    }
+    return code;
   },
 });
+
+async function wherePasswordsRemain({ folder }: Backend, stack: string): Promise<string> {
+  if (folder === undefined) {
+    return "the history of the Pulumi backend still has the passwords of the removed set, encrypted";
+  }
+  const paths = await earlierStates(projectRoot, folder, stack);
+  const list = paths.map((path) => relative(projectRoot, path)).join(", ");
+  return `earlier states still have the passwords of the removed set, encrypted; to erase them, remove: ${list}`;
+}
 
 /**
  * Checks who made the objects before anything is removed, because Pulumi removes an object by its name. Checks also that

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Clone, finished } from "../support/toolchain/clone.ts";
 
@@ -28,6 +28,23 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
 
     expect(await clone.run("down")).toMatchObject({ code: 0, output: expect.stringContaining("- 2 deleted") });
     expect(clone.read("Pulumi.dev.yaml")).toBe(config);
+  });
+
+  test("`down` names every place in the state that still has the outputs of the removed set", async () => {
+    const clone = Clone.withProgram(stash);
+    clone.write("Pulumi.dev.yaml", "config:\n  redis-ha:word: generated-word\n");
+    await clone.run("up");
+    const { output } = await clone.run("down");
+    const named = /redis-ha: earlier states still have the passwords .* to erase them, remove: (.*)\n/.exec(
+      output,
+    )?.[1];
+    const places = named?.split(", ") ?? [];
+    expect(filesWith(clone, "generated-word")).not.toEqual([]);
+    expect(filesWith(clone, "generated-word").filter((file) => !isIn(file, places))).toEqual([]);
+    for (const place of places) {
+      rmSync(join(clone.folder, place), { recursive: true });
+    }
+    expect(await clone.run("up")).toMatchObject({ code: 0, output: expect.stringContaining("+ 2 created") });
   });
 
   test("`pulumi` works on the same stack: what it sets is in the stack's file, and the next `up` uses it", async () => {
@@ -133,3 +150,15 @@ test("a fault of the program shows its stack and exits with 70", async () => {
   expect(output).toMatch(/TypeError: oh\n\s+at /);
   expect(output).toContain("This is a fault of redis-ha, not of yours.");
 });
+
+/** Files of Pulumi's own in the state that contain a text, relative to the clone. */
+function filesWith(clone: Clone, text: string): readonly string[] {
+  return readdirSync(join(clone.folder, ".state/.pulumi"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(clone.folder, join(entry.parentPath, entry.name)))
+    .filter((file) => clone.read(file).includes(text));
+}
+
+function isIn(file: string, places: readonly string[]): boolean {
+  return places.some((place) => file === place || file.startsWith(`${place}/`));
+}

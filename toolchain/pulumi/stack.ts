@@ -28,8 +28,28 @@ export async function stackExists(projectRoot: string, backend: Backend, stack: 
 
 /** The file with the state of a stack, in a backend of files. */
 export async function stateFile(projectRoot: string, folder: string, stack: string): Promise<string> {
-  const project = (await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")).match(/^name:\s*(\S+)/m)?.[1] ?? "";
-  return join(folder, ".pulumi/stacks", project, `${stack}.json`);
+  return join(folder, ".pulumi/stacks", await projectName(projectRoot), `${stack}.json`);
+}
+
+/**
+ * Where a backend of files keeps earlier states of a stack, with their secrets encrypted. Neither `pulumi destroy` nor
+ * `pulumi stack rm` removes all of them.
+ *
+ * @returns the paths that exist
+ */
+export async function earlierStates(projectRoot: string, folder: string, stack: string): Promise<readonly string[]> {
+  const project = await projectName(projectRoot);
+  const paths = [
+    join(folder, ".pulumi/history", project, stack),
+    join(folder, ".pulumi/backups", project, stack),
+    join(folder, ".pulumi/stacks", project, `${stack}.json.bak`),
+  ];
+  const found = await Promise.all(paths.map((path) => exists(path)));
+  return paths.filter((_path, index) => found[index]);
+}
+
+async function projectName(projectRoot: string): Promise<string> {
+  return (await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")).match(/^name:\s*(\S+)/m)?.[1] ?? "";
 }
 
 /**
