@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { ProgramFailedError } from "../toolchain/base/childProcess.mjs";
 import { InterruptedError } from "../toolchain/base/interruption.mjs";
 import { SetupError } from "../toolchain/base/setupError.mjs";
+import { printable } from "../topology/settings/printable.ts";
 import { SettingsError } from "../topology/settings/problem.ts";
 import { type Command, exitCodes, OperationError, UsageError } from "./command.ts";
 
@@ -41,7 +42,7 @@ async function main([name, ...commandArguments]: readonly string[]): Promise<num
     }
     const load = commands[name];
     if (load === undefined) {
-      throw new UsageError(`there is no command ${name}; npm run help lists them`);
+      throw new UsageError(`there is no command ${printable(name)}; npm run help lists them`);
     }
     return await runCommand((await load()).command, commandArguments);
   } catch (error) {
@@ -78,7 +79,7 @@ function parse(
     return parseArgs({ args: [...commandArguments], options: command.options, strict: true, allowPositionals });
   } catch (error) {
     if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_")) {
-      throw new UsageError(error.message);
+      throw new UsageError(printable(error.message, 300));
     }
     throw error;
   }

@@ -39,10 +39,10 @@ export function unanswerableQuestion([command = "", ...commandArguments], isTerm
   return asksBeforeChange(stack, values.yes === true) ? needsYes(stack) : undefined;
 }
 
-/** @param {string} stack */
+/**
+ * @param {string} stack not printed unless it can be a stack's name
+ */
 export function needsYes(stack) {
-  return (
-    `the stack ${JSON.stringify(stack).slice(1, -1)} is changed only after a question, ` +
-    "and there is no terminal to ask it in; say --yes"
-  );
+  const named = /^[\w./-]{1,200}$/.test(stack) ? `the stack ${stack}` : "the stack of --stack";
+  return `${named} is changed only after a question, and there is no terminal to ask it in; say --yes`;
 }

@@ -6,6 +6,7 @@ import type { Claims, Leftover } from "../../hosts/ownership.ts";
 import { say } from "../../toolchain/base/steps.mjs";
 import type { Backend } from "../../toolchain/pulumi/backend.ts";
 import { earlierStates, stackExists } from "../../toolchain/pulumi/stack.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "../command.ts";
 import { readState } from "../stack/stackState.ts";
 import { consent, openWorkspace, projectRoot, pulumiOnStack, type Workspace } from "../stack/workspace.ts";
@@ -35,7 +36,7 @@ answers beforehand, and is needed where there is no terminal.
     const answers = consent(stack, yes);
     const workspace = await openWorkspace(stack);
     if (!(await stackExists(projectRoot, workspace.backend, stack))) {
-      say(`there is no stack ${stack}: nothing to remove`);
+      say(`there is no stack ${printable(stack)}: nothing to remove`);
       return exitCodes.success;
     }
     const { leftovers } = await requireOwn(workspace, stack);

@@ -1,5 +1,6 @@
 import { type ClientPlace, clientEnvironment, laravelVariables } from "../../topology/clientEnvironment.ts";
 import type { DeployedSet } from "../../topology/outputs.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
 import { readDeployedSet } from "../stack/deployedSet.ts";
 
@@ -49,7 +50,7 @@ const places: Readonly<Record<string, ClientPlace>> = { network: "network", host
 function readChoice<Value>(option: string, choices: Readonly<Record<string, Value>>, name: string): Value {
   const choice = Object.hasOwn(choices, name) ? choices[name] : undefined;
   if (choice === undefined) {
-    throw new UsageError(`${option} is one of ${Object.keys(choices).join(", ")}, not ${name}`);
+    throw new UsageError(`${option} is one of ${Object.keys(choices).join(", ")}, not ${printable(name)}`);
   }
   return choice;
 }

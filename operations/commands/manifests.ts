@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dump, load } from "js-yaml";
 import { z } from "zod";
 import { OWNER } from "../../hosts/kubernetes/annotations.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { secretPaths } from "../../topology/settings/schemaErrors.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "../command.ts";
 import { declaredObjects, type KubernetesObject } from "../stack/declaredObjects.ts";
@@ -87,14 +88,15 @@ type StackFile = { readonly config?: Record<string, unknown> } | undefined;
 
 async function parseStackFile(stack: string): Promise<StackFile> {
   const file = `Pulumi.${stack}.yaml`;
+  const shown = printable(file);
   try {
     return load(await readFile(join(projectRoot, file), "utf8")) as StackFile;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      throw new OperationError(`there is no ${file}, and so nothing to render`);
+      throw new OperationError(`there is no ${shown}, and so nothing to render`);
     }
     if (error instanceof Error && error.name === "YAMLException") {
-      throw new OperationError(`${file} cannot be read: ${error.message}`);
+      throw new OperationError(`${shown} cannot be read: ${error.message}`);
     }
     throw error;
   }
@@ -136,7 +138,9 @@ async function requireMark(folder: string): Promise<void> {
   try {
     await readFile(join(folder, MARK));
   } catch {
-    throw new OperationError(`${folder} is there already and was not written by this command; choose another --folder`);
+    throw new OperationError(
+      `${printable(folder)} is there already and was not written by this command; choose another --folder`,
+    );
   }
 }
 

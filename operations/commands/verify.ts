@@ -4,6 +4,7 @@ import { describeConclusion } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
 import { targetOf } from "../../redis/target.ts";
 import { accessTo } from "../../rollout/setAccess.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { parseDuration } from "../../topology/settings/quantities.ts";
 import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
 import { readDeployedSet } from "../stack/deployedSet.ts";
@@ -40,7 +41,7 @@ A check whose failure is a warning (marked !), such as that of Redis Commander, 
 function readDeadline(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined) {
-    throw new UsageError(`--deadline is a time with its unit, such as 500ms, 30s or 2m, not ${text}`);
+    throw new UsageError(`--deadline is a time with its unit, such as 500ms, 30s or 2m, not ${printable(text)}`);
   }
   return milliseconds;
 }

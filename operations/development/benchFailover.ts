@@ -1,3 +1,4 @@
+import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, UsageError } from "../command.ts";
 
 export const command = defineCommand({
@@ -17,7 +18,7 @@ in turn. Prints a table with goals, and writes figures and pictures. Needs root 
   },
   async run({ runs, output }) {
     if (!/^[1-9]\d{0,3}$/.test(runs)) {
-      throw new UsageError(`--runs takes a whole number from 1 to 9999, not ${runs}`);
+      throw new UsageError(`--runs takes a whole number from 1 to 9999, not ${printable(runs)}`);
     }
     const { main } = await import("../../tests/benchmarks/failover.ts");
     const met = await main({ runs: Number(runs), output });

@@ -1,3 +1,4 @@
+import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, UsageError } from "../command.ts";
 
 export const command = defineCommand({
@@ -12,7 +13,7 @@ is only slow, with several values of down-after.
   options: { minutes: { type: "string", default: "10" } },
   async run({ minutes }) {
     if (!/^[1-9]\d{0,3}$/.test(minutes)) {
-      throw new UsageError(`--minutes takes a whole number from 1 to 9999, not ${minutes}`);
+      throw new UsageError(`--minutes takes a whole number from 1 to 9999, not ${printable(minutes)}`);
     }
     const { main } = await import("../../tests/benchmarks/load.ts");
     return (await main(Number(minutes))) ? exitCodes.success : exitCodes.failure;

@@ -1,6 +1,7 @@
 import { say } from "../../toolchain/base/steps.mjs";
 import { obstacle } from "../../toolchain/kubernetes/host.ts";
 import { buildMinutes, programsAreBuilt } from "../../toolchain/kubernetes/programs.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, OperationError, UsageError } from "../command.ts";
 
 export const command = defineCommand({
@@ -18,7 +19,7 @@ before and removed afterwards.
   options: { target: { type: "string" }, rounds: { type: "string", default: "5" } },
   async run({ target, rounds }) {
     if (!/^[1-9]\d{0,2}$/.test(rounds)) {
-      throw new UsageError(`--rounds takes a whole number from 1 to 999, not ${rounds}`);
+      throw new UsageError(`--rounds takes a whole number from 1 to 999, not ${printable(rounds)}`);
     }
     const met: boolean[] = [];
     for (const one of await chosen(target)) {
@@ -62,6 +63,6 @@ async function chosen(target: string | undefined): Promise<readonly Target[]> {
       return ["docker"];
     }
     default:
-      throw new UsageError(`--target takes docker, kubernetes or both, not ${target}`);
+      throw new UsageError(`--target takes docker, kubernetes or both, not ${printable(target)}`);
   }
 }

@@ -10,6 +10,7 @@ import { inside, machinesOf } from "../../toolchain/kubernetes/machine.ts";
 import { type Cluster, type ClusterName, kubeconfigOf, maxNodes, placeOf } from "../../toolchain/kubernetes/place.ts";
 import { buildMinutes } from "../../toolchain/kubernetes/programs.ts";
 import { clusterStatus } from "../../toolchain/kubernetes/status.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, UsageError } from "../command.ts";
 import { loadSet } from "./clusterImages.ts";
 
@@ -128,11 +129,13 @@ function parse(commandLine: readonly string[]): {
   const name = named ? commandLine[1] : "local";
   const [action, ...rest] = named ? commandLine.slice(2) : commandLine;
   if (name !== "local" && name !== "test") {
-    throw new UsageError(`there is no cluster ${name ?? ""}: --name is local or test`);
+    throw new UsageError(`there is no cluster ${printable(name ?? "")}: --name is local or test`);
   }
   if (action === undefined || !isAction(action)) {
     const known = Object.keys(actions).join(", ");
-    throw new UsageError(action === undefined ? `say one of ${known}` : `cluster has no ${action}; it has ${known}`);
+    throw new UsageError(
+      action === undefined ? `say one of ${known}` : `cluster has no ${printable(action)}; it has ${known}`,
+    );
   }
   return { name, action, rest };
 }
@@ -148,9 +151,9 @@ function nodeCount(rest: readonly string[]): number {
     if (Number.isInteger(nodes) && nodes >= 1 && nodes <= maxNodes) {
       return nodes;
     }
-    throw new UsageError(`--nodes is a number from 1 to ${maxNodes}, not ${values.nodes}`);
+    throw new UsageError(`--nodes is a number from 1 to ${maxNodes}, not ${printable(values.nodes)}`);
   } catch (error) {
-    throw error instanceof TypeError ? new UsageError(error.message) : error;
+    throw error instanceof TypeError ? new UsageError(printable(error.message, 300)) : error;
   }
 }
 
@@ -159,13 +162,15 @@ function machineOf({ place }: Cluster, name: string | undefined): FailingMachine
   const machine = machines.find((candidate) => candidate === name);
   if (machine === undefined) {
     const there = machines.length === 0 ? "the cluster is down" : `there are ${machines.join(", ")}`;
-    throw new UsageError(name === undefined ? `say which node: ${there}` : `there is no node ${name}: ${there}`);
+    throw new UsageError(
+      name === undefined ? `say which node: ${there}` : `there is no node ${printable(name)}: ${there}`,
+    );
   }
   return machine;
 }
 
 function refuseMore(rest: readonly string[]): void {
   if (rest.length > 0) {
-    throw new UsageError(`what is ${rest.join(" ")}?`);
+    throw new UsageError(`unexpected argument ${printable(rest.join(" "))}`);
   }
 }

@@ -9,6 +9,7 @@ import { SetupError } from "../../toolchain/base/setupError.mjs";
 import { say } from "../../toolchain/base/steps.mjs";
 import { prepareDocker } from "../../toolchain/docker/docker.ts";
 import { prepareEngine } from "../../toolchain/pulumi/engine.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, UsageError } from "../command.ts";
 import { projectRoot } from "../stack/workspace.ts";
 
@@ -85,7 +86,9 @@ export function wanted(layers: readonly string[]): readonly Layer[] {
   const known = Object.keys(needs) as Layer[];
   const unknown = layers.filter((layer) => !known.some((name) => name === layer));
   if (unknown.length > 0) {
-    throw new UsageError(`there is no layer ${unknown.join(", ")}; there are ${known.join(", ")}`);
+    throw new UsageError(
+      `there is no layer ${unknown.map((layer) => printable(layer)).join(", ")}; there are ${known.join(", ")}`,
+    );
   }
   return known.filter((layer) => (layers.length === 0 ? layer !== "kubernetes" : layers.includes(layer)));
 }

@@ -1,5 +1,6 @@
 import { ProgramFailedError, runQuietly } from "../../toolchain/base/childProcess.mjs";
 import { stackNotFound } from "../../toolchain/pulumi/stack.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { OperationError } from "../command.ts";
 import { openWorkspace, projectRoot } from "./workspace.ts";
 
@@ -8,7 +9,8 @@ export class StackNotFoundError extends OperationError {
   readonly stackName: string;
 
   constructor(stackName: string) {
-    super(`there is no stack ${stackName}; bring it up by: npm run up -- --stack ${stackName}`);
+    const shown = printable(stackName);
+    super(`there is no stack ${shown}; bring it up by: npm run up -- --stack ${shown}`);
     this.name = "StackNotFoundError";
     this.stackName = stackName;
   }

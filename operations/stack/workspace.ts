@@ -6,6 +6,7 @@ import { type Backend, prepareBackend } from "../../toolchain/pulumi/backend.ts"
 import { type Platform, prepareEngine } from "../../toolchain/pulumi/engine.ts";
 import { createStack, stackExists } from "../../toolchain/pulumi/stack.ts";
 import { lendStackFile } from "../../toolchain/pulumi/stackFile.ts";
+import { printable } from "../../topology/settings/printable.ts";
 import { exitCodes, OperationError } from "../command.ts";
 import { stackPlatform } from "./stackPlatform.ts";
 import { readStateText, statedPlatforms } from "./stateText.ts";
@@ -56,7 +57,7 @@ export async function pulumiOnStack(
   pulumiArguments: readonly string[],
 ): Promise<number> {
   if (backend.folder !== undefined && !/^[\w.-]+$/.test(stack)) {
-    const reason = `${stack} is no name for a stack: letters, digits, hyphens, underscores and periods may be in it`;
+    const reason = `${printable(stack)} is no name for a stack: letters, digits, hyphens, underscores and periods may be in it`;
     throw new OperationError(reason, exitCodes.usage);
   }
   await createIfMissing(backend, stack);

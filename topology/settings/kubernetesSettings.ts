@@ -14,7 +14,7 @@ const strictness = () => oneOf(strictnesses);
 
 /** What only the target kubernetes has. */
 export const kubernetes = group({
-  context: text(/^\S{1,253}$/, "1 to 253 characters without spaces")
+  context: text(/^[^\s\p{C}]{1,253}$/u, "1 to 253 characters without spaces and control characters")
     .optional()
     .meta({
       description: "Context of the kubeconfig: keeps a stack from reaching another cluster than its own.",

@@ -39,3 +39,13 @@ test("a key of a stack that contains a line break cannot forge a line of the err
   const problems = refusalOf(() => parseSettings({ [`redis-ha:${forged}`]: "1" }, "redis-ha"));
   expect(new SettingsError(problems).message.split("\n")).toHaveLength(2);
 });
+
+test("a context with the start of a colour is refused, since messages about the cluster print it", () => {
+  expect(problemsOf({ target: "kubernetes", kubernetes: { context: "a\u001b[31m" } })).toEqual([
+    {
+      path: "kubernetes.context",
+      got: JSON.stringify("a\u001b[31m"),
+      expected: "1 to 253 characters without spaces and control characters",
+    },
+  ]);
+});

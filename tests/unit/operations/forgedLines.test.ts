@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { StackNotFoundError } from "../../../operations/stack/stack.ts";
+import { typeScriptOptions } from "../../../toolchain/base/typeScript.mjs";
+
+const program = join(import.meta.dirname, "../../../operations/main.ts");
+const forged = "x\nerror: forged\u001b[31m";
+
+test.each([
+  ["a command", [forged]],
+  ["an option", ["up", `--${forged}`]],
+  ["an argument", ["down", forged]],
+  ["a format", ["env", "--format", forged]],
+  ["a time", ["verify", "--deadline", forged]],
+  ["a stack without a file", ["manifests", "--stack", forged]],
+  ["a layer of tests", ["test", forged]],
+  ["a cluster", ["cluster", "--name", forged, "up"]],
+  ["an action of a cluster", ["cluster", forged]],
+  ["a number of nodes", ["cluster", "up", "--nodes", forged]],
+  ["an argument of an action", ["cluster", "down", forged]],
+  ["a number of rounds", ["bench:up", "--rounds", forged]],
+])("%s that contains a line break and a colour cannot forge a line of the error message", (_name, commandLine) => {
+  const { stderr } = spawnSync(process.execPath, [...typeScriptOptions, program, ...commandLine], { encoding: "utf8" });
+  expect(stderr).toContain("error: forged");
+  expect(stderr.split("\n").filter((line) => line.startsWith("error: "))).toHaveLength(1);
+  expect(stderr).not.toContain("error: forged\u001b");
+});
+
+test("the name of a stack that does not exist cannot forge a line of the error message", () => {
+  expect(new StackNotFoundError(forged).message.split("\n")).toHaveLength(1);
+});
