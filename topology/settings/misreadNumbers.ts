@@ -65,7 +65,7 @@ function parsed(file: string): Readonly<Record<string, unknown>> | undefined {
 /** @param read what Pulumi made of the whole setting: a text, or JSON of an object or list */
 function within(path: string, value: unknown, read: string): readonly Problem[] {
   if (value instanceof PlainNumber) {
-    return read === value.written ? [] : [problem(path, value.written, read)];
+    return read === value.written ? [] : [problem(path, value.written)];
   }
   if (typeof value !== "object" || value === null) {
     return [];
@@ -82,12 +82,19 @@ function innerText(read: string, key: string): string {
   }
 }
 
-function problem(path: string, written: string, read: string): Problem {
+/** As YAML 1.1 reads it: a number that begins with 0 and has digits up to 7 is octal. */
+function reading(written: string): string {
+  const [, sign = "", digits = ""] = /^([-+]?)(.*)$/.exec(written.replaceAll("_", "")) ?? [];
+  const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  return String(sign === "-" ? -value : value);
+}
+
+function problem(path: string, written: string): Problem {
   return secretPaths.includes(path)
     ? { path, got: "an unquoted number", expected: "a text in quotes", advice: "YAML reads it as another number" }
     : {
         path,
-        got: `${written}, which YAML reads as ${read}`,
+        got: `${written}, which YAML reads as ${reading(written)}`,
         expected: "a number without leading zeros, prefix, underscores or exponent, or a text in quotes",
       };
 }

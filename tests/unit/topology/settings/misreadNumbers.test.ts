@@ -23,6 +23,10 @@ test.each(readings)("the unquoted number %s, which Pulumi reads as %s, is refuse
   ]);
 });
 
+test("the reading that is stated is Pulumi's, also where another reader of YAML made 10 of 010", () => {
+  expect(problems("redis-ha:replicas: 010", { "redis-ha:replicas": "10" })[0]?.got).toBe("010, which YAML reads as 8");
+});
+
 test("an unquoted number with a leading zero is refused inside objects and lists too", () => {
   const file = "redis-ha:redis:\n    directives:\n      unixsocketperm: 0700\n      save: [010, 2]";
   const raw = { "redis-ha:redis": '{"directives":{"unixsocketperm":448,"save":[8,2]}}' };
