@@ -19,7 +19,8 @@ export function imageFor(part: ImagePart, source: ImageSource): Image {
  * Official images, pinned to a release.
  *
  * Redis: the oldest maintained line of Redis 8, since it is nearest to the 8.0 of Debian; it reads what 8.0 has written,
- * and the way back is not promised. HAProxy: the same long-term line as Debian's. The exporter's plain tag holds nothing but the exporter; a probe needs `-alpine`.
+ * and the way back is not promised. HAProxy: the same long-term line as Debian's. The exporter's plain tag holds nothing
+ * but the exporter; a probe needs `-alpine`.
  * Redis Commander: the release that npm has too.
  */
 const UPSTREAM: Readonly<Record<ImagePart, string>> = {
