@@ -11,7 +11,7 @@ import { type LayeredImage, writeImageArchive } from "./imageArchive.ts";
 /** The release of Kubernetes in modules/kube/go.mod, and what its programs say they are. */
 export const version = "1.34.3";
 
-/** How long the build takes on two cores (measured once, with nothing in Go's cache). */
+/** Minutes that the build takes on two cores, with nothing in Go's cache. */
 export const buildMinutes = 9;
 
 /** Go modules, each with go.sum beside it: the checksums of everything that goes into the build. */
