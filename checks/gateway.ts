@@ -25,7 +25,7 @@ export const gatewaysLead: Check = {
     }
     return async () => {
       const { master, replicas } = await findRoles(set);
-      // The master is read from only where there is nobody else.
+      // Reads go to the master only if there is no replica.
       const readers = replicas.length === 0 ? [master] : replicas;
       const ledTo = await set.askEach(gateways, async (gateway) => {
         await expectWrite(set, gateway, master.node);

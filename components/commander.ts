@@ -94,8 +94,8 @@ function commanderWorkload({ node, certificate }: RedisCommanderArgs, configurat
 }
 
 /**
- * Commander's own configuration file. It takes passwords from there, from arguments or from the environment; only a
- * file is not shown to whoever may inspect the container.
+ * Commander's own configuration file. Commander reads passwords from it, from arguments or from the environment. Only the
+ * file is hidden from users who may inspect the container.
  */
 function commanderConfiguration({ topology, node }: RedisCommanderArgs, password: string): string {
   return JSON.stringify({

@@ -16,8 +16,8 @@ export interface RedisMasterArgs {
 }
 
 /**
- * The data node with ordinal 0, which is the set's first master. After a failover it is a replica and stays one: the
- * node decides its role itself each time it starts, and an update demotes nobody.
+ * The data node with ordinal 0, which is the set's first master. After a failover it is a replica and stays one: a node
+ * decides its role itself each time it starts, and an update demotes no master.
  */
 export class RedisMaster extends pulumi.ComponentResource {
   readonly workload: DeclaredWorkload;

@@ -65,7 +65,7 @@ export class Verification extends pulumi.ComponentResource {
     });
   }
 
-  /** Pulumi removes what left the plan only after this resource: by then nobody must miss it. */
+  /** Pulumi removes nodes that left the plan only after this resource: by then no other node may need them. */
   async #reconcile(target: VerificationTarget, args: VerificationArgs): Promise<void> {
     const { topology, workloads, host, deadline = defaultDeadline } = args;
     const { reconcile } = await import("../rollout/reconcile.ts");

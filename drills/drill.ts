@@ -75,7 +75,7 @@ async function runSteps(
   let repaired: number;
   try {
     await inject(master.name);
-    repairedAt = repair === undefined ? performance.now() : traffic.mark("mended");
+    repairedAt = repair === undefined ? performance.now() : traffic.mark("repaired");
     await repair?.(master.name);
     repaired = performance.now();
     if (servedBy === "another node") {

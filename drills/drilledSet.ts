@@ -67,7 +67,7 @@ export class DrilledSet {
   }
 
   /**
-   * Asked anew each time: a connection from before a fault may lead to a pod that is gone.
+   * Asks on new connections each time: a connection from before a fault may lead to a pod that is gone.
    *
    * @throws CheckFailure when a data node does not answer, or not exactly one says that it is the master
    */

@@ -1,6 +1,6 @@
 /**
- * What can befall a node, on whatever host it runs. Each takes the node's name, such as `redis-0`, and returns when it
- * has happened; whoever does it undoes it.
+ * The faults that can be injected into a node, on any host. Each takes the node's name, such as `redis-0`, and returns when
+ * the fault has happened; the caller has to undo it.
  */
 export interface NodeFaults {
   /** SIGKILL, and the host does not start the node again. */

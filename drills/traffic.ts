@@ -37,7 +37,7 @@ export class NotMovedError extends Error {
   readonly writable: readonly string[];
 
   constructor(writable: readonly string[], limit: number) {
-    const nodes = writable.length === 0 ? "nobody" : writable.join(" and ");
+    const nodes = writable.length === 0 ? "no node" : writable.join(" and ");
     super(`after ${limit} ms ${nodes} takes writes, where another node than the first master should`);
     this.name = "NotMovedError";
     this.writable = writable;

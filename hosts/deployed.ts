@@ -2,9 +2,9 @@ import type { Topology } from "../topology/topology.ts";
 import type { ExistingWorkload } from "./workload.ts";
 
 /**
- * What there is of a set where it was deployed, which may be another place than where it is planned now. On Docker the
- * name says where, and that is the host's to ask. On Kubernetes it is the namespace, of the cluster that is planned: the
- * context that was may be the mistake that this update mends.
+ * The workloads of a set where it was deployed, which may be another place than the planned one. On Docker the planned host
+ * answers by the set's name. On Kubernetes the deployed namespace of the planned cluster is asked: the context that was
+ * deployed to may be the mistake that this update corrects.
  *
  * @throws ClusterError when the cluster does not answer
  */

@@ -45,7 +45,7 @@ export interface Workload {
   readonly name: string;
   readonly image: ImagePart;
   readonly command: readonly string[];
-  /** Never a secret: whoever may inspect the workload reads these. */
+  /** Never a secret: every user who may inspect the workload can read these. */
   readonly environment: Readonly<Record<string, string>>;
   /** Path to content; world-readable, in the state as plain text. */
   readonly files: Readonly<Record<string, string>>;
@@ -73,7 +73,7 @@ export interface Workload {
 /** A workload that was declared. */
 export interface DeclaredWorkload {
   readonly name: string;
-  /** Changes when the host makes the workload anew. */
+  /** Changes when the host replaces the workload. */
   readonly id: Output<string>;
   /** What the next workload comes after: the workload itself, or the gate that waits until it is ready. */
   readonly resource: Resource;

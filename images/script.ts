@@ -24,7 +24,7 @@ export async function runScript(script: string, environment: Readonly<Record<str
 
 /**
  * What the scripts of a recipe put into a folder, as a tar. The folder is a temporary one and goes away with the
- * scripts: when they are done, when they fail, and when nobody reads the tar any more.
+ * scripts: when they are done, when they fail, and when the reader of the tar goes away.
  */
 export function tarFromScripts(scripts: readonly string[], environment: Readonly<Record<string, string>>): Readable {
   const paths = ["packed.sh", ...scripts].map((script) => join(RECIPE_FOLDER, script));

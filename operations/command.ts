@@ -22,7 +22,7 @@ export interface Command<Options extends ParseArgsOptionsConfig = ParseArgsOptio
   readonly allowPositionals?: boolean;
   /** Hands all arguments to `run` as positionals, unparsed, for a command that passes them on to another program. */
   readonly passThrough?: boolean;
-  /** Returns the exit code. Throws an `OperationError` for what the user can mend; anything else is a bug. */
+  /** Returns the exit code. Throws an `OperationError` for what the user can correct; anything else is a bug. */
   run(values: OptionValues<Options>, positionals: readonly string[]): Promise<number>;
 }
 
@@ -51,7 +51,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** A failure the user can mend: shown as its message, never with a stack. */
+/** A failure that the user can correct: its message is shown, never a stack trace. */
 export class OperationError extends Error {
   readonly exitCode: number;
 

@@ -12,7 +12,7 @@ const HASTY_ATTEMPTS = 20;
 const PATIENT_LIMIT = 2000;
 
 /**
- * Leads an ioredis client to the master that the Sentinels name, and gives a connection up soon on which nobody answers.
+ * Leads an ioredis client to the master that the Sentinels name, and soon gives up a connection without an answer.
  * A frozen master is named until the failover is over, and its kernel goes on accepting connections: ioredis would wait
  * on each as long as for any slow command (`socketTimeout`), while another node has become the master.
  */

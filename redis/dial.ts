@@ -13,7 +13,7 @@ const closeLimit = 100;
 
 /** No connection came about; the message says how far it got, to be read after a node's name. */
 export class DialError extends Error {
-  /** The server refused the password: waiting will not mend that. */
+  /** The server refused the password: waiting does not help. */
   readonly wrongPassword: boolean;
 
   constructor(endpoint: Endpoint, cause: Error) {

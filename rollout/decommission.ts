@@ -11,9 +11,8 @@ import type { NodeObservation } from "./observeNodes.ts";
 import type { Condition } from "./waitFor.ts";
 
 /**
- * Stops the data nodes and Sentinels that have left the plan, so that nobody misses them: data nodes first, of them the
- * master last, which hands over to a node that stays; then the Sentinels, never so many at once that those left are no
- * majority of those they know.
+ * Stops the data nodes and Sentinels that left the plan: first the data nodes, the master last, which hands over to a node
+ * that stays; then the Sentinels, never so many at once that the others are no majority of the Sentinels that they know.
  *
  * @throws CheckFailure when the set does not become well enough for the next step
  */

@@ -2,7 +2,7 @@ import { guardedParts } from "../topology/nodes.ts";
 import { type Problem, ProblemsError } from "../topology/settings/problem.ts";
 import type { GuardedPlan, KubernetesPlan, Listener, Topology } from "../topology/topology.ts";
 
-/** A set that runs cannot become what is planned. */
+/** An update asks for a change that a running set cannot make. */
 export class ImmutableSettingError extends ProblemsError {
   constructor(problems: readonly Problem[]) {
     super("the set that runs cannot be changed so; nothing was changed", problems);
@@ -10,10 +10,11 @@ export class ImmutableSettingError extends ProblemsError {
 }
 
 /**
- * What a plan asks of a set that cannot be had by changing it node by node. Empty for another target: there the set is
- * made beside the old one.
+ * What a plan asks of a running set that cannot be changed node by node. Empty for another target: there the set is created
+ * beside the old one.
  *
- * @param existing names of the workloads that there are: an update that was refused has made none, and is to be mended
+ * @param existing names of the set's workloads; empty if the first update was refused, so that its settings can still be
+ *   corrected
  */
 export function immutableChanges(
   deployed: Topology,
@@ -53,8 +54,8 @@ interface PublishedPort {
 }
 
 /**
- * A node that is made anew needs its port at once, and nodes change one after another: whoever has it now, still has
- * it then.
+ * Published ports that another node still has when their new owner needs them: nodes are replaced one after another, and a
+ * replaced node needs its port at once.
  */
 function shiftedPorts(deployed: Topology, planned: Topology, existing: ReadonlySet<string>): readonly Problem[] {
   const had = portsOf(deployed).filter(({ node }) => existing.has(node));

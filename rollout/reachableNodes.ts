@@ -1,7 +1,7 @@
 import type { ExistingWorkload } from "../hosts/workload.ts";
 import { Addressing } from "../redis/addressing.ts";
-import { accessTo } from "../rollout/setAccess.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
+import { accessTo } from "./setAccess.ts";
 
 /** The nodes that can be asked at this moment, and how to reach them. */
 export interface ReachableNodes<Node extends NodePlan> {

@@ -22,7 +22,7 @@ export interface ReconcileOptions {
   readonly progress: (line: string) => void;
 }
 
-/** The deployment takes for there what somebody, or an update that was killed, has removed. */
+/** The state lists a workload that no longer exists on the host: someone, or an interrupted update, removed it. */
 export class MissingWorkloadError extends Error {
   readonly names: readonly string[];
 

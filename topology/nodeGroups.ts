@@ -9,7 +9,7 @@ export function nodeGroupsOf(
   { dataNodes, sentinels, gateways }: Pick<Topology, "dataNodes" | "sentinels" | "gateways">,
 ): readonly NodeGroup[] {
   const { redis, sentinel, writes, reads } = servicePorts;
-  // Without gateways nothing follows the master, and whoever reads may come upon it.
+  // Without gateways no Service follows the master, and readers may reach it, too.
   const reading = { name: "redis-replicas", port: redis };
   return [
     row("redis", dataNodes, 1, gateways.length > 0 ? [] : [{ ...reading, target: redis }]),

@@ -164,7 +164,7 @@ export interface KubernetesPlan {
   readonly spread: { readonly nodes: Strictness; readonly zones: Strictness };
   readonly networkPolicies: boolean;
   readonly monitoringNamespace: string;
-  /** Empty: nobody is told what to scrape. */
+  /** Empty: no monitors are created. */
   readonly monitors: readonly MonitorPlan[];
   readonly rows: readonly NodeGroup[];
 }

@@ -9,9 +9,9 @@ export function nodeProbe(command: readonly string[]): Probe {
 }
 
 /**
- * When a Redis or Sentinel process is given up: it has not answered anything for five minutes. An error is an answer, as
- * it gives while it reads or copies its data; a slow command may take minutes; and a master that hangs is replaced by
- * the Sentinels long before, so that nobody waits for this but the process itself.
+ * A Redis or Sentinel process counts as dead when it has given no answer for five minutes. An error is an answer, such as
+ * while the node loads or copies its data, and a slow command may take minutes. The Sentinels replace a master that hangs
+ * long before, so no client waits for this.
  */
 export function nodeLiveness(port: number): Probe {
   return {

@@ -6,11 +6,11 @@ import { readinessGate } from "./readinessGate.ts";
 import { shouldAwaitReadiness } from "./shouldAwaitReadiness.ts";
 
 /**
- * Lets data nodes change one after another: each comes after the one before, and only when that is in sync. An update
- * takes the replicas first and the master of the moment last, so that there is one switchover in all.
+ * Restarts data nodes one at a time, each only when the previous one is in sync. Replicas come first and the current master
+ * last, so that there is one switchover.
  *
- * Who the master is, is asked when an update runs. A preview keeps to the ordinals and so shows the same whoever leads.
- * The order alone is no change to the engine: it notes it in the state and leaves the nodes as they are.
+ * The update asks which node is the master. A preview uses the order of the ordinals, so its output does not depend on the
+ * roles. A changed order alone changes no node: the engine only records the new dependencies.
  */
 export class RestartOrder {
   readonly #topology: Topology;

@@ -21,11 +21,11 @@ export interface LedgerReport {
   readonly lost: Loss;
   /** Acknowledged writes that a replica has not, though the master has them: by the name of the node. */
   readonly missing: Readonly<Record<string, number>>;
-  /** Writes without an acknowledgement that are there all the same: nobody was promised anything about them. */
+  /** Writes that the set kept although it did not acknowledge them; keeping them was not promised. */
   readonly keptUnacknowledged: number;
   /** Each writer's longest time between two acknowledgements. */
   readonly pauses: readonly Pause[];
-  /** The longest time in which nobody had an acknowledgement. */
+  /** The longest time without an acknowledgement for any writer. */
   readonly silence: Pause;
 }
 

@@ -12,7 +12,7 @@ export interface LedgerRecord {
   readonly marks: readonly Mark[];
 }
 
-/** Something that happened to the set meanwhile, in the words of whoever did it. */
+/** Something that happened to the set meanwhile, as the caller describes it. */
 export interface Mark {
   readonly at: number;
   readonly event: string;

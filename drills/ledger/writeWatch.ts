@@ -13,7 +13,7 @@ export interface Writable {
 /** Milliseconds between two attempts on one node. */
 const PERIOD = 10;
 
-/** Accepted attempts that are further apart than this do not belong to one time: nobody knows what was between. */
+/** Milliseconds. Accepted attempts that are further apart are not one interval: what happened in between is unknown. */
 const GAP = 250;
 
 /**

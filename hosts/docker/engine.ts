@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
 
-/** The address of a Docker engine, or what it is reached with, cannot be used, or nobody answers there. */
+/** The address or the certificates of a Docker engine cannot be used, or no engine answers there. */
 export class EngineAddressError extends Error {
   constructor(words: string) {
     super(words);

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import type { ExistingWorkload } from "../workload.ts";
 import { labels } from "./labels.ts";
 
-/** Every container of one set on an engine, running or not, whoever made it. */
+/** Every container of a set on an engine, running or not, of any state. */
 export async function existingContainers(engine: Docker, set: string): Promise<readonly ExistingWorkload[]> {
   const containers = await engine.listContainers({ all: true, filters: { label: [`${labels.set}=${set}`] } });
   return containers.map((listed) => {

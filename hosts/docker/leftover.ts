@@ -8,7 +8,7 @@ export class NameTakenError extends Error {
     const remove = kind === "container" ? `docker rm --force ${name}` : `docker network rm ${name}`;
     super(
       `a ${kind} named ${name} exists that is not in the state of this stack, and ${why}: ` +
-        `remove it by ${remove} if nobody needs it, or give this set another name`,
+        `remove it by ${remove} if it is not needed, or give this set another name`,
     );
     this.name = "NameTakenError";
   }

@@ -179,7 +179,7 @@ export class Cluster {
     await this.#ask(this.#core.patchNamespacedPersistentVolumeClaim({ namespace, name, body }));
   }
 
-  /** Whether whoever the kubeconfig stands for may do this. */
+  /** Whether the user of the kubeconfig may do this. */
   async isAllowed(resourceAttributes: V1ResourceAttributes): Promise<boolean> {
     const body = { spec: { resourceAttributes } };
     const api = this.config.makeApiClient(AuthorizationV1Api);

@@ -6,7 +6,7 @@ import { NODE, setLabels } from "./labels.ts";
 /** Milliseconds between two looks whether a pod is gone. */
 const INTERVAL = 200;
 
-/** Every workload of one set in a namespace, running or not, whoever made it. */
+/** Every workload of a set in a namespace, running or not, of any state. */
 export async function existingWorkloads(
   cluster: Cluster,
   namespace: string,

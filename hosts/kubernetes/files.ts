@@ -40,7 +40,7 @@ export function fileMounts(sources: readonly FileSource[]): kubernetes.types.inp
   );
 }
 
-/** Everybody in the pod may read a ConfigMap's files; a Secret's the group of the process, and nobody else. */
+/** Every user in the pod may read a ConfigMap's files; only the group of the process may read a Secret's. */
 function contents({ kind, name }: FileSource, baseNames: readonly string[]) {
   const items = baseNames.map((key) => ({ key, path: key }));
   return kind === "configMap"

@@ -61,7 +61,7 @@ function declareDisruptionBudget(args: GroupObjectsArgs, row: NodeGroup, options
   );
 }
 
-/** Nobody gets in but the set itself, and to each row those that it is open to. */
+/** Admits the set itself, and to each node group its audience. */
 function declareNetworkPolicies(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
   const everyone = setLabels(args.set);
   declarePolicy(args, "within", everyone, { from: [{ podSelector: { matchLabels: everyone } }] }, options);

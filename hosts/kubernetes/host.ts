@@ -169,7 +169,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       .apply(([known, answering]) => whyAnotherCluster(known, answering));
   }
 
-  /** The fixed address. What nobody looks for before it is ready is not announced before either. */
+  /** The fixed address. It is announced before the workload is ready only if other nodes look for it then. */
   #declareAddress(workload: Workload, placement: Placement): kubernetes.core.v1.Service {
     return new kubernetes.core.v1.Service(
       `${placement.name}-${workload.name}-address`,
@@ -277,7 +277,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         spec: {
           replicas: 1,
           serviceName: this.#rowOf(workload).name,
-          // In order, a pod that cannot become ready would be waited for also when the next change mends it
+          // With OrderedReady, a pod that cannot become ready blocks the very change that would repair it
           // (kubernetes/kubernetes#67250).
           podManagementPolicy: "Parallel",
           selector: { matchLabels: this.#selector(workload) },

@@ -16,7 +16,7 @@ export function kubeconfigFor(context: string | undefined): KubeConfig {
     }
     config.setCurrentContext(context);
   }
-  if (isNobodys(config)) {
+  if (isClientDefault(config)) {
     throw new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config leads to one", undefined);
   }
   if (config.getCurrentCluster() === null) {
@@ -39,8 +39,8 @@ function loaded(): KubeConfig {
   return config;
 }
 
-/** What the client takes where it has found no kubeconfig and does not run in a pod; nobody serves there. */
-function isNobodys(config: KubeConfig): boolean {
+/** The client's default when it finds no kubeconfig and does not run in a pod; no server answers there. */
+function isClientDefault(config: KubeConfig): boolean {
   return (
     config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"
   );

@@ -42,7 +42,7 @@ function declareMonitor(
   );
 }
 
-/** The node is the instance, whoever is asked for its metrics: a pod's address says nothing, and does not last. */
+/** The label `instance` is the node's name: the address of a pod says nothing, and changes. */
 function endpoints({ port, path, targets, loginSecret }: Omit<MonitorPlan, "name" | "row" | "labels">) {
   const endpoint = { port: portName(port), path, ...(loginSecret === undefined ? {} : basicAuth(loginSecret)) };
   if (targets.length === 0) {

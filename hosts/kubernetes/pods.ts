@@ -6,7 +6,7 @@ import { NODE, setLabels } from "./labels.ts";
 export interface PodTrouble {
   /** Kubernetes' own words, to be read after the node's name. */
   readonly words: string;
-  /** What no waiting mends. */
+  /** Whether waiting does not help. */
   readonly permanent: boolean;
 }
 
@@ -32,7 +32,7 @@ export class Troubles {
     this.#waited = waited;
   }
 
-  /** @param waited milliseconds for which whoever asks has been waiting */
+  /** @param waited milliseconds that the caller has been waiting */
   static async in(cluster: Cluster, namespace: string, waited: number): Promise<Troubles> {
     return new Troubles(await cluster.events(namespace), waited);
   }

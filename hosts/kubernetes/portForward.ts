@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster.ts";
 
 /**
  * A port of this machine that leads to a port of a pod through the API server, as `kubectl port-forward` makes it. Each
- * connection looks for the pod anew, so it outlives the pod's end.
+ * connection looks up the pod, so the port survives the replacement of a pod.
  */
 export class PortForward {
   readonly local: Endpoint;
@@ -24,7 +24,7 @@ export class PortForward {
     });
   }
 
-  /** @param podName the pod of the moment; undefined while there is none: whoever connects is refused */
+  /** @param podName the current pod; undefined while there is none: connections are then refused */
   static async open(
     { config }: Cluster,
     namespace: string,

@@ -12,7 +12,7 @@ export const command = defineCommand({
 
 Runs biome over the whole project and shellcheck over every shell script.
 
-  --write  let biome mend what it safely can`,
+  --write  let biome apply its safe fixes`,
   options: { write: { type: "boolean", default: false } },
   async run({ write }) {
     const sources = ["check", "--error-on-warnings", ...(write ? ["--write"] : [])];

@@ -73,7 +73,7 @@ export async function pulumiOnStack(
  * The options that say whether Pulumi shows a preview and asks before it changes anything: never for the stack dev,
  * otherwise unless `yes` is given.
  *
- * @throws OperationError there is a question, and nobody to answer it
+ * @throws OperationError when there is a question and no terminal to answer it
  */
 export function consent(stack: string, yes: boolean): readonly string[] {
   if (!asksBeforeChange(stack, yes)) {

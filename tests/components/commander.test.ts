@@ -95,7 +95,7 @@ describe("Commander with a configured login", () => {
     });
   });
 
-  test("shows neither password to whoever may inspect it", async () => {
+  test("shows neither password to users who may inspect it", async () => {
     const { resources } = await declareCommander({ loginPassword });
     const texts = resources.flatMap(({ inputs, outputs }) => plainTexts([inputs, outputs]));
     expect(texts.filter((text) => text.includes(password) || text.includes(loginPassword))).toEqual([]);

@@ -136,7 +136,7 @@ describe("a workload", () => {
     expect(named(await onHost([workload]), "part-web-0").inputs).not.toHaveProperty("cpuShares");
   });
 
-  test("has the contents of its secret files nowhere but in secrets, also where nobody said they are secret", async () => {
+  test("keeps the contents of its secret files in secrets, even if the program did not mark them as secret", async () => {
     const careless = () => ({ ...workload(), secretFiles: { "/etc/web-secrets/key": pulumi.output("swordfish") } });
     const program = await onHost([careless]);
     expect(plainTexts(program.resources).filter((text) => text.includes("swordfish"))).toEqual([]);
@@ -170,7 +170,7 @@ describe("a workload", () => {
 describe("images", () => {
   const commander = () => ({ ...workload(), name: "desk", image: "commander" as const });
 
-  test("from upstream are pulled once for each part, kept when the set goes, and built by nobody", async () => {
+  test("from upstream are pulled once for each part, kept when the set is removed, and never built", async () => {
     const program = await onHost([workload, () => ({ ...workload(), name: "web-1" }), commander]);
     expect(ofType(program, IMAGE).map(({ name, inputs, hooks }) => ({ name, inputs, hooks }))).toEqual([
       { name: "place-commander-image", inputs: image(imageFor("commander", "upstream").reference), hooks: [] },

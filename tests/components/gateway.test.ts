@@ -71,7 +71,7 @@ describe("gateways with a configured password", () => {
     });
   });
 
-  test("show neither password to whoever may inspect them, in no form", async () => {
+  test("show neither password, in any form, to users who may inspect them", async () => {
     const { resources } = await declareGateways({ statisticsPassword });
     const texts = plainTexts(resources.flatMap(({ inputs, outputs }) => [inputs, outputs]));
     const forms = [password, statisticsPassword].flatMap((word) => [word, Buffer.from(word).toString("hex")]);

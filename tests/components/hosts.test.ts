@@ -42,7 +42,7 @@ describe.each<{ where: string; host: () => Host }>([
     }
   });
 
-  test("has the contents of its secret files nowhere but in secrets, also where nobody said they are secret", async () => {
+  test("keeps the contents of its secret files in secrets, even if the program did not mark them as secret", async () => {
     const careless = () => ({ ...workload(), secretFiles: { "/etc/web-secrets/key": pulumi.output("swordfish") } });
     const { resources } = await declare(host, [careless]);
     expect(plainTexts(resources).filter((text) => text.includes("swordfish"))).toEqual([]);
@@ -62,7 +62,7 @@ describe.each<{ where: string; host: () => Host }>([
     expect(made.filter(({ inputs }) => !JSON.stringify(inputs).includes("0123456789abcdef"))).toEqual([]);
   });
 
-  test("is given back with its name, its resource and something that tells when it is made anew", async () => {
+  test("is returned with its name, its resource and an id that changes when it is replaced", async () => {
     const program = await declared(() => {
       const { name, id, resource } = host().run(workload(), { name: "part", parent: new Part("part"), after: [] });
       return { name, id, resource: resource.urn };

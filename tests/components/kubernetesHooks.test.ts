@@ -38,7 +38,7 @@ describe("the workloads of a Kubernetes host", () => {
     expect(vi.mocked(existingWorkloads).mock.lastCall).toEqual([cluster, "samples", "sample"]);
   });
 
-  test("keep their order where the cluster does not answer, and in a preview, which asks nobody", async () => {
+  test("keep their order where the cluster does not answer, and in a preview, which asks no cluster", async () => {
     vi.mocked(existingWorkloads).mockRejectedValue(new ClusterError("the cluster does not answer", undefined));
     expect(await dependencies()).toContain("part-desk");
     vi.mocked(existingWorkloads).mockReset();

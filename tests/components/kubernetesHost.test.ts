@@ -82,7 +82,7 @@ describe("a workload with a volume", () => {
     });
   });
 
-  test("has files that nobody changes while it runs: changed ones are others", async () => {
+  test("has immutable files: changed content gets another name", async () => {
     const program = await onKubernetes([workload]);
     const configMap = named(program, "part-web-0-files").inputs;
     expect(configMap).toMatchObject({ data: { settings: "colour blue" }, immutable: true });
@@ -251,7 +251,7 @@ describe("a workload without a volume", () => {
     });
   });
 
-  test("that is alone in its row is kept from nobody, and stays until its successor is there", async () => {
+  test("that is alone in its node group has no anti-affinity, and stays until its successor is ready", async () => {
     const program = await onKubernetes([desk]);
     expect(podOf(program, "part-desk")).not.toHaveProperty("affinity");
     expect(named(program, "part-desk", DEPLOYMENT).inputs["spec"]).not.toHaveProperty("strategy");
@@ -304,7 +304,7 @@ describe("a row", () => {
     });
   });
 
-  test("that is open to nobody has no policy of its own, and none has where policies are not wanted", async () => {
+  test("without an audience has no policy of its own, and none has one where policies are switched off", async () => {
     const policies = async (own = {}) =>
       ofType(await onKubernetes([], own), "kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ name }) => name);
     expect(await policies()).toEqual(["place-clients-to-web", "place-within"]);
@@ -412,7 +412,7 @@ describe("a monitor", () => {
     expect(ofType(withoutPolicies, "kubernetes:networking.k8s.io/v1:NetworkPolicy")).toEqual([]);
   });
 
-  test("is not there where nobody asked for it", async () => {
+  test("is not created unless it is enabled", async () => {
     expect(ofType(await onKubernetes([workload]), POD_MONITOR)).toEqual([]);
   });
 });

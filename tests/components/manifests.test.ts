@@ -116,7 +116,7 @@ describe("`manifests`", () => {
     expect(await readdir(folder)).toEqual(["diary.txt"]);
   });
 
-  test("says of a stack on Docker, and of one that nobody configured, that there is nothing to write", async () => {
+  test("says that there is nothing to write for a stack on Docker, and for one without configuration", async () => {
     await expect(run({ stack: "dev", folder: join(temporaryFolder(), "review") })).rejects.toThrow(
       "the stack dev has nothing on Kubernetes: its target is not kubernetes",
     );

@@ -51,7 +51,7 @@ describe("the fingerprint", () => {
   });
 
   test.each<{ what: string; others: Others }>([
-    { what: "a workload was made anew", others: { ids: { "redis-0": "other-id", "sentinel-0": "sentinel-0-id" } } },
+    { what: "a workload was replaced", others: { ids: { "redis-0": "other-id", "sentinel-0": "sentinel-0-id" } } },
     { what: "a workload was added", others: { ids: { ...usualIds(), "redis-1": "redis-1-id" } } },
     { what: "a workload is gone", others: { ids: { "redis-0": "redis-0-id" } } },
     {

@@ -66,7 +66,7 @@ function tests(): void {
     });
   });
 
-  test("a new volume on /data belongs to Redis, and Redis serves as nobody special on a read-only root", async () => {
+  test("a new volume on /data belongs to Redis, and Redis serves as an unprivileged user on a read-only root", async () => {
     await inContainer("redis", ["redis-server", "--dir", "/data", "--appendonly", "yes"], async (container) => {
       await expectToAnswer(container, ["redis-cli", "set", "key", "value"], "OK");
       expect(await output(container, ["stat", "-c", "%u:%g", "/data", "/data/appendonlydir"])).toBe(
@@ -187,7 +187,7 @@ function tests(): void {
       expect(await temporaryFolders()).toEqual([]);
     });
 
-    test("whose tar nobody reads to its end cleans up after itself", async () => {
+    test("whose tar is not read to its end cleans up after itself", async () => {
       const tree = treeOnThisMachine(recipe);
       await new Promise((resolve) => tree.once("readable", resolve));
       tree.destroy();

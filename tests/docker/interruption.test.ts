@@ -70,10 +70,10 @@ describeWithDocker("a deployment that is killed with everything it has started",
     test.each([
       ["a replica is being stopped", /:Container \S+-redis-\d deleting original/],
       ["a replica is gone", /:Container \S+-redis-\d deleted original/],
-      ["a replica is being made anew", /:Container \S+-redis-\d creating replacement/],
+      ["a replica is being replaced", /:Container \S+-redis-\d creating replacement/],
       ["a replica is there again", /:Container \S+-redis-\d created replacement/],
       ["the next node is being stopped", /:Container \S+-redis-\d deleting original/],
-      ["the next node is being made anew", /:Container \S+-redis-\d creating replacement/],
+      ["the next node is being replaced", /:Container \S+-redis-\d creating replacement/],
     ])("when %s: the next one goes on", async (_moment, line) => {
       await deployment.configure({ ...set, redis: { timeout: "61s" } });
       await expectToBeKilled(deployment.up(), line);
@@ -88,7 +88,7 @@ describeWithDocker("a deployment that is killed with everything it has started",
   describe("while nodes are taken out,", () => {
     test("when they are being stopped: the next one goes on", async () => {
       await deployment.configure({ ...set, replicas: 1 });
-      // Which Sentinels have to forget anybody after that is chance: one that restarts then knows of nobody who left.
+      // Which Sentinels have to forget a node after that is chance: one that restarts knows no removed node.
       await expectToBeKilled(deployment.up(), /stopping redis-2, which left the plan/);
     });
 

@@ -168,7 +168,7 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
 
   beforeAll(async () => {
     halfWay = stopHalfWay();
-    // The tests that look at it learn of a failure; until then nobody else does.
+    // The tests that await it report a failure.
     halfWay.catch(() => undefined);
     deployment = await KubernetesDeployment.create(set);
     await succeed(set);

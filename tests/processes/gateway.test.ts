@@ -89,7 +89,7 @@ describe.concurrent("a gateway", () => {
     expect(await written).toBe("OK");
   });
 
-  test("is unwell when it reaches nobody, and says so", async ({ ready }) => {
+  test("is unhealthy when it reaches no node, and says so", async ({ ready }) => {
     const { set, gateway } = await ready();
     await set.stop();
     await eventually(async () => expect(await health(gateway)).toEqual([503, "reaches no data node and no Sentinel"]));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
 import { findOnPath } from "../base/searchPath.ts";
 
-/** Where Docker listens when nobody says otherwise. */
+/** Where Docker listens by default. */
 export const defaultEndpoint = "unix:///var/run/docker.sock";
 
 /**

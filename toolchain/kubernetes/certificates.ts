@@ -79,7 +79,7 @@ async function certify(place: Place, name: string, { authority, subject, serves 
   ]);
 }
 
-/** Makes a key, which nobody else may read, and its certificate for ten years. */
+/** Creates a key, which only this user may read, and its certificate for ten years. */
 async function openssl(place: Place, name: string, options: readonly string[]): Promise<void> {
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", `${name}.key`];
   const certificate = ["req", "-x509", "-new", "-sha256", "-days", "3650", ...key, "-out", `${name}.crt`, ...options];

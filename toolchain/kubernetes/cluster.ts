@@ -129,7 +129,7 @@ async function remove(place: Place, { keepLogs = false } = {}): Promise<void> {
   const machines = machinesOf(place).filter((machine) => machine !== "switch");
   await allOf(machines.map((machine) => stopMachine(place, machine)));
   await stopMachine(place, "switch");
-  // Of a command that was killed there may be a machine that nobody has noted.
+  // A killed command may have left a machine that is not recorded.
   await endProcesses(place.cgroup);
   await hostReleased(place);
   await removeCgroups(place.cgroup);

@@ -122,7 +122,7 @@ function controllerManager(place: Place, patience: Patience): readonly string[] 
 
 const scheduler = [`${programs}/kube-scheduler`, ...asClient("kube-scheduler")];
 
-/** There is one of each, and nobody else on its machine. */
+/** There is one of each, alone on its machine. */
 function asClient(name: string): readonly string[] {
   const file = `/var/cluster/${name}.kubeconfig`;
   return [

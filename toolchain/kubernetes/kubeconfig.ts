@@ -3,7 +3,7 @@ import { readCertificate } from "./certificates.ts";
 import { addressOf, type Place } from "./place.ts";
 
 /**
- * Writes what a client of the API needs: where it is, and who the client is. Nobody else may read it.
+ * Writes what a client of the API needs: where it is, and who the client is. Only this user may read it.
  *
  * @param certificate the client's, by its name
  */

@@ -2,9 +2,9 @@ import type { Settings } from "./schema.ts";
 import type { Subnet } from "./subnet.ts";
 
 /**
- * Where in its subnet each part of the set has its address: data nodes upwards from the tenth, Sentinels downwards
- * from the last. A node's place follows from its ordinal alone, so that adding and removing nodes moves nobody, and the
- * two rows meet only when the subnet is full. Between Commander's and the login proxy's places is room for five gateways.
+ * The address of each part of the set within its subnet: data nodes upwards from the tenth, Sentinels downwards from the
+ * last. An address follows from the ordinal alone, so adding and removing nodes moves no other node, and the two ranges meet
+ * only when the subnet is full. Between the addresses of Commander and the login proxy is room for five gateways.
  */
 export const placeOf = {
   /** Of the network itself: its way out. */

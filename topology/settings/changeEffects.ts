@@ -12,31 +12,30 @@ declare module "zod" {
 export type Effect = keyof typeof effects;
 
 export const effects = {
-  anew: "replaces everything, volumes included: **the data is lost**",
+  recreate: "replaces everything, volumes included: **the data is lost**",
   another:
-    "makes another set, beside the old one until that is removed: **the data is lost**; it needs addresses and, on Docker, ports of its own, or `npm run down` first",
-  cluster: "is refused where it leads to another cluster; `npm run down` first: **the data is lost**",
-  fixed: "is refused while the set is up; `npm run down` first: **the data is lost**",
-  newNodes: "holds for nodes that are added from then on",
-  policies: "changes who reaches the set; nothing restarts",
+    "creates another set and then removes the old one: **the data is lost**. Until then both need addresses and, on Docker, ports of their own; or run `npm run down` first",
+  cluster: "is refused if it leads to another cluster; run `npm run down` first: **the data is lost**",
+  fixed: "is refused while the set is up; run `npm run down` first: **the data is lost**",
+  newNodes: "applies to nodes that are added later",
+  policies: "changes who may connect; nothing restarts",
   monitors: "changes what Prometheus scrapes; nothing restarts",
-  shares:
-    "changes the containers while they run; without the setting they keep the last weight until they are replaced",
-  network: "replaces the network and every container, all of them at once; the volumes stay",
+  shares: "changes running containers; without the setting they keep the last weight until they are replaced",
+  network: "replaces the network and all containers at once; the volumes stay",
   scale:
-    "adds or removes nodes; the others restart one after another with the new list, and keep addresses, ports and data",
+    "adds or removes nodes; the others restart one at a time with the new list, and keep addresses, ports and data",
   ports:
-    "replaces what publishes them, one node after another; the volumes stay. A port that another node of the set has at the moment is refused",
-  everyNode: "replaces every container, one node after another; the volumes stay",
-  nodes: "replaces data nodes and Sentinels, one after another, the master last; the volumes stay",
-  dataNodes: "replaces the data nodes one after another, the master last; the volumes stay",
+    "replaces the nodes that publish them, one at a time; the volumes stay. A port that another node of the set uses is refused",
+  everyNode: "replaces every container, one at a time; the volumes stay",
+  nodes: "replaces data nodes and Sentinels one at a time, the master last; the volumes stay",
+  dataNodes: "replaces the data nodes one at a time, the master last; the volumes stay",
   dataNodesAndGateways:
-    "replaces the data nodes one after another, the master last, and the gateways that lead more or fewer clients then; the volumes stay",
-  sentinels: "replaces the Sentinels one after another; the volumes stay",
-  gateway: "adds, replaces or removes gateways, one after another; their clients reconnect",
+    "replaces the data nodes one at a time, the master last, and the gateways whose number of connections changes; the volumes stay",
+  sentinels: "replaces the Sentinels one at a time; the volumes stay",
+  gateway: "adds, replaces or removes gateways one at a time; their clients reconnect",
   exporter: "adds, replaces or removes the exporter",
   commander: "adds, replaces or removes Redis Commander",
   loginProxy: "replaces the login proxy",
   login: "replaces the login proxy; the outputs have the new login",
-  clients: "changes the outputs; applications take it with their next start",
+  clients: "changes the outputs; applications use it after their next start",
 } as const;

@@ -17,66 +17,65 @@ export const kubernetes = group({
   context: text(/^[^\s\p{C}]{1,253}$/u, "1 to 253 characters without spaces and control characters")
     .optional()
     .meta({
-      description: "Context of the kubeconfig: keeps a stack from reaching another cluster than its own.",
+      description: "Context of the kubeconfig. Setting it keeps a stack from reaching the wrong cluster.",
       derived: "the current one",
       effect: "cluster",
     }),
   namespace: label().optional().meta({
-    description: "Namespace of everything the set creates; of this set alone.",
+    description: "Namespace of all objects of the set. No other set may use it.",
     derived: "that of `name`",
     effect: "fixed",
   }),
   createNamespace: flag().prefault(true).meta({
     description:
-      "Whether the namespace is made with the set, and goes with it, volumes included; one that exists and is not of this stack is refused. Otherwise it is there already and stays, and so do the volumes.",
+      "Whether the set creates the namespace and removes it again with all volumes. A namespace that this stack did not create is then refused. With `false` the namespace must exist; it stays, and so do the volumes.",
     effect: "fixed",
   }),
   serviceSubnet: subnet().prefault("10.96.0.128/25").meta({
     description:
-      "Part of the cluster's range of Service addresses for the nodes' fixed addresses; a /27 holds the default set. The default lies where kubeadm's clusters hand out no addresses by themselves.",
+      "Part of the cluster's Service range for the fixed addresses of the nodes. A /27 is enough for the default set. The default lies in the band that a kubeadm cluster does not assign by itself.",
     effect: "fixed",
   }),
   storageClass: objectName().optional().meta({
     description:
-      "Storage class of the volumes. A node keeps the class it was made with, also for a volume that is made anew.",
+      "Storage class of the volumes. A node keeps the class that it was created with, even if its volume is created again.",
     derived: "the cluster's default class",
     effect: "newNodes",
   }),
   priorityClass: objectName().optional().meta({
-    description: "Priority class of all pods, for a cluster that may become full.",
+    description: "Priority class of all pods.",
     derived: "none",
     effect: "everyNode",
   }),
   cpuReservation: decimalNumber(0.01, 1).prefault(1).meta({
-    description:
-      "Share of each part's CPU cores that its machine sets aside for it. The rest it has when nobody else needs it.",
+    description: "CPU request as a fraction of the CPU limit.",
     effect: "everyNode",
   }),
   spread: group({
     nodes: strictness().prefault("preferred").meta({
       description:
-        "Whether two data nodes, or two Sentinels, must not or had better not be on one machine. Required leaves a pod waiting where machines are too few.",
+        "Anti-affinity between data nodes, and between Sentinels, of one machine. `required` leaves a pod pending if there are too few machines; `preferred` does not.",
       effect: "everyNode",
     }),
     zones: strictness().prefault("preferred").meta({
-      description: "Whether data nodes, and Sentinels, must be or had better be even over the zones of the cluster.",
+      description: "Spread of data nodes, and of Sentinels, over the zones of the cluster: `required` or `preferred`.",
       effect: "everyNode",
     }),
   }).prefault({}),
   networkPolicies: flag().prefault(true).meta({
     description:
-      "Whether only the set itself, pods with the label `redis-ha/client: NAME` and the monitoring reach it, where the cluster's network enforces policies. NAME is that of the set.",
+      "Whether NetworkPolicies admit only the set itself, pods with the label `redis-ha/client: NAME` (NAME is the set's name), and monitoring. The cluster's network must enforce policies.",
     effect: "policies",
   }),
   monitoringNamespace: label().prefault("monitoring").meta({
     description:
-      "Namespace whose pods may reach the exporter through the login proxy, and the gateways where `monitors` are enabled.",
+      "Namespace of Prometheus: its pods may connect to the login proxy's port for the exporter and, with `monitors`, to the gateways.",
     effect: "policies",
   }),
   monitors: group({
     enabled: flag().prefault(false).meta({
       description:
-        "Whether a Prometheus operator is told to scrape every node and every gateway, by a PodMonitor each for the exporter and the gateways. The cluster has to have that kind.",
+        "Whether PodMonitors for the exporter and the gateways are created. The cluster must have that kind, from the Prometheus operator.",
       effect: "monitors",
     }),
     labels: labels().prefault({}).meta({

@@ -33,21 +33,21 @@ const sentinels = group({
     .prefault(3)
     .meta({ description: "Number of Sentinels; odd, and at least 3 to survive the loss of one.", effect: "scale" }),
   quorum: wholeNumber(1, 15).optional().meta({
-    description: "Sentinels that must agree that the master is down before a failover starts.",
+    description: "Number of Sentinels that must agree that the master is down before a failover starts.",
     derived: "the majority of `sentinels.count`",
     effect: "nodes",
   }),
   downAfter: duration({ minimum: 100, maximum: 300_000 }).prefault("2s").meta({
     description:
-      "Silence after which a node counts as down. Writes are accepted again about half a second after that. Shorter means sooner, and more failovers for nothing when a machine stalls.",
+      "Time without an answer after which a node counts as down. Writes are accepted again about half a second later. A shorter time means a faster failover, and more needless failovers when a machine stalls.",
     effect: "nodes",
   }),
   failoverTimeout: duration({ minimum: 1000, maximum: 3_600_000 }).prefault("10s").meta({
-    description: "Time a failover may take. A failed attempt blocks the next for twice as long.",
+    description: "Timeout of a failover. After a failed attempt the next one starts after twice this time.",
     effect: "nodes",
   }),
   parallelSyncs: wholeNumber(1, 30).prefault(1).meta({
-    description: "Replicas that copy from a new master at the same time; the others answer reads meanwhile.",
+    description: "Number of replicas that copy from a new master at the same time. The others answer reads meanwhile.",
     effect: "sentinels",
   }),
 }).transform((given) => ({ ...given, quorum: given.quorum ?? majorityOf(given.count) }));
@@ -55,57 +55,59 @@ const sentinels = group({
 const redis = group({
   maxmemory: bytes(leastMaxmemory).optional().meta({
     description:
-      "Memory for data. Not more than follows from the smallest data node, which leaves room for copy-on-write, replication and clients.",
+      "Memory for data. The maximum follows from the smallest data node and leaves room for copy-on-write, replication and clients.",
     derived: "a little over half of the smallest data node's memory",
     effect: "dataNodes",
   }),
   maxmemoryPolicy: oneOf(maxmemoryPolicies).prefault("noeviction").meta({
     description:
-      "What gives way when the memory is full. The default refuses writes and loses nothing; a pure cache wants `allkeys-lru`.",
+      "Eviction policy at maxmemory. The default refuses writes and evicts nothing; a pure cache wants `allkeys-lru`.",
     effect: "dataNodes",
   }),
   clientBuffers: bytes(leastClientBuffers).optional().meta({
     description:
-      "Memory that the clients of a data node share, for commands under way and answers not yet read. The largest answer is half of it, the largest value a quarter; a client that asks for more is disconnected. It bounds the number of connections too. More of it leaves less for data.",
+      "Memory that all clients of a data node share, for commands in progress and unread answers. The largest answer is half of it, and the largest value a quarter; a client that exceeds this is disconnected. It also limits the number of connections, and it reduces the memory for data.",
     derived: "1/32 of the smallest data node's memory, at least 8MB",
     effect: "dataNodesAndGateways",
   }),
   appendonly: flag().prefault(true).meta({
-    description: "Whether every write goes to a log on disk. Without it a restarted master may empty its replicas.",
+    description:
+      "Whether every write is appended to a file on disk (AOF). Without it a restarted master may empty its replicas.",
     effect: "dataNodes",
   }),
   appendfsync: oneOf(appendfsyncPolicies)
     .prefault("everysec")
-    .meta({ description: "When that log is forced to disk.", effect: "dataNodes" }),
+    .meta({ description: "When that file is forced to disk (fsync).", effect: "dataNodes" }),
   save: snapshotTimes().optional().meta({
     description:
-      "Snapshots: after so many seconds if there were so many changes. Each writes all data to disk. Beside the log, which is what a restart reads, a snapshot is only a copy.",
+      "Snapshots (RDB): after this many seconds if there were this many changes. Each snapshot writes all data to disk. With `redis.appendonly` a restart does not read it.",
     derived: "`3600 1` with `redis.appendonly`; without it Redis' own, `3600 1 300 100 60 10000`",
     effect: "dataNodes",
   }),
   timeout: duration({ minimum: 0, maximum: 86_400_000, step: "s" }).prefault(0).meta({
-    description: "Idle time after which a client is disconnected; 0: never, as pools of idle connections want it.",
+    description: "Idle time after which a client is disconnected; 0: never, as connection pools need.",
     effect: "dataNodes",
   }),
   tcpKeepalive: duration({ minimum: 0, maximum: 3_600_000, step: "s" }).prefault("60s").meta({
-    description: "Time between probes that find dead connections; 0: none.",
+    description: "Time between TCP keepalive probes, which find dead connections; 0: no probes.",
     effect: "dataNodes",
   }),
   ioThreads: wholeNumber(1, 128).prefault(1).meta({
-    description: "Threads that read and write sockets. More than 1 pays from 4 cores on.",
+    description: "Threads that read and write sockets. More than 1 helps only with 4 cores or more.",
     effect: "dataNodes",
   }),
   minReplicasToWrite: wholeNumber(0, 30).prefault(1).meta({
-    description: "Replicas that must be in touch for the master to take writes, so that a master cut off alone stops.",
+    description:
+      "Number of replicas that must be connected for the master to accept writes. A master that is cut off alone then stops accepting writes.",
     effect: "dataNodes",
   }),
   minReplicasMaxLag: duration({ minimum: 1000, maximum: 60_000, step: "s" }).prefault("2s").meta({
     description:
-      "Silence after which a replica is no longer in touch: how long a master cut off alone goes on taking writes.",
+      "Time without an acknowledgement after which a replica no longer counts as connected. A master that is cut off alone accepts writes for this long.",
     effect: "dataNodes",
   }),
   directives: directives().prefault({}).meta({
-    description: "Further directives of redis.conf. Those that a setting of this table stands for are refused.",
+    description: "Further directives of redis.conf. A directive that has a setting of its own is refused.",
     effect: "dataNodes",
   }),
 }).transform((given) => ({ ...given, save: given.save ?? snapshotsBeside(given.appendonly) }));
@@ -121,16 +123,16 @@ function snapshotsBeside(log: boolean): SnapshotTimes {
 const docker = group({
   subnet: subnet().prefault("10.63.79.0/24").meta({
     description:
-      "Network of the set, private and not used by another on the same machine. A /27 holds the default set.",
+      "Network of the set: private, and not used by another network of the machine. A /27 is enough for the default set.",
     effect: "network",
   }),
   publishAddress: ipAddress().prefault("127.0.0.1").meta({
-    description: "Address of the machine that the ports are published on.",
+    description: "Address of the machine on which ports are published.",
     effect: "everyNode",
   }),
   cpuShares: wholeNumber(2, 262_144).optional().meta({
     description:
-      "Weight of each container of the set when the CPU is not enough for all. On cgroup v1 it counts against other containers only; see Shared machines.",
+      "CPU weight of each container of the set. With cgroup v1 it counts against other containers only; see Shared machines.",
     derived: "Docker's own",
     effect: "shares",
   }),
@@ -155,21 +157,21 @@ const docker = group({
     }),
     exporter: port()
       .prefault(9121)
-      .meta({ description: "Published port of the login proxy that leads to the exporter.", effect: "ports" }),
+      .meta({ description: "Published port of the login proxy for the exporter.", effect: "ports" }),
     commander: port()
       .prefault(8081)
-      .meta({ description: "Published port of the login proxy that leads to Redis Commander.", effect: "ports" }),
+      .meta({ description: "Published port of the login proxy for Redis Commander.", effect: "ports" }),
   }).prefault({}),
 });
 
 const gatewayShape = {
   enabled: flag().prefault(true).meta({
     description:
-      "Whether there are gateways, for clients that do not speak Sentinel: one address for the master, one for replicas.",
+      "Whether there are gateways for clients that do not speak Sentinel: one address for the master, one for replicas.",
     effect: "gateway",
   }),
   count: wholeNumber(1, mostGateways).prefault(1).meta({
-    description: "Number of gateways. All lead to the same nodes; a client is given one of them.",
+    description: "Number of gateways. All lead to the same nodes; each client uses one of them.",
     effect: "gateway",
   }),
   user: text(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits and the characters . _ -")
@@ -178,19 +180,18 @@ const gatewayShape = {
 };
 
 const commanderShape = {
-  enabled: flag()
-    .prefault(true)
-    .meta({ description: "Whether Redis Commander runs, a web page to look into Redis.", effect: "commander" }),
+  enabled: flag().prefault(true).meta({
+    description: "Whether Redis Commander, a web page that shows the data, is deployed.",
+    effect: "commander",
+  }),
   user: loginName("admin", "Its login name."),
-  readOnly: flag()
-    .prefault(false)
-    .meta({ description: "Whether its page can only look, and not write.", effect: "commander" }),
+  readOnly: flag().prefault(false).meta({ description: "Whether its page can only read.", effect: "commander" }),
 };
 
 const exporterShape = {
   enabled: flag()
     .prefault(true)
-    .meta({ description: "Whether metrics of every node are served for Prometheus.", effect: "exporter" }),
+    .meta({ description: "Whether the exporter serves metrics of every node for Prometheus.", effect: "exporter" }),
   user: loginName("prometheus", "Login name of Prometheus."),
 };
 
@@ -201,28 +202,27 @@ const settingsShape = {
   )
     .prefault("redis-ha")
     .meta({
-      description: "Prefix of everything the set creates on its host; apart from every other set's.",
+      description: "Prefix of everything that the set creates on its host. No other set may have the same name.",
       effect: "another",
     }),
   target: oneOf(targets).prefault("docker").meta({
     description: "Where the set runs. The settings `docker` and `kubernetes` belong to the target of that name.",
-    effect: "anew",
+    effect: "recreate",
   }),
-  replicas: wholeNumber(0, 30)
-    .prefault(2)
-    .meta({ description: "Number of replicas beside the master.", effect: "scale" }),
+  replicas: wholeNumber(0, 30).prefault(2).meta({ description: "Number of replicas.", effect: "scale" }),
   masterName: text(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits and the characters . _ -")
     .prefault("mymaster")
     .meta({
-      description: "Name the Sentinels know the master by.",
+      description: "Name by which the Sentinels know the master.",
       effect: "nodes",
     }),
   images: oneOf(imageSources).prefault("upstream").meta({
-    description: "Pinned official images, or images built on the spot from Debian and npm packages without a registry.",
+    description:
+      "`upstream`: pinned official images. `local`: images that are built on the machine from Debian and npm packages, without a registry.",
     effect: "everyNode",
   }),
   size: size.prefault(defaultPreset).meta({
-    description: "What each node may use: a preset, or a preset and what differs from it.",
+    description: "CPU, memory and disk of each node: a preset, or an object with a preset and what differs from it.",
     effect: "everyNode",
   }),
   sentinels: sentinels.prefault({}),
@@ -235,7 +235,7 @@ const settingsShape = {
   client: group({
     db: wholeNumber(0, 15)
       .prefault(0)
-      .meta({ description: "Number of the database applications use.", effect: "clients" }),
+      .meta({ description: "Number of the database that applications use.", effect: "clients" }),
     poolSize: wholeNumber(1, 10_000)
       .prefault(10)
       .meta({ description: "Connections in an application's pool.", effect: "clients" }),
@@ -244,7 +244,7 @@ const settingsShape = {
       .meta({ description: "Connections the pool keeps open while idle.", effect: "clients" }),
     maxConnections: wholeNumber(1, 10_000)
       .prefault(50)
-      .meta({ description: "Connections an application may open in all.", effect: "clients" }),
+      .meta({ description: "Maximum number of connections of an application.", effect: "clients" }),
   }).prefault({}),
 };
 

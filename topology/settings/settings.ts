@@ -77,7 +77,7 @@ export function validateSettings(input: SettingsInput): Settings {
   return parse(settingsSchema, input);
 }
 
-/** Where the shape is wrong, the rules still judge what is right, so that nobody mends one problem to meet the next. */
+/** The rules check the valid settings even if others are invalid, so that all problems are reported at once. */
 function parse<Output extends Settings>(
   schema: z.ZodType<Output>,
   input: unknown,

@@ -18,7 +18,7 @@ const derived = "that of `size.preset`";
 const sizes = group({
   preset: oneOf(presetNames)
     .prefault(defaultPreset)
-    .meta({ description: "Where the sizes come from that are not given.", effect: "everyNode" }),
+    .meta({ description: "Preset of the sizes that are not set.", effect: "everyNode" }),
   master: dataNodeSize("the first master"),
   replica: dataNodeSize("each replica"),
   sentinel: group({

@@ -3,7 +3,7 @@ import type { Problem } from "./problem.ts";
 import { isRecord } from "./record.ts";
 
 /**
- * Settings of a target that the set does not run on. They would have no effect, and whoever wrote them expects one.
+ * Settings of a target that the set does not run on. They would have no effect, although their author expects one.
  *
  * @param input the settings as they were written, before any default
  */

@@ -26,7 +26,7 @@ export function distributionPicture(runs: readonly Run[], figures: readonly Figu
     line({ from: [x(downAfter), TOP - 16], to: [x(downAfter), bottom], stroke: "#999999", dashes: "4 3" }),
     text({ x: x(downAfter), y: TOP - 20, words: "down-after", anchor: "middle", fill: "#555555" }),
   ];
-  const title = "How long nobody took the writes of a client, when the master went";
+  const title = "How long no node accepted the writes of a client after a fault of the master";
   return svg(WIDTH, bottom + 36, title, [...axis, ...threshold, ...rows]);
 }
 

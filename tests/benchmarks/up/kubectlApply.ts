@@ -74,7 +74,7 @@ export class KubectlApply {
     );
   }
 
-  /** Returns when nothing is left of the namespace, whoever has filled it. Nobody is given time to hand over. */
+  /** Returns when nothing is left of the namespace. No node is given time to hand over. */
   async remove(): Promise<void> {
     const namespace = ["delete", "namespace", this.#namespace, "--ignore-not-found"];
     await kubectl(this.#cluster, ...namespace, "--wait=false");

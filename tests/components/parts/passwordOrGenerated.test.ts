@@ -30,7 +30,7 @@ describe("a configured password", () => {
 });
 
 describe("a password that is not configured", () => {
-  test("is generated into a stash, which keeps the first and lets nobody see it", async () => {
+  test("is generated into a stash, which keeps the first one as a secret", async () => {
     const program = await passwordOf();
     const stash = named(program, "owner-password");
     expect(stash).toEqual({

@@ -54,7 +54,7 @@ describe("a change", () => {
     );
   });
 
-  test("of the password that reached nobody says so", async () => {
+  test("of the password says so when no node had to be told", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     await change({}, {}, "another");
     expect(info.mock.calls[0]?.[0]).toBe("no node that runs had to be told the new password");

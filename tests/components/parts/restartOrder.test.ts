@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 describe("the data nodes of a set change", () => {
-  test("in the order of their ordinals, when nobody says that it is the master", async () => {
+  test("in the order of their ordinals, when no node says that it is the master", async () => {
     expect(previous(await declareDataNodes())).toEqual({
       "redis-0": [],
       "redis-1": ["redis-0"],
@@ -40,7 +40,7 @@ describe("the data nodes of a set change", () => {
     expect(previous(await declareDataNodes())).toEqual(order);
   });
 
-  test("in a preview as when nobody leads, and nobody is asked", async () => {
+  test("in a preview in the order of their ordinals, without asking any node", async () => {
     vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
     vi.mocked(observeNodes).mockResolvedValue(roles("redis-0"));
     expect(previous(await declareDataNodes())).toEqual({

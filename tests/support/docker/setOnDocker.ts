@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
 
-/** What one set has on a Docker engine: everything with its label, whoever made it. */
+/** What one set has on a Docker engine: every object with its label, of any state. */
 export class SetOnDocker {
   readonly name: string;
   readonly #docker: Docker;

@@ -6,7 +6,7 @@ import type { KubernetesDeployment } from "./deployment.ts";
 const run = promisify(execFile);
 
 /**
- * Faults of pods on the tests' cluster, whose processes are processes of this machine. A pod that has ended is made anew
+ * Faults of pods on the tests' cluster, whose processes are processes of this machine. A pod that has ended is replaced
  * by its StatefulSet, so there is none that stays away.
  */
 export class PodFaults implements Pick<NodeFaults, "stop" | "crash" | "freeze" | "thaw" | "handOver"> {

@@ -60,7 +60,7 @@ export class ScriptedSet {
   readonly #logs = new Map<string, string>();
   #root = "";
 
-  /** @param firstPort the first of 20 that nobody else uses */
+  /** @param firstPort the first of 20 unused ports */
   constructor(firstPort: number, options: ScriptedSetOptions) {
     this.topology = topologyOf(firstPort, options);
     this.password = options.password ?? "correct-horse-battery";

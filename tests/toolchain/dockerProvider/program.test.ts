@@ -54,7 +54,7 @@ describe.skipIf(noDocker)(`a program on the Docker plugin${noDocker}`, () => {
     return made;
   }
 
-  test("comes up, stays as it is, changes in place, is replaced, fails, is mended and goes down", async () => {
+  test("comes up, stays as it is, changes in place, is replaced, fails, is repaired and goes down", async () => {
     const tiny = await project(program());
     expect(await tiny.up()).toMatchObject({ code: 0, output: expect.stringContaining("+ 5 created") });
     const first = await docker.getContainer("prov-c").inspect();

@@ -72,7 +72,7 @@ describe("a check", () => {
     });
   });
 
-  test("that finds what no waiting mends fails at once, and only with that", async () => {
+  test("that has a permanent finding fails at once, and reports only permanent findings", async () => {
     let attempts = 0;
     const outcome = await retryUntil(
       "wrong for good",

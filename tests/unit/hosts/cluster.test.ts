@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 describe("a cluster", () => {
-  test("without a kubeconfig is none, and not whoever listens on this machine", () => {
+  test("is refused without a kubeconfig, even if a server listens on this machine", () => {
     expect(() => Cluster.connect(undefined)).toThrow(
       new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config leads to one", undefined),
     );

@@ -36,7 +36,7 @@ async function started(answer: Parameters<typeof FakeRedis.start>[0]): Promise<E
 }
 
 /** A port of this machine where nothing listens. */
-const nobody = await abandonedEndpoint();
+const abandoned = await abandonedEndpoint();
 
 async function abandonedEndpoint(): Promise<Endpoint> {
   const fake = await FakeRedis.start(() => null);
@@ -48,7 +48,7 @@ async function abandonedEndpoint(): Promise<Endpoint> {
 function target(endpoint: Endpoint, published: Endpoint): VerificationTarget {
   const topology = plannedSet({
     dataNode: () => ({ endpoint, published }),
-    sentinel: () => ({ endpoint: nobody, published: nobody }),
+    sentinel: () => ({ endpoint: abandoned, published: abandoned }),
   });
   return verificationTarget({ ...topology, dataNodes: topology.dataNodes.slice(0, 1) }, { password });
 }
@@ -60,12 +60,12 @@ describe("the way to a set", () => {
   });
 
   test("is by the inside addresses where the ports are not published here", async () => {
-    const addressing = await findAddressing(target(await redis("a"), nobody));
+    const addressing = await findAddressing(target(await redis("a"), abandoned));
     expect(addressing.mode).toBe("inside");
   });
 
   test("is by the published ports where the inside addresses are out of reach", async () => {
-    const addressing = await findAddressing(target(nobody, await redis("a")));
+    const addressing = await findAddressing(target(abandoned, await redis("a")));
     expect(addressing.mode).toBe("published");
   });
 
@@ -82,11 +82,11 @@ describe("the way to a set", () => {
   test("is looked for again while no node accepts the password", async () => {
     const refuser = await refusing();
     const at = formatEndpoint;
-    const failure = await findAddressing(target(nobody, refuser)).catch((error: unknown) => error);
+    const failure = await findAddressing(target(abandoned, refuser)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CheckFailure);
     expect(failure).toMatchObject({
       message:
-        `redis-0 does not accept a connection at ${at(nobody)}: connect ECONNREFUSED ${at(nobody)} and ` +
+        `redis-0 does not accept a connection at ${at(abandoned)}: connect ECONNREFUSED ${at(abandoned)} and ` +
         `refuses the password at ${at(refuser)}: WRONGPASS invalid username-password pair or user is disabled.`,
       permanent: false,
     });
@@ -103,7 +103,7 @@ describe("a route", () => {
       endpoint: { host: `10.41.0.${10 + ordinal}`, port: 6379 },
       published: { host: "0.0.0.0", port: 6379 + ordinal },
     }),
-    sentinel: () => ({ endpoint: nobody, published: nobody }),
+    sentinel: () => ({ endpoint: abandoned, published: abandoned }),
   }).dataNodes;
 
   test("by published ports reaches a port that is published everywhere through loopback", () => {

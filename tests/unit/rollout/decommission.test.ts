@@ -18,8 +18,8 @@ test.each<{ situation: string; staying: readonly NodeObservation[] }>([
     staying: [master(first!, [second!, leaving!]), master(second!, [leaving!])],
   },
   { situation: "a replica that stays is not in sync", staying: [master(first!, [leaving!]), replica(second!)] },
-  { situation: "nobody left", staying: [master(first!, [second!]), replica(second!)] },
-])("nobody is stopped when $situation", async ({ staying }) => {
+  { situation: "no node left the plan", staying: [master(first!, [second!]), replica(second!)] },
+])("no replica is stopped when $situation", async ({ staying }) => {
   expect(await stoppedOf(staying)).toEqual([]);
 });
 

@@ -39,7 +39,7 @@ describe("on Docker", () => {
     ]);
   });
 
-  test("every row that has the trouble is named, whoever has the ports", () => {
+  test("every setting with a conflict is named, for any node that has the ports", () => {
     const swapped = { writes: 6579, reads: 6479, exporter: 8081, commander: 9121, sentinel: 26_378 };
     const refused = problems(onDocker({}), onDocker(swapped)).map(({ path, expected }) => [
       path,

@@ -33,13 +33,13 @@ test.each([
   expect((await ask(server))[0]).toMatchObject({ state: "refuses" });
 });
 
-test("nobody at the port is silence", async () => {
+test("a port where nothing listens counts as silence", async () => {
   const server = await serve(() => "");
   server.stop();
   expect((await ask(server))[0]).toMatchObject({ state: "silent" });
 });
 
-test("a node that does not run is silent, whoever answers at its port", async () => {
+test("a node that does not run is silent, even if another process answers at its port", async () => {
   const server = await serve(() => "role:master\r\n");
   expect((await ask(server, { running: false }))[0]).toEqual({ state: "silent", node });
   expect((await ask(server, { name: "redis-1" }))[0]).toEqual({ state: "silent", node });

@@ -100,7 +100,7 @@ function introduce({ deployed, existing }: RunningNodes): Promise<readonly strin
   return introducePassword(deployed, change, async () => existing);
 }
 
-/** Where nobody answers. */
+/** An endpoint where nothing answers. */
 const nowhere = { host: "127.0.0.1", port: 1 };
 
 function setOf(nodes: readonly FakeRedis[], sentinels: readonly FakeRedis[]): RunningNodes {

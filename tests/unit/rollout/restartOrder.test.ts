@@ -8,7 +8,7 @@ const { dataNodes } = plannedSet();
 
 describe("nodes restart", () => {
   test.each<{ situation: string; now: readonly NodeObservation[]; order: readonly number[] }>([
-    { situation: "nobody answers", now: [silent(0), silent(1), silent(2)], order: [0, 1, 2] },
+    { situation: "no node answers", now: [silent(0), silent(1), silent(2)], order: [0, 1, 2] },
     { situation: "all are replicas", now: [replica(0), replica(1), replica(2)], order: [0, 1, 2] },
     { situation: "redis-0 leads", now: [master(0, 2), replica(1), replica(2)], order: [1, 2, 0] },
     { situation: "redis-1 leads", now: [replica(0), master(1, 2), replica(2)], order: [0, 2, 1] },
@@ -27,8 +27,8 @@ describe("nodes restart", () => {
 
 describe("going on without waiting", () => {
   test.each<{ situation: string; now: readonly NodeObservation[]; endangers: boolean }>([
-    { situation: "there is nobody else", now: [], endangers: false },
-    { situation: "nobody answers", now: [silent(0), silent(1)], endangers: false },
+    { situation: "there is no other node", now: [], endangers: false },
+    { situation: "no node answers", now: [silent(0), silent(1)], endangers: false },
     { situation: "a replica has met no master yet", now: [replica(1, { offset: 1 }), silent(2)], endangers: false },
     { situation: "a new master has no keys", now: [master(0, 0, { offset: 0 })], endangers: false },
     { situation: "a master has keys", now: [silent(1), master(0, 0, { offset: 0, keys: 1 })], endangers: true },

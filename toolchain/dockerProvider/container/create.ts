@@ -58,7 +58,7 @@ async function creation(inputs: ContainerInputs, context: Context): Promise<Dock
   }
 }
 
-/** Without a signal: a creation that was broken off might leave a container that nobody knows of. */
+/** Without a signal: an interrupted creation might leave an unknown container. */
 async function create(inputs: ContainerInputs, { docker }: Context): Promise<Docker.Container> {
   const options = {
     // Dockerode sends everything both ways unless it is told what belongs into the address.

@@ -62,7 +62,7 @@ function runState({ HostConfig: host, State: state }: Inspected, known: Values):
     restart: host.RestartPolicy?.Name ?? "",
     maxRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
     runtime: host.Runtime ?? "",
-    // A container that should run and does not shows as a difference, which the next update mends by starting it.
+    // A container that should run and does not shows as a difference, which the next update corrects by starting it.
     mustRun: state.Running ? (known["mustRun"] ?? true) : false,
     exitCode: state.Running ? (known["exitCode"] ?? null) : state.ExitCode,
   };

@@ -6,7 +6,7 @@
 interface Traits {
   /** The input must be given. */
   readonly required?: true;
-  /** A change makes the resource anew; without it, the resource is changed in place. */
+  /** A change replaces the resource; without this the resource is changed in place. */
   readonly replaces?: true;
   /** Docker decides when the input is absent, so what was read back stays and is no difference. */
   readonly computed?: true;

@@ -65,7 +65,7 @@ function tooSmall(role: "master" | "replica", memory: number): readonly Problem[
       ];
 }
 
-/** Rounded to whole MB, as nobody wants to read 57.5MB. */
+/** Rounded to whole MB. */
 function inWords(shares: Capacity): string {
   const parts = [
     ["copy-on-write", shares.copyOnWrite],

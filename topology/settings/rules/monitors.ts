@@ -12,7 +12,7 @@ export const monitorRules: readonly Rule[] = [
               path: "kubernetes.monitors.enabled",
               got: "true",
               expected: "false, since neither the exporter nor gateways are enabled",
-              advice: "there is nobody to ask for metrics",
+              advice: "no part of the set serves metrics",
             },
           ],
   },

@@ -43,7 +43,7 @@ export const sizeRules: readonly Rule[] = [
           path,
           got: formatBytes(disk),
           expected: `at least ${formatBytes(needed)}`,
-          advice: "while the files are written anew, the old and the new ones exist at the same time",
+          advice: "during a rewrite the old and the new files exist at the same time",
         }));
     },
   },
@@ -79,8 +79,8 @@ function unevenMemory(master: number, replica: number): Problem {
 }
 
 /**
- * The append-only files grow to twice the data before they are written anew, and the new ones exist beside them until
- * they are done: three times maxmemory, and a snapshot. Without them there is a snapshot and its successor.
+ * The append-only files grow to twice the data before they are rewritten, and the new files exist beside them until the
+ * rewrite ends: three times maxmemory, and a snapshot. Without them there is a snapshot and its successor.
  */
 function diskNeeded({ redis, ...settings }: Settings): number {
   const { maxmemory } = capacity(smallestMemory(settings), redis);

@@ -12,7 +12,7 @@ describe("pauses between acknowledgements", () => {
     ]);
   });
 
-  test("the set is silent only while nobody is served", () => {
+  test("the set is silent only while no client is served", () => {
     expect(silence(record)).toEqual({ from: 1020, to: 1500, length: 480, ended: true });
   });
 

@@ -14,7 +14,7 @@ test("only one process at a time has the lock, and who waits says for what", asy
   expect(await waiter.ended()).toMatchObject({ ending: 0, output: expect.stringContaining("has it") });
 });
 
-test("a holder that was killed while others waited blocks nobody", async () => {
+test("a holder that was killed while others waited blocks no other process", async () => {
   const name = randomUUID();
   const holder = new ScriptProcess(holds(name));
   await holder.printed("has it");
@@ -24,7 +24,7 @@ test("a holder that was killed while others waited blocks nobody", async () => {
   expect(await waiter.ended()).toMatchObject({ ending: 0, output: expect.stringContaining("has it") });
 });
 
-test("a holder that was killed before anybody waited blocks nobody", async () => {
+test("a holder that was killed before another process waited blocks no other process", async () => {
   const name = randomUUID();
   const holder = new ScriptProcess(holds(name));
   await holder.printed("has it");

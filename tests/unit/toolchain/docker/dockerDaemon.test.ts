@@ -42,7 +42,7 @@ test("the pid files of dead daemons are removed, also when the number is another
   expect(files.map((file) => existsSync(file))).toEqual([false, false]);
 });
 
-test("a killed daemon that nobody has reaped yet counts as dead", async () => {
+test("a killed daemon that is not reaped yet counts as dead", async () => {
   const machine = machineWith(answers);
   mkdirSync(machine.pidFolder);
   const file = join(machine.pidFolder, "docker.pid");

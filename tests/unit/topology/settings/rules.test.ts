@@ -36,7 +36,7 @@ describe("settings that contradict each other are refused", () => {
         path: "kubernetes.monitors.enabled",
         got: "true",
         expected: "false, since neither the exporter nor gateways are enabled",
-        advice: "there is nobody to ask for metrics",
+        advice: "no part of the set serves metrics",
       },
     ],
     [
