@@ -38,8 +38,9 @@ export function recordDeployment(
       await host().requireUnclaimed();
       return;
     }
-    const { existingWhereDeployed } = await import("../../hosts/deployed.ts");
-    const existing = await existingWhereDeployed(deployed.topology, planned.topology, () => host().existing());
+    const { adapterOf } = await import("../../hosts/targets.ts");
+    const { existing: existingOn } = adapterOf(deployed.topology.host);
+    const existing = await existingOn(deployed.topology, planned.topology, () => host().existing());
     const { immutableChanges, ImmutableSettingError } = await import("../../rollout/immutableSettings.ts");
     const names = new Set(existing.map((workload) => workload.name));
     const problems = immutableChanges(deployed.topology, planned.topology, names);

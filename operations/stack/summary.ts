@@ -1,12 +1,12 @@
 import { styleText } from "node:util";
+import { adapterOf } from "../../hosts/targets.ts";
 import { targetOf } from "../../redis/target.ts";
 import { accessTo } from "../../rollout/setAccess.ts";
 import { formatEndpoint } from "../../topology/endpoint.ts";
 import type { DeployedSet } from "../../topology/outputs.ts";
 import { formatBytes } from "../../topology/settings/quantities.ts";
 import type { NodePlan } from "../../topology/topology.ts";
-import { accessOnDocker } from "./accessOnDocker.ts";
-import { accessOnKubernetes } from "./accessOnKubernetes.ts";
+import { describeAccess } from "./access.ts";
 import { aligned } from "./columns.ts";
 import { readDeployedSet } from "./deployedSet.ts";
 import { type LiveRole, liveRoles } from "./liveRoles.ts";
@@ -30,26 +30,26 @@ export function describeSet(
   roles: ReadonlyMap<string, LiveRole>,
 ): readonly [title: string, ...lines: string[]] {
   const { masterName, host } = set.topology;
-  const place = host.target === "docker" ? "" : `, in the namespace ${host.namespace}`;
+  const place = adapterOf(host).describePlace(host);
   return [
     `Stack ${stack}: Redis ${masterName}${place}`,
     "",
     ...indented(nodeTable(set, roles)),
     "",
-    ...indented(host.target === "docker" ? accessOnDocker(stack, set) : accessOnKubernetes(stack, set, host)),
+    ...indented(describeAccess(stack, set)),
   ];
 }
 
 function nodeTable({ topology }: DeployedSet, roles: ReadonlyMap<string, LiveRole>): readonly string[] {
   const { dataNodes, sentinels, gateways, exporter, commander, loginProxy, host } = topology;
-  // On a cluster nothing is published.
+  const { publishesPorts } = adapterOf(host);
   const where = ({ endpoint, published }: NodePlan) =>
-    host.target === "docker"
+    publishesPorts
       ? [formatEndpoint(endpoint), published === endpoint ? "-" : formatEndpoint(published)]
       : [formatEndpoint(endpoint)];
   const row = (node: NodePlan, role: string) => [node.name, role, ...where(node), describeSize(node)];
   return aligned([
-    ["NODE", "ROLE", "ADDRESS", ...(host.target === "docker" ? ["PUBLISHED"] : []), "SIZE"],
+    ["NODE", "ROLE", "ADDRESS", ...(publishesPorts ? ["PUBLISHED"] : []), "SIZE"],
     ...[...dataNodes, ...sentinels].map((node) => row(node, roles.get(node.name) ?? "no answer")),
     ...gateways.map((gateway) => row(gateway, "gateway")),
     ...(exporter === undefined ? [] : [row(exporter, "metrics")]),

@@ -34,7 +34,7 @@ describe("on Docker", () => {
         got: "6380",
         expected:
           "ports that no other node has at the moment: redis-0 would get 6380 of redis-1, redis-1 would get 6381 of redis-2",
-        advice: "choose a row apart from the present ports; or run `npm run down` first, the data is lost",
+        advice: "choose ports that the set does not use now; or run `npm run down` first, the data is lost",
       },
     ]);
   });
@@ -108,7 +108,7 @@ test("what was refused before anything was made may be asked for otherwise", () 
 test("people read one line for each problem, and that nothing was changed", () => {
   const { message } = new ImmutableSettingError(problems(onKubernetes({}), onKubernetes({ namespace: "payments" })));
   expect(message).toBe(
-    "the set that runs cannot be changed so; nothing was changed:\n" +
+    "this change cannot be applied to a running set; nothing was changed:\n" +
       "  kubernetes.namespace: got payments, expected cache, which the set was brought up with; " +
       "to change it, run `npm run down` first, the data is lost",
   );
