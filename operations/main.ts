@@ -5,25 +5,7 @@ import { SetupError } from "../toolchain/base/setupError.mjs";
 import { printable } from "../topology/settings/printable.ts";
 import { SettingsError } from "../topology/settings/problem.ts";
 import { type Command, exitCodes, OperationError, UsageError } from "./command.ts";
-
-/** In the order in which they are listed; loaded when called. */
-const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
-  up: () => import("./commands/up.ts"),
-  preview: () => import("./commands/preview.ts"),
-  down: () => import("./commands/down.ts"),
-  verify: () => import("./commands/verify.ts"),
-  env: () => import("./commands/env.ts"),
-  manifests: () => import("./commands/manifests.ts"),
-  pulumi: () => import("./commands/pulumi.ts"),
-  cluster: () => import("./development/cluster.ts"),
-  test: () => import("./development/test.ts"),
-  lint: () => import("./development/lint.ts"),
-  types: () => import("./development/types.ts"),
-  docs: () => import("./development/docs.ts"),
-  "bench:up": () => import("./development/benchUp.ts"),
-  "bench:failover": () => import("./development/benchFailover.ts"),
-  "bench:load": () => import("./development/benchLoad.ts"),
-};
+import { findCommand, listCommands } from "./registry.ts";
 
 main(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;
@@ -40,11 +22,11 @@ async function main([name, ...commandArguments]: readonly string[]): Promise<num
       console.log(await overview());
       return exitCodes.success;
     }
-    const load = commands[name];
-    if (load === undefined) {
+    const command = await findCommand(name);
+    if (command === undefined) {
       throw new UsageError(`there is no command ${printable(name)}; npm run help lists them`);
     }
-    return await runCommand((await load()).command, commandArguments);
+    return await runCommand(command, commandArguments);
   } catch (error) {
     return report(error);
   }
@@ -98,13 +80,14 @@ function refuseForgottenSeparator(command: Command): void {
 }
 
 async function overview(): Promise<string> {
-  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
-  const lines = loaded.map(({ command }) => `  ${command.name.padEnd(14)} ${command.summary}`);
-  return `npm run COMMAND -- [OPTIONS]
+  const lists = (await listCommands()).map(({ heading, commands }) =>
+    [`${heading}:`, "", ...commands.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`)].join("\n"),
+  );
+  return `./redis-ha COMMAND [OPTIONS], or npm run COMMAND -- [OPTIONS]
 
-${lines.join("\n")}
+${lists.join("\n\n")}
 
-Each explains itself: npm run COMMAND -- --help
+Each command explains its options: ./redis-ha COMMAND --help
 
 Exit codes: 0 done; 1 to 9 and 255 the update, the checks or the tests failed (those of Pulumi as it gives them);
 64 the arguments are wrong; 69 something needed is missing and could not be had; 70 a fault of this program;

@@ -1,7 +1,8 @@
+import { adapterOf } from "../../hosts/targets.ts";
 import { type ClientPlace, clientEnvironment, laravelVariables } from "../../topology/clientEnvironment.ts";
 import type { DeployedSet } from "../../topology/outputs.ts";
-import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
+import { readChoice } from "../options.ts";
 import { readDeployedSet } from "../stack/deployedSet.ts";
 
 export const command = defineCommand({
@@ -28,7 +29,7 @@ The password is among them. With --silent, which is npm's own option, the output
     const describe = readChoice("--format", formats, format);
     const place = readChoice("--from", places, from);
     const set = await readDeployedSet(stack);
-    if (place === "host" && set.topology.host.target === "kubernetes") {
+    if (place === "host" && !adapterOf(set.topology.host).publishesPorts) {
       throw new UsageError(
         `${stack} runs on Kubernetes, which publishes nothing on a machine: kubectl port-forward leads to a node`,
       );
@@ -46,14 +47,6 @@ export const formats: Readonly<Record<string, (set: DeployedSet, place: ClientPl
 };
 
 const places: Readonly<Record<string, ClientPlace>> = { network: "network", host: "host" };
-
-function readChoice<Value>(option: string, choices: Readonly<Record<string, Value>>, name: string): Value {
-  const choice = Object.hasOwn(choices, name) ? choices[name] : undefined;
-  if (choice === undefined) {
-    throw new UsageError(`${option} is one of ${Object.keys(choices).join(", ")}, not ${printable(name)}`);
-  }
-  return choice;
-}
 
 /** Without quotes: addresses, numbers, and passwords of characters that stand unquoted in an .env file and a shell. */
 function assignments(variables: Readonly<Record<string, string>>): string {

@@ -4,9 +4,8 @@ import { describeConclusion } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
 import { targetOf } from "../../redis/target.ts";
 import { accessTo } from "../../rollout/setAccess.ts";
-import { printable } from "../../topology/settings/printable.ts";
-import { parseDuration } from "../../topology/settings/quantities.ts";
-import { defineCommand, exitCodes, stackOption, UsageError } from "../command.ts";
+import { defineCommand, exitCodes, stackOption } from "../command.ts";
+import { readTime } from "../options.ts";
 import { readDeployedSet } from "../stack/deployedSet.ts";
 
 export const command = defineCommand({
@@ -26,7 +25,7 @@ A check whose failure is a warning (marked !), such as that of Redis Commander, 
     json: { type: "boolean", default: false },
   },
   async run({ stack, deadline, json }) {
-    const milliseconds = readDeadline(deadline);
+    const milliseconds = readTime("--deadline", deadline);
     const set = await readDeployedSet(stack);
     const report = await verify(targetOf(set), {
       deadline: milliseconds,
@@ -37,14 +36,6 @@ A check whose failure is a warning (marked !), such as that of Redis Commander, 
     return report.passed ? exitCodes.success : exitCodes.failure;
   },
 });
-
-function readDeadline(text: string): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined) {
-    throw new UsageError(`--deadline is a time with its unit, such as 500ms, 30s or 2m, not ${printable(text)}`);
-  }
-  return milliseconds;
-}
 
 /** Only on a terminal and without NO_COLOR, which styleText looks at itself. */
 function coloured(line: string): string {

@@ -1,5 +1,5 @@
-import { printable } from "../../topology/settings/printable.ts";
-import { defineCommand, exitCodes, UsageError } from "../command.ts";
+import { defineCommand, exitCodes } from "../command.ts";
+import { readCount } from "../options.ts";
 
 export const command = defineCommand({
   name: "bench:failover",
@@ -17,11 +17,9 @@ in turn. Prints a table with goals, and writes figures and pictures. Needs root 
     output: { type: "string", default: "tests/benchmarks/results" },
   },
   async run({ runs, output }) {
-    if (!/^[1-9]\d{0,3}$/.test(runs)) {
-      throw new UsageError(`--runs takes a whole number from 1 to 9999, not ${printable(runs)}`);
-    }
+    const count = readCount("--runs", runs, 9999);
     const { main } = await import("../../tests/benchmarks/failover.ts");
-    const met = await main({ runs: Number(runs), output });
+    const met = await main({ runs: count, output });
     return met ? exitCodes.success : exitCodes.failure;
   },
 });

@@ -1,5 +1,5 @@
-import { printable } from "../../topology/settings/printable.ts";
-import { defineCommand, exitCodes, UsageError } from "../command.ts";
+import { defineCommand, exitCodes } from "../command.ts";
+import { readCount } from "../options.ts";
 
 export const command = defineCommand({
   name: "bench:load",
@@ -12,10 +12,8 @@ is only slow, with several values of down-after.
   --minutes N  how long [10]`,
   options: { minutes: { type: "string", default: "10" } },
   async run({ minutes }) {
-    if (!/^[1-9]\d{0,3}$/.test(minutes)) {
-      throw new UsageError(`--minutes takes a whole number from 1 to 9999, not ${printable(minutes)}`);
-    }
+    const count = readCount("--minutes", minutes, 9999);
     const { main } = await import("../../tests/benchmarks/load.ts");
-    return (await main(Number(minutes))) ? exitCodes.success : exitCodes.failure;
+    return (await main(count)) ? exitCodes.success : exitCodes.failure;
   },
 });

@@ -3,6 +3,7 @@ import { obstacle } from "../../toolchain/kubernetes/host.ts";
 import { buildMinutes, programsAreBuilt } from "../../toolchain/kubernetes/programs.ts";
 import { printable } from "../../topology/settings/printable.ts";
 import { defineCommand, exitCodes, OperationError, UsageError } from "../command.ts";
+import { readCount } from "../options.ts";
 
 export const command = defineCommand({
   name: "bench:up",
@@ -18,12 +19,10 @@ before and removed afterwards.
   --rounds N       how often each [5]`,
   options: { target: { type: "string" }, rounds: { type: "string", default: "5" } },
   async run({ target, rounds }) {
-    if (!/^[1-9]\d{0,2}$/.test(rounds)) {
-      throw new UsageError(`--rounds takes a whole number from 1 to 999, not ${printable(rounds)}`);
-    }
+    const count = readCount("--rounds", rounds, 999);
     const met: boolean[] = [];
     for (const one of await chosen(target)) {
-      met.push(await bench[one](Number(rounds)));
+      met.push(await bench[one](count));
     }
     return met.every(Boolean) ? exitCodes.success : exitCodes.failure;
   },

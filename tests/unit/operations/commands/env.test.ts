@@ -59,8 +59,8 @@ REDIS_POOL_SIZE=10
   });
 
   test.each([
-    [{ stack: "dev", format: "yaml", from: "network" }, "--format is one of dotenv, laravel, json, not yaml"],
-    [{ stack: "dev", format: "json", from: "toString" }, "--from is one of network, host, not toString"],
+    [{ stack: "dev", format: "yaml", from: "network" }, "--format takes dotenv, laravel or json, not yaml"],
+    [{ stack: "dev", format: "json", from: "toString" }, "--from takes network or host, not toString"],
   ])("refuses %o", async (values, message) => {
     await expect(command.run(values, [])).rejects.toThrow(new UsageError(message));
   });

@@ -6,7 +6,7 @@ test.each(["30", "soon", "-1s"])(
   "npm run verify refuses the deadline %s before it looks at anything",
   async (deadline) => {
     await expect(command.run({ stack: "dev", deadline, json: false }, [])).rejects.toThrow(
-      new UsageError(`--deadline is a time with its unit, such as 500ms, 30s or 2m, not ${deadline}`),
+      new UsageError(`--deadline takes a time with its unit, such as 500ms, 30s or 2m, not ${deadline}`),
     );
   },
 );
