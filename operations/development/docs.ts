@@ -5,47 +5,58 @@ import { defineCommand, exitCodes, OperationError } from "../command.ts";
 import { type CommandGroup, listCommands } from "../registry.ts";
 import { projectRoot } from "../stack/workspace.ts";
 
+/** The generated tables: in which document, between the marks of which name, and what they contain. */
+const tables: readonly { readonly file: string; readonly name: string; readonly content: () => Promise<string> }[] = [
+  { file: "docs/configuration.md", name: "configuration", content: async () => configurationReference() },
+  { file: "README.md", name: "commands", content: async () => commandReference(await listCommands()) },
+];
+
 export const command = defineCommand({
   name: "docs",
-  summary: "write the tables of settings and commands into README.md",
+  summary: "write the tables of settings and commands into the documents",
   usage: `npm run docs -- [--check]
 
 The tables are generated from the schema of the settings and from the commands.
 
-  --check   write nothing; fail when README.md is out of date`,
+  --check   write nothing; fail when a document is out of date`,
   options: { check: { type: "boolean", default: false } },
   async run({ check }) {
-    const file = join(projectRoot, "README.md");
-    const text = await readFile(file, "utf8");
-    const current = await withAllTables(text);
-    if (check && text !== current) {
-      throw new OperationError("the tables in README.md are out of date; bring them up to date with: npm run docs");
+    const documents = await outdatedDocuments();
+    if (check && documents.length > 0) {
+      const files = documents.map(({ file }) => file).join(" and ");
+      throw new OperationError(`the tables in ${files} are out of date; bring them up to date with: npm run docs`);
     }
-    if (text !== current) {
-      await writeFile(file, current);
+    for (const { file, current } of documents) {
+      await writeFile(join(projectRoot, file), current);
     }
     return exitCodes.success;
   },
 });
 
-/** README.md with all tables that are generated. */
-export async function withAllTables(document: string): Promise<string> {
-  const withSettings = withTable(document, "configuration", configurationReference());
-  return withTable(withSettings, "commands", commandReference(await listCommands()));
+/** The documents whose tables differ from what is generated now, with the text that they should have. */
+export async function outdatedDocuments(): Promise<readonly { readonly file: string; readonly current: string }[]> {
+  const documents = await Promise.all(
+    tables.map(async ({ file, name, content }) => {
+      const text = await readFile(join(projectRoot, file), "utf8");
+      return { file, text, current: withTable(file, text, name, await content()) };
+    }),
+  );
+  return documents.filter(({ text, current }) => text !== current);
 }
 
 /**
  * The document with a table between the marks of that name, whatever stood there before.
  *
+ * @param file its name, for the error
  * @throws OperationError the document lacks a mark
  */
-export function withTable(document: string, name: string, table: string): string {
+export function withTable(file: string, document: string, name: string, table: string): string {
   const startMark = `<!-- ${name}:start -->`;
   const endMark = `<!-- ${name}:end -->`;
   const begin = document.indexOf(startMark);
   const end = document.indexOf(endMark, begin);
   if (begin === -1 || end === -1) {
-    throw new OperationError(`README.md has no ${begin === -1 ? startMark : endMark}, so the table has no place`);
+    throw new OperationError(`${file} has no ${begin === -1 ? startMark : endMark}, so the table has no place`);
   }
   return `${document.slice(0, begin + startMark.length)}\n\n${table}\n${document.slice(end)}`;
 }

@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, "../..");
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["components"],
+  examples: ["components/index.ts"],
   configs: ["topology"],
   images: ["topology"],
   hosts: ["topology", "configs", "images"],

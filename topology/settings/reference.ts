@@ -14,12 +14,29 @@ export interface SettingEntry {
   readonly effect: Effect;
 }
 
-/** The table of all settings, in Markdown, generated from the schema. */
+/** All settings in Markdown, generated from the schema: a legend of effects, and one table for each group. */
 export function configurationReference(): string {
-  const rows = settingEntries().map((entry) =>
-    [`\`${entry.path}\``, entry.accepts, entry.default, entry.meaning, effects[entry.effect]].map(escapeCell),
+  const entries = settingEntries();
+  const used = (Object.keys(effects) as Effect[]).filter((effect) => entries.some((entry) => entry.effect === effect));
+  const letterOf = (effect: Effect) => String.fromCharCode("A".charCodeAt(0) + used.indexOf(effect));
+  const legend = used.map((effect) => `- **${letterOf(effect)}** ${effects[effect]}\n`).join("");
+  const tables = [...Map.groupBy(entries, groupOf)].map(
+    ([group, settings]) => `\n## ${group}\n\n${tableOf(settings, letterOf)}`,
   );
-  const head = ["key", "accepts", "default", "meaning", "a change"];
+  return `The last column says what a change does to a running set:\n\n${legend}${tables.join("")}`;
+}
+
+/** `sentinels` for `sentinels.quorum`; settings without a group are those of the set. */
+function groupOf({ path }: SettingEntry): string {
+  const [first = ""] = path.split(".");
+  return settingEntries().some((entry) => entry.path.startsWith(`${first}.`)) ? `\`${first}\`` : "The set";
+}
+
+function tableOf(entries: readonly SettingEntry[], letterOf: (effect: Effect) => string): string {
+  const rows = entries.map((entry) =>
+    [`\`${entry.path}\``, entry.accepts, entry.default, entry.meaning, letterOf(entry.effect)].map(escapeCell),
+  );
+  const head = ["key", "accepts", "default", "meaning", "change"];
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 

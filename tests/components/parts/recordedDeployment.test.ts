@@ -64,7 +64,9 @@ describe("a change", () => {
     const there = { name: "redis-1", address: "10.41.0.11", running: true, stop: vi.fn(), start: vi.fn() };
     vi.spyOn(RecordingHost.prototype, "existing").mockResolvedValue([there]);
     const shifted = { docker: { subnet: "10.41.0.0/24", ports: { redis: 6380 } } };
-    await expect(change({}, shifted, "another")).rejects.toThrow(/^this change cannot be applied to a running set; nothing/);
+    await expect(change({}, shifted, "another")).rejects.toThrow(
+      /^this change cannot be applied to a running set; nothing/,
+    );
     expect(introducePassword).not.toHaveBeenCalled();
   });
 

@@ -59,12 +59,12 @@ test("all gateways together never lead more clients to a data node than it has c
   );
 });
 
-test("README.md has the limits of every size", () => {
+test("docs/concepts.md has the limits of every size", () => {
   const rows = presetNames.map((size) => {
     const { redisRules } = plan(validateSettings({ size })).topology;
     const { memory, connections, unreadAnswers, largestValue } = clientLimits(redisRules.clientBuffers);
     const cells = [formatBytes(memory), connections, formatBytes(unreadAnswers), formatBytes(largestValue)];
     return `| \`${size}\` | ${cells.join(" | ")} |\n`;
   });
-  expect(readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")).toContain(rows.join(""));
+  expect(readFileSync(join(import.meta.dirname, "../../../docs/concepts.md"), "utf8")).toContain(rows.join(""));
 });

@@ -104,14 +104,24 @@ describe("the table of all settings", () => {
         .split("\n")
         .find((line) => line.startsWith(`| \`${path}\` |`));
     expect(row("sentinels.failoverTimeout")).toBe(
-      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Timeout of a failover. After a failed attempt the next one starts after twice this time. | replaces data nodes and Sentinels one at a time, the master last; the volumes stay |",
+      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Time a failover may take. A failed attempt blocks the next for twice as long. | M |",
     );
+    expect(configurationReference()).toContain("- **M** replaces data nodes and Sentinels, one after another");
     expect(row("sentinels.quorum")).toContain("| the majority of `sentinels.count` |");
     expect(row("redis.appendonly")).toContain("| true or false | `true` |");
   });
 
-  test("is Markdown: every line has the same number of cells", () => {
-    const lines = configurationReference().trimEnd().split("\n");
-    expect(new Set(lines.map((line) => line.split(" | ").length))).toEqual(new Set([5]));
+  test("is Markdown: every row of a table has five cells", () => {
+    const rows = configurationReference()
+      .split("\n")
+      .filter((line) => line.startsWith("|"));
+    expect(rows.length).toBeGreaterThan(settingEntries().length);
+    expect(new Set(rows.map((line) => line.split(" | ").length))).toEqual(new Set([5]));
+  });
+
+  test("has a letter for every effect, and no two effects share one", () => {
+    const letters = [...configurationReference().matchAll(/^- \*\*([A-Z])\*\* /gm)].map(([, letter]) => letter);
+    expect(letters.length).toBe(new Set(settingEntries().map(({ effect }) => effect)).size);
+    expect(new Set(letters).size).toBe(letters.length);
   });
 });
