@@ -23,17 +23,38 @@ period=5
 unasked_kind=redis
 sentinel=$1
 seen=
+flags=
 
 main() {
+  flags_again_and_again | notice_doubt
+}
+
+# One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
+flags_again_and_again() {
   until has_ended "$sentinel"; do
-    look
-    sleep "$period"
+    until has_ended "$sentinel"; do
+      printf '%s\n' "$authenticate" "SENTINEL MASTER $master_name"
+      sleep "$period"
+    done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
+    sleep 0.1
+  done
+}
+
+# A Sentinel takes its master for down before it disagrees with the others, so all else is asked only then.
+notice_doubt() {
+  local key
+  while read -r key; do
+    [ "$key" != flags ] || ! read -r flags || look
   done
 }
 
 look() {
   local before="$seen" own epoch named witness
   seen=
+  case $flags in
+    *s_down*) ;;
+    *) return 0 ;;
+  esac
   # shellcheck disable=SC2086 # an address and a port
   own=$(ask_sentinel $self)
   is_in_doubt || return 0

@@ -1,4 +1,6 @@
 #!/bin/sh
+# shellcheck disable=SC3043 # dash and busybox know local
+#
 # Has the other replicas follow this node as soon as a Sentinel has promoted it. The Sentinel tells them too, but only
 # after its next INFO of the promoted node, up to a second later; until one of them follows, a master that must have
 # replicas to take writes (min-replicas-to-write) takes none. Ends with the server.
@@ -10,44 +12,70 @@ set -u
 . "${0%/*}/ask-peers.sh"
 read_peers "${0%/*}"
 
-# How often it looks after a promotion: a node may be too busy to answer the first time.
+# How often it asks the peers after a promotion, and the seconds between two times: a node may be too busy to answer the
+# first time.
 attempts=20
+pause=0.02
+
+# Milliseconds from one look to the next while nothing happens, and the looks that one redis-cli makes.
+look_period=1000
+looks=20
 
 server=$1
 followed=${2:+$2 $3}
-left=$attempts
-ordered=
 
 main() {
-  role_again_and_again | notice_promotion
+  role_as_it_changes | notice_promotion
 }
 
-# One program asks for as long as its connection lasts. A promotion ends that, so the next one begins soon.
-role_again_and_again() {
+# A Sentinel that promotes a node ends the connections of its clients. So one redis-cli waits on its connection, and the
+# next one asks for the role at once. XREAD waits for an entry that never comes; it may be used on replicas too.
+role_as_it_changes() {
+  local begun
   until has_ended "$server"; do
-    printf '%s\n' "${authenticate#AUTH }" | redis-cli --askpass -r -1 -i 0.02 -h 127.0.0.1 -p "$port" ROLE 2> /dev/null
-    sleep 0.01
+    begun=$(now)
+    questions | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
+    # Where the server does not let it wait, as while it loads data, there is no hurry either.
+    if [ $(($(now) - begun)) -lt "$look_period" ]; then
+      sleep 0.1
+    fi
+  done
+}
+
+questions() {
+  local left=$looks
+  printf '%s\n' "$authenticate"
+  while [ "$left" -gt 0 ]; do
+    printf '%s\n' ROLE "XREAD BLOCK $look_period STREAMS redis-ha:no-stream \$"
+    left=$((left - 1))
   done
 }
 
 notice_promotion() {
-  while read -r word && ! has_ended "$server"; do
+  local word host host_port
+  while read -r word; do
     case $word in
-      slave)
-        read -r host && read -r host_port && followed="$host $host_port"
-        left=$attempts
-        ordered=
-        ;;
+      slave) read -r host && read -r host_port && followed="$host $host_port" ;;
       master)
-        [ -n "$followed" ] || continue
-        ! gather || ordered=yes
-        [ $((left -= 1)) -eq 0 ] || continue
+        [ -z "$followed" ] || gather_again_and_again
         followed=
-        [ -n "$ordered" ] ||
-          say "has become a master, and no Sentinel says why: leaves the other replicas where they are"
         ;;
     esac
   done
+}
+
+gather_again_and_again() {
+  local left=$attempts ordered=
+  while [ "$left" -gt 0 ] && is_master; do
+    ! gather || ordered=yes
+    left=$((left - 1))
+    sleep "$pause"
+  done
+  [ -n "$ordered" ] || say "has become a master, and no Sentinel says why: leaves the other replicas where they are"
+}
+
+is_master() {
+  echo ROLE | talk 127.0.0.1 "$port" 1 | grep -q '^master$'
 }
 
 # Only where a failover is under way: a node that a person or a mistake has made a master takes no replica from another.

@@ -1,4 +1,6 @@
 #!/bin/sh
+# shellcheck disable=SC3043 # dash and busybox know local
+#
 # Keeps this node, while it is a replica, in touch with its master. Ends with the server.
 #
 # It follows the master that a majority of the Sentinels names. They put right whom they know, within two seconds; but
@@ -19,25 +21,70 @@ read_peers "${0%/*}"
 # Seconds between two looks: what is seen twice nobody else is about to put right.
 period=4
 
+# Looks in a row for which the Sentinels are not asked again, while nothing has changed since they named the master that
+# this node follows. A master that becomes a replica ends its replicas' connections and has another replication id from
+# then on, so a change of master is seen here as well.
+calm_looks=15
+
 # What the data nodes say of the master does not count.
 unasked_kind=redis
+carriage_return=$(printf '\r')
 server=$1
 seen=
+# The link that the Sentinels have confirmed, and the looks for which that still counts.
+confirmed=
+calm=0
 
 main() {
+  replication_again_and_again | notice_links
+}
+
+# One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
+replication_again_and_again() {
   until has_ended "$server"; do
-    look
-    sleep "$period"
+    until has_ended "$server"; do
+      printf '%s\n' "$authenticate" 'INFO replication'
+      sleep "$period"
+    done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
+    sleep 0.1
   done
+}
+
+notice_links() {
+  local key value role='' host='' host_port='' status=''
+  while IFS=: read -r key value; do
+    value=${value%"$carriage_return"}
+    case $key in
+      role) role=$value ;;
+      master_host) host=$value ;;
+      master_port) host_port=$value ;;
+      master_link_status) status=$value ;;
+      # This one comes after the others.
+      master_replid)
+        [ "$role" != slave ] || is_calm "$status" "$host $host_port $value" || look
+        ;;
+    esac
+  done
+}
+
+# $1: the status of the link to the master, $2: the link
+is_calm() {
+  current=$2
+  [ "$1" = up ] && [ "$2" = "$confirmed" ] && [ "$calm" -gt 0 ] && calm=$((calm - 1))
 }
 
 look() {
   before=$seen
   seen=
+  confirmed=
   read_link
   [ -n "$followed" ] || return 0
   ask_peers
   named=$(named_master)
+  if [ "$named" = "$followed" ] && ! is_failing_over; then
+    confirmed=$current
+    calm=$calm_looks
+  fi
   if is_astray; then
     seen="astray $followed $named"
     [ "$seen" != "$before" ] || follow_named
