@@ -4,11 +4,11 @@ import type { ImagePart, NodeSize } from "../topology/topology.ts";
 /** A command the host runs inside the workload to learn how it is; exit code 0 is good. */
 export interface Probe {
   readonly command: readonly string[];
-  /** Milliseconds between two runs. */
+  /** Milliseconds between two runs, where the host acts on the result. Docker does not, and has an interval of its own. */
   readonly interval: number;
   /** Milliseconds after which a run counts as failed. */
   readonly timeout: number;
-  /** Failures in a row that make the workload unhealthy. */
+  /** Failures in a row on which the host acts. */
   readonly retries: number;
   /** Milliseconds from the start in which failures do not count. */
   readonly startPeriod: number;

@@ -80,10 +80,10 @@ describe("a workload", () => {
       logOpts: { "max-size": "10m", "max-file": "3" },
       healthcheck: {
         tests: ["CMD", "sh", "/etc/web/probe.sh"],
-        interval: "5s",
+        interval: "1m0s",
         timeout: "1.5s",
         startPeriod: "1m0s",
-        retries: 3,
+        retries: 2,
       },
       stopTimeout: 11,
       destroyGraceSeconds: 11,

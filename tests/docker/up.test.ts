@@ -80,7 +80,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
           .map(([part, { State }]) => `${part} ${State.Health?.Status}`)
           .sort();
       await expect
-        .poll(health, { timeout: 60_000, interval: 500 })
+        .poll(health, { timeout: 90_000, interval: 500 })
         .toEqual([
           "commander healthy",
           "exporter healthy",
