@@ -1,11 +1,12 @@
 import type { Probe } from "../../hosts/workload.ts";
 
 /**
- * How a Redis or Sentinel process is watched: one redis-cli call every five seconds, which costs about 10 ms of CPU.
+ * How a Redis or Sentinel process is watched on a host that acts on the result: every ten seconds, since each run starts
+ * processes. A node that is not well is taken for not ready within 20 s.
  * Loading a large file and a first copy of the data take minutes, in which the node is not well, but not ill either.
  */
 export function nodeProbe(command: readonly string[]): Probe {
-  return { command, interval: 5_000, timeout: 3_000, retries: 3, startPeriod: 300_000 };
+  return { command, interval: 10_000, timeout: 3_000, retries: 2, startPeriod: 300_000 };
 }
 
 /**

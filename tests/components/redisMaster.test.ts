@@ -37,9 +37,9 @@ test("the master runs redis-0 with all that the plan says", async () => {
     ports: [{ port: 6379, published: { host: "127.0.0.1", port: 6379 } }],
     probe: {
       command: ["sh", "/etc/redis-ha/probe-redis.sh"],
-      interval: 5_000,
+      interval: 10_000,
       timeout: 3_000,
-      retries: 3,
+      retries: 2,
       startPeriod: 300_000,
     },
     liveness: {

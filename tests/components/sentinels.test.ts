@@ -44,9 +44,9 @@ test("each Sentinel runs with all that the plan says, and the next waits until i
       ports: [{ port: 26379, published: { host: "127.0.0.1", port } }],
       probe: {
         command: ["sh", "/etc/redis-ha/probe-sentinel.sh"],
-        interval: 5_000,
+        interval: 10_000,
         timeout: 3_000,
-        retries: 3,
+        retries: 2,
         startPeriod: 300_000,
       },
       liveness: {
