@@ -50,7 +50,7 @@ export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): 
     description: `${topology.name}/${gateway.name}`,
     threads: Math.max(1, Math.floor(gateway.size.cpus)),
     connections: gateway.connections,
-    allConnections: 2 * gateway.connections + STATISTICS + CHECKS * dataNodes.length,
+    allConnections: 2 * gateway.connections + STATISTICS + CHECKS * dataNodes.length * (1 + sentinels.length),
     statisticsConnections: STATISTICS,
     retries: Math.ceil(patience(sentinelRules) / CONNECT),
     times: times(sentinelRules),
@@ -91,14 +91,20 @@ const STEADY = 5000;
  * twice `silence`, 0.8 times `downAfter`.
  */
 function times({ downAfter }: SentinelParameters) {
+  const silence = Math.min(1000, Math.round(downAfter * 0.4));
   return {
     connect: CONNECT,
-    role: 30,
+    role: 10,
     roleAgain: 5,
-    silence: Math.min(1000, Math.round(downAfter * 0.4)),
+    silence,
     steady: Math.min(500, Math.round(downAfter / 4)),
-    decision: 10,
+    decision: 5,
+    // How long an answer that has not changed is held back: see haproxy.md.
+    heldRole: Math.round(silence / 4),
+    heldYes: 50,
+    heldNo: Math.round(silence / 2),
     replica: 200,
+    hasData: 1000,
     // Before the first check finds the replicas' links broken: these are marked down after two.
     withoutMaster: 50,
     sentinel: 100,
@@ -113,7 +119,7 @@ function patience({ downAfter, failoverTimeout }: SentinelParameters): number {
 /** Connections to the statistics page. */
 const STATISTICS = 50;
 
-/** Connections with which the gateway asks itself about one data node: one at a time, and some that are ending. */
+/** Connections with which the gateway asks itself about a data node, or about what a Sentinel says of it; most wait. */
 const CHECKS = 8;
 
 /** A command as clients send it: an array of byte strings. */
