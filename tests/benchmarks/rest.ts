@@ -1,0 +1,87 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { interruption } from "../../toolchain/base/interruption.mjs";
+import { Deployment } from "../support/docker/deployment.ts";
+import { readEngineTime, readMachineTime } from "./rest/cpuTime.ts";
+import { judgeRest } from "./rest/table.ts";
+import { succeeding } from "./up/timing.ts";
+
+/** The default set of the stack dev, apart from every other set. */
+const CONFIGURATION = {
+  name: "redis-ha-rest",
+  images: "local",
+  size: "dev",
+  docker: {
+    subnet: "10.63.82.0/24",
+    ports: {
+      redis: 15679,
+      sentinel: 25679,
+      writes: 15689,
+      reads: 15699,
+      statistics: 15709,
+      exporter: 15719,
+      commander: 15729,
+    },
+  },
+};
+
+/** Milliseconds after the start or the stop of a set until it is at rest. */
+const SETTLING = 15_000;
+
+/** CPU time in seconds, by what has spent it. */
+type CpuTimes = Readonly<Record<string, number>>;
+
+/**
+ * Measures the CPU time of a set that no client uses, by part, and of the machine with the set up and with it down.
+ * Prints a table.
+ *
+ * @param seconds of each measurement
+ * @returns whether the goal was met
+ */
+export async function main(seconds: number): Promise<boolean> {
+  const set = await Deployment.create("rest", CONFIGURATION);
+  try {
+    await succeeding(set.up());
+    await delay(SETTLING, undefined, { signal: interruption });
+    const [machineUp, engine, parts] = await Promise.all([
+      shareOf(readMachineTime, seconds),
+      shareOf(readEngineTime, seconds),
+      sharesOf(() => containerTimes(set), seconds),
+    ]);
+    await succeeding(set.down());
+    await delay(SETTLING, undefined, { signal: interruption });
+    const machineDown = await shareOf(readMachineTime, seconds);
+    const { text, met } = judgeRest({ parts, engine, machineUp, machineDown });
+    process.stdout.write(`${text}\n`);
+    return met;
+  } finally {
+    await set.dispose();
+  }
+}
+
+async function shareOf(read: () => Promise<number>, seconds: number): Promise<number> {
+  const shares = await sharesOf(async () => ({ all: await read() }), seconds);
+  return shares["all"] ?? Number.NaN;
+}
+
+/** What of one core was spent meanwhile. */
+async function sharesOf(read: () => Promise<CpuTimes>, seconds: number): Promise<CpuTimes> {
+  const [start, before] = [performance.now(), await read()];
+  await delay(seconds * 1000, undefined, { signal: interruption });
+  const after = await read();
+  const elapsed = (performance.now() - start) / 1000;
+  return Object.fromEntries(
+    Object.entries(after).map(([name, time]) => [name, (time - (before[name] ?? 0)) / elapsed]),
+  );
+}
+
+/** All CPU time of each container since its start, as the engine reads it from the container's cgroup. */
+async function containerTimes({ onDocker }: Deployment): Promise<CpuTimes> {
+  const parts = Object.keys(await onDocker.containers());
+  const times = await Promise.all(
+    parts.map(async (part) => {
+      const stats = await onDocker.container(part).stats({ stream: false, "one-shot": true });
+      return [part, stats.cpu_stats.cpu_usage.total_usage / 1e9] as const;
+    }),
+  );
+  return Object.fromEntries(times);
+}
