@@ -7,17 +7,17 @@ import type { GatewayPlan } from "../../../topology/topology.ts";
 describe("the configuration of a gateway", () => {
   test("decides for each node by its own word, its steadiness and the Sentinels' majority", () => {
     const { configuration } = configured({ replicas: 1, sentinels: { count: 5 } });
-    expect(lines(configuration, /^ {2}(acl|http-request return) .*redis-0/)).toEqual([
+    expect(lines(configuration, /^ {2}(acl|http-request set-var\(txn\.answer\)) .*redis-0/)).toEqual([
       "acl redis-0-says-so srv_is_up(says-master/redis-0)",
       "acl redis-0-is-steady srv_is_up(steady/redis-0)",
       "acl redis-0-is-named nbsrv(names-redis-0) ge 3",
       "acl somebody-is-named nbsrv(names-redis-0) ge 3",
-      "http-request return status 200 if { path /redis-0 } redis-0-says-so alone redis-0-is-steady",
-      "http-request return status 200 if { path /redis-0 } redis-0-says-so alone redis-0-is-named",
-      "http-request return status 200 if { path /redis-0 } redis-0-says-so alone !somebody-is-named",
-      "http-request return status 200 if { path /redis-0 } redis-0-says-so redis-0-is-steady redis-0-is-named !redis-1-is-named",
-      "http-request return status 200 if { path /redis-1 } redis-1-says-so redis-1-is-steady redis-1-is-named !redis-0-is-named",
-      "http-request return status 200 if { path /redis-0-without-master } { srv_is_up(has-data/redis-0) } { nbsrv(decided) eq 0 }",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone redis-0-is-steady",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone redis-0-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone !somebody-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so redis-0-is-steady redis-0-is-named !redis-1-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-1 } redis-1-says-so redis-1-is-steady redis-1-is-named !redis-0-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0-without-master } { srv_is_up(has-data/redis-0) } !somebody-takes-writes",
     ]);
   });
 
@@ -25,6 +25,7 @@ describe("the configuration of a gateway", () => {
     const { configuration } = configured({ replicas: 1, masterName: "cache", docker: { subnet: "10.41.0.0/24" } });
     const backend = /^backend names-redis-1\n(?<body>(?: {2}.*\n)+)/m.exec(configuration)?.groups?.["body"] ?? "";
     expect(lines(backend, /tcp-check send "|expect|server sentinel/)).toEqual([
+      'tcp-check expect comment "its turn" string "HTTP/1."',
       String.raw`tcp-check send "SENTINEL get-master-addr-by-name cache\r\n"`,
       String.raw`tcp-check expect comment "names redis-1" min-recv 20 string "\r\n10.41.0.11\r\n\$4\r\n6379\r\n"`,
       "server sentinel-0 10.41.0.254:26379 check",
@@ -34,7 +35,7 @@ describe("the configuration of a gateway", () => {
   });
 
   test.each([
-    // A frozen master is given up before Sentinel has promoted another: 30 + 2 × silence + 5 ms.
+    // A frozen master is given up before Sentinel has promoted another: 10 + 2 × silence + 5 ms.
     ["100ms", { silence: 40, steady: 25 }],
     ["2s", { silence: 800, steady: 500 }],
     ["5m", { silence: 1000, steady: 500 }],
@@ -56,11 +57,11 @@ describe("the configuration of a gateway", () => {
   });
 
   test.each([
-    ["minimum", 1, 768, 1610],
-    ["recommended", 1, 1792, 3658],
-    ["dev", 1, 256, 586],
+    ["minimum", 1, 768, 1682],
+    ["recommended", 1, 1792, 3730],
+    ["dev", 1, 256, 658],
     // Its memory is enough for 7,936; the connections of a data node are not.
-    [{ gateway: { cpus: 2.5, memory: "1GB" } }, 2, 3228, 6530],
+    [{ gateway: { cpus: 2.5, memory: "1GB" } }, 2, 3228, 6602],
   ] as const)("of the size %j has its threads, and connections for each port", (size, threads, clients, all) => {
     const { configuration } = configured({ size });
     expect(lines(configuration, /^ {2}(nbthread|maxconn)/)).toEqual([
