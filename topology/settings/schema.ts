@@ -132,7 +132,7 @@ const docker = group({
   }),
   cpuShares: wholeNumber(2, 262_144).optional().meta({
     description:
-      "CPU weight of each container of the set. With cgroup v1 it counts against other containers only; see Shared machines.",
+      "CPU weight of each container of the set. With cgroup v1 it counts against other containers only; see [Shared machines](operations.md#shared-machines).",
     derived: "Docker's own",
     effect: "shares",
   }),
@@ -180,10 +180,12 @@ const gatewayShape = {
 };
 
 const commanderShape = {
-  enabled: flag().prefault(true).meta({
-    description: "Whether Redis Commander, a web page that shows the data, is deployed.",
-    effect: "commander",
-  }),
+  enabled: flag()
+    .prefault(true)
+    .meta({
+      description: "Whether Redis Commander, a web page that shows the data, is deployed.",
+      effect: "commander",
+    }),
   user: loginName("admin", "Its login name."),
   readOnly: flag().prefault(false).meta({ description: "Whether its page can only read.", effect: "commander" }),
 };

@@ -104,9 +104,9 @@ describe("the table of all settings", () => {
         .split("\n")
         .find((line) => line.startsWith(`| \`${path}\` |`));
     expect(row("sentinels.failoverTimeout")).toBe(
-      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Time a failover may take. A failed attempt blocks the next for twice as long. | M |",
+      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Timeout of a failover. After a failed attempt the next one starts after twice this time. | M |",
     );
-    expect(configurationReference()).toContain("- **M** replaces data nodes and Sentinels, one after another");
+    expect(configurationReference()).toContain("- **M** replaces data nodes and Sentinels one at a time");
     expect(row("sentinels.quorum")).toContain("| the majority of `sentinels.count` |");
     expect(row("redis.appendonly")).toContain("| true or false | `true` |");
   });
