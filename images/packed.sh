@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs scripts that fill a directory, one after another, writes that directory to standard output as a tar, and leaves
-# nothing behind, however it ends: when nobody reads the tar any more, writing it fails, and the traps clean up.
+# nothing behind, however it ends: if the reader of the tar goes away, writing it fails, and the traps clean up.
 #
 # usage: packed.sh SCRIPT...
 set -eu

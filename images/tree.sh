@@ -76,7 +76,7 @@ write_accounts() {
   printf 'hosts: files dns\n' >"$tree/etc/nsswitch.conf"
 }
 
-# Everything belongs to root and nobody else may write it, except what the process needs.
+# Everything belongs to root, and only root may write it, except what the process needs.
 set_ownership() {
   mkdir -p "$tree/dev" "$tree/proc" "$tree/sys" "$tree/run" "$tree/tmp"
   chown -R 0:0 "$tree"

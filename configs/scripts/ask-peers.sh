@@ -52,7 +52,7 @@ refuse() {
   exit 1
 }
 
-# Milliseconds on a clock that nobody sets.
+# Milliseconds since the machine started: a clock that is never set.
 now() {
   read -r uptime _ < /proc/uptime
   # The hundredths make a number that begins with 1, since a leading zero would make it octal.
@@ -119,7 +119,7 @@ sentinel_id() {
 #     <address> <port>                                             only from a Sentinel that has met a master
 #   refused <address> <port>                                       it does not take this node's password
 #
-# Nobody waits for the one in $unasked, an address and a port, nor for those of the kind in $unasked_kind.
+# Does not ask the node in $unasked, an address and a port, nor nodes of the kind in $unasked_kind.
 ask_peers() {
   answers=$(
     while read -r kind host host_port _; do

@@ -71,7 +71,7 @@ main() {
 await_turn() {
   workplace=$data/.hand-over
   until mkdir "$workplace" 2> /dev/null; do
-    # Where it is not there, who was here first has just ended, or nobody can make it.
+    # If it does not exist, the other handover has just ended, or the folder cannot be created.
     [ -d "$workplace" ] || { mkdir "$workplace" 2> /dev/null && break; } || [ -d "$workplace" ] ||
       give_up "cannot write to $data"
     read -r holder 2> /dev/null < "$workplace/holder" && [ ! -d "/proc/$holder" ] && rm -rf "$workplace"
@@ -248,7 +248,7 @@ await_new_master() {
       return 1
     fi
   done
-  give_up "nobody says who the master is since the failover began"
+  give_up "no Sentinel has named the master since the failover began"
 }
 
 # Sets $master to the new one. Clears $asked if it is this node after all.
@@ -315,7 +315,7 @@ put_right() {
     [ -z "$mine" ] || rm -rf "$workplace"
   else
     say "takes no writes until a majority of the Sentinels says who the master is"
-    # Nobody who waits for the end of the output waits for this.
+    # Without the output, so that a caller that reads to its end does not wait for this.
     (exec > /dev/null 2>&1 && keep_paused) &
     echo $! > "$workplace/holder"
   fi

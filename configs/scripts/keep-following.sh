@@ -7,9 +7,9 @@
 # they know replicas from their master's word alone. One that joined while the master changed follows a node that is a
 # replica itself by then: no Sentinel would ever hear of it.
 #
-# And it connects to its master anew where a connection does not come about. One that begins while a Kubernetes Service
-# does not lead to the master's pod yet never gets there: connection tracking sends its repeated packets where it sent
-# the first. Redis waits 60 s for it.
+# It also reconnects to its master when a connection is never established. A connection that starts before a Kubernetes
+# Service leads to the master's pod never arrives: connection tracking sends its repeated packets to the old place. Redis
+# would wait 60 s.
 #
 # $1: the process id of redis-server
 set -u
@@ -18,7 +18,7 @@ set -u
 . "${0%/*}/ask-peers.sh"
 read_peers "${0%/*}"
 
-# Seconds between two looks: what is seen twice nobody else is about to put right.
+# Seconds between checks. A problem that is seen twice in a row is not being fixed by a Sentinel.
 period=4
 
 # Looks in a row for which the Sentinels are not asked again, while nothing has changed since they named the master that
@@ -90,7 +90,7 @@ look() {
     [ "$seen" != "$before" ] || follow_named
   elif is_stuck; then
     seen="stuck $followed"
-    [ "$seen" != "$before" ] || connect_anew
+    [ "$seen" != "$before" ] || reconnect
   fi
 }
 
@@ -124,10 +124,10 @@ is_stuck() {
 
 # The server gives up a connection that is no more than begun after repl-timeout, and knows no command for that: another
 # REPLICAOF of the same master changes nothing. It looks once a second.
-connect_anew() {
+reconnect() {
   repl_timeout=$(echo 'CONFIG GET repl-timeout' | talk 127.0.0.1 "$port" 1 | sed -n 3p)
   [ -n "$repl_timeout" ] || return 0
-  say "connects to ${followed% *} port ${followed#* } anew: that answers, and the connection to it does not come about"
+  say "reconnects to ${followed% *} port ${followed#* }: it answers, and the connection to it is not established"
   take 'CONFIG SET repl-timeout 1' || return 0
   looks=0
   while read_link && [ "$link" = connecting ] && [ "$looks" -lt 20 ]; do

@@ -26,7 +26,7 @@ mark='# redis-ha: the role of this node ends here; what follows was added by CON
 # There from when a replica starts without data until it has its master's.
 without_data=$data/.without-data
 
-# As many replicas as nobody has.
+# A number of replicas that no set can have; it blocks writes.
 unmet=2147483647
 
 # How many milliseconds the answer "I have no data" counts in a first start, where a busy machine keeps the others from
@@ -65,7 +65,7 @@ redis-cli -p $port CONFIG SET min-replicas-to-write $min_replicas_to_write"
   [ -z "$unreadable" ] || set_aside
 }
 
-# Whoever waits longer than ten seconds may wait for a person.
+# After ten seconds the node probably waits for an operator: poll once a second.
 rest() {
   if [ $(($(now) - started)) -lt 10000 ]; then
     sleep 0.1
@@ -132,7 +132,7 @@ decide() {
     waited "$failover_patience" "a failover, since this node is the master and $(describe_loss)" &&
       refuse "it is the master, $(describe_loss), and no other node was promoted"
   else
-    lead "a majority of the Sentinels names this node, and nobody has data"
+    lead "a majority of the Sentinels names this node, and no node has data"
     unconfirmed=yes
   fi
 }
@@ -190,7 +190,7 @@ without data: echo '$mark' > $state_file"
   return 1
 }
 
-# A replica takes no writes: whomever it follows, Sentinel can put it right.
+# A replica accepts no writes, so Sentinel can correct which node it follows.
 decide_as_replica() {
   if [ -n "$claimed" ]; then
     follow "$claimed" "no majority of the Sentinels answers, and it says it is the master"
@@ -206,7 +206,7 @@ decide_as_master() {
   elif [ -n "$claimed" ]; then
     follow "$claimed" "no majority of the Sentinels answers, and it says it is the master"
   elif [ "$state" = damaged ]; then
-    refuse "$state_file is missing or damaged, there is data beside it, and nobody names a master. To make this node \
+    refuse "$state_file is missing or damaged, there is data beside it, and no node names a master. To make this node \
 the master with the data it has: echo '$mark' > $state_file"
   elif has_data || ! others_hold_data; then
     lead "no majority of the Sentinels answers, it was the master before, and no other node says it is"

@@ -21,7 +21,7 @@ main() {
     say "goes on with what it knew of $master_name"
     write_state knowledge
   else
-    say "$state_file is damaged or from another set: begins anew"
+    say "$state_file is damaged or from another set: starts without it"
     learn_from_peers
   fi
   run_sentinel
@@ -114,8 +114,8 @@ write_state() {
   fi
 }
 
-# Sentinel looks at the master's list of replicas every ten seconds, and so would know nobody to promote for as long
-# after the start; it also hears of a promotion sooner. It asks a node whether it lives every second, so that a frozen
+# Sentinel reads the master's list of replicas every ten seconds, so it would know no replica to promote for that long
+# after its start; it also hears of a promotion sooner. It asks a node whether it lives every second, so that a frozen
 # one, whose connection stays, is noticed up to a second later than a dead one. And it tolerates an old master that is
 # back and takes itself for the master for four times the period of its own messages to the other Sentinels. All this is
 # no part of its configuration: it can be told only while it runs.
@@ -129,8 +129,8 @@ write_state() {
 # of three is gone with the master's machine none is elected for 20 s.
 periods='info-period 1000 ping-period 300 publish-period 500'
 
-# Sentinel gives a connection on which nothing comes 15 s, also one that it began while no pod was behind the address of
-# a Kubernetes Service: as long it does not see that the node is back, and has it follow nobody when the master changes.
+# Sentinel drops a silent connection only after 15 s. A connection that was opened while a Kubernetes Service had no
+# endpoint stays silent, so Sentinel would miss the node's return for that long, and not repoint it to a new master.
 # It must be longer than down-after and a message to the other Sentinels: that message waits in a master whose writes
 # are paused, with all that comes after it. Where the Sentinel that was to replace this master has died, the others
 # take it for down, and replace it, only when a connection stays silent for as long as down-after. With 2 s they never
@@ -177,7 +177,7 @@ end_spinning() {
   local before
   while read_cpu_ticks && before=$ticks && sleep "$watch_period" && read_cpu_ticks; do
     if [ $((ticks - before)) -ge $((watch_period * spinning)) ]; then
-      say "spends $(((ticks - before) / watch_period)) % of a core: has its peers hang up, and connects to them anew"
+      say "spends $(((ticks - before) / watch_period)) % of a core: makes its peers close their connections, and reconnects"
       have_peers_hang_up
     fi
   done

@@ -94,7 +94,7 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     set.start(second);
     await eventually(async () => expect(await set.role(second)).toBe("master"));
     expect(set.said(second)).toEqual([
-      "starts as master: a majority of the Sentinels names this node, and nobody has data",
+      "starts as master: a majority of the Sentinels names this node, and no node has data",
       takesNoWrites(second),
     ]);
   });

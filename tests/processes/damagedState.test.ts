@@ -36,14 +36,14 @@ describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
     await eventually(async () => expect(await set.role(first)).toBe("replica of redis-1, in sync"));
   });
 
-  test("is refused in clear words when nobody names a master, and the data stay", async ({ newSet }) => {
+  test("is refused with a clear message when no node names a master, and its data stay", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     await truncate(set.file(nodes[0], "state.conf"), 10);
     const before = await readdir(set.file(nodes[0], "."), { recursive: true });
     set.start(nodes[0]);
     expect(await set.exitCode(nodes[0])).toBe(1);
     expect(set.said(nodes[0]).at(-1)).toMatch(
-      /^does not start: .*state\.conf is missing or damaged, there is data beside it, and nobody names a master\./,
+      /^does not start: .*state\.conf is missing or damaged, there is data beside it, and no node names a master\./,
     );
     expect(await readdir(set.file(nodes[0], "."), { recursive: true })).toEqual(before);
   });

@@ -43,14 +43,14 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
     ["full of rubbish", () => "\u0000\u0001 rubbish\n"],
     ["of a master that is not in the set", () => "sentinel monitor mymaster 10.99.0.1 6379 2\n"],
     ["of a set with another name", (content: string) => content.replaceAll("mymaster", "other")],
-  ])("whose state is %s begins anew, and says so", async ([_, damage], { newSet }) => {
+  ])("whose state is %s starts without it, and says so", async ([_, damage], { newSet }) => {
     const { set, sentinel } = await running(await newSet({ shell }));
     await set.stop([sentinel]);
     await set.writeFile(sentinel, "sentinel.conf", damage(await set.readFile(sentinel, "sentinel.conf")));
     set.start(sentinel);
     await eventually(async () => expect(await set.probe(sentinel)).toMatchObject({ exitCode: 0 }));
     expect(set.said(sentinel)).toEqual([
-      `${set.file(sentinel, "sentinel.conf")} is damaged or from another set: begins anew`,
+      `${set.file(sentinel, "sentinel.conf")} is damaged or from another set: starts without it`,
       expect.stringMatching(/^begins with the master 127\.0\.40\.1 port \d+: a majority of the Sentinels names it$/),
     ]);
   });

@@ -180,12 +180,10 @@ const gatewayShape = {
 };
 
 const commanderShape = {
-  enabled: flag()
-    .prefault(true)
-    .meta({
-      description: "Whether Redis Commander, a web page that shows the data, is deployed.",
-      effect: "commander",
-    }),
+  enabled: flag().prefault(true).meta({
+    description: "Whether Redis Commander, a web page that shows the data, is deployed.",
+    effect: "commander",
+  }),
   user: loginName("admin", "Its login name."),
   readOnly: flag().prefault(false).meta({ description: "Whether its page can only read.", effect: "commander" }),
 };

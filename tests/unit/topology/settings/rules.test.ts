@@ -321,7 +321,7 @@ describe("settings that work and cost something are warned about", () => {
       "1, as the master",
     ],
     [
-      "a disk that is full while files are written anew",
+      "a disk that is full while files are rewritten",
       { size: { preset: "dev", replica: { disk: "256MB" } } },
       "size.replica.disk",
       "256MB",
