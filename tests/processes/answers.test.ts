@@ -77,7 +77,9 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     await eventually(async () => expect(await set.role(third)).toBe("replica of redis-1, in sync"));
   });
 
-  test("missing, and nobody the master, a replica follows the master of its state", async ({ newSet }) => {
+  test("are missing and no node says that it is the master: a replica follows the master of its state", async ({
+    newSet,
+  }) => {
     const set = await newSet({ shell });
     const [, second, third] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan, DataNodePlan];
     await set.writeFile(third, "state.conf", stateOfReplica(second));
@@ -85,7 +87,7 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     await eventually(async () => expect(await set.role(third)).toBe("replica of redis-1"));
   });
 
-  test("that name a node without data, where nobody has any, make it the master", async ({ newSet }) => {
+  test("name a node without data, and no node has data: it becomes the master", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [, second] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
     for (const sentinel of set.topology.sentinels.slice(0, 2)) {

@@ -33,8 +33,8 @@ const WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disa
 /** One thing broken in a set that is otherwise well. */
 interface Fault {
   readonly what: string;
-  readonly strike: () => Promise<unknown>;
-  readonly mend: () => Promise<unknown>;
+  readonly inject: () => Promise<unknown>;
+  readonly repair: () => Promise<unknown>;
   /** The plan to verify against, where the fault is in what is asked for. */
   readonly plan?: Topology;
   /** Each failed check with its words. */
@@ -47,8 +47,8 @@ interface Fault {
 const faults: readonly Fault[] = [
   {
     what: "a replica that was made a master",
-    strike: () => set.call(otherReplica, "REPLICAOF", "NO", "ONE"),
-    mend: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
+    inject: () => set.call(otherReplica, "REPLICAOF", "NO", "ONE"),
+    repair: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
     failed: {
       [check.oneMaster]: [
         "2 nodes say that they are the master: redis-0 (127.0.41.1:6379) and redis-2 (127.0.41.3:6379)",
@@ -65,8 +65,8 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a replica that is frozen",
-    strike: async () => set.signal(otherReplica, "SIGSTOP"),
-    mend: async () => set.signal(otherReplica, "SIGCONT"),
+    inject: async () => set.signal(otherReplica, "SIGSTOP"),
+    repair: async () => set.signal(otherReplica, "SIGCONT"),
     failed: {
       [check.dataNodes]: ["redis-2 accepts a connection at 127.0.41.3:6379 but does not answer within 1000 ms"],
     },
@@ -84,11 +84,11 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a replica that cannot log into its master",
-    strike: async () => {
+    inject: async () => {
       await set.call(replica, "CONFIG", "SET", "masterauth", "not-the-password");
       await breakLink(replica);
     },
-    mend: () => set.call(replica, "CONFIG", "SET", "masterauth", password),
+    repair: () => set.call(replica, "CONFIG", "SET", "masterauth", password),
     failed: {
       [check.inSync]: [expect.stringMatching(/^redis-1 has no link to the master redis-0 \(127\.0\.41\.1:6379\)/)],
     },
@@ -97,8 +97,8 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a replica of a replica",
-    strike: () => set.call(otherReplica, "REPLICAOF", replica.endpoint.host, "6379"),
-    mend: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
+    inject: () => set.call(otherReplica, "REPLICAOF", replica.endpoint.host, "6379"),
+    repair: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
     failed: {
       [check.inSync]: ["redis-2 follows 127.0.41.2:6379, not the master redis-0 (127.0.41.1:6379)"],
     },
@@ -107,40 +107,40 @@ const faults: readonly Fault[] = [
   },
   {
     what: "another maxmemory than planned",
-    strike: () => set.call(replica, "CONFIG", "SET", "maxmemory", "32mb"),
-    mend: () => set.call(replica, "CONFIG", "SET", "maxmemory", "64mb"),
+    inject: () => set.call(replica, "CONFIG", "SET", "maxmemory", "32mb"),
+    repair: () => set.call(replica, "CONFIG", "SET", "maxmemory", "64mb"),
     failed: { [check.settings]: ["redis-1 runs with maxmemory 33554432; the plan says 67108864"] },
     lookAt: ["redis-cli -h 127.0.41.2 -p 6379 --askpass CONFIG GET maxmemory"],
     notRun: {},
   },
   {
     what: "a node that takes no snapshots",
-    strike: () => set.call(master, "CONFIG", "SET", "save", ""),
-    mend: () => set.call(master, "CONFIG", "SET", "save", "900 1 300 10"),
+    inject: () => set.call(master, "CONFIG", "SET", "save", ""),
+    repair: () => set.call(master, "CONFIG", "SET", "save", "900 1 300 10"),
     failed: { [check.settings]: ['redis-0 runs with save ""; the plan says 900 1 300 10'] },
     lookAt: ["redis-cli -h 127.0.41.1 -p 6379 --askpass CONFIG GET save"],
     notRun: {},
   },
   {
     what: "a data node that asks for no password",
-    strike: () => set.call(replica, "CONFIG", "SET", "requirepass", ""),
-    mend: () => set.call(replica, "CONFIG", "SET", "requirepass", password),
+    inject: () => set.call(replica, "CONFIG", "SET", "requirepass", ""),
+    repair: () => set.call(replica, "CONFIG", "SET", "requirepass", password),
     failed: { [check.password]: ["redis-1 answers PING without a password (PONG); NOAUTH is expected"] },
     lookAt: ["requirepass in its redis.conf, and: redis-cli -h 127.0.41.2 -p 6379 --askpass ACL GETUSER default"],
     notRun: {},
   },
   {
     what: "a Sentinel that asks for no password",
-    strike: () => set.call(sentinel, "ACL", "SETUSER", "default", "nopass"),
-    mend: () => set.call(sentinel, "ACL", "SETUSER", "default", "resetpass", `>${password}`),
+    inject: () => set.call(sentinel, "ACL", "SETUSER", "default", "nopass"),
+    repair: () => set.call(sentinel, "ACL", "SETUSER", "default", "resetpass", `>${password}`),
     failed: { [check.password]: ["sentinel-0 answers PING without a password (PONG); NOAUTH is expected"] },
     lookAt: ["requirepass in its sentinel.conf, and: redis-cli -h 127.0.41.11 -p 26379 --askpass ACL GETUSER default"],
     notRun: {},
   },
   {
     what: "a master with fewer replicas than it needs",
-    strike: () => onEveryDataNode("3"),
-    mend: () => onEveryDataNode("1"),
+    inject: () => onEveryDataNode("3"),
+    repair: () => onEveryDataNode("1"),
     plan: { ...set.topology, redisRules: { ...set.topology.redisRules, minReplicasToWrite: 3 } },
     failed: {
       [check.minReplicas]: ["redis-0 has too few replicas: 2 acknowledged within 10 s, 3 needed"],
@@ -150,8 +150,8 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a Sentinel that died",
-    strike: () => set.kill(otherSentinel),
-    mend: async () => set.run(otherSentinel),
+    inject: () => set.kill(otherSentinel),
+    repair: async () => set.run(otherSentinel),
     failed: {
       [check.sentinels]: [
         "sentinel-1 does not accept a connection at 127.0.41.12:26379: connect ECONNREFUSED 127.0.41.12:26379",
@@ -167,8 +167,8 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a Sentinel with another quorum",
-    strike: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "3"),
-    mend: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "2"),
+    inject: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "3"),
+    repair: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "2"),
     failed: { [check.agree]: ["sentinel-0 works with quorum 3; the plan says 2"] },
     lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
     notRun: {},
@@ -176,11 +176,11 @@ const faults: readonly Fault[] = [
   {
     what: "a Sentinel in TILT",
     // From then on every turn of its own work is too late to it.
-    strike: async () => {
+    inject: async () => {
       await set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "1");
       await expect.poll(() => set.call(otherSentinel, "INFO", "sentinel")).toContain("sentinel_tilt:1");
     },
-    mend: () => set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000", "tilt-period", "100"),
+    repair: () => set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000", "tilt-period", "100"),
     failed: {
       [check.tilt]: [
         "sentinel-1 has been in TILT for 0 s and starts no failover: its process or its clock stood still",
@@ -191,20 +191,20 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a Sentinel that does not watch the master",
-    strike: () => set.call(sentinel, "SENTINEL", "REMOVE", "mymaster"),
-    mend: () => set.renew(sentinel),
+    inject: () => set.call(sentinel, "SENTINEL", "REMOVE", "mymaster"),
+    repair: () => set.renew(sentinel),
     failed: { [check.agree]: ["sentinel-0 answers SENTINEL MASTER with: ERR No such master with that name"] },
     lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
     notRun: {},
   },
   {
     what: "a Sentinel that is gone and that the others still list",
-    strike: async () => {
+    inject: async () => {
       const hello = ["127.0.41.19", "26379", "f".repeat(40), "0", "mymaster", master.endpoint.host, "6379", "0"];
       await set.call(master, "PUBLISH", "__sentinel__:hello", hello.join(","));
       await expect.poll(() => repliesOf("SENTINELS")).toContain("127.0.41.19");
     },
-    mend: async () => {
+    repair: async () => {
       for (const one of set.topology.sentinels) {
         await set.renew(one);
       }
@@ -219,13 +219,13 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a replica that is gone and that a Sentinel still lists",
-    strike: async () => {
+    inject: async () => {
       await set.call(sentinel, "SENTINEL", "DEBUG", "info-period", "50");
       await announce(otherReplica, "127.0.41.9");
       await expect.poll(() => repliesOf("REPLICAS"), { timeout: 5000 }).toContain("127.0.41.9");
       await announce(otherReplica, otherReplica.endpoint.host);
     },
-    mend: () => set.renew(sentinel),
+    repair: () => set.renew(sentinel),
     failed: { [check.agree]: ["sentinel-0 lists a replica at 127.0.41.9:6379, which the plan does not have"] },
     lookAt: [forgetting(sentinel.endpoint)],
     notRun: {},
@@ -327,9 +327,9 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
 
   test.each(faults)(
     "$what fails exactly its check",
-    async ({ strike, mend, plan, failed, lookAt, notRun }) => {
+    async ({ inject, repair, plan, failed, lookAt, notRun }) => {
       try {
-        await strike();
+        await inject();
         const report = await look({ deadline: SHORT_DEADLINE }, plan);
         const failures = report.checks.filter((outcome) => outcome.state === "failed");
         const problems = failures.map(({ name, findings }) => [name, findings.map(({ problem }) => problem)]);
@@ -341,7 +341,7 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
         expect(Object.fromEntries(waiting.map(({ name, because }) => [name, because]))).toEqual(notRun);
         expect(report.passed).toBe(false);
       } finally {
-        await mend();
+        await repair();
       }
       expectPassed(await look());
     },

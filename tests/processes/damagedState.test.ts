@@ -48,13 +48,13 @@ describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
     expect(await readdir(set.file(nodes[0], "."), { recursive: true })).toEqual(before);
   });
 
-  test("that was mended as the refusal says makes the node the master, with its data", async ({ newSet }) => {
+  test("that was repaired as the refusal says makes the node the master, with its data", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     await truncate(set.file(nodes[0], "state.conf"), 10);
     set.start(nodes[0]);
     await set.exitCode(nodes[0]);
-    const mended = /echo '(.*)' > /.exec(set.said(nodes[0]).at(-1) ?? "");
-    await set.writeFile(nodes[0], "state.conf", `${mended?.[1]}\n`);
+    const repaired = /echo '(.*)' > /.exec(set.said(nodes[0]).at(-1) ?? "");
+    await set.writeFile(nodes[0], "state.conf", `${repaired?.[1]}\n`);
     set.start(nodes[0]);
     await eventually(async () => expect(await set.call(nodes[0], "GET", "kept")).toBe("value"));
     expect(await set.role(nodes[0])).toBe("master");

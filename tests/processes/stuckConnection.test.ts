@@ -8,7 +8,7 @@ import { place } from "../support/processes/situations.ts";
 const reason = withoutPacketRules();
 
 describe.each(shells)("a replica whose connection to its master does not come about, in %s", (shell) => {
-  test("connects anew when the master answers others", async ({ newSet, skip, onTestFinished }) => {
+  test("reconnects when the master answers other clients", async ({ newSet, skip, onTestFinished }) => {
     skip(reason !== undefined, reason);
     const set = await newSet({ shell, dataNodes: 2, sentinels: 1, redis: { directives: { "repl-timeout": ["61"] } } });
     const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
@@ -21,7 +21,7 @@ describe.each(shells)("a replica whose connection to its master does not come ab
     set.start(replica);
     await eventually(async () => expect(await set.call(replica, "ROLE")).toContain("connecting"));
     await connections.letOthersThrough();
-    await set.hasSaid(replica, `connects to ${place(master)} anew`);
+    await set.hasSaid(replica, `reconnects to ${place(master)}`);
     expect(await set.well()).toBe(master);
     await eventually(async () =>
       expect(await set.call(replica, "CONFIG", "GET", "repl-timeout")).toEqual(["repl-timeout", "61"]),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The first thing a machine does, in its new namespaces: it gets a /var (its disk) and a /run of its own, leaves the
-# control groups of whoever started it, and becomes `pause`, which lives as long as the machine.
+# control groups of the process that started it, and becomes `pause`, which lives as long as the machine.
 #
 # usage: boot.sh NAME DISK PROGRAMS CGROUP
 set -eu

@@ -196,7 +196,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
         severity: "warning",
         passing: false,
         message:
-          "a container keeps the healthcheck, tmpfs it was made with; list it in the resource option replaceOnChanges to have the container made anew",
+          "a container keeps the healthcheck, tmpfs it was made with; list it in the resource option replaceOnChanges to have the container replaced",
       },
     ]);
   });

@@ -56,6 +56,6 @@ function warnOfIdleChanges(changed: ReadonlySet<string>, { log }: Context): void
     return;
   }
   log.warning(
-    `a container keeps the ${idle.join(", ")} it was made with; list it in the resource option replaceOnChanges to have the container made anew`,
+    `a container keeps the ${idle.join(", ")} it was made with; list it in the resource option replaceOnChanges to have the container replaced`,
   );
 }
