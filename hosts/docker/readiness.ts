@@ -1,21 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import { nextLook } from "../readiness.ts";
-
-/** A container that did not become ready in time. */
-export class NotReadyError extends Error {
-  constructor(container: string, waited: number, said: string, logs: string) {
-    super(
-      `${container} is not ready ${Math.round(waited / 1000)} s after its start: ${said}\n` +
-        `its last log lines:\n${logs}\n` +
-        `look at: docker logs ${container}`,
-    );
-    this.name = "NotReadyError";
-  }
-}
-
-/** Milliseconds of waiting in silence. */
-const SILENCE = 2_000;
+import { awaitReady, NotReadyError, type Readiness } from "../readiness.ts";
 
 /** Docker restarts a container that stops, each time after twice as long; the fifth time is 3 s after the first. */
 const HOPELESS_RESTARTS = 5;
@@ -32,31 +16,33 @@ export interface ReadinessOptions {
 }
 
 /**
- * Runs a container's own probe until it passes: the same question its health check asks, without waiting for the
- * health check's interval (a container created with `wait` costs about 3 s, this costs what the workload needs).
+ * Runs a container's own probe until it passes: the same question as its health check, without waiting for the interval of
+ * the health check.
  *
  * @throws NotReadyError with the probe's last words and the container's last log lines
  */
-export async function awaitReadiness(engine: Docker, container: string, options: ReadinessOptions): Promise<void> {
-  const { probe, deadline, progress, signal } = options;
-  const start = Date.now();
-  let reported = "";
-  for (;;) {
-    const answer = await runProbe(engine, container, probe);
-    if (answer.exitCode === 0) {
-      return;
-    }
-    const waited = Date.now() - start;
-    const end = await reasonToGiveUp(engine, container);
-    if (end !== undefined || waited >= deadline) {
-      throw new NotReadyError(container, waited, end ?? answer.output, await lastLogLines(engine, container));
-    }
-    if (waited > SILENCE && answer.output !== reported) {
-      reported = answer.output;
-      progress(`waiting for ${container}: ${reported}`);
-    }
-    await delay(nextLook(waited), undefined, signal === undefined ? {} : { signal });
+export function awaitReadiness(engine: Docker, container: string, options: ReadinessOptions): Promise<void> {
+  const { probe, ...wait } = options;
+  return awaitReady({
+    ...wait,
+    name: container,
+    look: () => look(engine, container, probe),
+    failure: async (words, waited) =>
+      new NotReadyError(
+        `${container} is not ready ${Math.round(waited / 1000)} s after its start: ${words}\n` +
+          `its last log lines:\n${await lastLogLines(engine, container)}\n` +
+          `look at: docker logs ${container}`,
+      ),
+  });
+}
+
+async function look(engine: Docker, container: string, probe: readonly string[]): Promise<Readiness> {
+  const answer = await runProbe(engine, container, probe);
+  if (answer.exitCode === 0) {
+    return { state: "ready" };
   }
+  const end = await reasonToGiveUp(engine, container);
+  return end === undefined ? { state: "waiting", words: answer.output } : { state: "failed", words: end };
 }
 
 async function reasonToGiveUp(engine: Docker, container: string): Promise<string | undefined> {

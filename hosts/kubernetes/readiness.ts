@@ -1,22 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
-import { nextLook } from "../readiness.ts";
+import { awaitReady, NotReadyError, type Readiness } from "../readiness.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
-import { type PodTrouble, podsOf, Troubles } from "./pods.ts";
-
-/** A pod that did not become ready in time. */
-export class NotReadyError extends Error {
-  constructor(namespace: string, node: string, waited: number, said: string) {
-    super(
-      `${node} is not ready ${Math.round(waited / 1000)} s after its change: ${said}\n` +
-        `look at: kubectl describe pods -n ${namespace} -l redis-ha/node=${node}`,
-    );
-    this.name = "NotReadyError";
-  }
-}
-
-/** Milliseconds of waiting in silence. */
-const SILENCE = 2_000;
+import { podsOf, Troubles } from "./pods.ts";
 
 export interface ReadinessOptions {
   readonly namespace: string;
@@ -38,34 +23,29 @@ export interface ReadinessOptions {
  *
  * @throws NotReadyError with Kubernetes' own words
  */
-export async function awaitReadiness(cluster: Cluster, options: ReadinessOptions): Promise<void> {
-  const { node, deadline, progress, signal } = options;
-  const start = Date.now();
-  let reported = "";
-  for (;;) {
-    if (await isSettled(cluster, options)) {
-      return;
-    }
-    const waited = Date.now() - start;
-    const { words, permanent } = await obstacle(cluster, options, waited);
-    if (permanent || waited >= deadline) {
-      throw new NotReadyError(options.namespace, node, waited, words);
-    }
-    if (waited > SILENCE && words !== reported) {
-      reported = words;
-      progress(`waiting for ${node}: ${words}`);
-    }
-    await delay(nextLook(waited), undefined, signal === undefined ? {} : { signal });
-  }
+export function awaitReadiness(cluster: Cluster, options: ReadinessOptions): Promise<void> {
+  const { namespace, node, deadline, progress, signal } = options;
+  return awaitReady({
+    name: node,
+    deadline,
+    progress,
+    signal,
+    look: (waited) => look(cluster, options, waited),
+    failure: async (words, waited) =>
+      new NotReadyError(
+        `${node} is not ready ${Math.round(waited / 1000)} s after its change: ${words}\n` +
+          `look at: kubectl describe pods -n ${namespace} -l redis-ha/node=${node}`,
+      ),
+  });
 }
 
-async function isSettled(cluster: Cluster, { namespace, node, kind }: ReadinessOptions): Promise<boolean> {
+async function isRolledOut(cluster: Cluster, { namespace, node, kind }: ReadinessOptions): Promise<boolean> {
   return kind === "StatefulSet"
-    ? isStatefulSetSettled(await cluster.statefulSet(namespace, node))
-    : isDeploymentSettled(await cluster.deployment(namespace, node));
+    ? isStatefulSetRolledOut(await cluster.statefulSet(namespace, node))
+    : isDeploymentRolledOut(await cluster.deployment(namespace, node));
 }
 
-function isStatefulSetSettled({ metadata, status }: V1StatefulSet): boolean {
+function isStatefulSetRolledOut({ metadata, status }: V1StatefulSet): boolean {
   return (
     (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
     status?.updateRevision === status?.currentRevision &&
@@ -73,8 +53,8 @@ function isStatefulSetSettled({ metadata, status }: V1StatefulSet): boolean {
   );
 }
 
-/** Its counts are of pods that are not stopping: one that a lost machine keeps for ever is waited for no more. */
-function isDeploymentSettled({ metadata, status }: V1Deployment): boolean {
+/** These counts leave out pods that are stopping, such as one that a lost machine keeps forever. */
+function isDeploymentRolledOut({ metadata, status }: V1Deployment): boolean {
   return (
     (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
     status?.replicas === 1 &&
@@ -83,20 +63,19 @@ function isDeploymentSettled({ metadata, status }: V1Deployment): boolean {
   );
 }
 
-async function obstacle(
-  cluster: Cluster,
-  { namespace, set, node }: ReadinessOptions,
-  waited: number,
-): Promise<PodTrouble> {
+async function look(cluster: Cluster, options: ReadinessOptions, waited: number): Promise<Readiness> {
+  if (await isRolledOut(cluster, options)) {
+    return { state: "ready" };
+  }
+  const { namespace, set, node } = options;
   const [pods, troubles] = await Promise.all([
     podsOf(cluster, namespace, set),
     Troubles.in(cluster, namespace, waited),
   ]);
   const pod = pods.get(node);
-  return (
-    troubles.of(node, pod) ?? {
-      words: pod === undefined ? "there is no pod yet" : troubles.readiness(pod),
-      permanent: false,
-    }
-  );
+  const trouble = troubles.of(node, pod);
+  if (trouble !== undefined) {
+    return { state: trouble.permanent ? "failed" : "waiting", words: trouble.words };
+  }
+  return { state: "waiting", words: pod === undefined ? "there is no pod yet" : troubles.readiness(pod) };
 }
