@@ -95,9 +95,12 @@ describe.concurrent("an empty volume", () => {
 
   test("of the master, while no replica may be promoted, makes it give up", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
+    // A replica that has just got its data sets its planned priority itself.
+    await set.settled();
     for (const replica of set.topology.dataNodes.slice(1)) {
       await set.call(replica, "CONFIG", "SET", "replica-priority", "0");
     }
+    await set.prioritiesAre(() => 0);
     await set.stop([master]);
     await set.loseVolume(master);
     set.start(master);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +57,9 @@ export class ScriptedSet {
   password: string;
   readonly #shell: Shell;
   readonly #processes = new Map<string, ChildProcess>();
+  /** The path of each node's log since its last start. */
   readonly #logs = new Map<string, string>();
+  #starts = 0;
   #root = "";
 
   /** @param firstPort the first of 20 unused ports */
@@ -97,17 +99,19 @@ export class ScriptedSet {
   start(...nodes: readonly NodePlan[]): void {
     for (const node of nodes) {
       const { command } = this.#files(node, this.topology);
+      // A file has the last line of a process as soon as the process has ended. A pipe may still have to be read then.
+      this.#starts += 1;
+      const log = join(this.#root, `${node.name}-${this.#starts}.log`);
+      const output = openSync(log, "a");
       const child = spawn(command[0] ?? "", command.slice(1), {
         env: { PATH: this.#path() },
         cwd: this.#root,
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["ignore", output, output],
         detached: true,
       });
+      closeSync(output);
       this.#processes.set(node.name, child);
-      this.#logs.set(node.name, "");
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk) => this.#logs.set(node.name, this.log(node) + String(chunk)));
-      }
+      this.#logs.set(node.name, log);
     }
   }
 
@@ -117,7 +121,8 @@ export class ScriptedSet {
 
   /** Everything that the node has written since its last start. */
   log(node: NodePlan): string {
-    return this.#logs.get(node.name) ?? "";
+    const log = this.#logs.get(node.name);
+    return log === undefined ? "" : readFileSync(log, "utf8");
   }
 
   /** What the start script, and not Redis, has said since the node's last start. */
