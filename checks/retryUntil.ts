@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import { setTimeout } from "node:timers/promises";
 import { CheckFailure } from "../redis/finding.ts";
+import { waitFor } from "../redis/waitFor.ts";
 import type { Attempt, Severity } from "./check.ts";
 import type { FailedCheck, PassedCheck } from "./report.ts";
 
@@ -34,28 +34,34 @@ export async function retryUntil(
 ): Promise<PassedCheck | FailedCheck> {
   const begin = performance.now();
   let tellAt = begin + progressAfter.first;
-  for (;;) {
-    watch.signal.throwIfAborted();
-    const last = performance.now() >= watch.until;
+  let lastFailure = new CheckFailure([]);
+  const elapsed = () => performance.now() - begin;
+  const failed = (): FailedCheck => {
+    const findings = lastFailure.findings.map(plain);
+    return { state: "failed", severity, name, findings, milliseconds: elapsed() };
+  };
+  const outcome = async (): Promise<PassedCheck | FailedCheck | undefined> => {
     try {
       const saw = await attempt();
-      return { state: "passed", name, saw, milliseconds: performance.now() - begin };
+      return { state: "passed", name, saw, milliseconds: elapsed() };
     } catch (error) {
       watch.signal.throwIfAborted();
       if (!(error instanceof CheckFailure)) {
         throw error;
       }
-      const milliseconds = performance.now() - begin;
-      if (error.permanent || last) {
-        return { state: "failed", severity, name, findings: error.findings.map(plain), milliseconds };
+      lastFailure = error;
+      if (error.permanent) {
+        return failed();
       }
       if (performance.now() >= tellAt) {
         tellAt = performance.now() + progressAfter.next;
-        watch.progress?.(`… ${name}: ${inShort(error)} (waiting for ${Math.round(milliseconds / 1000)} s)`);
+        watch.progress?.(`… ${name}: ${inShort(error)} (waiting for ${Math.round(elapsed() / 1000)} s)`);
       }
+      return undefined;
     }
-    await setTimeout(Math.max(0, Math.min(watch.interval ?? usualInterval, watch.until - performance.now())));
-  }
+  };
+  const { interval = usualInterval, signal } = watch;
+  return waitFor(outcome, { timeout: watch.until - begin, interval, signal, onTimeout: failed });
 }
 
 /** Every node may have something to say; while waiting, one is enough. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { setImmediate } from "node:timers/promises";
 import { CheckFailure } from "../redis/finding.ts";
 import { findRoles } from "../redis/roles.ts";
 import type { RunningSet } from "../redis/runningSet.ts";
+import { waitFor } from "../redis/waitFor.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 import type { Check } from "./check.ts";
 import { minReplicasMet } from "./minReplicas.ts";
@@ -51,19 +51,16 @@ async function seen(
   expected: string | null,
   since: number,
 ): Promise<number> {
-  for (;;) {
-    const value = await set.call(replica, "GET", key);
-    const passed = performance.now() - since;
-    if (value === expected) {
-      return passed;
-    }
-    if (passed > propagationBound) {
+  const passed = () => performance.now() - since;
+  return waitFor(async () => (await set.call(replica, "GET", key)) === expected && passed(), {
+    timeout: propagationBound - passed(),
+    interval: 1,
+    onTimeout: () => {
       const what = expected === null ? "still shows a key removed on" : "does not show a key written on";
-      const problem = `${replica.name} ${what} the master ${Math.round(passed)} ms ago; ${propagationBound} ms are accepted`;
+      const problem = `${replica.name} ${what} the master ${Math.round(passed())} ms ago; ${propagationBound} ms are accepted`;
       throw new CheckFailure([{ problem, lookAt: set.command(replica, "INFO replication") }]);
-    }
-    await setImmediate();
-  }
+    },
+  });
 }
 
 function slowest(times: readonly number[]): string {

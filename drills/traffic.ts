@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { waitFor } from "../redis/waitFor.ts";
 import type { DataNodePlan } from "../topology/topology.ts";
 import type { DrilledSet } from "./drilledSet.ts";
 import { audit, type LedgerReport } from "./ledger/audit.ts";
@@ -96,17 +96,17 @@ export class Traffic<Kind extends string> {
    * @throws NotMovedError
    */
   async movedFrom(master: DataNodePlan, limit: number): Promise<void> {
-    const deadline = performance.now() + limit;
-    for (;;) {
+    const hasMoved = () => {
       const writable = this.#watch.writableNow();
-      if (writable.length > 0 && !writable.includes(master.name)) {
-        return;
-      }
-      if (performance.now() > deadline) {
-        throw new NotMovedError(writable, limit);
-      }
-      await delay(20);
-    }
+      return writable.length > 0 && !writable.includes(master.name);
+    };
+    await waitFor(hasMoved, {
+      timeout: limit,
+      interval: 20,
+      onTimeout: () => {
+        throw new NotMovedError(this.#watch.writableNow(), limit);
+      },
+    });
   }
 
   /** Ends the clients; what they did is still to be audited. */

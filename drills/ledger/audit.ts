@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { waitFor } from "../../redis/waitFor.ts";
 import { type Pause, silence, writersPauses } from "./pauses.ts";
 import { type Contents, type ReadableNode, readBack } from "./readBack.ts";
 import type { Entry, LedgerRecord } from "./record.ts";
@@ -80,21 +80,20 @@ async function missingOn(
   onMaster: Contents,
   patience: number,
 ): Promise<number> {
-  const deadline = performance.now() + patience;
-  for (;;) {
+  let missing = 0;
+  const hasAll = async () => {
     const contents = await readBack(replica, record);
-    const missing = count(
+    missing = count(
       record,
       (writer, write) =>
         record.writers[writer]?.isAcknowledged(write) === true &&
         isPresent(onMaster, writer, write) &&
         !isPresent(contents, writer, write),
     );
-    if (missing === 0 || performance.now() > deadline) {
-      return missing;
-    }
-    await delay(100);
-  }
+    return missing === 0;
+  };
+  await waitFor(hasAll, { timeout: patience, interval: 100, onTimeout: () => undefined });
+  return missing;
 }
 
 function lossOf(record: LedgerRecord, onMaster: Contents): Loss {

@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, openSync } from "node:fs";
+import { existsSync, openSync, readFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { cacheFolder } from "../base/cache.mjs";
 import { runQuietly } from "../base/childProcess.mjs";
-import { interruption } from "../base/interruption.mjs";
 import { SetupError } from "../base/setupError.mjs";
+import { until } from "../base/until.ts";
 import { whyUnreachable } from "./dockerEndpoint.ts";
 
 /**
@@ -63,23 +62,23 @@ interface Start {
 const startTimeout = 60_000;
 
 async function untilItAnswers(endpoint: string, environment: NodeJS.ProcessEnv, start: Start): Promise<void> {
-  const deadline = performance.now() + startTimeout;
-  for (;;) {
-    const reason = await whyUnreachable(endpoint, environment);
-    if (reason === undefined) {
-      return;
+  let reason: string | undefined;
+  const failure = () => {
+    const log = existsSync(start.log) ? readFileSync(start.log, "utf8") : "";
+    const lastLines = log.trimEnd().split("\n").slice(-12).join("\n");
+    return new SetupError(
+      `the Docker daemon does not come up: ${start.ending ?? reason}`,
+      `it may say why in its log, ${start.log}\n${lastLines}`.trimEnd(),
+    );
+  };
+  const answers = async () => {
+    reason = await whyUnreachable(endpoint, environment);
+    if (reason !== undefined && start.ending !== undefined) {
+      throw failure();
     }
-    if (start.ending !== undefined || performance.now() > deadline) {
-      const log = existsSync(start.log) ? await readFile(start.log, "utf8") : "";
-      const lastLines = log.trimEnd().split("\n").slice(-12).join("\n");
-      throw new SetupError(
-        `the Docker daemon does not come up: ${start.ending ?? reason}`,
-        `it may say why in its log, ${start.log}\n${lastLines}`.trimEnd(),
-      );
-    }
-    await pause(200);
-    interruption.throwIfAborted();
-  }
+    return reason === undefined;
+  };
+  await until(answers, { timeout: startTimeout, interval: 200, failure });
 }
 
 /** The files in which daemons note their process, and what that process is called. */
