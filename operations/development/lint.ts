@@ -2,15 +2,16 @@ import { open, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { runInForeground } from "../../toolchain/base/childProcess.mjs";
 import { ensureDebianPackages } from "../../toolchain/base/debianPackages.ts";
+import { actionlint } from "../../toolchain/workflows/actionlint.ts";
 import { defineCommand, exitCodes } from "../command.ts";
 import { projectRoot } from "../stack/workspace.ts";
 
 export const command = defineCommand({
   name: "lint",
-  summary: "check format and style of all sources, shell scripts included",
+  summary: "check format and style of all sources, shell scripts and GitHub workflows included",
   usage: `npm run lint -- [--write]
 
-Runs biome over the whole project and shellcheck over every shell script.
+Runs biome over the whole project, shellcheck over every shell script, and actionlint over the GitHub workflows.
 
   --write  let biome apply its safe fixes`,
   options: { write: { type: "boolean", default: false } },
@@ -22,7 +23,8 @@ Runs biome over the whole project and shellcheck over every shell script.
     // A script that reads another one into itself is checked together with it.
     const scriptOptions = ["--external-sources", "--source-path=SCRIPTDIR"];
     const shellcheck = await runInForeground("shellcheck", [...scriptOptions, ...scripts], { directory: projectRoot });
-    return biome === 0 && shellcheck === 0 ? exitCodes.success : exitCodes.failure;
+    const workflows = await runInForeground(await actionlint(process.env), [], { directory: projectRoot });
+    return [biome, shellcheck, workflows].every((exitCode) => exitCode === 0) ? exitCodes.success : exitCodes.failure;
   },
 });
 
