@@ -1,4 +1,8 @@
-import { RedisHa } from "../../components/index.ts";
+import { Config } from "@pulumi/pulumi";
+import { RedisHa, type SettingsInput } from "../../components/index.ts";
+
+/** What a stack sets differently: `pulumi config set --path settings.replicas 3`. */
+const ofStack = new Config().getObject<SettingsInput>("settings");
 
 const sessions = new RedisHa("sessions", {
   settings: {
@@ -6,7 +10,8 @@ const sessions = new RedisHa("sessions", {
     replicas: 2,
     size: "recommended",
     gateway: { count: 2 },
-    kubernetes: { spread: { nodes: "required" }, monitors: { enabled: true } },
+    kubernetes: { spread: { nodes: "required" } },
+    ...ofStack,
   },
 });
 

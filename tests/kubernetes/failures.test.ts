@@ -180,7 +180,7 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
   describe("of a set that is up", () => {
     test("from another clone, whose state has not made the set, is refused, and its `down` removes nothing", async () => {
       const before = await pods();
-      const clone = await KubernetesDeployment.create(set, "second");
+      const clone = await KubernetesDeployment.create(set, { clone: "second" });
       onTestFinished(() => clone.dispose());
       const output = outputOfFailure(await clone.up());
       expect(output).toContain(

@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** The only folders that may import these packages. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  "@pulumi/pulumi": ["index.ts", "components", "hosts", "toolchain", "operations"],
+  "@pulumi/pulumi": ["index.ts", "examples", "components", "hosts", "toolchain", "operations"],
   "@pulumi/docker": ["hosts/docker"],
   "@pulumi/kubernetes": ["hosts/kubernetes"],
   "@kubernetes/client-node": ["hosts/kubernetes"],

@@ -1,7 +1,9 @@
 import { kubectl } from "../../../toolchain/kubernetes/kubectl.ts";
 import { prepareEngine } from "../../../toolchain/pulumi/engine.ts";
-import { type Configuration, DeployedStack } from "../stacks/deployedStack.ts";
+import { type Configuration, DeployedStack, type StackArgs } from "../stacks/deployedStack.ts";
 import { type TestCluster, testCluster } from "./cluster.ts";
+
+export type KubernetesDeploymentOptions = Pick<StackArgs, "program" | "clone">;
 
 /** A stack on the tests' own cluster. */
 export class KubernetesDeployment extends DeployedStack {
@@ -9,23 +11,20 @@ export class KubernetesDeployment extends DeployedStack {
   /** Named as the set. */
   readonly namespace: string;
 
-  private constructor(namespace: string, cluster: TestCluster, environment: NodeJS.ProcessEnv, clone?: string) {
-    super(namespace, { environment, clone });
+  private constructor(namespace: string, cluster: TestCluster, args: StackArgs) {
+    super(namespace, args);
     this.cluster = cluster;
     this.namespace = namespace;
   }
 
-  /**
-   * @param configuration with the name of the set, which is that of the stack and of the namespace too
-   * @param clone names a second state of the same stack
-   */
+  /** @param configuration with the name of the set, which is that of the stack and of the namespace too */
   static async create(
     configuration: Configuration & { readonly name: string },
-    clone?: string,
+    options: KubernetesDeploymentOptions = {},
   ): Promise<KubernetesDeployment> {
     const cluster = await testCluster();
     const environment = await prepareEngine({ ...process.env, KUBECONFIG: cluster.kubeconfig }, ["kubernetes"]);
-    const deployment = new KubernetesDeployment(configuration.name, cluster, environment, clone);
+    const deployment = new KubernetesDeployment(configuration.name, cluster, { ...options, environment });
     await deployment.initialise(configuration);
     return deployment;
   }

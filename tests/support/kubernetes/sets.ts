@@ -8,20 +8,19 @@ const subnets = {
   "ha-test-kube-trouble": "10.101.0.192/27",
   "ha-test-kube-faults": "10.101.0.224/27",
   "ha-test-kube-killed": "10.101.1.0/27",
+  sessions: "10.101.1.32/27",
 } as const;
 
 export type SetName = keyof typeof subnets;
 
 /** A set of the default shape with two gateways, on machines that are all one small machine. */
 export function defaultSet(name: SetName) {
-  return {
-    name,
-    target: "kubernetes",
-    images: "local",
-    size: "dev",
-    gateway: { count: 2 },
-    kubernetes: kubernetes(name),
-  } as const;
+  return { name, target: "kubernetes", gateway: { count: 2 }, ...onTestCluster(name) } as const;
+}
+
+/** What any set needs on the tests' cluster: images that no registry has, small sizes, addresses of its own. */
+export function onTestCluster(name: SetName) {
+  return { images: "local", size: "dev", kubernetes: kubernetes(name) } as const;
 }
 
 /** The same without what only looks at it. */
