@@ -1,27 +1,36 @@
 import { defineConfig } from "vitest/config";
 
-/** What a layer of tests may take, in seconds a test; layers of the same turn run side by side. */
-const layers = [
-  { name: "unit", turn: 0, timeout: 10, oneFileAtATime: false },
-  { name: "components", turn: 0, timeout: 20, oneFileAtATime: false },
-  // From here on real servers, engines and daemons are at work, and have to be in time: files share the machine badly.
-  { name: "processes", turn: 1, timeout: 60, oneFileAtATime: true },
-  { name: "toolchain", turn: 2, timeout: 120, oneFileAtATime: true },
-  { name: "docker", turn: 3, timeout: 300, oneFileAtATime: true },
-  { name: "kubernetes", turn: 4, timeout: 300, oneFileAtATime: true },
-] as const;
+interface Layer {
+  readonly name: string;
+  /** Layers with the same number run side by side. */
+  readonly order: number;
+  /** Seconds that one test may take. */
+  readonly timeout: number;
+  /** The files of tests that run side by side. @default as many as the machine has cores */
+  readonly maxWorkers?: number;
+}
+
+const layers: readonly Layer[] = [
+  { name: "unit", order: 0, timeout: 10 },
+  { name: "components", order: 0, timeout: 20 },
+  // From here on real servers, engines and daemons run, which must be in time. The processes of two files leave enough CPU.
+  { name: "processes", order: 1, timeout: 60, maxWorkers: 2 },
+  { name: "toolchain", order: 2, timeout: 120, maxWorkers: 1 },
+  { name: "docker", order: 3, timeout: 300, maxWorkers: 1 },
+  { name: "kubernetes", order: 4, timeout: 300, maxWorkers: 1 },
+];
 
 export default defineConfig({
   test: {
-    projects: layers.map(({ name, turn, timeout, oneFileAtATime }) => ({
+    projects: layers.map(({ name, order, timeout, maxWorkers }) => ({
       test: {
         name,
         include: [`tests/${name}/**/*.test.ts`],
         testTimeout: timeout * 1000,
         hookTimeout: timeout * 1000,
-        fileParallelism: !oneFileAtATime,
-        sequence: { groupOrder: turn },
-        // Under mocks a program asks as it does in an update; no test may meet a cluster of whoever runs it.
+        ...(maxWorkers === undefined ? {} : { maxWorkers }),
+        sequence: { groupOrder: order },
+        // Under mocks a program queries the cluster as in an update. No test may reach a cluster of the person who runs it.
         env: name === "components" ? { KUBECONFIG: "/dev/null" } : {},
       },
     })),

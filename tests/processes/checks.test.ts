@@ -3,7 +3,7 @@ import { describeOutcome, describeReport, type VerificationReport } from "../../
 import { type VerificationOptions, verify } from "../../checks/verify.ts";
 import { verificationTarget } from "../../redis/target.ts";
 import type { DataNodePlan, Endpoint, NodePlan, SentinelPlan, Topology } from "../../topology/topology.ts";
-import { LoopbackSet, redisBinary } from "../support/processes/loopbackSet.ts";
+import { LoopbackSet, network, redisBinary } from "../support/processes/loopbackSet.ts";
 import { password } from "../support/unit/plannedSet.ts";
 
 const set = new LoopbackSet();
@@ -51,10 +51,10 @@ const faults: readonly Fault[] = [
     repair: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
     failed: {
       [check.oneMaster]: [
-        "2 nodes say that they are the master: redis-0 (127.0.41.1:6379) and redis-2 (127.0.41.3:6379)",
+        `2 nodes say that they are the master: redis-0 (${network}.1:6379) and redis-2 (${network}.3:6379)`,
       ],
     },
-    lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
+    lookAt: [`redis-cli -h ${network}.11 -p 26379 --askpass SENTINEL MASTER mymaster`],
     notRun: {
       [check.inSync]: check.oneMaster,
       [check.minReplicas]: check.oneMaster,
@@ -68,7 +68,7 @@ const faults: readonly Fault[] = [
     inject: async () => set.signal(otherReplica, "SIGSTOP"),
     repair: async () => set.signal(otherReplica, "SIGCONT"),
     failed: {
-      [check.dataNodes]: ["redis-2 accepts a connection at 127.0.41.3:6379 but does not answer within 1000 ms"],
+      [check.dataNodes]: [`redis-2 accepts a connection at ${network}.3:6379 but does not answer within 1000 ms`],
     },
     lookAt: ["the log of redis-2"],
     notRun: {
@@ -92,7 +92,7 @@ const faults: readonly Fault[] = [
     failed: {
       [check.inSync]: [expect.stringMatching(/^redis-1 has no link to the master redis-0 \(127\.0\.41\.1:6379\)/)],
     },
-    lookAt: ["redis-cli -h 127.0.41.2 -p 6379 --askpass INFO replication"],
+    lookAt: [`redis-cli -h ${network}.2 -p 6379 --askpass INFO replication`],
     notRun: { [check.write]: check.inSync },
   },
   {
@@ -100,9 +100,9 @@ const faults: readonly Fault[] = [
     inject: () => set.call(otherReplica, "REPLICAOF", replica.endpoint.host, "6379"),
     repair: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
     failed: {
-      [check.inSync]: ["redis-2 follows 127.0.41.2:6379, not the master redis-0 (127.0.41.1:6379)"],
+      [check.inSync]: [`redis-2 follows ${network}.2:6379, not the master redis-0 (${network}.1:6379)`],
     },
-    lookAt: ["redis-cli -h 127.0.41.3 -p 6379 --askpass INFO replication"],
+    lookAt: [`redis-cli -h ${network}.3 -p 6379 --askpass INFO replication`],
     notRun: { [check.write]: check.inSync },
   },
   {
@@ -110,7 +110,7 @@ const faults: readonly Fault[] = [
     inject: () => set.call(replica, "CONFIG", "SET", "maxmemory", "32mb"),
     repair: () => set.call(replica, "CONFIG", "SET", "maxmemory", "64mb"),
     failed: { [check.settings]: ["redis-1 runs with maxmemory 33554432; the plan says 67108864"] },
-    lookAt: ["redis-cli -h 127.0.41.2 -p 6379 --askpass CONFIG GET maxmemory"],
+    lookAt: [`redis-cli -h ${network}.2 -p 6379 --askpass CONFIG GET maxmemory`],
     notRun: {},
   },
   {
@@ -118,7 +118,7 @@ const faults: readonly Fault[] = [
     inject: () => set.call(master, "CONFIG", "SET", "save", ""),
     repair: () => set.call(master, "CONFIG", "SET", "save", "900 1 300 10"),
     failed: { [check.settings]: ['redis-0 runs with save ""; the plan says 900 1 300 10'] },
-    lookAt: ["redis-cli -h 127.0.41.1 -p 6379 --askpass CONFIG GET save"],
+    lookAt: [`redis-cli -h ${network}.1 -p 6379 --askpass CONFIG GET save`],
     notRun: {},
   },
   {
@@ -126,7 +126,7 @@ const faults: readonly Fault[] = [
     inject: () => set.call(replica, "CONFIG", "SET", "requirepass", ""),
     repair: () => set.call(replica, "CONFIG", "SET", "requirepass", password),
     failed: { [check.password]: ["redis-1 answers PING without a password (PONG); NOAUTH is expected"] },
-    lookAt: ["requirepass in its redis.conf, and: redis-cli -h 127.0.41.2 -p 6379 --askpass ACL GETUSER default"],
+    lookAt: [`requirepass in its redis.conf, and: redis-cli -h ${network}.2 -p 6379 --askpass ACL GETUSER default`],
     notRun: {},
   },
   {
@@ -134,7 +134,9 @@ const faults: readonly Fault[] = [
     inject: () => set.call(sentinel, "ACL", "SETUSER", "default", "nopass"),
     repair: () => set.call(sentinel, "ACL", "SETUSER", "default", "resetpass", `>${password}`),
     failed: { [check.password]: ["sentinel-0 answers PING without a password (PONG); NOAUTH is expected"] },
-    lookAt: ["requirepass in its sentinel.conf, and: redis-cli -h 127.0.41.11 -p 26379 --askpass ACL GETUSER default"],
+    lookAt: [
+      `requirepass in its sentinel.conf, and: redis-cli -h ${network}.11 -p 26379 --askpass ACL GETUSER default`,
+    ],
     notRun: {},
   },
   {
@@ -145,7 +147,7 @@ const faults: readonly Fault[] = [
     failed: {
       [check.minReplicas]: ["redis-0 has too few replicas: 2 acknowledged within 10 s, 3 needed"],
     },
-    lookAt: ["redis-cli -h 127.0.41.1 -p 6379 --askpass INFO replication"],
+    lookAt: [`redis-cli -h ${network}.1 -p 6379 --askpass INFO replication`],
     notRun: { [check.write]: check.minReplicas, [check.client]: check.minReplicas },
   },
   {
@@ -154,7 +156,7 @@ const faults: readonly Fault[] = [
     repair: async () => set.run(otherSentinel),
     failed: {
       [check.sentinels]: [
-        "sentinel-1 does not accept a connection at 127.0.41.12:26379: connect ECONNREFUSED 127.0.41.12:26379",
+        `sentinel-1 does not accept a connection at ${network}.12:26379: connect ECONNREFUSED ${network}.12:26379`,
       ],
     },
     lookAt: ["the log of sentinel-1"],
@@ -170,7 +172,7 @@ const faults: readonly Fault[] = [
     inject: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "3"),
     repair: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "2"),
     failed: { [check.agree]: ["sentinel-0 works with quorum 3; the plan says 2"] },
-    lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
+    lookAt: [`redis-cli -h ${network}.11 -p 26379 --askpass SENTINEL MASTER mymaster`],
     notRun: {},
   },
   {
@@ -186,7 +188,9 @@ const faults: readonly Fault[] = [
         "sentinel-1 has been in TILT for 0 s and starts no failover: its process or its clock stood still",
       ],
     },
-    lookAt: ["redis-cli -h 127.0.41.12 -p 26379 --askpass INFO sentinel, and the load of the machine that it runs on"],
+    lookAt: [
+      `redis-cli -h ${network}.12 -p 26379 --askpass INFO sentinel, and the load of the machine that it runs on`,
+    ],
     notRun: {},
   },
   {
@@ -194,15 +198,15 @@ const faults: readonly Fault[] = [
     inject: () => set.call(sentinel, "SENTINEL", "REMOVE", "mymaster"),
     repair: () => set.renew(sentinel),
     failed: { [check.agree]: ["sentinel-0 answers SENTINEL MASTER with: ERR No such master with that name"] },
-    lookAt: ["redis-cli -h 127.0.41.11 -p 26379 --askpass SENTINEL MASTER mymaster"],
+    lookAt: [`redis-cli -h ${network}.11 -p 26379 --askpass SENTINEL MASTER mymaster`],
     notRun: {},
   },
   {
     what: "a Sentinel that is gone and that the others still list",
     inject: async () => {
-      const hello = ["127.0.41.19", "26379", "f".repeat(40), "0", "mymaster", master.endpoint.host, "6379", "0"];
+      const hello = [`${network}.19`, "26379", "f".repeat(40), "0", "mymaster", master.endpoint.host, "6379", "0"];
       await set.call(master, "PUBLISH", "__sentinel__:hello", hello.join(","));
-      await expect.poll(() => repliesOf("SENTINELS")).toContain("127.0.41.19");
+      await expect.poll(() => repliesOf("SENTINELS")).toContain(`${network}.19`);
     },
     repair: async () => {
       for (const one of set.topology.sentinels) {
@@ -211,7 +215,7 @@ const faults: readonly Fault[] = [
     },
     failed: {
       [check.agree]: set.topology.sentinels.map(
-        ({ name }) => `${name} lists a Sentinel ${"f".repeat(40)} at 127.0.41.19:26379, which the plan does not have`,
+        ({ name }) => `${name} lists a Sentinel ${"f".repeat(40)} at ${network}.19:26379, which the plan does not have`,
       ),
     },
     lookAt: set.topology.sentinels.map(({ endpoint }) => forgetting(endpoint)),
@@ -221,12 +225,12 @@ const faults: readonly Fault[] = [
     what: "a replica that is gone and that a Sentinel still lists",
     inject: async () => {
       await set.call(sentinel, "SENTINEL", "DEBUG", "info-period", "50");
-      await announce(otherReplica, "127.0.41.9");
-      await expect.poll(() => repliesOf("REPLICAS"), { timeout: 5000 }).toContain("127.0.41.9");
+      await announce(otherReplica, `${network}.9`);
+      await expect.poll(() => repliesOf("REPLICAS"), { timeout: 5000 }).toContain(`${network}.9`);
       await announce(otherReplica, otherReplica.endpoint.host);
     },
     repair: () => set.renew(sentinel),
-    failed: { [check.agree]: ["sentinel-0 lists a replica at 127.0.41.9:6379, which the plan does not have"] },
+    failed: { [check.agree]: [`sentinel-0 lists a replica at ${network}.9:6379, which the plan does not have`] },
     lookAt: [forgetting(sentinel.endpoint)],
     notRun: {},
   },
@@ -253,11 +257,11 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
       [check.sentinels]: "sentinel-0, sentinel-1 and sentinel-2",
       [check.password]: "all 6 answer NOAUTH",
       [check.settings]: "maxmemory 67108864 allkeys-lru, append-only file (fsync everysec), snapshots 900 1 300 10",
-      [check.oneMaster]: "redis-0 (127.0.41.1:6379)",
+      [check.oneMaster]: `redis-0 (${network}.1:6379)`,
       [check.inSync]: expect.stringMatching(/^redis-1 and redis-2 follow redis-0, \d+ bytes behind$/),
       [check.minReplicas]: "2 acknowledged within 10 s, 1 needed",
       [check.write]: expect.stringMatching(/^read back within [\d.]+ ms, seen removed within [\d.]+ ms$/),
-      [check.agree]: "3 name redis-0 (127.0.41.1:6379); quorum 2 can be reached",
+      [check.agree]: `3 name redis-0 (${network}.1:6379); quorum 2 can be reached`,
       [check.tilt]: "sentinel-0, sentinel-1 and sentinel-2 can start a failover",
       [check.client]: "led to redis-0",
     });
@@ -320,7 +324,7 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
     const reason = new Error("interrupted by the test");
     const controller = new AbortController();
     const target = verificationTarget(set.topology, { password });
-    const unreachable = { ...target, sentinels: [{ ...sentinel, endpoint: { host: "127.0.41.99", port: 26379 } }] };
+    const unreachable = { ...target, sentinels: [{ ...sentinel, endpoint: { host: `${network}.99`, port: 26379 } }] };
     const progress = () => controller.abort(reason);
     await expect(verify(unreachable, { signal: controller.signal, progress })).rejects.toBe(reason);
   });

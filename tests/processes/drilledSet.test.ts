@@ -5,7 +5,7 @@ import type { SetAccess } from "../../redis/access.ts";
 import { Addressing } from "../../redis/addressing.ts";
 import { nodesTarget } from "../../redis/target.ts";
 import type { DataNodePlan, Endpoint, NodePlan } from "../../topology/topology.ts";
-import { LoopbackSet, redisBinary } from "../support/processes/loopbackSet.ts";
+import { LoopbackSet, network, redisBinary } from "../support/processes/loopbackSet.ts";
 import { password } from "../support/unit/plannedSet.ts";
 
 const set = new LoopbackSet();
@@ -13,7 +13,7 @@ const target = nodesTarget(set.topology, password);
 const [, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
 
 /** The clients' address of the replica, which leads nowhere at first. */
-const late: Endpoint = { host: "127.0.41.101", port: 6379 };
+const late: Endpoint = { host: `${network}.101`, port: 6379 };
 
 class LateAddressing extends Addressing {
   override endpoint(node: NodePlan): Endpoint {
@@ -42,8 +42,7 @@ describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose cli
         name: "clients reach every data node",
         findings: [
           expect.objectContaining({
-            problem:
-              "redis-1 does not accept a connection at 127.0.41.101:6379: connect ECONNREFUSED 127.0.41.101:6379",
+            problem: `redis-1 does not accept a connection at ${network}.101:6379: connect ECONNREFUSED ${network}.101:6379`,
           }),
         ],
       }),
@@ -53,7 +52,7 @@ describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose cli
   test("is well as soon as it does", async () => {
     const drilled = await DrilledSet.reach(target, { addressing: new LateAddressing("inside"), access });
     const well = drilled.well();
-    await expect(drilled.master()).rejects.toThrow("redis-1 does not accept a connection at 127.0.41.101:6379");
+    await expect(drilled.master()).rejects.toThrow(`redis-1 does not accept a connection at ${network}.101:6379`);
     await set.forward(late, replica);
     await well;
     expect(await drilled.master()).toBe(set.topology.dataNodes[0]);

@@ -17,16 +17,19 @@ import { password, plannedSet } from "../unit/plannedSet.ts";
  */
 export const redisBinary = ["redis-server", "redis-check-rdb"].map(onPath).find((found) => found !== undefined);
 
+/** The network of this worker's set: files of tests run side by side in as many workers, which are counted from 1. */
+export const network = `127.0.${40 + Number(process.env["VITEST_POOL_ID"] ?? 1)}`;
+
 /** Real Redis and Sentinel processes on loopback addresses of their own, configured by hand as the plan says. */
 export class LoopbackSet {
   readonly topology: Topology = plannedSet({
     dataNode: (ordinal) => ({
-      endpoint: { host: `127.0.41.${1 + ordinal}`, port: 6379 },
-      published: { host: "127.0.41.100", port: 6379 + ordinal },
+      endpoint: { host: `${network}.${1 + ordinal}`, port: 6379 },
+      published: { host: `${network}.100`, port: 6379 + ordinal },
     }),
     sentinel: (ordinal) => ({
-      endpoint: { host: `127.0.41.${11 + ordinal}`, port: 26379 },
-      published: { host: "127.0.41.100", port: 26379 + ordinal },
+      endpoint: { host: `${network}.${11 + ordinal}`, port: 26379 },
+      published: { host: `${network}.100`, port: 26379 + ordinal },
     }),
   });
   readonly #processes = new Map<string, ChildProcess>();
