@@ -7,9 +7,12 @@ import type { DataNodePlan, RedisParameters } from "../topology/topology.ts";
 import type { Check } from "./check.ts";
 import { dataNodesAnswer } from "./connectivity.ts";
 
-/** Memory, the limits of clients, eviction and persistence are what the plan says, on every node, since any may become master. */
+/**
+ * Every data node runs with the planned memory limit, client limits, eviction policy and persistence settings. Replicas
+ * are checked too, because any of them may become the master.
+ */
 export const settingsApplied: Check = {
-  name: "memory and persistence are as planned",
+  name: "memory and persistence settings match the plan",
   needs: [dataNodesAnswer],
   start: (set) => async () => {
     const { dataNodes, redisRules } = set.target;
@@ -24,21 +27,24 @@ export const settingsApplied: Check = {
   },
 };
 
-/** Files that the node could not load and had kept aside when it started; its start script writes that there. */
+/**
+ * Describes the damaged files that the node set aside when it started. The start script reports their size in
+ * `proc-title-template`.
+ */
 async function keptFiles(set: RunningSet, node: DataNodePlan): Promise<readonly string[]> {
   const reply = await set.call(node, "CONFIG", "GET", "proc-title-template");
   const kibibytes = / keeps-damaged-files-kib=(\d+)$/.exec(pairFields(reply).get("proc-title-template") ?? "")?.[1];
   return kibibytes === undefined ? [] : [`${node.name} keeps ${kibibytes} KiB of files that it could not load`];
 }
 
-/** Directive to the value that CONFIG GET gives when the plan is applied. */
+/** Maps each directive to the value that CONFIG GET returns when the plan is applied. */
 function plannedSettings(rules: RedisParameters, node: DataNodePlan): Readonly<Record<string, string>> {
   const clients = clientLimits(rules.clientBuffers);
   return {
     maxmemory: String(rules.maxmemory),
     "maxmemory-policy": rules.maxmemoryPolicy,
     "maxmemory-clients": String(clients.memory),
-    // Redis lowers it by itself where the process may open fewer files.
+    // Redis lowers this value automatically if the process may open too few files.
     maxclients: String(clients.connections),
     appendonly: rules.appendonly ? "yes" : "no",
     appendfsync: rules.appendfsync,
@@ -52,24 +58,28 @@ function plannedSettings(rules: RedisParameters, node: DataNodePlan): Readonly<R
 
 async function settingFaults(set: RunningSet, node: DataNodePlan): Promise<readonly Finding[]> {
   const planned = Object.entries(plannedSettings(set.target.redisRules, node));
-  // One question for each: CONFIG GET takes several names only since Redis 7.
+  // One call for each directive: CONFIG GET accepts several names only since Redis 7.
   const replies = await Promise.all(planned.map(([directive]) => set.call(node, "CONFIG", "GET", directive)));
   return planned.flatMap(([directive, expected], index) => {
-    const actual = pairFields(replies[index]).get(directive) ?? "not there";
+    const actual = pairFields(replies[index]).get(directive) ?? "not supported";
     return actual === expected ? [] : [settingFault(set, node, directive, actual, expected)];
   });
 }
 
 /**
- * What passes by itself (configs/scripts): a master asks for more replicas than there are until the Sentinels confirm it,
- * a replica has the priority 0 until it has data, and 1 while the master is handed over to it.
+ * Values that the scripts in configs/scripts set temporarily. A master requires more replicas than exist until the
+ * Sentinels confirm its role. A replica has priority 0 until it has data, and priority 1 while a switchover promotes
+ * it.
  */
-const passing: Readonly<Record<string, readonly string[]>> = {
+const temporaryValues: Readonly<Record<string, readonly string[]>> = {
   "min-replicas-to-write": ["2147483647"],
   "replica-priority": ["0", "1"],
 };
 
-/** A node reads its settings before it listens, so no waiting changes others than those. */
+/**
+ * A node reads its settings before it listens, so waiting can change only the temporary values. Any other difference is
+ * permanent.
+ */
 function settingFault(
   set: RunningSet,
   node: DataNodePlan,
@@ -80,11 +90,11 @@ function settingFault(
   return {
     problem: `${node.name} runs with ${directive} ${quoted(actual)}; the plan says ${quoted(expected)}`,
     lookAt: set.command(node, `CONFIG GET ${directive}`),
-    permanent: !passing[directive]?.includes(actual),
+    permanent: !temporaryValues[directive]?.includes(actual),
   };
 }
 
-/** A full or read-only disk shows here first. */
+/** Finds failed writes to disk. A full or read-only disk is noticed here first. */
 async function persistenceFaults(set: RunningSet, node: DataNodePlan): Promise<readonly Finding[]> {
   const info = infoFields(await set.call(node, "INFO", "persistence"));
   return ["aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"]

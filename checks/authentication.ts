@@ -6,9 +6,12 @@ import type { NodePlan } from "../topology/topology.ts";
 import type { Check } from "./check.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
 
-/** Data nodes and Sentinels alike: who may command a Sentinel without a password can name another master. */
+/**
+ * Data nodes and Sentinels require the password. A client that could send commands to a Sentinel without it could make
+ * another node the master.
+ */
 export const passwordRequired: Check = {
-  name: "no node answers without the password",
+  name: "every node refuses commands without the password",
   needs: [dataNodesAnswer, sentinelsAnswer],
   start: (set) => async () => {
     const { dataNodes, sentinels } = set.target;
@@ -18,25 +21,25 @@ export const passwordRequired: Check = {
 };
 
 async function refusesUnauthenticated(set: RunningSet, node: NodePlan): Promise<void> {
-  const reply = await replyToStranger(set, node);
+  const reply = await unauthenticatedReply(set, node);
   if (!reply.startsWith("NOAUTH")) {
     throw new CheckFailure([openTo(set, node, reply)]);
   }
 }
 
-async function replyToStranger(set: RunningSet, node: NodePlan): Promise<string> {
+async function unauthenticatedReply(set: RunningSet, node: NodePlan): Promise<string> {
   const endpoint = set.addressing.endpoint(node);
   try {
-    const stranger = await dial(endpoint, undefined);
+    const client = await dial(endpoint, undefined);
     try {
-      return String(await stranger.call("PING"));
+      return String(await client.call("PING"));
     } catch (error) {
       if (error instanceof Error && error.name === "ReplyError") {
         return error.message;
       }
       throw error instanceof Error ? new DialError(endpoint, error) : error;
     } finally {
-      stranger.disconnect();
+      client.disconnect();
     }
   } catch (error) {
     throw error instanceof DialError

@@ -2,28 +2,28 @@ import type { RunningSet } from "../redis/runningSet.ts";
 
 /**
  * What a failed check means. "error": the set does not work as planned, and the update or the verification fails.
- * "warning": Redis works, something beside it does not; the finding is shown and nothing fails.
+ * "warning": Redis works, but another part of the set does not. The finding is shown, and nothing fails.
  */
 export type Severity = "error" | "warning";
 
-/** One part of what "it works" means. */
+/** One condition that a working set fulfills. */
 export interface Check {
-  /** A phrase that says what is true when it passes: "exactly one master". */
+  /** A phrase that states what is true when the check passes: "exactly one master". */
   readonly name: string;
   /** @default "error" */
   readonly severity?: Severity;
-  /** The checks that must pass first: without them this one could say nothing of its own. */
+  /** The checks that must pass first. If one of them fails, this check cannot add anything and is not run. */
   readonly needs: readonly Check[];
   /**
-   * Starts the check and returns its attempt, which may keep what an earlier attempt found out. Undefined when the plan has
-   * nothing to check.
+   * Starts the check and returns its attempt. The attempt may keep results between its calls. Returns undefined if the
+   * plan has nothing to check.
    */
   start(set: RunningSet): Attempt | undefined;
 }
 
 /**
- * Looks once, without waiting for anything to change, and returns what it saw. It is called again until it succeeds, a
- * finding is permanent, or time is up.
+ * Checks once, without waiting for anything to change, and returns a short description of what it found. It is called
+ * repeatedly until it succeeds, a finding is permanent, or the time is up.
  *
  * @throws CheckFailure
  */

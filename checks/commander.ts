@@ -11,8 +11,8 @@ import { oneMaster } from "./oneMaster.ts";
 type Commander = NonNullable<VerificationTarget["commander"]>;
 
 /**
- * Redis Commander, which the login proxy guards, is connected to the master. Redis does not need it, so that it does not
- * run is a warning.
+ * Redis Commander is connected to the master and can be reached through the login proxy. Redis works without Commander,
+ * so a failure is only a warning.
  */
 export const commanderShowsMaster: Check = {
   name: "Commander shows the master's data to its user",
@@ -30,7 +30,7 @@ export const commanderShowsMaster: Check = {
   },
 };
 
-/** Commander connects when it starts, and to nothing if the Sentinels were not there yet. */
+/** Commander connects only when it starts. If no Sentinel is reachable then, it stays without a connection. */
 async function showsMaster(set: RunningSet, commander: Commander): Promise<void> {
   const path = "/apiv2/server/info";
   const page = { ...commander, ...commander.access };
@@ -46,9 +46,9 @@ async function showsMaster(set: RunningSet, commander: Commander): Promise<void>
   if (broken !== undefined || !servers.some(isMaster)) {
     const reason =
       broken === undefined
-        ? "none of its connections leads to the master"
-        : `a connection is not ready: ${broken.error ?? "no reason given"}`;
-    throw new CheckFailure([{ problem: `${commander.name} answers, but ${reason}`, lookAt: logOf(commander) }]);
+        ? "is not connected to the master"
+        : `has a connection that is not ready: ${broken.error ?? "no reason given"}`;
+    throw new CheckFailure([{ problem: `${commander.name} runs but ${reason}`, lookAt: logOf(commander) }]);
   }
 }
 

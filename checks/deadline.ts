@@ -1,2 +1,2 @@
-/** Milliseconds that a verification, and each condition that a change waits for, has by default. */
+/** The default deadline in milliseconds of a verification, and of each condition that an update waits for. */
 export const defaultDeadline = 60_000;

@@ -12,11 +12,11 @@ import { replicasInSync } from "./replication.ts";
 import { keyExpiry, verificationKey } from "./roundTrip.ts";
 
 /**
- * A client that knows nothing but a gateway's address writes to the master, and reads from a replica in sync. Which
- * process answers is told by its run id.
+ * A client that knows only a gateway's address reaches the master for writes and a replica in sync for reads. The check
+ * compares run ids to find out which process answers.
  */
 export const gatewaysLead: Check = {
-  name: "every gateway leads writes to the master and reads to a replica",
+  name: "every gateway routes writes to the master and reads to a replica",
   needs: [replicasInSync, minReplicasMet],
   start: (set) => {
     const { gateways } = set.target;
@@ -25,9 +25,9 @@ export const gatewaysLead: Check = {
     }
     return async () => {
       const { master, replicas } = await findRoles(set);
-      // Reads go to the master only if there is no replica.
+      // The gateway sends reads to the master only if the set has no replica.
       const readers = replicas.length === 0 ? [master] : replicas;
-      const ledTo = await set.askEach(gateways, async (gateway) => {
+      const reached = await set.askEach(gateways, async (gateway) => {
         await expectWrite(set, gateway, master.node);
         return expectAnswerOf(
           set,
@@ -35,7 +35,7 @@ export const gatewaysLead: Check = {
           readers.map(({ node }) => node),
         );
       });
-      return `writes to ${master.node.name}, reads to ${joinNames([...new Set(ledTo)].toSorted())}`;
+      return `writes to ${master.node.name}, reads to ${joinNames([...new Set(reached)].toSorted())}`;
     };
   },
 };
@@ -49,17 +49,17 @@ async function expectWrite(set: RunningSet, gateway: GatewayPlan, master: NodePl
   const arrived = await set.call(master, "GET", key);
   await set.call(writes, "DEL", key);
   if (arrived !== value) {
-    throw elsewhere(set, writes, `${describeNode(master)} does not have what was written through it`);
+    throw misrouted(set, writes, `the master ${describeNode(master)} does not have a key written through this port`);
   }
 }
 
-/** The name of the node that answers. */
+/** Checks that one of the nodes answers, and returns its name. */
 async function expectAnswerOf(set: RunningSet, through: NodePlan, nodes: readonly NodePlan[]): Promise<string> {
   const answering = await runId(set, through);
   const known = await set.askEach(nodes, async (node) => ({ node, id: await runId(set, node) }));
   const found = known.find(({ id }) => id === answering);
   if (found === undefined) {
-    throw elsewhere(set, through, `it does not lead to ${nodes.map(describeNode).join(" or ")}`);
+    throw misrouted(set, through, `this port does not lead to ${nodes.map(describeNode).join(" or ")}`);
   }
   return found.node.name;
 }
@@ -68,12 +68,12 @@ async function runId(set: RunningSet, node: NodePlan): Promise<string | undefine
   return infoFields(await set.call(node, "INFO", "server")).get("run_id");
 }
 
-/** One port of a gateway as something to connect to. */
+/** One port of a gateway, in the form of a node that can be connected to. */
 function listener(gateway: GatewayPlan, purpose: "reads" | "writes", { endpoint, published }: Listener): NodePlan {
   return { name: `${gateway.name} (${purpose})`, size: gateway.size, endpoint, published };
 }
 
-function elsewhere(set: RunningSet, through: NodePlan, what: string): CheckFailure {
+function misrouted(set: RunningSet, through: NodePlan, what: string): CheckFailure {
   const problem = `${through.name} at ${formatEndpoint(set.addressing.endpoint(through))}: ${what}`;
-  return new CheckFailure([{ problem, lookAt: "the statistics page of that gateway, and its log" }]);
+  return new CheckFailure([{ problem, lookAt: "the statistics page and the log of this gateway" }]);
 }

@@ -10,9 +10,12 @@ import type { Check } from "./check.ts";
 
 type Gateway = VerificationTarget["gateways"][number];
 
-/** Who sees the page knows every node and how busy it is; Prometheus reads the figures alone, without a login. */
+/**
+ * The statistics page requires a login, because it shows the address and the load of every node. Prometheus reads the
+ * metrics without a login.
+ */
 export const gatewaysGuarded: Check = {
-  name: "every gateway shows its statistics to its user only, and its metrics to Prometheus",
+  name: "every gateway requires a login for its statistics, and serves its metrics without one",
   needs: [],
   start: (set) => {
     const { gateways } = set.target;
@@ -21,7 +24,8 @@ export const gatewaysGuarded: Check = {
     }
     return async () => {
       await set.askEach(gateways, (gateway) => guarded(set, gateway));
-      return `wrong login refused; ${[...new Set(gateways.map(({ user }) => user))].join(", ")} sees the page`;
+      const users = [...new Set(gateways.map(({ user }) => user))].join(", ");
+      return `a wrong login is refused; ${users} sees the statistics`;
     };
   },
 };
@@ -32,7 +36,7 @@ async function guarded(set: RunningSet, gateway: Gateway): Promise<void> {
   const at = (path: string) => new URL(path, `http://${formatEndpoint(set.addressing.endpoint(page))}`);
   const status = async (path: string, headers: Record<string, string> = {}) =>
     (await request(page, at(path), { headers })).status;
-  expectStatus(gateway, "its page without a login", 401, await status("/"));
+  expectStatus(gateway, "a request without a login", 401, await status("/"));
   expectStatus(
     gateway,
     "a wrong login",

@@ -12,11 +12,12 @@ import type { Check } from "./check.ts";
 type Exporter = NonNullable<VerificationTarget["exporter"]>;
 
 /**
- * The login proxy lets nothing through to the exporter and Commander without the right login, and to the exporter no
- * request that would show keys or reach another target. What the parts answer themselves is for their own checks.
+ * The login proxy forwards requests to the exporter and Commander only with the right login. It forwards no request to
+ * the exporter that would show keys or scrape another target. The answers of exporter and Commander have checks of
+ * their own.
  */
 export const loginsRequired: Check = {
-  name: "exporter and Commander are reached with the right login only, and the exporter for the set's own metrics only",
+  name: "exporter and Commander require a login, and the exporter serves only the set's own metrics",
   needs: [],
   start: (set) => {
     const { exporter, loginProxy } = set.target;
@@ -27,9 +28,9 @@ export const loginsRequired: Check = {
     return async () => {
       await set.askEach(parts, (part) => refusesUnauthenticated(set, { ...loginProxy, ...part.access }, part.user));
       if (exporter !== undefined) {
-        await refusesOtherQuestions(set, { ...loginProxy, ...exporter.access }, exporter);
+        await refusesOtherRequests(set, { ...loginProxy, ...exporter.access }, exporter);
       }
-      return `no login and a wrong one refused for ${joinNames(parts.map(({ name }) => name))}`;
+      return `missing and wrong logins are refused for ${joinNames(parts.map(({ name }) => name))}`;
     };
   },
 };
@@ -42,8 +43,8 @@ async function refusesUnauthenticated(set: RunningSet, page: NodePlan, user: str
   expectStatus(page, `${page.endpoint.port}/ with a wrong login`, 401, await ask("/", wrong));
 }
 
-/** With the right login: a target that is not of the set, and the two parameters that show keys. */
-async function refusesOtherQuestions(set: RunningSet, page: NodePlan, exporter: Exporter): Promise<void> {
+/** Checks that the proxy refuses, even with the right login, a foreign target and the two parameters that show keys. */
+async function refusesOtherRequests(set: RunningSet, page: NodePlan, exporter: Exporter): Promise<void> {
   const own = metricsTargets(set.target)[0]?.target ?? "";
   for (const query of ["target=redis://192.0.2.1:6379", `target=${own}&check-keys=*`, `target=${own}&count-keys=*`]) {
     const path = `/scrape?${query}`;
@@ -59,7 +60,8 @@ async function statusOf(set: RunningSet, page: NodePlan, path: string, login?: L
 function expectStatus(page: NodePlan, question: string, expected: number, actual: number): void {
   if (actual !== expected) {
     const problem = `${page.name} answers :${question} with HTTP ${actual}; ${expected} is expected`;
-    // A proxy that is refusing this address for a while (429), or has another set's answer, is asked again.
+    // Any other status may be temporary: 429 while the proxy blocks this address, or an answer from another set's
+    // proxy.
     throw new CheckFailure([{ problem, lookAt: logOf(page), permanent: actual === 200 }]);
   }
 }

@@ -12,8 +12,8 @@ import { loginsRequired } from "./loginProxy.ts";
 type Exporter = NonNullable<VerificationTarget["exporter"]>;
 
 /**
- * The exporter scrapes every data node and every Sentinel. Its own answer says little: it is 200 for a dead target as
- * well, with `redis_up 0`.
+ * The exporter scrapes every data node and every Sentinel. The HTTP status alone is not enough: for a dead target the
+ * exporter answers 200 too, with `redis_up 0`.
  */
 export const metricsUp: Check = {
   name: "every metrics target is up",
@@ -34,12 +34,12 @@ export const metricsUp: Check = {
 async function scrape(set: RunningSet, exporter: Exporter, target: NodePlan): Promise<void> {
   const page = { ...exporter, ...exporter.access };
   const url = new URL(`http://${formatEndpoint(set.addressing.endpoint(page))}/scrape`);
-  // The exporter is inside the network, whatever the way from here.
+  // The exporter runs inside the set's network, so it needs the target's inside address in every address mode.
   url.searchParams.set("target", metricsTarget(target));
   const { ok, status, text: metrics } = await request(page, url, { headers: loginHeaders(exporter) });
   if (!ok || !/^redis_up 1$/m.test(metrics)) {
     const problem = `${exporter.name} cannot scrape ${target.name}: ${complaint(status, metrics)}`;
-    // curl asks for the password.
+    // With a user and no password, curl prompts for the password.
     throw new CheckFailure([{ problem, lookAt: `curl -u ${exporter.user} '${url}'` }]);
   }
 }

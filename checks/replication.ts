@@ -14,8 +14,8 @@ import type { Check } from "./check.ts";
 import { oneMaster } from "./oneMaster.ts";
 
 /**
- * Bytes of the replication stream that a replica in sync may lack. A replica under load is always a few packets behind;
- * a mebibyte is some ten milliseconds of the heaviest write load.
+ * Bytes of the replication stream by which a replica in sync may be behind. A replica under load is always a few
+ * packets behind. A mebibyte corresponds to about ten milliseconds of the heaviest write load.
  */
 const offsetBound = 1024 * 1024;
 
@@ -25,7 +25,7 @@ export const replicasInSync: Check = {
   start: (set) => async () => {
     const { master, replicas } = await findRoles(set);
     const nodes = replicas.map(({ node }) => node);
-    // Asked after the master, so that a replica which has applied everything is never behind what the master said.
+    // Replicas are queried after the master, so a replica that has applied everything never appears to be behind.
     const facts = await set.askEach(nodes, (node) => replicationFacts(set, node));
     failOn(facts.flatMap((replica) => fault(set, master, replica) ?? []));
     return saw(master, facts);
@@ -42,7 +42,7 @@ function saw(master: MasterFacts, replicas: readonly ReplicationFacts[]): string
 }
 
 function fault(set: RunningSet, master: MasterFacts, replica: ReplicationFacts): Finding | undefined {
-  const problem = replica.role === "master" ? "has just become a master" : whatIsWrong(master, replica);
+  const problem = replica.role === "master" ? "was a replica and is now a master" : whatIsWrong(master, replica);
   if (problem === undefined) {
     return undefined;
   }
@@ -62,13 +62,15 @@ function whatIsWrong(master: MasterFacts, replica: ReplicaFacts): string | undef
   }
   const state = master.replicas.get(formatEndpoint(replica.node.endpoint))?.state;
   if (state !== "online") {
-    return `is ${state === undefined ? "unknown to" : `in state ${state} at`} the master ${describeNode(master.node)}`;
+    return state === undefined
+      ? `is not in the list of replicas of the master ${describeNode(master.node)}`
+      : `is in state ${state} according to the master ${describeNode(master.node)}`;
   }
   const behind = master.offset - replica.offset;
   return behind > offsetBound ? `is ${behind} bytes behind the master; at most ${offsetBound} are accepted` : undefined;
 }
 
-/** Redis says -1 of a link that was never up. */
+/** Redis reports -1 seconds for a link that was never up. */
 function forHowLong(seconds: number | undefined): string {
-  return seconds === undefined || seconds < 0 ? "" : `, for ${seconds} s now`;
+  return seconds === undefined || seconds < 0 ? "" : `, down for ${seconds} s`;
 }

@@ -1,13 +1,13 @@
 import { type AddressMode, addressModeNames } from "../redis/addressing.ts";
 import type { Severity } from "./check.ts";
 
-/** What became of one check. */
+/** The outcome of one check. */
 export type CheckOutcome = PassedCheck | FailedCheck | CheckNotRun;
 
 export interface PassedCheck {
   readonly state: "passed";
   readonly name: string;
-  /** What it saw, in a few words. */
+  /** A short description of what the check found. */
   readonly saw: string;
   readonly milliseconds: number;
 }
@@ -24,63 +24,61 @@ export interface CheckNotRun {
   readonly state: "not run";
   readonly severity: Severity;
   readonly name: string;
-  /** The check that it needs and that did not pass. */
+  /** The name of the failed check that this one depends on. */
   readonly because: string;
 }
 
 /** Plain data: it can be printed as JSON. */
 export interface VerificationReport {
-  /** Whether all checks passed but those whose failure is a warning. */
+  /** True if all checks passed, apart from those whose failure is only a warning. */
   readonly passed: boolean;
-  /** How the set was reached; undefined when it was not. */
+  /** How the set was reached; undefined if it was not reached. */
   readonly mode: AddressMode | undefined;
-  /** In a fixed order, whatever order they ended in. */
+  /** In a fixed order, which does not depend on the order in which the checks ended. */
   readonly checks: readonly CheckOutcome[];
   readonly milliseconds: number;
 }
 
-/** The set does not work as planned. The message is the failed checks' own words. */
+/** The set does not work as planned. The message lists the findings of the failed checks. */
 export class VerificationError extends Error {
   readonly report: VerificationReport;
 
   constructor(report: VerificationReport) {
-    const troubled = report.checks.filter(isTroubled);
-    super([describeConclusion(report), ...troubled.map(describeOutcome)].join("\n"));
+    const notPassed = report.checks.filter(isNotPassed);
+    super([describeConclusion(report), ...notPassed.map(describeOutcome)].join("\n"));
     this.name = "VerificationError";
     this.report = report;
   }
 }
 
-type Troubled = FailedCheck | CheckNotRun;
-
-function isTroubled(outcome: CheckOutcome): outcome is Troubled {
+function isNotPassed(outcome: CheckOutcome): outcome is FailedCheck | CheckNotRun {
   return outcome.state !== "passed";
 }
 
-/** Whether a set with these outcomes works as planned. */
+/** Returns true if a set with these outcomes works as planned. */
 export function isPassed(outcomes: readonly CheckOutcome[]): boolean {
-  return !outcomes.filter(isTroubled).some(({ severity }) => severity === "error");
+  return !outcomes.filter(isNotPassed).some(({ severity }) => severity === "error");
 }
 
-/** What is to be looked at although the set works as planned. */
+/** The outcomes that need attention although the set works as planned. */
 export function warningsOf({ checks }: VerificationReport): readonly CheckOutcome[] {
-  return checks.filter(isTroubled).filter(({ severity }) => severity === "warning");
+  return checks.filter(isNotPassed).filter(({ severity }) => severity === "warning");
 }
 
-/** The whole report for people: a line for each check and a conclusion. */
+/** Renders the whole report for people: every check and a conclusion. */
 export function describeReport(report: VerificationReport): string {
   return [...report.checks.map(describeOutcome), describeConclusion(report)].join("\n");
 }
 
 /**
- * One check for people; of a failed one, each finding and where to look:
+ * Renders one check for people. A failed check is followed by its findings, each with where to look next:
  *
  *     ✓ exactly one master: redis-0 (10.1.2.3:6379) (2 ms)
- *     ✗ memory and persistence are as planned (3 ms)
+ *     ✗ memory and persistence settings match the plan (3 ms)
  *         redis-2 runs with maxmemory 1000; the plan says 2000
  *         look at: redis-cli -h 10.1.2.5 -p 6379 --askpass CONFIG GET maxmemory
  *
- * The mark of a failed check that is a warning is `!`.
+ * A failed check whose severity is "warning" has the mark `!`.
  */
 export function describeOutcome(outcome: CheckOutcome): string {
   switch (outcome.state) {
@@ -92,11 +90,11 @@ export function describeOutcome(outcome: CheckOutcome): string {
         ...findingLines(outcome),
       ].join("\n");
     case "not run":
-      return `- ${outcome.name}: not run, because this failed: ${outcome.because}`;
+      return `- ${outcome.name}: not run, because this check failed: ${outcome.because}`;
   }
 }
 
-/** One line: whether it works, how many checks failed and how long it took. */
+/** Renders one line: whether the set works, how many checks failed, and how long the verification took. */
 export function describeConclusion(report: VerificationReport): string {
   const { passed, checks, mode, milliseconds } = report;
   const time = duration(milliseconds);

@@ -4,24 +4,24 @@ import { waitFor } from "../redis/waitFor.ts";
 import type { Attempt, Severity } from "./check.ts";
 import type { FailedCheck, PassedCheck } from "./report.ts";
 
-/** What all checks of one verification share. */
+/** Settings that all checks of one verification share. */
 export interface CheckContext {
-  /** On the clock of `performance.now()`. */
+  /** The deadline, on the clock of `performance.now()`. */
   readonly until: number;
   readonly progress: ((line: string) => void) | undefined;
   readonly signal: AbortSignal;
-  /** Milliseconds between two attempts. @default 50: Sentinels and replicas change their minds in steps of about 100 */
+  /** Milliseconds between two attempts. @default 50, because Sentinels and replicas act in steps of about 100 ms */
   readonly interval?: number | undefined;
 }
 
 const usualInterval = 50;
 
-/** Milliseconds after which a person is told what is being waited for, and between two such lines. */
+/** Milliseconds until the first progress line, and between two progress lines. */
 const progressAfter = { first: 2000, next: 5000 };
 
 /**
- * Attempts until one succeeds, waiting is of no use, or time is up. There is always one attempt, and the last one's
- * failure is the one reported.
+ * Repeats a check until it succeeds, fails permanently, or reaches its deadline. There is at least one attempt. If none
+ * succeeds, the outcome has the findings of the last attempt.
  *
  * @param severity of a failure
  * @throws the signal's reason, or a bug in the check
@@ -29,11 +29,11 @@ const progressAfter = { first: 2000, next: 5000 };
 export async function retryUntil(
   name: string,
   attempt: Attempt,
-  watch: CheckContext,
+  context: CheckContext,
   severity: Severity = "error",
 ): Promise<PassedCheck | FailedCheck> {
   const begin = performance.now();
-  let tellAt = begin + progressAfter.first;
+  let nextProgressAt = begin + progressAfter.first;
   let lastFailure = new CheckFailure([]);
   const elapsed = () => performance.now() - begin;
   const failed = (): FailedCheck => {
@@ -45,7 +45,7 @@ export async function retryUntil(
       const saw = await attempt();
       return { state: "passed", name, saw, milliseconds: elapsed() };
     } catch (error) {
-      watch.signal.throwIfAborted();
+      context.signal.throwIfAborted();
       if (!(error instanceof CheckFailure)) {
         throw error;
       }
@@ -53,18 +53,18 @@ export async function retryUntil(
       if (error.permanent) {
         return failed();
       }
-      if (performance.now() >= tellAt) {
-        tellAt = performance.now() + progressAfter.next;
-        watch.progress?.(`… ${name}: ${inShort(error)} (waiting for ${Math.round(elapsed() / 1000)} s)`);
+      if (performance.now() >= nextProgressAt) {
+        nextProgressAt = performance.now() + progressAfter.next;
+        context.progress?.(`… ${name}: ${inShort(error)} (waiting for ${Math.round(elapsed() / 1000)} s)`);
       }
       return undefined;
     }
   };
-  const { interval = usualInterval, signal } = watch;
-  return waitFor(outcome, { timeout: watch.until - begin, interval, signal, onTimeout: failed });
+  const { interval = usualInterval, signal } = context;
+  return waitFor(outcome, { timeout: context.until - begin, interval, signal, onTimeout: failed });
 }
 
-/** Every node may have something to say; while waiting, one is enough. */
+/** Shortens the findings to the first one and a count: a progress line does not list every node. */
 function inShort({ findings }: CheckFailure): string {
   const [first, ...others] = findings.map(({ problem }) => problem);
   return others.length === 0 ? `${first}` : `${first}, and ${others.length} more`;

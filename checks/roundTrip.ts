@@ -9,18 +9,18 @@ import type { Check } from "./check.ts";
 import { minReplicasMet } from "./minReplicas.ts";
 import { replicasInSync } from "./replication.ts";
 
-/** Milliseconds in which every replica must show what was written on the master; on one machine it takes about one. */
+/** Milliseconds within which every replica must show a write on the master; on one machine this takes about 1 ms. */
 const propagationBound = 1000;
 
-/** Milliseconds after which Redis removes a key of ours that could not be removed because the set failed in between. */
+/** Milliseconds after which a check's key expires, in case the set fails before the check removes the key. */
 export const keyExpiry = 10_000;
 
-/** A key that no application has. */
+/** A key that no application uses. */
 export function verificationKey(): string {
   return `redis-ha:verification:${randomUUID()}`;
 }
 
-/** Write on the master, read on every replica, remove, and see the removal on every replica. */
+/** Writes a key on the master and reads it on every replica, then removes the key and waits for the removal there. */
 export const writesReachReplicas: Check = {
   name: "a write on the master reaches every replica",
   needs: [replicasInSync, minReplicasMet],
@@ -43,7 +43,11 @@ export const writesReachReplicas: Check = {
   },
 };
 
-/** Asks until the replica shows the value; the milliseconds since it was sent to the master. */
+/**
+ * Polls a replica until it shows the value. Returns the milliseconds since the value was sent to the master.
+ *
+ * @throws CheckFailure when that takes longer than the limit
+ */
 async function seen(
   set: RunningSet,
   replica: DataNodePlan,

@@ -10,12 +10,12 @@ import { minReplicasMet } from "./minReplicas.ts";
 import { oneMaster } from "./oneMaster.ts";
 import { keyExpiry, verificationKey } from "./roundTrip.ts";
 
-/** Milliseconds in which an application's write must be through; on a set that is well it takes about ten. */
+/** Milliseconds within which an application's write must succeed; on a healthy set this takes about 10 ms. */
 const clientLimit = 2000;
 
-/** As an application connects: told only where the Sentinels are. */
+/** A client that knows only the addresses of the Sentinels, as applications do, can write to the master. */
 export const clientsFindMaster: Check = {
-  name: "a client finds the master through the Sentinels and writes",
+  name: "a client finds the master through the Sentinels and writes to it",
   needs: [sentinelsAnswer, oneMaster, minReplicasMet],
   start: (set) => {
     if (set.target.sentinels.length === 0) {
@@ -30,21 +30,24 @@ export const clientsFindMaster: Check = {
       ]);
       if (reached !== expected) {
         throw new CheckFailure([
-          { problem: `the Sentinels lead clients to another node than the master ${master.node.name}`, ...hint(set) },
+          {
+            problem: `the Sentinels direct clients to a node that is not the master ${master.node.name}`,
+            ...hint(set),
+          },
         ]);
       }
-      return `led to ${master.node.name}`;
+      return `the Sentinels direct clients to ${master.node.name}`;
     };
   },
 };
 
-/** Writes and removes a key; the run id of the node that took it. */
+/** Writes and removes a key, and returns the run id of the node that accepted the write. */
 async function writeAsClient(set: RunningSet, key: string): Promise<string> {
   const client = new Redis({ ...clientOptions(set), commandTimeout: clientLimit, disconnectTimeout: 100 });
-  let trouble: Error | undefined;
+  let clientError: Error | undefined;
   for (const event of ["error", "sentinelError"]) {
     client.on(event, (error: Error) => {
-      trouble = error;
+      clientError = error;
     });
   }
   try {
@@ -52,7 +55,7 @@ async function writeAsClient(set: RunningSet, key: string): Promise<string> {
     await client.del(key);
     return runId(await client.info("server"));
   } catch (error) {
-    const reason = trouble ?? error;
+    const reason = clientError ?? error;
     const words = reason instanceof Error ? reason.message : String(reason);
     throw new CheckFailure([
       { problem: `a Sentinel client could not write within ${clientLimit} ms: ${words}`, ...hint(set) },

@@ -10,7 +10,10 @@ import type { Check } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
 import { oneMaster } from "./oneMaster.ts";
 
-/** They name the same master, know each other and every replica, nothing else, and could fail over now. */
+/**
+ * All Sentinels name the same master, know each other and every replica, and list no other node. They could start a
+ * failover now.
+ */
 export const sentinelsAgree: Check = {
   name: "every Sentinel names the master and knows its peers",
   needs: [oneMaster, sentinelsAnswer],
@@ -29,10 +32,10 @@ async function agreement(set: RunningSet): Promise<string> {
       ...ghostsIn(set, sentinel).map((ghost) => ghostFault(set, sentinel, ghost)),
     ]),
   );
-  return `${sentinels.length} name ${describeNode(master.node)}; quorum ${sentinelRules.quorum} can be reached`;
+  return `all ${sentinels.length} name ${describeNode(master.node)}; a quorum of ${sentinelRules.quorum} is reachable`;
 }
 
-/** All that is wrong with what one Sentinel knows, but for nodes that it should have forgotten. */
+/** Everything that is wrong with one Sentinel's view of the set, except nodes that it should have forgotten. */
 export function sentinelFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelFacts): readonly Finding[] {
   return [
     ...identityFaults(set, sentinel),
@@ -43,7 +46,7 @@ export function sentinelFaults(set: RunningSet, master: DataNodePlan, sentinel: 
   ];
 }
 
-/** A node that a Sentinel lists and the plan does not have. */
+/** A node that a Sentinel lists although the plan does not have it. */
 export interface Ghost {
   /** `a replica at 10.1.2.3:6379`. */
   readonly description: string;
@@ -64,7 +67,9 @@ export function ghostsIn({ target }: RunningSet, sentinel: SentinelFacts): reado
   ];
 }
 
-/** An id of its own invention makes a Sentinel that lost its volume a stranger to its peers. */
+/**
+ * Checks the Sentinel's id. A Sentinel that lost its volume and generated a new id is a foreign Sentinel to its peers.
+ */
 function identityFaults(set: RunningSet, { node, id }: SentinelFacts): readonly Finding[] {
   if (id === node.id) {
     return [];
@@ -84,7 +89,7 @@ function masterFaults(set: RunningSet, master: DataNodePlan, sentinel: SentinelF
   const problems =
     complaints.length > 0 ? [`${name} sees the master ${describeNode(master)} as ${complaints.join(", ")}`] : [];
   if (!sentinel.quorum.startsWith("OK")) {
-    problems.push(`${name} could not fail over: ${sentinel.quorum}`);
+    problems.push(`${name} could not start a failover: ${sentinel.quorum}`);
   }
   return problems.map((problem) => ({ problem, lookAt }));
 }
@@ -112,7 +117,7 @@ function replicaFaults(set: RunningSet, master: DataNodePlan, sentinel: Sentinel
   return missing.filter((problem) => problem !== undefined).map((problem) => ({ problem, lookAt }));
 }
 
-/** How a Sentinel marks a node it cannot rely on. */
+/** Flags by which a Sentinel marks a node as unavailable. */
 const badFlags = new Set(["s_down", "o_down", "disconnected"]);
 
 function nodeFault(
@@ -133,12 +138,15 @@ function nodeFault(
     : undefined;
 }
 
-/** Sentinels never forget by themselves. A reset empties their list, so one at a time, with the master in health. */
+/**
+ * Sentinels never forget a node automatically. SENTINEL RESET empties a Sentinel's whole list, so the advice is to
+ * reset one Sentinel at a time while the master is healthy.
+ */
 function ghostFault(set: RunningSet, sentinel: SentinelFacts, { description }: Ghost): Finding {
   const reset = set.command(sentinel.node, `SENTINEL RESET ${set.target.masterName}`);
   return {
     problem: `${sentinel.node.name} lists ${description}, which the plan does not have`,
-    lookAt: `${reset} makes it forget (one Sentinel at a time, 30 s apart, while the master is well)`,
+    lookAt: `${reset} removes it (reset one Sentinel at a time, 30 s apart, while the master is healthy)`,
     permanent: true,
   };
 }
@@ -150,7 +158,7 @@ function ruleFaults(set: RunningSet, { node, rules }: SentinelFacts): readonly F
   return names
     .filter((name) => rules[name] !== planned[name])
     .map((name) => ({
-      problem: `${node.name} works with ${directives[name]} ${rules[name]}; the plan says ${planned[name]}`,
+      problem: `${node.name} runs with ${directives[name]} ${rules[name]}; the plan says ${planned[name]}`,
       lookAt,
     }));
 }

@@ -5,8 +5,8 @@ import type { Check } from "./check.ts";
 import { sentinelsAnswer } from "./connectivity.ts";
 
 /**
- * No Sentinel is in TILT. TILT ends by itself after the period that start-sentinel.sh sets, so the check waits for
- * that and fails only where the machine stops the Sentinels again and again.
+ * No Sentinel is in TILT. TILT ends automatically after the period that start-sentinel.sh sets, so the check waits for
+ * the end. It fails only if the machine pauses the Sentinels repeatedly.
  */
 export const sentinelsReady: Check = {
   name: "no Sentinel is in TILT",
@@ -23,8 +23,8 @@ async function readiness(set: RunningSet): Promise<string> {
         ? []
         : [
             {
-              problem: `${node.name} has been in TILT for ${seconds} s and starts no failover: its process or its clock stood still`,
-              lookAt: `${set.command(node, "INFO sentinel")}, and the load of the machine that it runs on`,
+              problem: `${node.name} has been in TILT for ${seconds} s and starts no failover: its process or its clock paused`,
+              lookAt: `${set.command(node, "INFO sentinel")}, and the load of the machine that ${node.name} runs on`,
             },
           ],
     ),

@@ -24,7 +24,7 @@ import { clientsFindMaster } from "./sentinelClient.ts";
 import { sentinelsAgree } from "./sentinels.ts";
 import { sentinelsReady } from "./tilt.ts";
 
-/** What "it works" means, in the order of the report; what a check needs comes before it. */
+/** All checks, in the order of the report. A check comes after the checks that it needs. */
 const allChecks: readonly Check[] = [
   dataNodesAnswer,
   sentinelsAnswer,
@@ -44,29 +44,31 @@ const allChecks: readonly Check[] = [
   commanderShowsMaster,
 ];
 
-/** The first of all checks: an unreachable set answers none of the others. */
+/** The name of the first check. The other checks are not run on an unreachable set. */
 const reachable = "the set is reachable";
 
 export interface VerificationOptions {
   /**
-   * Milliseconds for the whole. A condition that may still come true, such as a replica that is copying its data, is
-   * awaited that long. The last attempts are not cut off, so nodes that hang may add two or three seconds.
+   * Milliseconds for the whole verification. Until then, checks wait for conditions that may still become true, such as
+   * a replica that is copying its data. The last attempts are not cut off, so nodes that hang may add two or three
+   * seconds.
    *
    * @default 60000
    */
   readonly deadline?: number;
-  /** Called with a line for people when a check ends, and now and then with what is being waited for. */
+  /** Called with a line for people when a check ends, and every few seconds with what a check is waiting for. */
   readonly progress?: (line: string) => void;
   /** Ends the verification early, with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** @default found out by trying */
+  /** Which addresses to use. @default detected by trying them */
   readonly mode?: AddressMode;
-  /** Opens a tunnel, where the set's host needs one. Its timeout comes before the deadline. */
+  /** Opens a tunnel if the set's host needs one. The tunnel's own timeout is not part of the deadline. */
   readonly access?: SetAccess | undefined;
 }
 
 /**
- * Whether the set works as planned. It leaves the set as it was: the keys it writes are its own and are removed.
+ * Checks whether the set works as planned. The set is left unchanged: the verification writes only its own keys, and
+ * removes them.
  *
  * @returns the report, also when checks failed
  * @throws the reason of `signal`; anything else is a bug
@@ -76,17 +78,17 @@ export async function verify(
   { deadline = defaultDeadline, progress, signal, mode, access }: VerificationOptions = {},
 ): Promise<VerificationReport> {
   const begin = performance.now();
-  // Aborted as well when one check meets a bug, so that the others do not go on alone.
+  // Also aborted when one check throws because of a bug, so that the other checks do not continue.
   const over = new AbortController();
   const signals = signal === undefined ? [over.signal] : [signal, over.signal];
-  const watch = { progress, signal: AbortSignal.any(signals), interval: access?.interval };
+  const context = { progress, signal: AbortSignal.any(signals), interval: access?.interval };
   const open = access?.open ?? (async () => (mode === undefined ? findAddressing(target) : new Addressing(mode)));
   try {
     const { mode: reachedBy, outcomes } = await runAll(
       target,
       { open, timeout: access?.timeout ?? 0 },
       deadline,
-      watch,
+      context,
     );
     return { passed: isPassed(outcomes), mode: reachedBy, checks: outcomes, milliseconds: performance.now() - begin };
   } finally {
@@ -104,7 +106,7 @@ async function runAll(
   target: VerificationTarget,
   { open, timeout }: Pick<SetAccess, "open" | "timeout">,
   deadline: number,
-  watch: Omit<CheckContext, "until">,
+  context: Omit<CheckContext, "until">,
 ): Promise<Results> {
   const begin = performance.now();
   let addressing: Addressing | undefined;
@@ -114,23 +116,23 @@ async function runAll(
       addressing ??= await open();
       return `through ${addressModeNames[addressing.mode]}`;
     },
-    { ...watch, until: begin + Math.max(deadline, timeout) },
+    { ...context, until: begin + Math.max(deadline, timeout) },
   );
-  tell(reached, watch);
+  reportProgress(reached, context);
   if (addressing === undefined) {
     const others = allChecks.map((check) => notRun(check, reachable));
     return { mode: undefined, outcomes: [reached, ...others] };
   }
   const { mode } = addressing;
-  const found = async () => addressing as Addressing;
-  // The time until a host's nodes can be reached is not part of the deadline.
+  const openedBefore = async () => addressing as Addressing;
+  // The time until the tunnel is open is not part of the deadline.
   const until = (timeout === 0 ? begin : performance.now()) + deadline;
-  const outcomes = await withRunningSet(target, found, (set) => runChecks(set, { ...watch, until }));
+  const outcomes = await withRunningSet(target, openedBefore, (set) => runChecks(set, { ...context, until }));
   return { mode, outcomes: [reached, ...outcomes] };
 }
 
-/** Runs every check as soon as what it needs has passed, side by side with the others. */
-async function runChecks(set: RunningSet, watch: CheckContext): Promise<readonly CheckOutcome[]> {
+/** Runs the checks in parallel, each as soon as the checks that it needs have passed. */
+async function runChecks(set: RunningSet, context: CheckContext): Promise<readonly CheckOutcome[]> {
   const outcomes = new Map<Check, Promise<CheckOutcome>>();
   for (const check of allChecks) {
     const attempt = check.start(set);
@@ -138,7 +140,7 @@ async function runChecks(set: RunningSet, watch: CheckContext): Promise<readonly
       const needed = check.needs.flatMap((need) => outcomes.get(need) ?? []);
       outcomes.set(
         check,
-        runAfter(needed, check, () => retryUntil(check.name, attempt, watch, check.severity), watch),
+        runAfter(needed, check, () => retryUntil(check.name, attempt, context, check.severity), context),
       );
     }
   }
@@ -149,11 +151,11 @@ async function runAfter(
   needed: readonly Promise<CheckOutcome>[],
   check: Check,
   run: () => Promise<CheckOutcome>,
-  watch: CheckContext,
+  context: CheckContext,
 ): Promise<CheckOutcome> {
   const because = (await Promise.all(needed)).map(rootOfFailure).find((cause) => cause !== undefined);
   const outcome = because === undefined ? await run() : notRun(check, because);
-  tell(outcome, watch);
+  reportProgress(outcome, context);
   return outcome;
 }
 
@@ -161,7 +163,7 @@ function notRun({ name, severity = "error" }: Pick<Check, "name" | "severity">, 
   return { state: "not run", severity, name, because };
 }
 
-/** The name of the check that really failed; undefined when there is no failure. */
+/** The name of the check that failed first in a chain of dependencies; undefined if there is no failure. */
 function rootOfFailure(outcome: CheckOutcome): string | undefined {
   switch (outcome.state) {
     case "passed":
@@ -173,7 +175,7 @@ function rootOfFailure(outcome: CheckOutcome): string | undefined {
   }
 }
 
-function tell(outcome: CheckOutcome, { progress }: Pick<CheckContext, "progress">): void {
+function reportProgress(outcome: CheckOutcome, { progress }: Pick<CheckContext, "progress">): void {
   for (const line of describeOutcome(outcome).split("\n")) {
     progress?.(line);
   }

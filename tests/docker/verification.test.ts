@@ -43,7 +43,7 @@ describeWithDocker("a set with a replica that is not as planned", () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(checkNames(output, "✗")).toEqual([]);
-    expect(checkNames(output, "✓")).toContain("memory and persistence are as planned");
+    expect(checkNames(output, "✓")).toContain("memory and persistence settings match the plan");
     expect(resources(output), output).toEqual(["~ 1 updated", expect.stringMatching(nothingChanged)]);
   });
 
@@ -58,7 +58,7 @@ describeWithDocker("a set with a replica that is not as planned", () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).not.toBe(0);
     expect(output).toMatch(/the set does not work as planned: 1 of 12 checks failed, after \d+ ms/);
-    expect(checkNames(output, "✗")).toEqual(["memory and persistence are as planned"]);
+    expect(checkNames(output, "✗")).toEqual(["memory and persistence settings match the plan"]);
     expect(output).toContain(`redis-1 runs with maxmemory ${byHand}; the plan says ${planned}`);
     expect(output).toMatch(/look at: redis-cli -h \S+ -p \d+ .*CONFIG GET maxmemory/);
     expect(output).not.toMatch(stackTrace);

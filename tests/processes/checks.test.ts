@@ -17,15 +17,15 @@ const check = {
   reachable: "the set is reachable",
   dataNodes: "every data node answers",
   sentinels: "every Sentinel answers",
-  password: "no node answers without the password",
-  settings: "memory and persistence are as planned",
+  password: "every node refuses commands without the password",
+  settings: "memory and persistence settings match the plan",
   oneMaster: "exactly one master",
   inSync: "every replica follows the master and is in sync",
-  minReplicas: "the master has the replicas it needs to take writes",
+  minReplicas: "the master has enough replicas to accept writes",
   write: "a write on the master reaches every replica",
   agree: "every Sentinel names the master and knows its peers",
   tilt: "no Sentinel is in TILT",
-  client: "a client finds the master through the Sentinels and writes",
+  client: "a client finds the master through the Sentinels and writes to it",
 } as const;
 
 const WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";
@@ -145,7 +145,7 @@ const faults: readonly Fault[] = [
     repair: () => onEveryDataNode("1"),
     plan: { ...set.topology, redisRules: { ...set.topology.redisRules, minReplicasToWrite: 3 } },
     failed: {
-      [check.minReplicas]: ["redis-0 has too few replicas: 2 acknowledged within 10 s, 3 needed"],
+      [check.minReplicas]: ["redis-0 has too few replicas: 2 acknowledged within 10 s, 3 required"],
     },
     lookAt: [`redis-cli -h ${network}.1 -p 6379 --askpass INFO replication`],
     notRun: { [check.write]: check.minReplicas, [check.client]: check.minReplicas },
@@ -171,7 +171,7 @@ const faults: readonly Fault[] = [
     what: "a Sentinel with another quorum",
     inject: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "3"),
     repair: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "2"),
-    failed: { [check.agree]: ["sentinel-0 works with quorum 3; the plan says 2"] },
+    failed: { [check.agree]: ["sentinel-0 runs with quorum 3; the plan says 2"] },
     lookAt: [`redis-cli -h ${network}.11 -p 26379 --askpass SENTINEL MASTER mymaster`],
     notRun: {},
   },
@@ -184,12 +184,10 @@ const faults: readonly Fault[] = [
     },
     repair: () => set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000", "tilt-period", "100"),
     failed: {
-      [check.tilt]: [
-        "sentinel-1 has been in TILT for 0 s and starts no failover: its process or its clock stood still",
-      ],
+      [check.tilt]: ["sentinel-1 has been in TILT for 0 s and starts no failover: its process or its clock paused"],
     },
     lookAt: [
-      `redis-cli -h ${network}.12 -p 26379 --askpass INFO sentinel, and the load of the machine that it runs on`,
+      `redis-cli -h ${network}.12 -p 26379 --askpass INFO sentinel, and the load of the machine that sentinel-1 runs on`,
     ],
     notRun: {},
   },
@@ -259,11 +257,11 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
       [check.settings]: "maxmemory 67108864 allkeys-lru, append-only file (fsync everysec), snapshots 900 1 300 10",
       [check.oneMaster]: `redis-0 (${network}.1:6379)`,
       [check.inSync]: expect.stringMatching(/^redis-1 and redis-2 follow redis-0, \d+ bytes behind$/),
-      [check.minReplicas]: "2 acknowledged within 10 s, 1 needed",
+      [check.minReplicas]: "2 acknowledged within 10 s, 1 required",
       [check.write]: expect.stringMatching(/^read back within [\d.]+ ms, seen removed within [\d.]+ ms$/),
-      [check.agree]: `3 name redis-0 (${network}.1:6379); quorum 2 can be reached`,
+      [check.agree]: `all 3 name redis-0 (${network}.1:6379); a quorum of 2 is reachable`,
       [check.tilt]: "sentinel-0, sentinel-1 and sentinel-2 can start a failover",
-      [check.client]: "led to redis-0",
+      [check.client]: "the Sentinels direct clients to redis-0",
     });
   });
 
@@ -380,7 +378,7 @@ async function announce(node: NodePlan, address: string): Promise<void> {
 
 function forgetting({ host, port }: Endpoint): string {
   const reset = `redis-cli -h ${host} -p ${port} --askpass SENTINEL RESET mymaster`;
-  return `${reset} makes it forget (one Sentinel at a time, 30 s apart, while the master is well)`;
+  return `${reset} removes it (reset one Sentinel at a time, 30 s apart, while the master is healthy)`;
 }
 
 /** What a client that was there can be known by, on every data node. */

@@ -110,7 +110,7 @@ describe.concurrent("a gateway", () => {
     const passed = await verified(set, gateway, statisticsPassword);
     expect(passed.map((outcome) => outcome.state === "passed" && outcome.saw)).toEqual([
       expect.stringMatching(/^writes to redis-0, reads to redis-[12]$/),
-      "wrong login refused; operator sees the page",
+      "a wrong login is refused; operator sees the statistics",
     ]);
     const [, refused] = await verified(set, gateway, "another-password-of-the-page");
     expect(problemsOf(refused)).toEqual([

@@ -22,21 +22,21 @@ export function checkNames(output: string, mark: "✓" | "✗"): readonly string
 /** The checks of a set with all its parts, as `checkNames` gives them, whatever host it runs on. */
 export const checksOfWholeSet: readonly string[] = [
   "Commander shows the master's data to its user",
-  "a client finds the master through the Sentinels and writes",
+  "a client finds the master through the Sentinels and writes to it",
   "a write on the master reaches every replica",
   "every Sentinel answers",
   "every Sentinel names the master and knows its peers",
   "every data node answers",
-  "every gateway leads writes to the master and reads to a replica",
-  "every gateway shows its statistics to its user only, and its metrics to Prometheus",
+  "every gateway requires a login for its statistics, and serves its metrics without one",
+  "every gateway routes writes to the master and reads to a replica",
   "every metrics target is up",
+  "every node refuses commands without the password",
   "every replica follows the master and is in sync",
   "exactly one master",
-  "exporter and Commander are reached with the right login only, and the exporter for the set's own metrics only",
-  "memory and persistence are as planned",
+  "exporter and Commander require a login, and the exporter serves only the set's own metrics",
+  "memory and persistence settings match the plan",
   "no Sentinel is in TILT",
-  "no node answers without the password",
-  "the master has the replicas it needs to take writes",
+  "the master has enough replicas to accept writes",
   "the set is reachable",
 ];
 

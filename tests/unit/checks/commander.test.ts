@@ -12,7 +12,7 @@ let proxy: FakeHttp | undefined;
 
 afterEach(() => proxy?.stop());
 
-/** Checks against a login proxy that answers so to Commander's user. */
+/** Runs the check against a login proxy that gives this answer to Commander's user. */
 async function check(answer: FakeAnswer): Promise<string | undefined> {
   proxy = await fakeHttp(({ headers }) =>
     headers.authorization === login ? answer : { status: 401, body: "401 Unauthorized" },
@@ -31,34 +31,34 @@ async function check(answer: FakeAnswer): Promise<string | undefined> {
 
 const servers = (...data: readonly unknown[]): FakeAnswer => ({ body: JSON.stringify({ data }) });
 
-describe("Commander", () => {
+describe("the check of Commander", () => {
   test("passes when its user sees the master through the login proxy", async () => {
     const answer = servers({ info: [{ key: "Role", value: "master" }] });
     await expect(check(answer)).resolves.toBe("admin sees the master's data");
   });
 
-  test("fails with a warning, since Redis does not need it", () => {
+  test("fails with a warning only, because Redis works without Commander", () => {
     expect(commanderShowsMaster.severity).toBe("warning");
   });
 
   test.each<[string, FakeAnswer, string]>([
     [
-      "is not connected yet",
+      "has a connection that is not ready",
       servers({ disabled: true, error: "Status: reconnecting" }),
-      "commander answers, but a connection is not ready: Status: reconnecting",
+      "commander runs but has a connection that is not ready: Status: reconnecting",
     ],
     [
       "is connected to a replica only",
       servers({ info: [{ key: "Role", value: "slave" }] }),
-      "commander answers, but none of its connections leads to the master",
+      "commander runs but is not connected to the master",
     ],
     ["does not run", { status: 503, body: "503" }, "commander does not answer the login proxy"],
     [
-      "is another program",
+      "is replaced by another program",
       { status: 404, body: "Not Found" },
       "commander answers /apiv2/server/info with HTTP 404 Not Found",
     ],
-  ])("that %s is waited for", async (_, answer, problem) => {
+  ])("fails but may be retried when Commander %s", async (_, answer, problem) => {
     await expect(check(answer)).rejects.toMatchObject({ message: problem, permanent: false });
   });
 });

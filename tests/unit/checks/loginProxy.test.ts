@@ -12,15 +12,15 @@ let proxy: FakeHttp | undefined;
 
 afterEach(() => proxy?.stop());
 
-/** What a login proxy that is well answers to the exporter's port. */
-function asItShould({ url, headers }: FakeRequest): number {
+/** The status with which a healthy login proxy answers at the exporter's port. */
+function healthyAnswer({ url, headers }: FakeRequest): number {
   if (headers.authorization !== login) {
     return 401;
   }
   return url.search === "?target=redis://10.41.0.10:6379" ? 200 : 403;
 }
 
-/** Checks against a login proxy in front of an exporter. */
+/** Runs the check against a login proxy in front of an exporter. */
 async function check(answer: (request: FakeRequest) => number): Promise<string | undefined> {
   proxy = await fakeHttp((request) => ({ status: answer(request), body: "" }));
   const access = { endpoint: proxy.endpoint, published: proxy.endpoint };
@@ -32,14 +32,14 @@ async function check(answer: (request: FakeRequest) => number): Promise<string |
   return loginsRequired.start(new RunningSet(target, new Addressing("inside")))?.();
 }
 
-describe("a login proxy", () => {
-  test("passes when it refuses strangers, and its user what is not a scrape of the set's own nodes", async () => {
-    await expect(check(asItShould)).resolves.toBe("no login and a wrong one refused for exporter");
+describe("the check of the login proxy", () => {
+  test("passes when the proxy refuses unauthenticated requests, and all but scrapes of the set's own nodes", async () => {
+    await expect(check(healthyAnswer)).resolves.toBe("missing and wrong logins are refused for exporter");
   });
 
   test.each<[string, (request: FakeRequest) => number, RegExp]>([
     [
-      "serves without a login",
+      "accepts requests without a login",
       () => 200,
       /^login-proxy answers :\d+\/ without a login with HTTP 200; 401 is expected$/,
     ],
@@ -49,30 +49,30 @@ describe("a login proxy", () => {
       /^login-proxy answers :\d+\/ with a wrong login with HTTP 200; 401 is expected$/,
     ],
     [
-      "passes on a target that is not of the set",
-      (request) => (request.url.search.includes("192.0.2.1") ? 200 : asItShould(request)),
+      "forwards a scrape of a target outside the set",
+      (request) => (request.url.search.includes("192.0.2.1") ? 200 : healthyAnswer(request)),
       /^login-proxy answers :\d+\/scrape\?target=redis:\/\/192\.0\.2\.1:6379 with HTTP 200; 403 is expected$/,
     ],
     [
-      "lets keys be listed",
-      (request) => (request.url.search.includes("check-keys") ? 200 : asItShould(request)),
+      "forwards a request that lists keys",
+      (request) => (request.url.search.includes("check-keys") ? 200 : healthyAnswer(request)),
       /check-keys=\* with HTTP 200; 403 is expected$/,
     ],
     [
-      "lets keys be counted",
-      (request) => (request.url.search.includes("count-keys") ? 200 : asItShould(request)),
+      "forwards a request that counts keys",
+      (request) => (request.url.search.includes("count-keys") ? 200 : healthyAnswer(request)),
       /count-keys=\* with HTTP 200; 403 is expected$/,
     ],
-  ])("that %s fails at once", async (_, answer, message) => {
+  ])("fails at once when the proxy %s", async (_, answer, message) => {
     await expect(check(answer)).rejects.toMatchObject({ message: expect.stringMatching(message), permanent: true });
   });
 
-  test("that refuses this address for a while is asked again", async () => {
+  test("is retried while the proxy blocks this address with HTTP 429", async () => {
     await expect(check(() => 429)).rejects.toMatchObject({ permanent: false });
   });
 });
 
-test("a set without exporter and Commander has no login proxy to check", () => {
+test("the check of the login proxy is skipped for a set without exporter and Commander", () => {
   const target = verificationTarget(plannedSet(), { password });
   expect(loginsRequired.start(new RunningSet(target, new Addressing("inside")))).toBeUndefined();
 });

@@ -19,7 +19,7 @@ const login = `Basic ${Buffer.from("prometheus:login-of-prometheus").toString("b
 
 const up: FakeAnswer = { body: 'redis_exporter_last_scrape_error{err=""} 0\nredis_up 1\n' };
 
-/** Checks against an exporter that answers so for each target. */
+/** Runs the check against an exporter that gives this answer for each target. */
 async function check(answer: (target: string) => FakeAnswer): Promise<string | undefined> {
   exporter = await fakeHttp(({ url, headers }) => {
     if (headers.authorization !== login) {
@@ -42,7 +42,7 @@ async function checkAt(endpoint: Endpoint): Promise<string | undefined> {
   return metricsUp.start(new RunningSet(target, new Addressing("inside")))?.();
 }
 
-test("every data node and every Sentinel is scraped through the login proxy, by its address inside the network", async () => {
+test("the check of metrics scrapes every data node and Sentinel through the login proxy, by its inside address", async () => {
   await expect(check(() => up)).resolves.toBe("6 of 6");
   expect(asked.toSorted()).toEqual([
     "/scrape redis://10.41.0.10:6379",
@@ -54,7 +54,7 @@ test("every data node and every Sentinel is scraped through the login proxy, by 
   ]);
 });
 
-test("a target that is down fails with the exporter's reason, though the exporter answers 200", async () => {
+test("the check of metrics fails with the exporter's reason when the exporter answers 200 for a dead target", async () => {
   const down = { body: 'redis_exporter_last_scrape_error{err="dial redis: unknown network redis"} 1\nredis_up 0\n' };
   await expect(check((target) => (target.includes("10.41.0.21") ? down : up))).rejects.toMatchObject({
     findings: [
@@ -69,20 +69,20 @@ test("a target that is down fails with the exporter's reason, though the exporte
 });
 
 test.each([
-  ["a target that is down without a reason", { body: "redis_up 0\n" }, "redis_up 0"],
-  ["an answer without redis_up", { body: "go_info 1\n" }, "its answer has no redis_up"],
+  ["reports a dead target without a reason", { body: "redis_up 0\n" }, "redis_up 0"],
+  ["answers without redis_up", { body: "go_info 1\n" }, "its answer has no redis_up"],
   [
-    "an exporter in trouble",
+    "answers with an HTTP error",
     { status: 400, body: "Invalid 'target' parameter\n" },
     "HTTP 400 Invalid 'target' parameter",
   ],
-])("%s fails", async (_, answer, words) => {
+])("the check of metrics fails when the exporter %s", async (_, answer, words) => {
   await expect(check((target) => (target.includes("10.41.0.10") ? answer : up))).rejects.toThrow(
     `exporter cannot scrape redis-0: ${words}`,
   );
 });
 
-test("an exporter that is not there fails once, with the reason of the connection", async () => {
+test("the check of metrics reports an unreachable exporter once, with the connection error", async () => {
   const { endpoint, stop } = await fakeHttp(() => up);
   stop();
   const at = `127.0.0.1:${endpoint.port}`;
@@ -91,7 +91,7 @@ test("an exporter that is not there fails once, with the reason of the connectio
   });
 });
 
-test("without an exporter in the plan there is nothing to check", () => {
+test("the check of metrics is skipped when the plan has no exporter", () => {
   const target = verificationTarget(plannedSet(), { password });
   expect(metricsUp.start(new RunningSet(target, new Addressing("inside")))).toBeUndefined();
 });

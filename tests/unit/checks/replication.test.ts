@@ -14,14 +14,14 @@ let master: FakeRedis;
 let replica: FakeRedis;
 let set: RunningSet;
 
-/** What the two fakes say, beginning with a pair that is well. */
-let says: { master: Record<string, string>; replica: Record<string, string>; replicaGet: () => Reply };
+/** The answers of the two fakes. At first they are those of a healthy master and its replica. */
+let answers: { master: Record<string, string>; replica: Record<string, string>; replicaGet: () => Reply };
 
 beforeEach(async () => {
   master = await FakeRedis.start((command) => answer("master", command));
   replica = await FakeRedis.start((command) => answer("replica", command));
   const [host, port] = [replica.endpoint.host, replica.endpoint.port];
-  says = {
+  answers = {
     master: {
       role: "master",
       slave0: `ip=${host},port=${port},state=online,offset=5000,lag=0`,
@@ -54,73 +54,73 @@ afterEach(async () => {
 
 function answer(who: "master" | "replica", command: string): Reply {
   if (command === "INFO replication") {
-    return Object.entries(says[who])
+    return Object.entries(answers[who])
       .map(([name, value]) => `${name}:${value}\r\n`)
       .join("");
   }
-  return command.startsWith("GET ") && who === "replica" ? says.replicaGet() : "OK";
+  return command.startsWith("GET ") && who === "replica" ? answers.replicaGet() : "OK";
 }
 
 async function attempt(check: Check): Promise<string> {
   return (await check.start(set)?.()) ?? "nothing to check";
 }
 
-describe("a replica is in sync", () => {
-  test("when it follows the master and lacks nothing", async () => {
+describe("the check of replication", () => {
+  test("passes when the replica follows the master and has all its data", async () => {
     await expect(attempt(replicasInSync)).resolves.toBe("redis-1 follows redis-0, 0 bytes behind");
   });
 
-  test("when it lacks no more than a replica under load does", async () => {
-    says.replica["slave_repl_offset"] = String(5_000_000 - 1024 * 1024);
+  test("passes when the replica is one mebibyte behind, as under load", async () => {
+    answers.replica["slave_repl_offset"] = String(5_000_000 - 1024 * 1024);
     await expect(attempt(replicasInSync)).resolves.toBe("redis-1 follows redis-0, 1048576 bytes behind");
   });
 
   test.each([
     [
-      "it lacks more",
+      "the replica is more than one mebibyte behind",
       { slave_repl_offset: String(5_000_000 - 1024 * 1024 - 1) },
       {},
       "is 1048577 bytes behind the master; at most 1048576 are accepted",
     ],
     [
-      "it is copying the data",
+      "the replica is still copying the data",
       { master_link_status: "down", master_sync_in_progress: "1" },
       {},
       "is still copying the data of the master redis-0 (MASTER)",
     ],
     [
-      "its link is broken",
+      "the link to the master is broken",
       { master_link_status: "down", master_link_down_since_seconds: "12" },
       {},
-      "has no link to the master redis-0 (MASTER), for 12 s now",
+      "has no link to the master redis-0 (MASTER), down for 12 s",
     ],
     [
-      "its link was never up",
+      "the link to the master was never up",
       { master_link_status: "down", master_link_down_since_seconds: "-1" },
       {},
       "has no link to the master redis-0 (MASTER)",
     ],
     [
-      "it follows another",
+      "the replica follows another node",
       { master_host: "10.9.9.9", master_port: "6379" },
       {},
       "follows 10.9.9.9:6379, not the master redis-0 (MASTER)",
     ],
     [
-      "its master does not know it",
+      "the master does not list the replica",
       {},
       { slave0: "ip=10.9.9.9,port=6379,state=online,offset=1,lag=0" },
-      "is unknown to the master redis-0 (MASTER)",
+      "is not in the list of replicas of the master redis-0 (MASTER)",
     ],
     [
-      "its master is about to send the data",
+      "the master has yet to send the data",
       {},
       { slave0: "ip=REPLICA_IP,port=REPLICA_PORT,state=wait_bgsave,offset=0,lag=0" },
-      "is in state wait_bgsave at the master redis-0 (MASTER)",
+      "is in state wait_bgsave according to the master redis-0 (MASTER)",
     ],
-  ])("not when %s", async (_, replicaSays, masterSays, problem) => {
-    Object.assign(says.replica, replicaSays);
-    Object.assign(says.master, describeNode(masterSays));
+  ])("fails when %s", async (_, replicaFields, masterFields, problem) => {
+    Object.assign(answers.replica, replicaFields);
+    Object.assign(answers.master, withReplicaAddress(masterFields));
     await expect(attempt(replicasInSync)).rejects.toMatchObject({
       findings: [
         {
@@ -133,16 +133,16 @@ describe("a replica is in sync", () => {
   });
 });
 
-test("a replica that has not acknowledged for longer than the plan allows does not count as one to write with", async () => {
-  says.master["slave0"] =
-    describeNode({ slave0: "ip=REPLICA_IP,port=REPLICA_PORT,state=online,offset=5000,lag=11" })["slave0"] ?? "";
+test("the check of required replicas does not count a replica whose last acknowledgement is too old", async () => {
+  answers.master["slave0"] =
+    withReplicaAddress({ slave0: "ip=REPLICA_IP,port=REPLICA_PORT,state=online,offset=5000,lag=11" })["slave0"] ?? "";
   await expect(attempt(minReplicasMet)).rejects.toMatchObject({
-    message: "redis-0 has too few replicas: 0 acknowledged within 10 s, 1 needed",
+    message: "redis-0 has too few replicas: 0 acknowledged within 10 s, 1 required",
   });
 });
 
-describe("a write", () => {
-  test("that a replica does not show within a second fails, and expires by itself", async () => {
+describe("the check of writes", () => {
+  test("fails when a replica does not show a write within a second, and lets the key expire", async () => {
     await expect(attempt(writesReachReplicas)).rejects.toMatchObject({
       message: expect.stringMatching(
         /^redis-1 does not show a key written on the master 10\d\d ms ago; 1000 ms are accepted$/,
@@ -153,8 +153,8 @@ describe("a write", () => {
     );
   });
 
-  test("whose removal a replica does not show within a second fails", async () => {
-    says.replicaGet = () => master.received.find((command) => command.startsWith("SET"))?.split(" ")[2] ?? null;
+  test("fails when a replica does not show a removal within a second", async () => {
+    answers.replicaGet = () => master.received.find((command) => command.startsWith("SET"))?.split(" ")[2] ?? null;
     await expect(attempt(writesReachReplicas)).rejects.toMatchObject({
       message: expect.stringMatching(
         /^redis-1 still shows a key removed on the master 10\d\d ms ago; 1000 ms are accepted$/,
@@ -163,7 +163,7 @@ describe("a write", () => {
   });
 });
 
-function describeNode(fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withReplicaAddress(fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { host, port } = replica.endpoint;
   const place = (value: string): string => value.replace("REPLICA_IP", host).replace("REPLICA_PORT", String(port));
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, place(value)]));

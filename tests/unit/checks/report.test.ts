@@ -47,7 +47,7 @@ const bad: VerificationReport = {
 };
 
 describe("a report as text", () => {
-  test("says of each check what it saw and how long it took", () => {
+  test("has a line for each passed check, with what it found and how long it took", () => {
     expect(describeReport(good)).toBe(
       [
         "✓ the set is reachable: through the addresses inside the network (4 ms)",
@@ -57,22 +57,22 @@ describe("a report as text", () => {
     );
   });
 
-  test("says of a failed check what is wrong and where to look, and of what depends on it that it was not run", () => {
+  test("lists the findings of a failed check, and the checks that were not run because of it", () => {
     expect(describeReport(bad)).toBe(
       [
         "✓ the set is reachable: through the published ports (4 ms)",
         "✗ exactly one master (60.0 s)",
         "    no node is the master: redis-0 and redis-1 are all replicas",
         "    look at: the log of redis-0",
-        "- a write on the master reaches every replica: not run, because this failed: exactly one master",
+        "- a write on the master reaches every replica: not run, because this check failed: exactly one master",
         "the set does not work as planned: 1 of 3 checks failed, 1 not run, after 60.0 s",
       ].join("\n"),
     );
   });
 });
 
-describe("a set whose only trouble is a warning", () => {
-  const doubtful: VerificationReport = {
+describe("a set whose only failed checks are warnings", () => {
+  const withWarnings: VerificationReport = {
     ...good,
     checks: [
       ...good.checks,
@@ -87,24 +87,24 @@ describe("a set whose only trouble is a warning", () => {
     ],
   };
 
-  test("works as planned, and shows the finding and where to look", () => {
-    expect(isPassed(doubtful.checks)).toBe(true);
-    expect(describeReport(doubtful).split("\n").slice(2)).toEqual([
+  test("counts as working, and its report shows the warnings and where to look", () => {
+    expect(isPassed(withWarnings.checks)).toBe(true);
+    expect(describeReport(withWarnings).split("\n").slice(2)).toEqual([
       "! Commander shows the master's data to its user (60.0 s)",
       "    commander does not answer the login proxy",
       "    look at: the log of commander",
-      "- what needs Commander: not run, because this failed: Commander shows",
+      "- what needs Commander: not run, because this check failed: Commander shows",
       "verified in 2.0 s: 4 checks, 2 with a warning, through the addresses inside the network",
     ]);
-    expect(warningsOf(doubtful)).toEqual(doubtful.checks.slice(2));
+    expect(warningsOf(withWarnings)).toEqual(withWarnings.checks.slice(2));
   });
 
-  test("does not work as planned once an error is beside it", () => {
-    expect(isPassed([...doubtful.checks, ...bad.checks])).toBe(false);
+  test("does not count as working when another check fails with an error", () => {
+    expect(isPassed([...withWarnings.checks, ...bad.checks])).toBe(false);
   });
 });
 
-test("the error of a failed verification has the failed checks' own words and the report", () => {
+test("a VerificationError has the findings of the failed checks as its message, and carries the report", () => {
   const error = new VerificationError(bad);
   expect(error.message).toBe(
     [
@@ -112,7 +112,7 @@ test("the error of a failed verification has the failed checks' own words and th
       "✗ exactly one master (60.0 s)",
       "    no node is the master: redis-0 and redis-1 are all replicas",
       "    look at: the log of redis-0",
-      "- a write on the master reaches every replica: not run, because this failed: exactly one master",
+      "- a write on the master reaches every replica: not run, because this check failed: exactly one master",
     ].join("\n"),
   );
   expect(error.report).toBe(bad);
