@@ -11,22 +11,22 @@ import type { ExistingWorkload } from "./workload.ts";
 export type TopologyOn<Plan extends HostPlan> = Topology & { readonly host: Plan };
 
 /**
- * What a target tells about sets that run on it. What it needs beyond the plan, such as its client, an adapter loads when it
- * is called: most updates and commands need none of it.
+ * The operations that a target offers for sets that run on it. An adapter loads its dependencies, such as the client of
+ * its host, only when an operation needs them, because most updates and commands need none.
  */
 export interface TargetAdapter<Plan extends HostPlan = HostPlan> {
   /** Whether nodes publish ports on the machine that runs them. */
   readonly publishesPorts: boolean;
-  /** To be read after the set's name: `, in the namespace cache`; empty where the target has one place only. */
+  /** A phrase that follows the set's name: `, in the namespace cache`; empty if the target has only one place. */
   describePlace(plan: Plan): string;
   /** How people and programs connect to the set. */
   describeAccess(set: DeployedSet & { readonly topology: TopologyOn<Plan> }): AccessDescription;
-  /** Opens tunnels to the nodes; undefined where their addresses or published ports can be tried. */
+  /** Opens tunnels to the nodes; undefined if their addresses and published ports can be tried. */
   tunnel(topology: TopologyOn<Plan>): Promise<TunnelOpener | undefined>;
   /**
-   * The workloads of a set where it was deployed, which may be another place than the planned one.
+   * Lists the workloads of a set at the place where it was deployed, which may differ from the planned place.
    *
-   * @param onHost asks the planned host
+   * @param onHost lists the workloads on the planned host
    */
   existing(
     deployed: TopologyOn<Plan>,
@@ -34,10 +34,10 @@ export interface TargetAdapter<Plan extends HostPlan = HostPlan> {
     onHost: () => Promise<readonly ExistingWorkload[]>,
   ): Promise<readonly ExistingWorkload[]>;
   /**
-   * What the plan asks of a running set that cannot be changed node by node.
+   * Returns the planned changes that cannot be applied to a running set node by node.
    *
-   * @param existing names of the set's workloads; empty if the first update was refused, so that its settings can still be
-   *   corrected
+   * @param existing names of the set's workloads; empty if the first update was refused, so that its settings can still
+   *   be corrected
    */
   immutableChanges(
     deployed: TopologyOn<Plan>,
@@ -45,12 +45,12 @@ export interface TargetAdapter<Plan extends HostPlan = HostPlan> {
     existing: ReadonlySet<string>,
   ): readonly Problem[];
   /**
-   * What a state may remove.
+   * Finds out which objects on the target a state may remove.
    *
-   * @param environment in which the target is found
+   * @param environment variables that locate the target, such as DOCKER_HOST
    */
   claims(resources: readonly StatedResource[], environment: NodeJS.ProcessEnv): Promise<Claims>;
 }
 
-/** How a setting is changed that a running set cannot change. */
-export const downFirst = "run `npm run down` first, the data is lost";
+/** The advice for changing a setting that a running set cannot change. */
+export const downFirst = "run `npm run down` first, which deletes the data";

@@ -2,13 +2,13 @@ import type { TunnelOpener } from "../topology/tunnel.ts";
 import { type Addressing, TunnelAddressing } from "./addressing.ts";
 import { CheckFailure } from "./finding.ts";
 
-/** How to reach a set whose host has to open a tunnel first. */
+/** Reaches a set whose host has to open a tunnel first. */
 export interface SetAccess {
   /** @throws CheckFailure while a node does not run */
   open(): Promise<Addressing>;
-  /** Reaches the nodes that run. Undefined when the host does not answer. */
+  /** Reaches the nodes that run, even if some do not. Resolves to undefined if the host does not answer. */
   openUnchecked(): Promise<Addressing | undefined>;
-  /** Milliseconds that the set may take until it can be reached. */
+  /** Milliseconds that the set may take to become reachable. */
   readonly timeout: number;
   /** Milliseconds between two attempts of a check. */
   readonly interval: number;

@@ -8,20 +8,20 @@ import { infoFields } from "./replies.ts";
 import type { VerificationTarget } from "./target.ts";
 
 /**
- * Which addresses reach the nodes from here: "inside" are their own, inside the set's network, as on Linux; "published"
- * are the ports that they publish, as where containers run in a virtual machine (Docker Desktop); "forwarded" are ports of
- * a tunnel.
+ * Which addresses reach the nodes from this machine. "inside": the nodes' own addresses in the set's network, as on
+ * Linux. "published": the ports that the nodes publish, as on Docker Desktop, which runs containers in a virtual
+ * machine. "forwarded": the local ports of a tunnel.
  */
 export type AddressMode = "inside" | "published" | "forwarded";
 
-/** To be read after "through". */
+/** A description of each address mode, to follow the word "through". */
 export const addressModeNames: Readonly<Record<AddressMode, string>> = {
   inside: "the addresses inside the network",
   published: "the published ports",
   forwarded: "forwarded ports",
 };
 
-/** The addresses by which every node of a set is reached. */
+/** The addresses at which this machine reaches the nodes of a set. */
 export class Addressing {
   readonly mode: AddressMode;
 
@@ -29,14 +29,14 @@ export class Addressing {
     this.mode = mode;
   }
 
-  /** Where to connect to for this node. */
+  /** The address to connect to for a node. */
   endpoint(node: NodePlan): Endpoint {
     return endpointBy(this.mode, node);
   }
 
   /**
-   * ioredis' `natMap`: for each address that a Sentinel answers with, the one that reaches it from here. Undefined where
-   * the addresses can be used as they are.
+   * The `natMap` option of ioredis. It maps each address that a Sentinel reports to the address that works from this
+   * machine. Undefined if the reported addresses can be used directly.
    */
   natMap(nodes: readonly NodePlan[]): Record<string, Endpoint> | undefined {
     if (this.mode === "inside") {
@@ -45,19 +45,19 @@ export class Addressing {
     return Object.fromEntries(nodes.map((node) => [formatEndpoint(node.endpoint), this.endpoint(node)]));
   }
 
-  /** The command by which a person repeats a question of a check: `redis-cli -h 10.1.2.3 -p 6379 --askpass PING`. */
+  /** The shell command that repeats a query of a check: `redis-cli -h 10.1.2.3 -p 6379 --askpass PING`. */
   command(node: NodePlan, question: string): string {
     const { host, port } = this.endpoint(node);
     return `redis-cli -h ${host} -p ${port} --askpass ${question}`;
   }
 
-  /** Closes the tunnel, where there is one. */
+  /** Closes the tunnel, if there is one. */
   async close(): Promise<void> {
     // Addresses and published ports need no tunnel.
   }
 }
 
-/** Reaches every node by a port of this machine that its host forwards. */
+/** Reaches every node through a local port that the node's host forwards. */
 export class TunnelAddressing extends Addressing {
   readonly #tunnel: Tunnel;
 
@@ -80,11 +80,11 @@ export class TunnelAddressing extends Addressing {
 }
 
 /**
- * Finds out by trying which addresses reach the set: the first data node that accepts the password decides.
+ * Detects which addresses reach the set by trying them. The first data node that accepts the password decides.
  *
- * An address inside the network may belong to another set on this machine, with the same subnet and even the same
- * password, while the published port leads to the right set on a remote Docker host. So where a node answers at both
- * addresses, both must be the same process; otherwise the published port is right.
+ * An inside address may belong to another set on this machine, with the same subnet and even the same password, while
+ * the published port leads to the right set on a remote Docker host. So if a node answers at both addresses, the run
+ * ids are compared. If they differ, the published port is the right one.
  *
  * @throws CheckFailure when no data node accepts the password at either address
  */
@@ -95,20 +95,23 @@ export async function findAddressing(target: VerificationTarget): Promise<Addres
     return new Addressing(other === undefined || other === inside.runId ? "inside" : "published");
   }
   if (!Array.isArray(published)) {
-    // A node that came up between the two questions answers only now.
+    // A node that started between the two attempts may answer at its inside address only now.
     const other = await runIdBy("inside", published.node, target);
     return new Addressing(other === published.runId ? "inside" : "published");
   }
   throw new CheckFailure(target.dataNodes.map((node, index) => unreached(node, inside[index], published[index])));
 }
 
-/** A data node that accepted the password, and the process it is. */
+/** A data node that accepted the password. */
 interface Answer {
   readonly node: DataNodePlan;
+  /** Identifies the server's process. */
   readonly runId: string;
 }
 
-/** The first data node to answer; when none does, why each did not, in the order of the plan. */
+/**
+ * Returns the first data node that answers. If none does, returns one error for each node, in the order of the plan.
+ */
 async function firstAnswer(mode: AddressMode, target: VerificationTarget): Promise<Answer | DialError[]> {
   try {
     return await Promise.any(target.dataNodes.map((node) => answerOf(mode, node, target.password)));

@@ -2,23 +2,24 @@ import { type SentinelConnectionOptions, SentinelConnector } from "ioredis";
 
 type Connect = SentinelConnector["connect"];
 
-/** Milliseconds that a new connection has for its first answer; on a set that is well it takes less than ten. */
-const ANSWER_LIMIT = 200;
+/** Milliseconds to wait for the first answer on a new connection; on a healthy set it takes less than 10 ms. */
+const SHORT_LIMIT = 200;
 
-/** After that many failures in a row the limit itself may be the fault, on a long line or a busy machine. */
-const HASTY_ATTEMPTS = 20;
+/** After this many failures in a row the short limit itself may be the cause, on a slow network or a busy machine. */
+const SHORT_ATTEMPTS = 20;
 
-/** Milliseconds from then on, and until an answer comes within the other limit. */
-const PATIENT_LIMIT = 2000;
+/** Milliseconds to wait after that many failures, until an answer arrives within the short limit again. */
+const LONG_LIMIT = 2000;
 
 /**
- * Leads an ioredis client to the master that the Sentinels name, and soon gives up a connection without an answer.
- * A frozen master is named until the failover is over, and its kernel goes on accepting connections: ioredis would wait
- * on each as long as for any slow command (`socketTimeout`), while another node has become the master.
+ * Connects an ioredis client to the master that the Sentinels name, and soon closes a connection without an answer.
+ * Until a failover is complete, the Sentinels name the old master. If the old master is frozen, its kernel still
+ * accepts connections. ioredis would wait on each of them as long as for any slow command (`socketTimeout`), although
+ * another node has already become the master.
  */
 export class AnsweringMaster extends SentinelConnector {
   #unanswered = 0;
-  #limit = ANSWER_LIMIT;
+  #limit = SHORT_LIMIT;
 
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
@@ -29,13 +30,13 @@ export class AnsweringMaster extends SentinelConnector {
     const begun = performance.now();
     const timer = setTimeout(() => {
       this.#unanswered += 1;
-      this.#limit = this.#unanswered < HASTY_ATTEMPTS ? ANSWER_LIMIT : PATIENT_LIMIT;
+      this.#limit = this.#unanswered < SHORT_ATTEMPTS ? SHORT_LIMIT : LONG_LIMIT;
       stream.destroy();
     }, this.#limit);
-    // ioredis greets as soon as there is a connection, so this is the answer to that.
+    // ioredis sends HELLO as soon as the connection is open, so the first data is the answer to HELLO.
     stream.once("data", () => {
       this.#unanswered = 0;
-      this.#limit = performance.now() - begun < ANSWER_LIMIT ? ANSWER_LIMIT : PATIENT_LIMIT;
+      this.#limit = performance.now() - begun < SHORT_LIMIT ? SHORT_LIMIT : LONG_LIMIT;
       clearTimeout(timer);
     });
     stream.once("close", () => clearTimeout(timer));

@@ -2,18 +2,20 @@ import { Redis } from "ioredis";
 import { formatEndpoint } from "../topology/endpoint.ts";
 import type { Endpoint } from "../topology/topology.ts";
 
-/** Milliseconds for a TCP connection; a node on the same network takes less than one. */
+/** Milliseconds to wait for a TCP connection; a node on the same network accepts one in less than 1 ms. */
 export const connectLimit = 500;
 
-/** Milliseconds for the answer to one command; a node that is alive takes less than one. */
+/** Milliseconds to wait for the answer to one command; a healthy node answers in less than 1 ms. */
 export const commandLimit = 1000;
 
-/** Milliseconds that closing waits for a server that no longer answers. */
+/** Milliseconds to wait for a server that no longer answers when the connection is closed. */
 const closeLimit = 100;
 
-/** No connection came about; the message says how far it got, to be read after a node's name. */
+/**
+ * A connection could not be established. The message describes the failed step and is meant to follow a node's name.
+ */
 export class DialError extends Error {
-  /** The server refused the password: waiting does not help. */
+  /** True if the server refused the password, so that retrying does not help. */
   readonly wrongPassword: boolean;
 
   constructor(endpoint: Endpoint, cause: Error) {
@@ -25,8 +27,8 @@ export class DialError extends Error {
 }
 
 /**
- * A connection for a few questions: it never reconnects, so that a failure shows at once, and every wait is limited.
- * Without a password it is left unauthenticated. Who gets it disconnects it.
+ * Opens a connection for a few queries. It never reconnects, so that a failure is noticed at once, and all its waits
+ * are limited. Without a password, the connection stays unauthenticated. The caller has to disconnect it.
  *
  * @throws DialError
  */
@@ -34,7 +36,7 @@ export async function dial(endpoint: Endpoint, password: string | undefined): Pr
   const client = new Redis({
     host: endpoint.host,
     port: endpoint.port,
-    // HELLO, which begins protocol 3, is itself refused without a password; protocol 2 begins without a command.
+    // Protocol 3 starts with HELLO, which the server refuses without a password. Protocol 2 starts without a command.
     ...(password === undefined ? { protocol: 2 } : { password }),
     lazyConnect: true,
     enableReadyCheck: false,
@@ -45,7 +47,7 @@ export async function dial(endpoint: Endpoint, password: string | undefined): Pr
     commandTimeout: commandLimit,
     disconnectTimeout: closeLimit,
   });
-  // connect() rejects with no more than "Connection is closed."; the cause is only in the event.
+  // connect() rejects with just "Connection is closed."; only the error event has the cause.
   let cause: Error | undefined;
   client.on("error", (error: Error) => {
     cause = error;
@@ -59,7 +61,7 @@ export async function dial(endpoint: Endpoint, password: string | undefined): Pr
   }
 }
 
-/** ioredis has no class for it. */
+/** Returns true if the message is that of a command timeout. ioredis has no error class for it. */
 export function isCommandTimeout(message: string): boolean {
   return message === "Command timed out";
 }

@@ -1,15 +1,15 @@
 import type { Finding } from "../topology/finding.ts";
 import type { NodePlan } from "../topology/topology.ts";
 
-/** A running set is not as it should be. */
+/** A running set does not fulfill a condition. The message joins the problems of the findings. */
 export class CheckFailure extends Error {
   readonly findings: readonly Finding[];
-  /** Whether waiting does not help. */
+  /** True if retrying does not help. */
   readonly permanent: boolean;
 
   constructor(findings: readonly Finding[]) {
     const permanent = findings.filter((finding) => finding.permanent === true);
-    // A check that ends early because of a permanent fault does not report those that may go away.
+    // A permanent finding ends a check early, so findings that may be temporary are not reported with it.
     const shown = withoutRepetition(permanent.length > 0 ? permanent : findings);
     super(shown.map((finding) => finding.problem).join("; "));
     this.name = "CheckFailure";
@@ -18,7 +18,9 @@ export class CheckFailure extends Error {
   }
 }
 
-/** A part that all nodes depend on, such as the exporter, is found missing once for each of them. */
+/**
+ * Removes repeated findings. If a shared part is missing, such as the exporter, every node produces the same finding.
+ */
 function withoutRepetition(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((finding) => [finding.problem, finding])).values()];
 }
@@ -30,12 +32,12 @@ export function failOn(findings: readonly Finding[]): void {
   }
 }
 
-/** `redis-0, redis-1 and redis-2`. */
+/** Joins names for people: `redis-0, redis-1 and redis-2`. */
 export function joinNames(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** Where a node says why it does not run or does not answer. */
+/** Names the log in which a node reports why it does not run or does not answer. */
 export function logOf(node: NodePlan): string {
   return `the log of ${node.name}`;
 }

@@ -2,21 +2,24 @@ import { basicLogin } from "../topology/basicLogin.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { CheckFailure, logOf } from "./finding.ts";
 
-/** Milliseconds for one answer; a scrape takes tens of milliseconds, a login with a hashed password a few hundred. */
+/**
+ * Milliseconds to wait for one answer; a scrape takes tens of milliseconds, a login with a hashed password a few
+ * hundred.
+ */
 const requestLimit = 3000;
 
-/** An answer that has come to its end. */
+/** A complete HTTP response. */
 export interface Answer {
   readonly ok: boolean;
   readonly status: number;
-  /** Its body. */
+  /** The body. */
   readonly text: string;
 }
 
 /**
- * One HTTP request to a node.
+ * Sends one HTTP request to a node and returns the response, whatever its status.
  *
- * @throws CheckFailure when there is no answer, or not all of it in time; an answer of any status is returned.
+ * @throws CheckFailure when there is no response, or it is not complete in time
  */
 export async function request(node: NodePlan, url: URL, options: RequestInit = {}): Promise<Answer> {
   try {
@@ -27,7 +30,7 @@ export async function request(node: NodePlan, url: URL, options: RequestInit = {
   }
 }
 
-/** The headers of a request with a login by HTTP basic authentication. */
+/** Returns the headers for HTTP basic authentication. */
 export function loginHeaders({ user, password }: Login): Record<string, string> {
   return { authorization: basicLogin(user, password) };
 }
@@ -37,7 +40,7 @@ export interface Login {
   readonly password: string;
 }
 
-/** fetch says "fetch failed" and keeps the reason as the cause. */
+/** Describes why a request failed. The message of fetch is just "fetch failed", and its cause has the reason. */
 function whyNot(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);

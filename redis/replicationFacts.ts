@@ -3,7 +3,7 @@ import type { DataNodePlan, Endpoint, NodePlan } from "../topology/topology.ts";
 import { commaFields, infoFields } from "./replies.ts";
 import type { RunningSet } from "./runningSet.ts";
 
-/** What one data node says of replication at one moment (INFO replication). */
+/** The replication state that one data node reports at one moment (INFO replication). */
 export type ReplicationFacts = MasterFacts | ReplicaFacts;
 
 export interface MasterFacts {
@@ -11,15 +11,15 @@ export interface MasterFacts {
   readonly node: DataNodePlan;
   /** Bytes of the replication stream written so far. */
   readonly offset: number;
-  /** By announced address. */
+  /** The connected replicas by the addresses that they announce. */
   readonly replicas: ReadonlyMap<string, ConnectedReplica>;
 }
 
-/** A replica as its master sees it. */
+/** The state of a replica as its master reports it. */
 export interface ConnectedReplica {
-  /** `online` once the first copy of the data is through. */
+  /** `online` once the initial copy of the data is complete. */
   readonly state: string;
-  /** Seconds since it last acknowledged anything. */
+  /** Seconds since the replica last acknowledged anything. */
   readonly lag: number;
 }
 
@@ -32,7 +32,7 @@ export interface ReplicaFacts {
   readonly linkUp: boolean;
   /** Seconds since the link broke; undefined while it is up. */
   readonly linkDownFor: number | undefined;
-  /** The first copy of the master's data is under way. */
+  /** True while the replica receives the initial copy of the master's data. */
   readonly syncing: boolean;
 }
 
@@ -54,7 +54,7 @@ export async function replicationFacts(set: RunningSet, node: DataNodePlan): Pro
   };
 }
 
-/** A node and its address: `redis-0 (10.1.2.3:6379)`. */
+/** Describes a node by its name and address: `redis-0 (10.1.2.3:6379)`. */
 export function describeNode(node: NodePlan): string {
   return `${node.name} (${formatEndpoint(node.endpoint)})`;
 }

@@ -3,13 +3,13 @@ import { z } from "zod";
 /** Named values of a reply, such as the lines of INFO. */
 export type Fields = ReadonlyMap<string, string>;
 
-/** The reply to INFO: `name:value` lines under `# Section` headings. */
+/** Parses the reply to INFO: `name:value` lines under `# Section` headings. */
 export function infoFields(reply: unknown): Fields {
   const lines = z.string().parse(reply).split("\r\n");
   return new Map(lines.filter((line) => line.includes(":")).map((line) => split(line, ":")));
 }
 
-/** A reply of names and values in turn: CONFIG GET, SENTINEL MASTER. */
+/** Parses a reply of alternating names and values, such as those of CONFIG GET and SENTINEL MASTER. */
 export function pairFields(reply: unknown): Fields {
   const items = z.array(z.string()).parse(reply);
   const fields = new Map<string, string>();
@@ -19,12 +19,12 @@ export function pairFields(reply: unknown): Fields {
   return fields;
 }
 
-/** A list of such replies: SENTINEL REPLICAS, SENTINEL SENTINELS. */
+/** Parses a list of replies of alternating names and values: SENTINEL REPLICAS, SENTINEL SENTINELS. */
 export function pairFieldsList(reply: unknown): readonly Fields[] {
   return z.array(z.unknown()).parse(reply).map(pairFields);
 }
 
-/** `ip=10.1.2.3,port=6379,state=online`: how INFO describes a replica. */
+/** Parses INFO's description of a replica: `ip=10.1.2.3,port=6379,state=online`. */
 export function commaFields(text: string): Fields {
   return new Map(text.split(",").map((part) => split(part, "=")));
 }

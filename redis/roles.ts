@@ -3,14 +3,18 @@ import { CheckFailure, joinNames } from "./finding.ts";
 import { describeNode, type MasterFacts, type ReplicaFacts, replicationFacts } from "./replicationFacts.ts";
 import type { RunningSet } from "./runningSet.ts";
 
-/** Who is what at this moment. */
+/** The roles of all data nodes at one moment. */
 export interface Roles {
   readonly master: MasterFacts;
   /** In the order of the plan. */
   readonly replicas: readonly ReplicaFacts[];
 }
 
-/** @throws CheckFailure when a data node does not answer, or not exactly one says that it is the master */
+/**
+ * Queries every data node for its role.
+ *
+ * @throws CheckFailure when a data node does not answer, or the set does not have exactly one master
+ */
 export async function findRoles(set: RunningSet): Promise<Roles> {
   const { dataNodes } = set.target;
   const facts = await set.askEach(dataNodes, (node) => replicationFacts(set, node));
@@ -22,7 +26,7 @@ export async function findRoles(set: RunningSet): Promise<Roles> {
   }
   if (another !== undefined) {
     const names = joinNames(masters.map((one) => describeNode(one.node)));
-    const problem = `${masters.length} nodes say that they are the master: ${names}`;
+    const problem = `${masters.length} nodes report the role of master: ${names}`;
     throw new CheckFailure([{ problem, lookAt: whereToAsk(set) }]);
   }
   return { master, replicas };
@@ -32,7 +36,10 @@ function noMaster(dataNodes: readonly DataNodePlan[]): string {
   return `no node is the master: ${joinNames(dataNodes.map((node) => node.name))} are all replicas`;
 }
 
-/** The Sentinels decide who leads; without any, the nodes themselves say it. */
+/**
+ * The command to run next. The Sentinels decide which node is the master; without Sentinels, the node's own role
+ * counts.
+ */
 function whereToAsk(set: RunningSet): string {
   const { sentinels, dataNodes, masterName } = set.target;
   const [sentinel] = sentinels;

@@ -7,9 +7,9 @@ import { commandLimit, DialError, dial, isCommandTimeout } from "./dial.ts";
 import { CheckFailure, failOn, logOf } from "./finding.ts";
 import type { VerificationTarget } from "./target.ts";
 
-/** A node answered a command with an error of its own. */
+/** A node answered a command with an error. */
 export class RefusalError extends CheckFailure {
-  /** The server's words, such as `NOREPLICAS Not enough good replicas to write.` */
+  /** The server's error message, such as `NOREPLICAS Not enough good replicas to write.` */
   readonly reply: string;
 
   constructor(node: NodePlan, command: string, reply: string, lookAt: string) {
@@ -19,7 +19,7 @@ export class RefusalError extends CheckFailure {
   }
 }
 
-/** A running set: at most one connection to each node, shared by everything that asks. */
+/** A running set. It has at most one connection to each node, which all callers share. */
 export class RunningSet {
   readonly target: VerificationTarget;
   readonly addressing: Addressing;
@@ -32,7 +32,7 @@ export class RunningSet {
   }
 
   /**
-   * Sends one command to one node, and connects first where there is no live connection.
+   * Sends one command to one node. Connects first if there is no open connection.
    *
    * @throws RefusalError when the node answers with an error; CheckFailure when it does not answer.
    */
@@ -45,7 +45,11 @@ export class RunningSet {
     }
   }
 
-  /** Asks all nodes at once; what went wrong is reported of every node, not of the first alone. */
+  /**
+   * Queries all nodes in parallel.
+   *
+   * @throws CheckFailure with the findings of all nodes that failed, not only those of the first
+   */
   async askEach<Node extends NodePlan, Answer>(
     nodes: readonly Node[],
     ask: (node: Node) => Promise<Answer>,
@@ -66,12 +70,12 @@ export class RunningSet {
     return answers;
   }
 
-  /** For a person to repeat what a check asked. */
+  /** The shell command by which a person repeats a query of a check. */
   command(node: NodePlan, question: string): string {
     return this.addressing.command(node, question);
   }
 
-  /** Closes every connection; questions that are still open fail. */
+  /** Closes every connection. Commands that are still in progress fail. */
   async close(): Promise<void> {
     this.#closed = true;
     const connections = await Promise.allSettled(this.#connections.values());
@@ -84,7 +88,7 @@ export class RunningSet {
 
   async #connection(node: NodePlan): Promise<Redis> {
     if (this.#closed) {
-      throw new Error(`the connections to the set are closed: ${node.name} cannot be asked any more`);
+      throw new Error(`the connections to the set are closed: ${node.name} cannot be queried any more`);
     }
     const existing = this.#connections.get(node.name);
     if (existing !== undefined) {
@@ -110,7 +114,7 @@ export class RunningSet {
     if (!(error instanceof Error)) {
       return new Error(String(error));
     }
-    // Two words say what was asked: INFO replication, SENTINEL MASTER, SET and the key.
+    // Two words identify the command: INFO replication, SENTINEL MASTER, SET and the key.
     const command = words.slice(0, 2).join(" ");
     if (error.name === "ReplyError") {
       return new RefusalError(node, command, error.message, this.command(node, words.join(" ")));
@@ -123,7 +127,7 @@ export class RunningSet {
   }
 }
 
-/** A failed dial as a finding about the node; anything else is a bug and is handed back as it is. */
+/** Converts a DialError to a finding about the node. Any other error is a bug and is returned unchanged. */
 function unreachable(node: NodePlan, error: unknown): unknown {
   if (!(error instanceof DialError)) {
     return error;

@@ -3,11 +3,11 @@ import type { SentinelParameters, SentinelPlan } from "../topology/topology.ts";
 import { type Fields, pairFields, pairFieldsList } from "./replies.ts";
 import { RefusalError, type RunningSet } from "./runningSet.ts";
 
-/** What one Sentinel knows at one moment. */
+/** A Sentinel's view of the set at one moment. */
 export interface SentinelFacts {
   readonly node: SentinelPlan;
   readonly id: string;
-  /** The master it names: `address:port`. */
+  /** The master that the Sentinel names: `address:port`. */
   readonly master: string;
   /** Such as `master` or `master,s_down`. */
   readonly masterFlags: readonly string[];
@@ -51,7 +51,7 @@ export async function sentinelFacts(set: RunningSet, node: SentinelPlan): Promis
   };
 }
 
-/** CKQUORUM says no by an error, which is an answer here. */
+/** Returns the error message of a refusal, because CKQUORUM reports a missing quorum as an error. */
 function wordsOfRefusal(error: unknown): string {
   if (error instanceof RefusalError) {
     return error.reply;

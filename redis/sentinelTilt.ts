@@ -7,10 +7,10 @@ import type { RunningSet } from "./runningSet.ts";
 const tiltFields = z.object({ sentinel_tilt: z.enum(["0", "1"]), sentinel_tilt_since_seconds: z.coerce.number() });
 
 /**
- * How many seconds ago a Sentinel noticed that its process or its clock had stood still or jumped, and entered TILT, in
- * which it starts no failover.
+ * Returns how many seconds ago a Sentinel entered TILT. A Sentinel enters TILT when it notices that its process paused
+ * or its clock jumped, and starts no failover during TILT.
  *
- * @returns undefined when it is not in TILT
+ * @returns undefined if the Sentinel is not in TILT
  * @throws RefusalError when the node answers with an error; CheckFailure when it does not answer
  */
 export async function secondsInTilt(set: RunningSet, sentinel: SentinelPlan): Promise<number | undefined> {

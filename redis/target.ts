@@ -11,7 +11,7 @@ import type {
   Topology,
 } from "../topology/topology.ts";
 
-/** What a verification compares the running set with: the facts of the plan, and the secrets to get in. */
+/** The part of the plan with which a verification compares the running set, and the secrets needed to connect. */
 export interface VerificationTarget {
   readonly masterName: string;
   readonly dataNodes: readonly DataNodePlan[];
@@ -21,17 +21,19 @@ export interface VerificationTarget {
   readonly gateways: readonly (GatewayPlan & { readonly password: string })[];
   readonly exporter: (ExporterPlan & { readonly password: string }) | undefined;
   readonly commander: (CommanderPlan & { readonly password: string }) | undefined;
-  /** In front of exporter and Commander. */
+  /** The proxy in front of exporter and Commander; undefined if the set has neither. */
   readonly loginProxy: NodePlan | undefined;
   /** The database that applications use. */
   readonly db: number;
-  /** Of the data nodes and of the Sentinels. */
+  /** The password of the data nodes and the Sentinels. */
   readonly password: string;
 }
 
 /**
- * @throws Error when the plan has a part with a login and its password is missing: what cannot be logged into cannot be
- *   verified.
+ * Combines a plan with the secrets needed to verify the set.
+ *
+ * @throws Error when the plan has a part with a login whose password is not given, because the part could not be
+ *   verified
  */
 export function verificationTarget(
   topology: Topology,
@@ -58,7 +60,7 @@ export function verificationTarget(
   };
 }
 
-/** The data nodes and Sentinels alone, for questions that concern nothing else and need no other password. */
+/** A target with only the data nodes and Sentinels of the plan. It needs no other password. */
 export function nodesTarget(topology: Topology, password: string): VerificationTarget {
   const nodes = { ...topology, gateways: [], exporter: undefined, commander: undefined, loginProxy: undefined };
   return verificationTarget(nodes, { password });
@@ -70,7 +72,7 @@ function withLogin<Node extends NodePlan>(
   password: string | undefined,
 ): Node & { readonly password: string } {
   if (password === undefined) {
-    throw new Error(`the set has ${plan.name}, so its verification needs ${secret}`);
+    throw new Error(`the set has ${plan.name}, so a verification needs ${secret}`);
   }
   return { ...plan, password };
 }

@@ -3,9 +3,9 @@ import { RunningSet } from "./runningSet.ts";
 import type { VerificationTarget } from "./target.ts";
 
 /**
- * Opens a running set, works with it, and closes every connection and tunnel afterwards.
+ * Opens a running set, calls `work` with it, and closes every connection and tunnel afterwards.
  *
- * @param open finds out how the set is reached
+ * @param open detects how the set can be reached
  * @throws what `open` and `work` throw
  */
 export async function withRunningSet<Result>(
@@ -21,7 +21,7 @@ export async function withRunningSet<Result>(
   }
 }
 
-/** The same where the caller opened the tunnels, and closes them itself. */
+/** Like `withRunningSet`, for a caller that opens and closes the tunnels itself. */
 export async function withConnections<Result>(
   target: VerificationTarget,
   addressing: Addressing,

@@ -11,10 +11,11 @@ import type { NodeObservation } from "./observeNodes.ts";
 import type { Condition } from "./waitFor.ts";
 
 /**
- * Stops the data nodes and Sentinels that left the plan: first the data nodes, the master last, which hands over to a node
- * that stays; then the Sentinels, never so many at once that the others are no majority of the Sentinels that they know.
+ * Stops the data nodes and Sentinels that left the plan. The data nodes are stopped first. If the master leaves, it is
+ * the last of them and switches over to a node that stays. Then the Sentinels are stopped, never so many at once that
+ * the remaining ones are no majority of the Sentinels that they know.
  *
- * @throws CheckFailure when the set does not become well enough for the next step
+ * @throws CheckFailure when the set does not become healthy enough for the next step
  */
 export async function decommission(
   set: RunningSet,
@@ -31,14 +32,14 @@ export async function decommission(
     progress,
   );
   const last = others.filter(({ address }) => address === leader.host);
-  await stop(last, "which left the plan and is the master: another one takes over", progress);
+  await stop(last, "which left the plan and is the master: a switchover promotes another node", progress);
   await leaderOf(set, condition);
   await removeSentinels(set, voters, condition, progress);
 }
 
 /**
- * Stops replicas that have left the plan, while a node that stays is the master and all others that stay are in sync
- * with it. In any other situation they are left for later, when all else is done.
+ * Stops replicas that left the plan, if a node that stays is the master and all other nodes that stay are in sync with
+ * it. In any other situation the replicas keep running until `decommission` stops them.
  *
  * @param staying the data nodes of the plan
  */
@@ -64,7 +65,7 @@ export async function stopLeavingReplicas(
   }
 }
 
-/** Stops Sentinels and lets those that stay forget them, and with them all other nodes that left. */
+/** Stops Sentinels, and makes the remaining Sentinels forget them and all other nodes that left. */
 async function removeSentinels(
   set: RunningSet,
   voters: readonly ExistingWorkload[],
@@ -93,14 +94,14 @@ async function stop(
   }
 }
 
-/** Those of the workloads that the Sentinels of the plan know as Sentinels. */
+/** Returns the workloads that the Sentinels of the plan list as Sentinels. */
 async function votersAmong(
   set: RunningSet,
   workloads: readonly ExistingWorkload[],
   condition: Condition,
 ): Promise<readonly ExistingWorkload[]> {
   const facts = await condition.finds(
-    "every Sentinel says whom it knows",
+    "every Sentinel lists its peers",
     () => set.askEach(set.target.sentinels, (sentinel) => sentinelFacts(set, sentinel)),
     (sentinels) => joinNames(sentinels.map(({ node }) => node.name)),
   );
@@ -117,7 +118,10 @@ function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }
 
-/** Where the one master is that the data nodes of the plan follow or are; it may be a node that leaves. */
+/**
+ * Waits until the data nodes of the plan have one master, and returns its address. The master may be a node that
+ * leaves.
+ */
 function leaderOf(set: RunningSet, condition: Condition): Promise<Endpoint> {
   return condition.finds("the nodes that stay follow one master", () => oneLeader(set), formatEndpoint);
 }

@@ -6,7 +6,7 @@ import { type SentinelFacts, sentinelFacts } from "../redis/sentinelFacts.ts";
 import type { SentinelPlan } from "../topology/topology.ts";
 import type { Condition } from "./waitFor.ts";
 
-/** Whether any Sentinel that answers lists a node which the plan does not have. */
+/** Returns true if a Sentinel that answers lists a node which the plan does not have. */
 export async function hasGhost(set: RunningSet): Promise<boolean> {
   const facts = await Promise.all(
     set.target.sentinels.map((sentinel) => sentinelFacts(set, sentinel).catch(undefinedOnFailure)),
@@ -15,12 +15,12 @@ export async function hasGhost(set: RunningSet): Promise<boolean> {
 }
 
 /**
- * Makes every Sentinel that lists a node which the plan does not have forget it. A reset empties a Sentinel's whole
- * list, and it could not fail over until it knows the others again: so one Sentinel at a time, each only while all are
- * well, and the next only when this one knows every replica and Sentinel again.
+ * Makes the Sentinels forget nodes that the plan does not have. SENTINEL RESET empties a Sentinel's whole list, and the
+ * Sentinel cannot start a failover until it has found the other nodes again. So only one Sentinel is reset at a time,
+ * while all are healthy. The next one follows when the Sentinel lists every replica and Sentinel again.
  *
- * @param stillThere addresses of nodes that are no ghosts yet, since they still run
- * @throws CheckFailure when the set does not become well enough for the next reset
+ * @param stillThere addresses of nodes that left the plan but still run, so that they must not be forgotten yet
+ * @throws CheckFailure when the set does not become healthy enough for the next reset
  */
 export async function forgetGhosts(
   set: RunningSet,
@@ -30,13 +30,13 @@ export async function forgetGhosts(
 ): Promise<void> {
   const { sentinels, masterName } = set.target;
   for (const sentinel of sentinels) {
-    // One that has not seen the last switchover yet would list the old master only afterwards.
-    await condition.holds("every Sentinel is well", () => knowAll(set, sentinels));
+    // A Sentinel that has not noticed the last switchover yet would add the old master to its list after the reset.
+    await condition.holds("every Sentinel is healthy", () => knowAll(set, sentinels));
     const ghosts = ghostsIn(set, await sentinelFacts(set, sentinel)).filter(isGone(stillThere));
     if (ghosts.length > 0) {
       progress(`${sentinel.name} forgets ${joinNames(ghosts.map(({ description }) => description))}`);
       await set.call(sentinel, "SENTINEL", "RESET", masterName);
-      await condition.holds(`${sentinel.name} knows all nodes of the plan again`, () => knowAll(set, [sentinel]));
+      await condition.holds(`${sentinel.name} lists all nodes of the plan again`, () => knowAll(set, [sentinel]));
     }
   }
 }
@@ -49,7 +49,7 @@ async function knowAll(set: RunningSet, sentinels: readonly SentinelPlan[]): Pro
   const { master } = await findRoles(set);
   const facts = await set.askEach(sentinels, (sentinel) => sentinelFacts(set, sentinel));
   failOn(facts.flatMap((sentinel) => sentinelFaults(set, master.node, sentinel)));
-  return `they name ${master.node.name}`;
+  return `the Sentinels name ${master.node.name}`;
 }
 
 function undefinedOnFailure(error: unknown): SentinelFacts | undefined {

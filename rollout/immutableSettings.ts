@@ -2,7 +2,7 @@ import { adapterOf } from "../hosts/targets.ts";
 import { type Problem, ProblemsError } from "../topology/settings/problem.ts";
 import type { Topology } from "../topology/topology.ts";
 
-/** An update asks for a change that a running set cannot make. */
+/** The plan requires a change that cannot be applied to a running set. */
 export class ImmutableSettingError extends ProblemsError {
   constructor(problems: readonly Problem[]) {
     super("this change cannot be applied to a running set; nothing was changed", problems);
@@ -10,11 +10,11 @@ export class ImmutableSettingError extends ProblemsError {
 }
 
 /**
- * What a plan asks of a running set that cannot be changed node by node. Empty for another target: there the set is created
- * beside the old one.
+ * Returns the planned changes that cannot be applied to a running set node by node. If the target changes, there are
+ * none: the set is then created on the new target beside the old one.
  *
- * @param existing names of the set's workloads; empty if the first update was refused, so that its settings can still be
- *   corrected
+ * @param existing names of the set's workloads; empty if the first update was refused, so that its settings can still
+ *   be corrected
  */
 export function immutableChanges(
   deployed: Topology,

@@ -7,17 +7,19 @@ import { withRunningSet } from "../redis/withRunningSet.ts";
 import type { DataNodePlan, Topology } from "../topology/topology.ts";
 import { reachableNodes } from "./reachableNodes.ts";
 
-/** What a data node says when it is asked while the set may be down, half made, or of another password. */
+/** The state of one data node, observed while the set may be down, partly created, or using another password. */
 export type NodeObservation =
   | { readonly state: "answers"; readonly node: DataNodePlan; readonly facts: ReplicationFacts; readonly keys: number }
-  /** It is alive, and answers with an error: it is loading its data, or has another password. */
+  /** The node runs and answers with an error: it is loading its data, or has another password. */
   | { readonly state: "refuses"; readonly node: DataNodePlan }
   | { readonly state: "silent"; readonly node: DataNodePlan };
 
 /**
- * Asks data nodes at once what they are, once, and takes any answer for an answer. A node that hangs costs 1.5 s.
+ * Queries data nodes in parallel for their role and their data, once and without retries. A node that hangs takes 1.5
+ * s.
  *
- * @param existing what the host has now: nodes are asked by the ports that they have, not by those that they will have
+ * @param existing lists the workloads on the host, because nodes are queried at their current ports, not the planned
+ *   ones
  */
 export async function observeNodes(
   topology: Topology,

@@ -6,10 +6,10 @@ import { withConnections, withRunningSet } from "../redis/withRunningSet.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 import { reachableNodes } from "./reachableNodes.ts";
 
-/** A node that runs could not be told a new password. Its message has neither the old one nor the new. */
+/** A running node did not accept a new password. The message contains neither the old password nor the new one. */
 export class PasswordRotationError extends Error {
   constructor(node: NodePlan, why: string) {
-    super(`${node.name} cannot be told the new password: ${why}; nothing was restarted`);
+    super(`${node.name} cannot be given the new password: ${why}; no node was restarted`);
     this.name = "PasswordRotationError";
   }
 }
@@ -21,14 +21,16 @@ export interface PasswordRotation {
 }
 
 /**
- * Makes every node that runs accept a new password beside the old one, and use it with its peers. After that nodes may
- * be restarted one after another with the new password alone, and none refuses another in between.
+ * Makes every running node accept a new password in addition to the old one, and use the new one with its peers. After
+ * that, nodes can be restarted one after another with the new password alone, and no node refuses another one in
+ * between.
  *
- * It lasts until the node restarts. A node that does not run is left out; one that has the new password already, too.
+ * The old password is accepted until the node restarts. Nodes that do not run, and nodes that already have the new
+ * password, are skipped.
  *
- * @param deployed the set as it was deployed last, with the nodes that are leaving it
- * @param existing what the host has now
- * @returns names of the nodes that were told
+ * @param deployed the set as it was last deployed, including the nodes that are leaving it
+ * @param existing lists the workloads on the host
+ * @returns names of the nodes that were given the new password
  * @throws PasswordRotationError
  */
 export async function introducePassword(
@@ -43,15 +45,15 @@ export async function introducePassword(
   const open = async () => found.addressing;
   return withRunningSet(nodesTarget(deployed, change.from), open, async (set) => {
     const old = (
-      await Promise.all(found.nodes.map(async (node) => ((await hasOld(set, node, change)) ? [node] : [])))
+      await Promise.all(found.nodes.map(async (node) => ((await hasOldPassword(set, node, change)) ? [node] : [])))
     ).flat();
     // Every node has to accept the new password before the first one uses it.
-    await tell(set, old, ["ACL", "SETUSER", "default", `>${change.to}`]);
+    await callEach(set, old, ["ACL", "SETUSER", "default", `>${change.to}`]);
     const isSentinel = (node: NodePlan) => deployed.sentinels.some(({ name }) => name === node.name);
     const sentinels = old.filter(isSentinel);
-    await tell(set, sentinels, ["SENTINEL", "CONFIG", "SET", "sentinel-pass", change.to]);
-    await tell(set, sentinels, ["SENTINEL", "SET", deployed.masterName, "auth-pass", change.to]);
-    await tell(
+    await callEach(set, sentinels, ["SENTINEL", "CONFIG", "SET", "sentinel-pass", change.to]);
+    await callEach(set, sentinels, ["SENTINEL", "SET", deployed.masterName, "auth-pass", change.to]);
+    await callEach(
       set,
       old.filter((node) => !isSentinel(node)),
       ["CONFIG", "SET", "masterauth", change.to],
@@ -60,7 +62,7 @@ export async function introducePassword(
   });
 }
 
-async function hasOld(set: RunningSet, node: NodePlan, { to }: PasswordRotation): Promise<boolean> {
+async function hasOldPassword(set: RunningSet, node: NodePlan, { to }: PasswordRotation): Promise<boolean> {
   try {
     await set.call(node, "PING");
     return true;
@@ -79,18 +81,18 @@ async function hasOld(set: RunningSet, node: NodePlan, { to }: PasswordRotation)
   }
 }
 
-/** Of an update that was interrupted, some nodes have the new password already. */
+/** Checks that the node already has the new password, as some nodes do after an interrupted update. */
 async function expectToAccept({ target, addressing }: RunningSet, node: NodePlan, password: string): Promise<void> {
   try {
     await withConnections({ ...target, password }, addressing, (set) => set.call(node, "PING"));
   } catch (error) {
     if (error instanceof CheckFailure && error.permanent) {
-      throw new PasswordRotationError(node, "it accepts neither the old one nor the new one");
+      throw new PasswordRotationError(node, "it accepts neither the old password nor the new one");
     }
   }
 }
 
-async function tell(
+async function callEach(
   set: RunningSet,
   nodes: readonly NodePlan[],
   [command, ...words]: readonly [string, ...string[]],
@@ -100,7 +102,7 @@ async function tell(
       try {
         await set.call(node, command, ...words);
       } catch (error) {
-        // The failure itself names the whole command, and with it the password.
+        // The original failure quotes the whole command, including the password.
         const why = error instanceof RefusalError ? error.reply : "it does not answer";
         throw new PasswordRotationError(node, why);
       }

@@ -3,21 +3,21 @@ import { Addressing } from "../redis/addressing.ts";
 import type { NodePlan, Topology } from "../topology/topology.ts";
 import { accessTo } from "./setAccess.ts";
 
-/** The nodes that can be asked at this moment, and how to reach them. */
+/** The nodes that can be queried at this moment, and how to reach them. */
 export interface ReachableNodes<Node extends NodePlan> {
   readonly addressing: Addressing;
   readonly nodes: readonly Node[];
 }
 
 /**
- * Finds out which nodes of a set run at this moment, and how to reach them, when nothing is known of the set yet.
- * Undefined where the host does not answer.
+ * Detects which nodes of a set run at this moment, and how to reach them. The state of the set may be unknown. Returns
+ * undefined if the host does not answer.
  *
- * On Docker the published ports are used: the addresses of a network that does not exist yet would lead out of this
- * machine. The ports are those of the running containers, since the plan may have others, and after an interrupted update
- * some nodes have the old port and some the new one. A node that does not run is left out.
+ * On Docker the published ports are used, because connections to a network that does not exist yet would leave this
+ * machine. The ports are those of the running containers: the plan may have other ports, and after an interrupted
+ * update some nodes have the old port and some the new one. Nodes that do not run are left out.
  *
- * @param existing what the host has now; asked only where it tells more than the plan
+ * @param existing lists the workloads on the host; called only on hosts where the plan alone is not enough
  */
 export async function reachableNodes<Node extends NodePlan>(
   topology: Topology,
@@ -26,13 +26,13 @@ export async function reachableNodes<Node extends NodePlan>(
 ): Promise<ReachableNodes<Node> | undefined> {
   const access = await accessTo(topology);
   if (access === undefined) {
-    return { addressing: new Addressing("published"), nodes: asTheyRun(nodes, await existing()) };
+    return { addressing: new Addressing("published"), nodes: atCurrentPorts(nodes, await existing()) };
   }
   const addressing = await access.openUnchecked();
   return addressing === undefined ? undefined : { addressing, nodes };
 }
 
-function asTheyRun<Node extends NodePlan>(
+function atCurrentPorts<Node extends NodePlan>(
   nodes: readonly Node[],
   existing: readonly ExistingWorkload[],
 ): readonly Node[] {

@@ -14,9 +14,9 @@ export interface ReconcileOptions {
   readonly planned: ReadonlySet<string>;
   /** Every workload that the host has now. */
   readonly existing: readonly ExistingWorkload[];
-  /** How to reach the set, where its host needs a tunnel. */
+  /** How to reach the set, if its host needs a tunnel. */
   readonly access?: SetAccess | undefined;
-  /** Milliseconds for each condition that has to be awaited, such as that all nodes that stay are in sync. */
+  /** Milliseconds to wait for each condition, such as all remaining nodes being in sync. */
   readonly deadline: number;
   /** Called with a line for people about each step. */
   readonly progress: (line: string) => void;
@@ -28,8 +28,8 @@ export class MissingWorkloadError extends Error {
 
   constructor(names: readonly string[]) {
     super(
-      `the state has ${joinNames(names)}, and the host has not: an update was killed while it removed that, or somebody ` +
-        "else did; bring it back, with its data, by: pulumi up --refresh",
+      `the state lists ${joinNames(names)}, which the host does not have (removed by an interrupted update or by hand); ` +
+        "to restore missing workloads with their data, run: pulumi up --refresh",
     );
     this.name = "MissingWorkloadError";
     this.names = names;
@@ -37,14 +37,14 @@ export class MissingWorkloadError extends Error {
 }
 
 /**
- * Makes what runs what the plan has, before it is verified. A deployment makes what is new and removes what has left
- * only when everything else is done: until then a node that left would be a replica, or even the master, and Sentinels
- * never forget anybody by themselves.
+ * Brings the running set in line with the plan before verification. Pulumi deletes nodes that left the plan only at the
+ * end of an update. Until then such a node would still be a replica, or even the master, and Sentinels never forget a
+ * node automatically.
  *
- * So nodes of the plan that were stopped are started; data nodes and Sentinels that left are stopped, the master among
- * them last; then one Sentinel after another forgets them. Gateways, exporter and Commander run until they are removed:
- * when the update fails and the plan is what it was, nothing asks whether they have been stopped. A set that is not well
- * is left as it is: the verification says what is wrong.
+ * First, nodes of the plan that were stopped are started. Then data nodes and Sentinels that left the plan are stopped,
+ * the master last of the data nodes, and one Sentinel after another forgets them. Gateways, exporter and Commander run
+ * until Pulumi deletes them: if the update fails and the plan is reverted, nothing would start them again. An unhealthy
+ * set is left unchanged, and the verification reports what is wrong.
  *
  * @throws MissingWorkloadError
  */
@@ -62,8 +62,8 @@ export async function reconcile(target: VerificationTarget, options: ReconcileOp
   const condition = new Condition(deadline, progress);
   try {
     const open = () => access?.open() ?? findAddressing(target);
-    // What this very update has made may still be starting. With nothing to stop the verification awaits the set; twice
-    // would take twice as long where it never comes.
+    // Nodes that this update created may still be starting. If no node has to be stopped, only the verification waits
+    // for the set: waiting here too would double the time until an unreachable set fails.
     const reached = ({ mode }: Addressing) => `through ${addressModeNames[mode]}`;
     const openInTime = () =>
       leaving.length > 0 ? condition.finds("the set is reachable", open, reached, access) : open();
@@ -79,14 +79,14 @@ export async function reconcile(target: VerificationTarget, options: ReconcileOp
       throw error;
     }
     if (leaving.length > 0) {
-      progress(`${joinNames(leaving.map(({ name }) => name))} cannot be taken out now: ${error.message}`);
+      progress(`${joinNames(leaving.map(({ name }) => name))} cannot be removed from the set now: ${error.message}`);
     }
   }
 }
 
 async function start(stopped: readonly ExistingWorkload[], progress: (line: string) => void): Promise<void> {
   if (stopped.length > 0) {
-    progress(`starting ${joinNames(stopped.map(({ name }) => name))}, which the plan has and which did not run`);
+    progress(`starting ${joinNames(stopped.map(({ name }) => name))}, which the plan has but did not run`);
     await Promise.all(stopped.map((workload) => workload.start()));
   }
 }

@@ -2,8 +2,9 @@ import type { DataNodePlan } from "../topology/topology.ts";
 import type { NodeObservation } from "./observeNodes.ts";
 
 /**
- * The order in which a change takes data nodes: replicas by their ordinals, the master of the moment last, so that it
- * hands over once, to a node that has been through the change. Without a master, all by their ordinals.
+ * Returns the order in which an update restarts data nodes: replicas by their ordinals, then the current master. With
+ * the master last, there is only one switchover, to a node that has already been updated. Without a master, all nodes
+ * are ordered by their ordinals.
  */
 export function restartOrder(nodes: readonly DataNodePlan[], now: readonly NodeObservation[]): readonly DataNodePlan[] {
   const master = masterAmong(now);
@@ -11,8 +12,8 @@ export function restartOrder(nodes: readonly DataNodePlan[], now: readonly NodeO
 }
 
 /**
- * The node that says it is the master; of several, the one that most replicas follow. Not worth a question to the
- * Sentinels: a wrong guess costs a switchover, and no data.
+ * The node that reports the role of master; of several, the one with the most replicas. The Sentinels are not queried,
+ * because a wrong guess only causes an additional switchover and loses no data.
  */
 function masterAmong(now: readonly NodeObservation[]): DataNodePlan | undefined {
   const masters = now.flatMap((one) => (one.state === "answers" && one.facts.role === "master" ? [one.facts] : []));

@@ -3,7 +3,7 @@ import type { Attempt } from "../checks/check.ts";
 import { retryUntil } from "../checks/retryUntil.ts";
 import { CheckFailure } from "../redis/finding.ts";
 
-/** Awaits what must be true before a step that changes the set. */
+/** Waits for conditions that must be true before a step that changes the set. */
 export class Condition {
   readonly #deadline: number;
   readonly #progress: (line: string) => void;
@@ -15,9 +15,11 @@ export class Condition {
   }
 
   /**
-   * @param timeout milliseconds that what is awaited may need, where that is more than the deadline @default 0
+   * Waits until a condition holds.
+   *
+   * @param timeout milliseconds to wait, if that is longer than the deadline @default 0
    * @param interval milliseconds between two attempts @default that of the checks
-   * @throws CheckFailure with what was still wrong at the end
+   * @throws CheckFailure with the findings of the last attempt
    */
   async holds(
     name: string,
@@ -36,11 +38,11 @@ export class Condition {
   }
 
   /**
-   * Awaits what has to be found before a step, and returns it.
+   * Waits until a value can be determined, and returns the value.
    *
-   * @param describe what is found, for people
-   * @param options as `holds` takes them
-   * @throws CheckFailure with what was still wrong at the end
+   * @param describe renders the value for people
+   * @param options the options of `holds`
+   * @throws CheckFailure with the findings of the last attempt
    */
   async finds<Found>(
     name: string,
@@ -54,7 +56,7 @@ export class Condition {
       return describe(found[0]);
     };
     await this.holds(name, attempt, options);
-    // What held has found something.
+    // `holds` resolves only after an attempt that stored a value.
     return found[0] as Found;
   }
 }

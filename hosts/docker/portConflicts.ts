@@ -4,8 +4,8 @@ import type { GuardedPlan, Listener, Topology } from "../../topology/topology.ts
 import { downFirst } from "../target.ts";
 
 /**
- * Published ports that another node still has when its new owner needs them: nodes are replaced one after another, and a
- * replaced node needs its port at once.
+ * Returns a problem for each planned published port that another node still has when the new node needs it. Nodes are
+ * replaced one after another, and a replaced node needs its ports immediately.
  */
 export function portConflicts(
   deployed: Topology,
@@ -14,18 +14,18 @@ export function portConflicts(
 ): readonly Problem[] {
   const had = portsOf(deployed).filter(({ node }) => existing.has(node));
   const taken = portsOf(planned).flatMap((port) => {
-    const holder = had.find((other) => !gaveUp(other, port, planned) && collide(port, other));
+    const holder = had.find((other) => !isReleased(other, port, planned) && collide(port, other));
     return holder === undefined ? [] : [{ ...port, holder: holder.node }];
   });
-  const rows = [...new Set(taken.map(({ row }) => row))];
-  return rows.map((row) => {
-    const inRow = taken.filter((port) => port.row === row);
-    const holders = inRow.map(({ node, port, holder }) => `${node} would get ${port} of ${holder}`);
+  const keys = [...new Set(taken.map(({ key }) => key))];
+  return keys.map((key) => {
+    const ofKey = taken.filter((port) => port.key === key);
+    const holders = ofKey.map(({ node, port, holder }) => `${node} would get ${port} of ${holder}`);
     return {
-      path: `docker.ports.${row}`,
-      got: String(firstOf(planned, row)),
-      expected: `ports that no other node has at the moment: ${holders.join(", ")}`,
-      advice: `choose ports that the set does not use now; or ${downFirst}`,
+      path: `docker.ports.${key}`,
+      got: String(firstOf(planned, key)),
+      expected: `ports that no other node has now: ${holders.join(", ")}`,
+      advice: `choose ports that the set does not use now, or ${downFirst}`,
     };
   });
 }
@@ -34,14 +34,15 @@ export function portConflicts(
 interface PublishedPort {
   readonly node: string;
   /** Its key in `docker.ports`. */
-  readonly row: string;
+  readonly key: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** Whether the port is free when the other node needs it. */
-function gaveUp(had: PublishedPort, wanted: PublishedPort, { exporter, commander, loginProxy }: Topology): boolean {
-  // In a set of an earlier version the parts behind the login proxy publish their ports themselves. They change before it.
+/** Returns true if the first node has released its port by the time the other node needs it. */
+function isReleased(had: PublishedPort, wanted: PublishedPort, { exporter, commander, loginProxy }: Topology): boolean {
+  // In a set of an earlier version, exporter and Commander publish their ports themselves. The update replaces them
+  // before it creates the login proxy.
   const isBehindProxy = [exporter, commander].some((part) => part?.name === had.node);
   return had.node === wanted.node || (isBehindProxy && wanted.node === loginProxy?.name);
 }
@@ -54,8 +55,8 @@ function isEvery(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-function firstOf(topology: Topology, row: string): number | undefined {
-  return portsOf(topology).find((port) => port.row === row)?.port;
+function firstOf(topology: Topology, key: string): number | undefined {
+  return portsOf(topology).find((port) => port.key === key)?.port;
 }
 
 function portsOf({
@@ -66,7 +67,7 @@ function portsOf({
   commander,
   loginProxy,
 }: Topology): readonly PublishedPort[] {
-  const of = (node: string, row: string, { published }: Listener): PublishedPort => ({ node, row, ...published });
+  const of = (node: string, key: string, { published }: Listener): PublishedPort => ({ node, key, ...published });
   return [
     ...dataNodes.map((node) => of(node.name, "redis", node)),
     ...sentinels.map((node) => of(node.name, "sentinel", node)),
@@ -82,7 +83,7 @@ function portsOf({
   ];
 }
 
-/** Undefined in the plan of an earlier version, which is read from the state as it is. */
+/** Undefined in a plan that an earlier version recorded in the state. */
 function accessTo({ access }: GuardedPlan): Listener | undefined {
   return access;
 }

@@ -12,7 +12,7 @@ export const kubernetesTarget: TargetAdapter<KubernetesPlan> = {
     const { kubernetesTunnel } = await import("./tunnel.ts");
     return kubernetesTunnel(topology, topology.host);
   },
-  // Of the planned cluster: the context that was deployed to may be the mistake that this update corrects.
+  // Uses the planned context, because the deployed context may be a mistake that this update corrects.
   existing: async (deployed, planned) => {
     const { Cluster } = await import("./cluster.ts");
     const { existingWorkloads } = await import("./existing.ts");
@@ -35,7 +35,7 @@ function immutableSettings(
   return changed.map((key) => ({
     path: `kubernetes.${key}`,
     got: String(planned.host[key]),
-    expected: `${deployed.host[key]}, which the set was brought up with`,
+    expected: `${deployed.host[key]}, as first deployed`,
     advice: `to change it, ${downFirst}`,
   }));
 }

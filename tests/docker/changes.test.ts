@@ -107,7 +107,7 @@ describeWithDocker("a set that is changed while applications write", () => {
     expect(exitCode, output).not.toBe(0);
     expect(output).not.toMatch(stackTrace);
     expect(output).toContain(
-      "docker.ports.redis: got 16420, expected ports that no other node has at the moment: " +
+      "docker.ports.redis: got 16420, expected ports that no other node has now: " +
         "redis-0 would get 16420 of redis-1, redis-1 would get 16421 of redis-2;",
     );
     expect(await startTimes()).toEqual(before);

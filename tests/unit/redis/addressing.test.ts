@@ -15,7 +15,7 @@ afterEach(() => {
   }
 });
 
-/** A process that accepts the password and has this run id. */
+/** Starts a server that accepts the password and has this run id. */
 async function redis(runId: string): Promise<Endpoint> {
   return started((command) => {
     if (command === `auth ${password}`) {
@@ -36,9 +36,9 @@ async function started(answer: Parameters<typeof FakeRedis.start>[0]): Promise<E
 }
 
 /** A port of this machine where nothing listens. */
-const abandoned = await abandonedEndpoint();
+const unreachable = await unreachableEndpoint();
 
-async function abandonedEndpoint(): Promise<Endpoint> {
+async function unreachableEndpoint(): Promise<Endpoint> {
   const fake = await FakeRedis.start(() => null);
   fake.stop();
   return fake.endpoint;
@@ -48,78 +48,78 @@ async function abandonedEndpoint(): Promise<Endpoint> {
 function target(endpoint: Endpoint, published: Endpoint): VerificationTarget {
   const topology = plannedSet({
     dataNode: () => ({ endpoint, published }),
-    sentinel: () => ({ endpoint: abandoned, published: abandoned }),
+    sentinel: () => ({ endpoint: unreachable, published: unreachable }),
   });
   return verificationTarget({ ...topology, dataNodes: topology.dataNodes.slice(0, 1) }, { password });
 }
 
-describe("the way to a set", () => {
-  test("is by the inside addresses where both ways lead to one process", async () => {
+describe("the detected address mode of a set", () => {
+  test("is inside when the inside address and the published port lead to the same process", async () => {
     const addressing = await findAddressing(target(await redis("a"), await redis("a")));
     expect(addressing.mode).toBe("inside");
   });
 
-  test("is by the inside addresses where the ports are not published here", async () => {
-    const addressing = await findAddressing(target(await redis("a"), abandoned));
+  test("is inside when the published ports are unreachable", async () => {
+    const addressing = await findAddressing(target(await redis("a"), unreachable));
     expect(addressing.mode).toBe("inside");
   });
 
-  test("is by the published ports where the inside addresses are out of reach", async () => {
-    const addressing = await findAddressing(target(abandoned, await redis("a")));
+  test("is published when the inside addresses are unreachable", async () => {
+    const addressing = await findAddressing(target(unreachable, await redis("a")));
     expect(addressing.mode).toBe("published");
   });
 
-  test("is by the published ports where the inside addresses are another's, who refuses the password", async () => {
+  test("is published when a server of another set refuses the password at the inside address", async () => {
     const addressing = await findAddressing(target(await refusing(), await redis("a")));
     expect(addressing.mode).toBe("published");
   });
 
-  test("is by the published ports where the inside addresses are another's, who accepts the password", async () => {
-    const addressing = await findAddressing(target(await redis("another"), await redis("a")));
+  test("is published when a server of another set accepts the password at the inside address", async () => {
+    const addressing = await findAddressing(target(await redis("b"), await redis("a")));
     expect(addressing.mode).toBe("published");
   });
 
-  test("is looked for again while no node accepts the password", async () => {
+  test("cannot be determined yet, with a temporary failure, while a node refuses the password at one address only", async () => {
     const refuser = await refusing();
     const at = formatEndpoint;
-    const failure = await findAddressing(target(abandoned, refuser)).catch((error: unknown) => error);
+    const failure = await findAddressing(target(unreachable, refuser)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CheckFailure);
     expect(failure).toMatchObject({
       message:
-        `redis-0 does not accept a connection at ${at(abandoned)}: connect ECONNREFUSED ${at(abandoned)} and ` +
+        `redis-0 does not accept a connection at ${at(unreachable)}: connect ECONNREFUSED ${at(unreachable)} and ` +
         `refuses the password at ${at(refuser)}: WRONGPASS invalid username-password pair or user is disabled.`,
       permanent: false,
     });
   });
 
-  test("is given up at once when the node refuses the password both ways", async () => {
+  test("cannot be determined, with a permanent failure, when the node refuses the password at both addresses", async () => {
     await expect(findAddressing(target(await refusing(), await refusing()))).rejects.toMatchObject({ permanent: true });
   });
 });
 
-describe("a route", () => {
-  const everywhere = plannedSet({
+describe("Addressing by published ports", () => {
+  const publishedEverywhere = plannedSet({
     dataNode: (ordinal) => ({
       endpoint: { host: `10.41.0.${10 + ordinal}`, port: 6379 },
       published: { host: "0.0.0.0", port: 6379 + ordinal },
     }),
-    sentinel: () => ({ endpoint: abandoned, published: abandoned }),
+    sentinel: () => ({ endpoint: unreachable, published: unreachable }),
   }).dataNodes;
 
-  test("by published ports reaches a port that is published everywhere through loopback", () => {
-    expect(everywhere.map((node) => new Addressing("published").endpoint(node))).toEqual([
+  test("uses 127.0.0.1 for a port that is published at 0.0.0.0", () => {
+    expect(publishedEverywhere.map((node) => new Addressing("published").endpoint(node))).toEqual([
       { host: "127.0.0.1", port: 6379 },
       { host: "127.0.0.1", port: 6380 },
       { host: "127.0.0.1", port: 6381 },
     ]);
   });
 
-  test("by published ports translates what Sentinels answer; by inside addresses there is nothing to translate", () => {
-    expect(new Addressing("published").natMap(everywhere)).toEqual({
+  test("maps the addresses that Sentinels report, while inside addresses need no natMap", () => {
+    expect(new Addressing("published").natMap(publishedEverywhere)).toEqual({
       "10.41.0.10:6379": { host: "127.0.0.1", port: 6379 },
       "10.41.0.11:6379": { host: "127.0.0.1", port: 6380 },
       "10.41.0.12:6379": { host: "127.0.0.1", port: 6381 },
     });
-    expect(new Addressing("inside").natMap(everywhere)).toBeUndefined();
+    expect(new Addressing("inside").natMap(publishedEverywhere)).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import type { Endpoint } from "../../../topology/topology.ts";
 import { FakeRedis } from "../../support/unit/fakeRedis.ts";
 
 describe("a client with the recommended options", () => {
-  test("leaves a master that accepts connections and answers on none, as soon as another is named", async () => {
+  test("leaves a frozen master, which accepts connections but never answers, once the Sentinels name another", async () => {
     const frozen = await frozenServer();
     const master = await fake((command) => (command.startsWith("info") ? "role:master" : "OK"));
     let named = frozen.endpoint;
@@ -15,7 +15,7 @@ describe("a client with the recommended options", () => {
     const client = new Redis(
       recommendedClientOptions({ sentinels: [sentinel.endpoint], masterName: "mymaster", password: "secret" }),
     );
-    // That it waits for a Sentinel to be reached again is no failure here.
+    // The client reports each attempt that fails, and these errors are expected here.
     client.on("error", () => undefined);
     onTestFinished(() => client.disconnect());
     const written = client.set("key", "value");
@@ -23,11 +23,11 @@ describe("a client with the recommended options", () => {
     named = master.endpoint;
     const start = performance.now();
     expect(await written).toBe("OK");
-    // Well below the 2 s that any other command may take.
+    // Far below the socketTimeout of 2 s.
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
-  test("reaches a master that needs longer for each first answer, and the second time without delay", {
+  test("reaches a master whose first answers are slow, and reconnects without repeating the short attempts", {
     timeout: 20_000,
   }, async () => {
     const master = await fake((command) => (command.startsWith("info") ? "role:master" : "OK"));
@@ -42,7 +42,7 @@ describe("a client with the recommended options", () => {
     client.disconnect(true);
     const start = performance.now();
     expect(await client.set("key", "value")).toBe("OK");
-    // Far less than the twenty attempts that the first time took.
+    // Far less than the twenty attempts that the first connection took.
     expect(performance.now() - start).toBeLessThan(2000);
   });
 });
@@ -53,7 +53,7 @@ async function fake(answer: Parameters<typeof FakeRedis.start>[0]): Promise<Fake
   return server;
 }
 
-/** Leads to a server, from which each connection has its first answer this many milliseconds late. */
+/** Forwards connections to a server, and delays the first answer on each by this many milliseconds. */
 async function slowLine(to: Endpoint, late: number): Promise<Endpoint> {
   const server = createServer((socket) => {
     const onward = connect(to.port, to.host);
@@ -74,7 +74,7 @@ async function slowLine(to: Endpoint, late: number): Promise<Endpoint> {
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 }
 
-/** A stopped process: its kernel accepts connections, and nothing is ever answered. */
+/** Imitates a stopped process: its kernel accepts connections, and no command is ever answered. */
 async function frozenServer(): Promise<{ readonly endpoint: Endpoint; readonly greeted: Promise<unknown> }> {
   const sockets: Socket[] = [];
   const { promise: greeted, resolve } = Promise.withResolvers<void>();

@@ -11,8 +11,8 @@ const addressing = {
   password: "correct-horse-battery",
 };
 
-describe("recommended options for ioredis", () => {
-  test("are those a client was measured to survive failovers with", () => {
+describe("the recommended options of ioredis", () => {
+  test("are the values with which failovers were measured", () => {
     const { retryStrategy, sentinelRetryStrategy, reconnectOnError, ...values } = recommendedClientOptions(addressing);
     expect(values).toEqual({
       ...{ sentinels: addressing.sentinels, name: "mymaster", role: "master", db: 0 },
@@ -31,11 +31,11 @@ describe("recommended options for ioredis", () => {
     ["UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)", 2],
     ["WRONGTYPE Operation against a key holding the wrong kind of value", false],
     ["ERR no such command READONLYISH", false],
-  ])("%s: %s", (message, answer) => {
+  ])("answer the error %s with reconnectOnError %s", (message, answer) => {
     expect(recommendedClientOptions(addressing).reconnectOnError?.(new Error(message))).toBe(answer);
   });
 
-  test("lead a client outside the network to the addresses it can reach", () => {
+  test("include the given natMap for a client outside the set's network", () => {
     const natMap = { "10.41.0.10:6379": { host: "127.0.0.1", port: 6379 } };
     expect(recommendedClientOptions({ ...addressing, db: 3, natMap })).toMatchObject({ db: 3, natMap });
   });

@@ -31,7 +31,7 @@ const gateway = {
   connections: 256,
 };
 
-test("a target is the plan's facts and the secrets to get in", () => {
+test("a verification target combines the plan with the passwords of its parts", () => {
   const topology = { ...plannedSet(), gateways: [gateway], exporter, commander, loginProxy };
   const secrets = {
     password,
@@ -54,7 +54,7 @@ test("a target is the plan's facts and the secrets to get in", () => {
   });
 });
 
-test("the nodes alone need no password but their own, whatever else the plan has", () => {
+test("a target with only data nodes and Sentinels needs no password of a gateway or of Commander", () => {
   const {
     gateways,
     commander: page,
@@ -64,20 +64,20 @@ test("the nodes alone need no password but their own, whatever else the plan has
   expect(rest.dataNodes).toEqual(plannedSet().dataNodes);
 });
 
-test("a gateway whose password is not given cannot be verified", () => {
+test("a verification target cannot be made without the password of a planned gateway", () => {
   expect(() => verificationTarget({ ...plannedSet(), gateways: [gateway] }, { password })).toThrow(
-    "the set has gateway-0, so its verification needs gatewayPassword",
+    "the set has gateway-0, so a verification needs gatewayPassword",
   );
 });
 
-test("a Commander whose password is not given cannot be verified", () => {
+test("a verification target cannot be made without the password of a planned Commander", () => {
   expect(() => verificationTarget({ ...plannedSet(), commander }, { password })).toThrow(
-    "the set has commander, so its verification needs commanderPassword",
+    "the set has commander, so a verification needs commanderPassword",
   );
 });
 
-test("an exporter whose password is not given cannot be verified", () => {
+test("a verification target cannot be made without the password of a planned exporter", () => {
   expect(() => verificationTarget({ ...plannedSet(), exporter }, { password })).toThrow(
-    "the set has exporter, so its verification needs exporterPassword",
+    "the set has exporter, so a verification needs exporterPassword",
   );
 });

@@ -7,23 +7,23 @@ import { plannedSet } from "../../support/unit/plannedSet.ts";
 const { dataNodes, sentinels } = plannedSet();
 const [first, second, leaving] = dataNodes;
 
-test("replicas that left are stopped while a node that stays leads and the others are in sync", async () => {
+test("replicas that left the plan are stopped when a remaining node is the master and the others are in sync", async () => {
   expect(await stoppedOf([master(first!, [second!, leaving!]), replica(second!)])).toEqual(["redis-2"]);
 });
 
 test.each<{ situation: string; staying: readonly NodeObservation[] }>([
-  { situation: "a node that leaves is the master", staying: [replica(first!), replica(second!)] },
+  { situation: "the master is a node that left the plan", staying: [replica(first!), replica(second!)] },
   {
-    situation: "two say that they are the master",
+    situation: "two nodes report the role of master",
     staying: [master(first!, [second!, leaving!]), master(second!, [leaving!])],
   },
-  { situation: "a replica that stays is not in sync", staying: [master(first!, [leaving!]), replica(second!)] },
+  { situation: "a remaining replica is not in sync", staying: [master(first!, [leaving!]), replica(second!)] },
   { situation: "no node left the plan", staying: [master(first!, [second!]), replica(second!)] },
-])("no replica is stopped when $situation", async ({ staying }) => {
+])("no replica that left the plan is stopped when $situation", async ({ staying }) => {
   expect(await stoppedOf(staying)).toEqual([]);
 });
 
-/** All workloads run; the names of those that are stopped. */
+/** Runs `stopLeavingReplicas` while all workloads run, and returns the names of the workloads that it stops. */
 async function stoppedOf(staying: readonly NodeObservation[]): Promise<readonly string[]> {
   const stopped: string[] = [];
   const existing = [...dataNodes, ...sentinels].map(({ name, endpoint }) => ({

@@ -15,7 +15,7 @@ afterEach(() => {
   }
 });
 
-test("a node says what it is and how much it has, by the port that it has now and not by that of the plan", async () => {
+test("a data node is queried for its role and its number of keys at its current port, not at the planned one", async () => {
   const server = await serve((command) =>
     command === "DBSIZE" ? "7" : "# Replication\r\nrole:master\r\nmaster_repl_offset:42\r\n",
   );
@@ -26,27 +26,27 @@ test("a node says what it is and how much it has, by the port that it has now an
 test.each([
   ["DBSIZE", "LOADING Redis is loading the dataset in memory"],
   ["AUTH", "WRONGPASS invalid username-password pair or user is disabled."],
-])("an error is an answer: %s is refused with %s", async (refused, words) => {
+])("a data node that answers %s with the error %s is observed as refusing", async (refused, words) => {
   const server = await serve((command) =>
     command.toUpperCase().startsWith(refused) ? new Error(words) : "role:slave\r\n",
   );
   expect((await ask(server))[0]).toMatchObject({ state: "refuses" });
 });
 
-test("a port where nothing listens counts as silence", async () => {
+test("a data node is observed as silent when nothing listens at its port", async () => {
   const server = await serve(() => "");
   server.stop();
   expect((await ask(server))[0]).toMatchObject({ state: "silent" });
 });
 
-test("a node that does not run is silent, even if another process answers at its port", async () => {
+test("a data node that does not run is observed as silent, even if another process answers at its port", async () => {
   const server = await serve(() => "role:master\r\n");
   expect((await ask(server, { running: false }))[0]).toEqual({ state: "silent", node });
   expect((await ask(server, { name: "redis-1" }))[0]).toEqual({ state: "silent", node });
   expect(server.received).toEqual([]);
 });
 
-test("only those that are asked for are asked", async () => {
+test("only the given data nodes are queried", async () => {
   expect(await observeNodes(set, password, async () => [], [])).toEqual([]);
 });
 
@@ -56,7 +56,7 @@ async function serve(answer: (command: string) => Reply): Promise<FakeRedis> {
   return server;
 }
 
-/** Asks one data node; nothing answers at its address inside the network, nor at the port of the plan. */
+/** Queries one data node. Nothing answers at its address inside the network, nor at its planned port. */
 function ask(server: FakeRedis, given: Partial<ExistingWorkload> = {}) {
   return observeNodes(set, password, async () => [{ ...publishing(node!, server.endpoint), ...given }], [node!]);
 }

@@ -15,7 +15,7 @@ afterEach(() => {
   }
 });
 
-test("every node accepts the new password before anybody uses it", async () => {
+test("every node accepts the new password before any node uses it", async () => {
   const order: string[] = [];
   const node = await serve(change.from, note(order, "redis"));
   const sentinel = await serve(change.from, note(order, "sentinel"));
@@ -29,7 +29,7 @@ test("every node accepts the new password before anybody uses it", async () => {
   ]);
 });
 
-test("a node that has the new one already, and one that does not run, are left as they are", async () => {
+test("nodes that already have the new password and nodes that do not run are left unchanged", async () => {
   const changed = await serve(change.to);
   const silent = await serve(change.from);
   silent.stop();
@@ -37,19 +37,25 @@ test("a node that has the new one already, and one that does not run, are left a
   expect(changed.received.filter((command) => /^(ACL|CONFIG)/.test(command))).toEqual([]);
 });
 
-test("a node that accepts neither is named, and no password is", async () => {
-  const stranger = await serve("something-else-entirely");
-  await expectToFail(setOf([stranger], []), "redis-0 cannot be told the new password: it accepts neither the old one");
+test("the rotation fails without printing a password when a node accepts neither password", async () => {
+  const foreign = await serve("something-else-entirely");
+  await expectToFail(
+    setOf([foreign], []),
+    "redis-0 cannot be given the new password: it accepts neither the old password nor the new one; no node was restarted",
+  );
 });
 
-test("a node that refuses the change is named with its own words, and no password is", async () => {
+test("the rotation fails with a node's error message, and without printing a password, when the node refuses it", async () => {
   const node = await serve(change.from, (command) =>
     command.startsWith("ACL") ? new Error("NOPERM this user has no permissions") : undefined,
   );
-  await expectToFail(setOf([node], []), "redis-0 cannot be told the new password: NOPERM this user has no permissions");
+  await expectToFail(
+    setOf([node], []),
+    "redis-0 cannot be given the new password: NOPERM this user has no permissions",
+  );
 });
 
-test("nodes are told by the ports that they have now, and Sentinels by the name that they know the master by", async () => {
+test("the rotation uses the current ports, and the deployed name of the master for Sentinels", async () => {
   const sentinel = await serve(change.from);
   const { deployed, existing } = setOf([], [sentinel]);
   const elsewhere = {
@@ -76,7 +82,7 @@ function note(order: string[], kind: string): (command: string) => undefined {
   };
 }
 
-/** A server that accepts one password, and says OK to everything unless told otherwise. */
+/** Starts a server that accepts one password. It answers OK to every command for which `answer` returns nothing. */
 async function serve(
   accepts: string,
   answer: (command: string) => Reply | undefined = () => undefined,

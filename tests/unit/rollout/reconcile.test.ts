@@ -22,12 +22,12 @@ vi.mock("../../../redis/replicationFacts.ts", async (original) => ({
 }));
 vi.mock("../../../redis/sentinelFacts.ts", () => ({ sentinelFacts: vi.fn() }));
 
-/** A set of seven data nodes and seven Sentinels that runs; tests plan less. */
+/** The running set, with seven data nodes and seven Sentinels. The tests plan fewer nodes. */
 const before = withNodes(7, 7);
 
 let running: Set<string>;
 let leader: string;
-/** What each Sentinel lists beside itself, by name. */
+/** The names of the other nodes that each Sentinel lists, by the Sentinel's name. */
 let known: Map<string, Set<string>>;
 let events: string[];
 
@@ -49,9 +49,9 @@ beforeEach(() => {
   });
 });
 
-describe("what left the plan is stopped and forgotten:", () => {
-  test("replicas at once, and then one Sentinel after another forgets them", async () => {
-    await settleTo(withNodes(2, 3), { sentinelsBefore: 3 });
+describe("reconciling a set with a plan that has fewer nodes", () => {
+  test("stops all leaving replicas at once, and then makes one Sentinel after another forget them", async () => {
+    await reconcileTo(withNodes(2, 3), { sentinelsBefore: 3 });
     expect(events).toEqual([
       "stopped redis-2",
       "stopped redis-3",
@@ -64,14 +64,14 @@ describe("what left the plan is stopped and forgotten:", () => {
     ]);
   });
 
-  test("the master last of the data nodes, when it leaves", async () => {
+  test("stops a leaving master after the other leaving data nodes", async () => {
     leader = "redis-3";
-    await settleTo(withNodes(3, 1), { sentinelsBefore: 1 });
+    await reconcileTo(withNodes(3, 1), { sentinelsBefore: 1 });
     expect(events.slice(0, 4)).toEqual(["stopped redis-4", "stopped redis-5", "stopped redis-6", "stopped redis-3"]);
   });
 
-  test("Sentinels only as many at once as leave a majority of those they know", async () => {
-    await settleTo(withNodes(7, 3));
+  test("stops only so many Sentinels at once that the others are a majority of the Sentinels that they know", async () => {
+    await reconcileTo(withNodes(7, 3));
     const resets = [0, 1, 2].map((ordinal) => `sentinel-${ordinal}: SENTINEL RESET mymaster`);
     expect(events).toEqual([
       ...["stopped sentinel-3", "stopped sentinel-4", "stopped sentinel-5"],
@@ -81,72 +81,72 @@ describe("what left the plan is stopped and forgotten:", () => {
     ]);
   });
 
-  test("only those Sentinels are reset that remember somebody", async () => {
+  test("resets only the Sentinels that still list a node which left", async () => {
     for (const name of ["redis-5", "redis-6"]) {
       running.delete(name);
       known.get("sentinel-0")!.delete(name);
     }
-    await settleTo(withNodes(5, 3), { sentinelsBefore: 3 });
+    await reconcileTo(withNodes(5, 3), { sentinelsBefore: 3 });
     expect(events).toEqual(["sentinel-1: SENTINEL RESET mymaster", "sentinel-2: SENTINEL RESET mymaster"]);
   });
 
-  test("what others do not know goes on running, until the deployment removes it", async () => {
+  test("does not stop gateways, exporter and Commander, which run until Pulumi deletes them", async () => {
     const others = ["gateway-0", "exporter", "commander"];
-    await settleTo(withNodes(6, 7), { others });
+    await reconcileTo(withNodes(6, 7), { others });
     expect(events.filter((event) => event.startsWith("stopped"))).toEqual(["stopped redis-6"]);
   });
 
-  test("nothing happens to a set that is as planned", async () => {
-    await settleTo(before);
+  test("changes nothing when the set already matches the plan", async () => {
+    await reconcileTo(before);
     expect(events).toEqual([]);
   });
 });
 
-test("nothing is stopped while a node that stays is not in sync; the verification says what is wrong", async () => {
+test("reconciling stops no node while a remaining node is not in sync, and reports why", async () => {
   vi.mocked(replicationFacts).mockImplementation(async (_set, node) => {
     const link = { linkUp: false, linkDownFor: 3, syncing: false, master: before.dataNodes[0]!.endpoint };
     return { role: "slave", node, offset: 9, ...link };
   });
-  const progress = await settleTo(withNodes(2, 3), { sentinelsBefore: 3 });
+  const progress = await reconcileTo(withNodes(2, 3), { sentinelsBefore: 3 });
   expect(events).toEqual([]);
   expect(progress).toEqual([
-    "redis-2, redis-3, redis-4, redis-5 and redis-6 cannot be taken out now: redis-0 has no link to its master; " +
-      "redis-1 has no link to its master",
+    "redis-2, redis-3, redis-4, redis-5 and redis-6 cannot be removed from the set now: redis-0 has no link to its " +
+      "master; redis-1 has no link to its master",
   ]);
 });
 
-describe("what this update has made may still be starting:", () => {
+describe("reconciling while nodes of the set are still starting", () => {
   const starting = () => new CheckFailure([{ problem: "commander does not run: its image is pulled", lookAt: "" }]);
 
-  test("the set is awaited as long as its host may need, beyond the deadline, and then nodes are taken out", async () => {
+  test("waits for the set as long as its host may need, beyond the deadline, and then stops leaving nodes", async () => {
     const open = vi.fn(async () => new Addressing("forwarded"));
     open.mockRejectedValueOnce(starting()).mockRejectedValueOnce(starting());
-    const progress = await settleTo(withNodes(6, 7), { access: accessBy(open) });
+    const progress = await reconcileTo(withNodes(6, 7), { access: accessBy(open) });
     expect(open).toHaveBeenCalledTimes(3);
     expect(events[0]).toBe("stopped redis-6");
-    expect(progress.filter((line) => line.includes("cannot be taken out"))).toEqual([]);
+    expect(progress.filter((line) => line.includes("cannot be removed"))).toEqual([]);
   });
 
-  test("with nothing to take out one look is enough, since the verification awaits the set", async () => {
+  test("tries to reach the set only once when no node leaves, because the verification waits for it", async () => {
     const open = vi.fn(async () => Promise.reject<Addressing>(starting()));
-    await settleTo(before, { access: accessBy(open) });
+    await reconcileTo(before, { access: accessBy(open) });
     expect(open).toHaveBeenCalledTimes(1);
   });
 
-  test("a Sentinel that does not answer at first is asked again", async () => {
+  test("queries a Sentinel again when it does not answer at first", async () => {
     vi.mocked(sentinelFacts).mockRejectedValueOnce(starting());
-    await settleTo(withNodes(6, 7), { deadline: 2000 });
+    await reconcileTo(withNodes(6, 7), { deadline: 2000 });
     expect(events[0]).toBe("stopped redis-6");
   });
 });
 
-test("what the plan has and was stopped, by hand or by an update that failed, is started", async () => {
+test("reconciling starts a planned node that was stopped", async () => {
   running.delete("redis-4");
-  await settleTo(before);
+  await reconcileTo(before);
   expect(events).toEqual(["started redis-4"]);
 });
 
-test("what the plan has and the host has not is named, with the way to have it back", async () => {
+test("reconciling fails when planned workloads are missing on the host, and names the command that restores them", async () => {
   const target = verificationTarget(before, { password });
   const options = { planned: new Set(["redis-0", "redis-1"]), existing: [], deadline: 0, progress: () => undefined };
   const failure: unknown = await reconcile(target, options).catch((reason: unknown) => reason);
@@ -156,7 +156,7 @@ test("what the plan has and the host has not is named, with the way to have it b
 
 interface Situation {
   readonly sentinelsBefore?: number;
-  /** Names of what runs beside data nodes and Sentinels. */
+  /** Names of running workloads that are neither data nodes nor Sentinels. */
   readonly others?: readonly string[];
   readonly access?: SetAccess;
   /** Milliseconds. */
@@ -167,8 +167,8 @@ function accessBy(open: () => Promise<Addressing>): SetAccess {
   return { open, openUnchecked: open, timeout: 2000, interval: 1 };
 }
 
-/** Settles what runs to a plan, and returns what people were told. */
-async function settleTo(
+/** Reconciles the running set with a plan, and returns the progress lines. */
+async function reconcileTo(
   plan: Topology,
   { sentinelsBefore = 7, others = [], access, deadline = 0 }: Situation = {},
 ): Promise<readonly string[]> {
@@ -189,7 +189,7 @@ async function settleTo(
   return progress;
 }
 
-/** A workload that runs and is neither data node nor Sentinel. */
+/** A running workload that is neither a data node nor a Sentinel. */
 function otherNamed(name: string, place: number): Pick<NodePlan, "name" | "endpoint"> {
   running.add(name);
   return { name, endpoint: { host: `10.41.0.${2 + place}`, port: 8080 } };
