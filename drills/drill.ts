@@ -4,20 +4,22 @@ import type { DrilledSet } from "./drilledSet.ts";
 import { overlap } from "./ledger/writeWatch.ts";
 import { Traffic, type TrafficPlan, type TrafficRecord } from "./traffic.ts";
 
-/** Something that befalls a set while clients write to it. Each step is given the name of the first master. */
+/** A fault that is injected into a set while clients write to it. Each step receives the name of the first master. */
 export interface Drill {
   readonly inject: (master: string) => Promise<unknown>;
-  /** What has to happen before clients can be served again. */
+  /** Undoes the part of the fault that keeps clients from being served. */
   readonly repair?: (master: string) => Promise<unknown>;
-  /** Who has to serve the clients that follow the master before it goes on. */
+  /** Which node has to serve the clients that follow the master before the drill continues. */
   readonly servedBy: "any node" | "another node";
-  /** Milliseconds for that. */
+  /** Milliseconds within which the clients have to be served. */
   readonly limit: number;
-  /** Undoes the rest, once they are served again. */
+  /** Undoes the rest of the fault, once the clients are served again. */
   readonly recover?: (master: string) => Promise<unknown>;
 }
 
-/** In milliseconds of the monotonic clock. A step that there was not has the time at which the one before was over. */
+/**
+ * In milliseconds of the monotonic clock. A step that the drill does not have has the end time of the previous step.
+ */
 export interface DrillTimes {
   readonly injectedAt: number;
   readonly repairedAt: number;
@@ -27,24 +29,29 @@ export interface DrillTimes {
 }
 
 export interface DrillResult<Kind extends string> extends DrillTimes, TrafficRecord<Kind> {
-  /** The master at the beginning. */
+  /** The master before the fault. */
   readonly master: string;
-  /** Milliseconds in which two nodes took writes at once. */
+  /** Milliseconds during which two nodes accepted writes at the same time. */
   readonly twoMasters: number;
 }
 
-/** When another node than the first master took its first write: milliseconds of the monotonic clock, Infinity for never. */
+/**
+ * When a node other than the first master accepted its first write, in milliseconds of the monotonic clock. Infinity if
+ * none did.
+ */
 export function movedAt({ writable, master, injectedAt }: DrillResult<string>): number {
   return Math.min(...writable.filter(({ node, from }) => node !== master && from > injectedAt).map(({ from }) => from));
 }
 
-/** Milliseconds of traffic before anything happens, to compare with. */
+/** Milliseconds of undisturbed traffic before the fault, for comparison. */
 const UNDISTURBED = 1000;
 
 /**
- * Lets something befall a set that is well, under traffic, and looks until it is well again.
+ * Runs a drill on a healthy set under traffic, and waits until the set is healthy again.
  *
- * @throws VerificationError when it was not well, or does not become well; NotServedError
+ * @throws VerificationError when the set is not healthy before the drill, or does not become healthy after it
+ * @throws NotServedError when clients are not served in time
+ * @throws NotMovedError when no other node becomes the master in time
  */
 export async function runDrill<Kind extends string>(
   set: DrilledSet,
@@ -70,7 +77,7 @@ async function runSteps(
 ): Promise<DrillTimes> {
   const { inject, repair, servedBy, limit, recover } = drill;
   await delay(UNDISTURBED);
-  const injectedAt = traffic.mark("struck");
+  const injectedAt = traffic.mark("fault injected");
   let repairedAt: number;
   let repaired: number;
   try {
@@ -81,27 +88,28 @@ async function runSteps(
     if (servedBy === "another node") {
       await traffic.movedFrom(master, limit);
     }
-    // What was sent before it had struck, or to the old master, says nothing.
+    // Only writes that were sent from now on count: earlier ones may have been acknowledged before the fault or by the
+    // old master.
     await traffic.served(performance.now(), limit);
   } catch (error) {
     await undo(drill, master, error);
     throw error;
   }
-  const recoveredAt = recover === undefined ? repaired : traffic.mark("restored");
+  const recoveredAt = recover === undefined ? repaired : traffic.mark("recovered");
   await recover?.(master.name);
   await set.well();
   return { injectedAt, repairedAt, recoveredAt, wellAt: performance.now() };
 }
 
 /**
- * Undoes a drill that has failed, as far as it has come: the next one begins with a set that is well.
+ * Recovers the set after a failed drill, so that the next drill starts with a healthy set.
  *
- * @throws AggregateError when that fails too
+ * @throws AggregateError when the recovery fails too
  */
 async function undo({ recover }: Drill, master: DataNodePlan, failure: unknown): Promise<void> {
   try {
     await recover?.(master.name);
   } catch (error) {
-    throw new AggregateError([failure, error], "a drill failed, and so did undoing it", { cause: failure });
+    throw new AggregateError([failure, error], "a drill failed, and so did the recovery after it", { cause: failure });
   }
 }

@@ -13,20 +13,21 @@ import type { DataNodePlan } from "../topology/topology.ts";
 import type { AuditedNodes } from "./ledger/audit.ts";
 import { SetClients } from "./ledger/setClients.ts";
 
-/** How to reach a set that is drilled. */
+/** How to reach a set on which drills run. */
 export interface DrillAccess {
   /**
-   * For the applications, and for what looks at every node meanwhile. It must be an address that applications use: a port
-   * that is forwarded through an API server breaks with the pod and with that server, and a drill would measure the port.
+   * The addresses for the clients and for the watch on every node. They must be addresses that applications use: a port
+   * that is forwarded through an API server fails with the pod and with the API server, so a drill would measure the
+   * port.
    *
-   * @default found out by trying
+   * @default detected by trying
    */
   readonly addressing?: Addressing | undefined;
-  /** For the checks before and after, where the set's host needs a tunnel. */
+  /** For the checks before and after a drill, if the set's host needs a tunnel. */
   readonly access?: SetAccess | undefined;
 }
 
-/** A set that is broken on purpose. */
+/** A set on which drills run. */
 export class DrilledSet {
   readonly target: VerificationTarget;
   readonly clients: SetClients;
@@ -45,8 +46,8 @@ export class DrilledSet {
   }
 
   /**
-   * Waits until every check passes, and the clients have a way to every data node too: the address of a Kubernetes
-   * Service leads to a new pod on one machine sooner than on another.
+   * Waits until every check passes and clients reach every data node. The checks alone are not enough: on Kubernetes,
+   * the address of a Service leads to a new pod earlier on some machines than on others.
    *
    * @param limit milliseconds
    * @throws VerificationError
@@ -59,23 +60,24 @@ export class DrilledSet {
       throw new VerificationError(report);
     }
     const attempt = async () => describeNode(await this.master());
-    const watch = { until, progress: undefined, signal: new AbortController().signal };
-    const served = await retryUntil("clients reach every data node", attempt, watch);
+    const context = { until, progress: undefined, signal: new AbortController().signal };
+    const served = await retryUntil("clients reach every data node", attempt, context);
     if (served.state === "failed") {
       throw new VerificationError({ ...report, passed: false, checks: [...report.checks, served] });
     }
   }
 
   /**
-   * Asks on new connections each time: a connection from before a fault may lead to a pod that is gone.
+   * Finds the current master. Uses new connections each time, because a connection from before a fault may lead to a
+   * pod that no longer exists.
    *
-   * @throws CheckFailure when a data node does not answer, or not exactly one says that it is the master
+   * @throws CheckFailure when a data node does not answer, or the set does not have exactly one master
    */
   async master(): Promise<DataNodePlan> {
     return withConnections(this.target, this.#addressing, async (set) => (await findRoles(set)).master.node);
   }
 
-  /** Hands over a connection to every data node, and ends them afterwards. */
+  /** Calls `use` with a connection to every data node, and closes the connections afterwards. */
   async withNodes<Result>(use: (nodes: AuditedNodes & { readonly master: Redis }) => Promise<Result>): Promise<Result> {
     const master = await this.master();
     const connections = new Map(this.target.dataNodes.map((node) => [node, this.clients.to(node)]));

@@ -1,24 +1,29 @@
 /**
- * The faults that can be injected into a node, on any host. Each takes the node's name, such as `redis-0`, and returns when
- * the fault has happened; the caller has to undo it.
+ * The faults that can be injected into a node, on any host. Each function takes the node's name, such as `redis-0`, and
+ * resolves when the fault has happened. The caller has to undo the fault.
  */
 export interface NodeFaults {
-  /** SIGKILL, and the host does not start the node again. */
+  /** Sends SIGKILL. The host does not start the node again. */
   kill(node: string): Promise<void>;
-  /** What `kill` and `stop` end. */
+  /** Starts a node after `kill` or `stop`. */
   start(node: string): Promise<void>;
-  /** SIGTERM, as a host asks a node to leave; returns when it has left. */
+  /** Stops the node with SIGTERM, as a host does. Resolves when the node has stopped. */
   stop(node: string): Promise<void>;
-  /** SIGKILL of the server's process alone; the host starts it again. */
+  /** Sends SIGKILL to the server process only. The host starts the server again. */
   crash(node: string): Promise<void>;
-  /** SIGSTOP: connections stay open, and nothing is answered. */
+  /** Sends SIGSTOP. Connections stay open, and no command is answered. */
   freeze(node: string): Promise<void>;
+  /** Undoes `freeze`. */
   thaw(node: string): Promise<void>;
-  /** Cuts the node off all other nodes, but not off clients on its side: those outside of the set's network. */
+  /** Cuts the node off from all other nodes, but not from clients outside the set's network. */
   isolate(node: string): Promise<void>;
+  /** Undoes `isolate`. */
   heal(node: string): Promise<void>;
-  /** No fault: asks the node, while it is the master, to hand over to a replica and follow it. */
+  /**
+   * Starts a planned switchover, which is not a fault: the node, while it is the master, promotes a replica and follows
+   * it.
+   */
   handOver(node: string): Promise<void>;
-  /** SIGKILL, everything on the node's volume removed, and started again at once. */
+  /** Sends SIGKILL, deletes everything on the node's volume, and starts the node again immediately. */
   restartWithoutData(node: string): Promise<void>;
 }

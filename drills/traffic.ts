@@ -9,11 +9,11 @@ import { type Writable, WriteWatch } from "./ledger/writeWatch.ts";
 
 /** Clients of one kind. */
 export interface Clients extends LedgerOptions {
-  /** Whether they find the master by themselves wherever it goes, and so have to be served again after a fault. */
+  /** True if the clients find a new master automatically, so that they have to be served again after a fault. */
   readonly follow: boolean;
 }
 
-/** By the name of the kind. */
+/** Makes the clients of each kind, by the name of the kind. */
 export type TrafficPlan<Kind extends string> = (
   set: DrilledSet,
   master: DataNodePlan,
@@ -27,24 +27,24 @@ export interface ClientsRecord {
 
 export interface TrafficRecord<Kind extends string> {
   readonly clients: Readonly<Record<Kind, ClientsRecord>>;
-  /** When which node took writes. */
+  /** The intervals in which each node accepted writes. */
   readonly writable: readonly Writable[];
 }
 
-/** No other node, or the first master still, takes writes. */
+/** After a fault, no other node accepts writes, or the first master still does. */
 export class NotMovedError extends Error {
-  /** The nodes that do. */
+  /** The nodes that accept writes. */
   readonly writable: readonly string[];
 
   constructor(writable: readonly string[], limit: number) {
-    const nodes = writable.length === 0 ? "no node" : writable.join(" and ");
-    super(`after ${limit} ms ${nodes} takes writes, where another node than the first master should`);
+    const nodes = writable.length === 0 ? "none" : writable.join(" and ");
+    super(`only a node other than the first master should accept writes; after ${limit} ms these nodes do: ${nodes}`);
     this.name = "NotMovedError";
     this.writable = writable;
   }
 }
 
-/** Clients of several kinds that write to one set, and a look at every node beside them. */
+/** Clients of several kinds that write to one set, and a watch that records which nodes accept writes. */
 export class Traffic<Kind extends string> {
   readonly #ledgers: ReadonlyMap<Kind, Ledger>;
   readonly #following: readonly Ledger[];
@@ -70,7 +70,7 @@ export class Traffic<Kind extends string> {
     return new Traffic(ledgers, following, new WriteWatch(new Map(endpoints), set.target.password));
   }
 
-  /** Notes that something happened just now; returns when that was. */
+  /** Records an event in every ledger. Returns its time: now. */
   mark(event: string): number {
     const at = performance.now();
     for (const ledger of this.#ledgers.values()) {
@@ -80,8 +80,9 @@ export class Traffic<Kind extends string> {
   }
 
   /**
-   * Waits until all clients that follow the master have had a write acknowledged that they sent after a moment.
+   * Waits until every client that follows the master has an acknowledgement for a write that it sent after `since`.
    *
+   * @param since milliseconds of the monotonic clock
    * @param limit milliseconds
    * @throws NotServedError
    */
@@ -90,7 +91,7 @@ export class Traffic<Kind extends string> {
   }
 
   /**
-   * Waits until another node takes writes, and the first master no longer.
+   * Waits until another node accepts writes and the first master no longer does.
    *
    * @param limit milliseconds
    * @throws NotMovedError
@@ -109,7 +110,7 @@ export class Traffic<Kind extends string> {
     });
   }
 
-  /** Ends the clients; what they did is still to be audited. */
+  /** Stops the clients. Their records can be audited afterwards. */
   async stop(): Promise<StoppedTraffic<Kind>> {
     const writable = await this.#watch.close();
     const closed = [...this.#ledgers].map(async ([kind, ledger]) => [kind, await ledger.close()] as const);
@@ -117,6 +118,7 @@ export class Traffic<Kind extends string> {
   }
 }
 
+/** The records of clients that have stopped. */
 export class StoppedTraffic<Kind extends string> {
   readonly #records: ReadonlyMap<Kind, LedgerRecord>;
   readonly #writable: readonly Writable[];

@@ -3,7 +3,7 @@ import { type Pause, silence, writersPauses } from "./pauses.ts";
 import { type Contents, type ReadableNode, readBack } from "./readBack.ts";
 import type { Entry, LedgerRecord } from "./record.ts";
 
-/** The nodes that a ledger is read back from, once the set is well again. */
+/** The nodes from which a ledger is read back, once the set is healthy again. */
 export interface AuditedNodes {
   readonly master: ReadableNode;
   /** By the name of the node. */
@@ -14,14 +14,14 @@ export interface LedgerReport {
   /** Writes that were sent. */
   readonly written: number;
   readonly acknowledged: number;
-  /** Writes that were refused or whose outcome is unknown, by the words of the failure. */
+  /** The number of writes that were refused or whose outcome is unknown, by error message. */
   readonly failed: Readonly<Record<string, number>>;
-  /** Writes that fell due while a writer waited for the one before. */
+  /** Writes that became due while the writer waited for its previous write. They were not sent. */
   readonly heldBack: number;
   readonly lost: Loss;
-  /** Acknowledged writes that a replica has not, though the master has them: by the name of the node. */
+  /** The number of acknowledged writes that the master has and a replica does not have, by the replica's name. */
   readonly missing: Readonly<Record<string, number>>;
-  /** Writes that the set kept although it did not acknowledge them; keeping them was not promised. */
+  /** Writes that the set kept although it did not acknowledge them. This is not an error. */
   readonly keptUnacknowledged: number;
   /** Each writer's longest time between two acknowledgements. */
   readonly pauses: readonly Pause[];
@@ -29,7 +29,7 @@ export interface LedgerReport {
   readonly silence: Pause;
 }
 
-/** Acknowledged writes that the master has not. */
+/** Acknowledged writes that the master does not have. */
 export interface Loss {
   readonly count: number;
   /** When the first and the last of them were acknowledged, in milliseconds of the monotonic clock. */
@@ -38,24 +38,25 @@ export interface Loss {
   readonly examples: readonly Entry[];
 }
 
+/** Milliseconds. */
 const REPLICATION_LIMIT = 5000;
 
 const EXAMPLES = 10;
 
 /**
- * Reads the whole ledger back from every node, and says what became of each write.
+ * Reads the whole ledger back from every node, and reports which writes were kept, lost or not replicated.
  *
- * @param patience milliseconds that a replica in sync has for what its master has already
+ * @param timeout milliseconds that a replica in sync may take to receive everything that its master has
  */
 export async function audit(
   record: LedgerRecord,
   nodes: AuditedNodes,
-  patience = REPLICATION_LIMIT,
+  timeout = REPLICATION_LIMIT,
 ): Promise<LedgerReport> {
   const onMaster = await readBack(nodes.master, record);
   const missing: Record<string, number> = {};
   for (const [name, replica] of Object.entries(nodes.replicas)) {
-    missing[name] = await missingOn(replica, record, onMaster, patience);
+    missing[name] = await missingOn(replica, record, onMaster, timeout);
   }
   const acknowledged = count(record, (writer, write) => record.writers[writer]?.isAcknowledged(write) === true);
   const kept = count(record, (writer, write) => isPresent(onMaster, writer, write));
@@ -73,15 +74,18 @@ export async function audit(
   };
 }
 
-/** Reads again while something is missing: replication takes its time. */
+/**
+ * Counts the acknowledged writes that a replica lacks. Polls until none is missing, because replication is
+ * asynchronous.
+ */
 async function missingOn(
   replica: ReadableNode,
   record: LedgerRecord,
   onMaster: Contents,
-  patience: number,
+  timeout: number,
 ): Promise<number> {
-  let missing = 0;
-  const hasAll = async () => {
+  const deadline = performance.now() + timeout;
+  for (;;) {
     const contents = await readBack(replica, record);
     missing = count(
       record,

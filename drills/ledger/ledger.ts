@@ -8,23 +8,23 @@ export interface LedgerOptions {
   /** @default 8 */
   readonly writers?: number;
   /**
-   * Of all writers together.
+   * The rate of all writers together.
    *
    * @default 2000
    */
   readonly writesPerSecond?: number;
 }
 
-/** Milliseconds that each writer has for its first acknowledgement. */
+/** Milliseconds within which each writer must receive its first acknowledgement. */
 const START_LIMIT = 15_000;
 
-/** Milliseconds that a write under way at the end has left. */
+/** Milliseconds to wait at the end for writes in progress. */
 const CLOSE_LIMIT = 5000;
 
-/** Milliseconds after which a write that its closed client has not rejected is taken for forgotten. */
+/** Milliseconds after which a write that its closed client has neither resolved nor rejected is given up. */
 const FORGOTTEN = 500;
 
-/** A writer was not served within the time its caller gave. */
+/** Some writers received no acknowledgement within the given time. */
 export class NotServedError extends Error {
   /** Numbers of the writers that were not served. */
   readonly writers: readonly number[];
@@ -37,18 +37,19 @@ export class NotServedError extends Error {
 }
 
 /**
- * Writers that write all the time, as applications do, and note each acknowledgement, so that it can be told afterwards
- * what became of every write that the set has said yes to.
+ * Writers that write continuously, as applications do, and record each acknowledgement. Afterwards, an audit can tell
+ * for every acknowledged write whether the set kept it.
  *
- * A write is due at fixed times, whatever became of the one before (no coordinated omission), but a writer has only one
- * under way, as a thread of an application has: what falls due meanwhile is counted as held back.
+ * Writes are due at fixed times, independent of the outcome of earlier writes (no coordinated omission). Like a thread
+ * of an application, a writer has only one write in progress. Writes that become due meanwhile are counted as held
+ * back.
  */
 export class Ledger {
   readonly #run = crypto.randomUUID().slice(0, 8);
   readonly #clients: readonly LedgerClient[];
   readonly #records: readonly WriterRecord[];
   readonly #marks: Mark[] = [];
-  /** Told of each acknowledgement: the writer, and when it had sent the write. */
+  /** Called for each acknowledgement with the writer's number and the time at which the write was sent. */
   readonly #listeners = new Set<(writer: number, sentAt: number) => void>();
   readonly #writing: readonly Promise<void>[];
   #startedAt = Number.NaN;
@@ -60,12 +61,12 @@ export class Ledger {
     this.#records = numbers.map((writer) => new WriterRecord(this.#run, writer));
     const period = (1000 * writers) / writesPerSecond;
     const begin = performance.now();
-    // Evenly apart, so that together they write evenly.
+    // The writers start evenly spaced in time, so that together they write at an even rate.
     this.#writing = numbers.map((writer) => this.#write(writer, begin + (period * writer) / writers, period));
   }
 
   /**
-   * Starts the writers, and returns when each has had its first acknowledgement.
+   * Starts the writers. Resolves when each has received its first acknowledgement.
    *
    * @throws NotServedError
    */
@@ -81,9 +82,9 @@ export class Ledger {
   }
 
   /**
-   * Notes that something happened; returns when that was.
+   * Records an event, and returns its time.
    *
-   * @param at milliseconds of the monotonic clock; just now by default
+   * @param at milliseconds of the monotonic clock @default now
    */
   mark(event: string, at = performance.now()): number {
     this.#marks.push({ at, event });
@@ -91,7 +92,8 @@ export class Ledger {
   }
 
   /**
-   * Waits until every writer has a write acknowledged, from now on, that it sent after a moment; returns when the last had it.
+   * Waits until every writer receives an acknowledgement for a write that it sent after `since`. Acknowledgements from
+   * before the call do not count. Resolves to the time of the last writer's acknowledgement.
    *
    * @param since milliseconds of the monotonic clock
    * @param limit milliseconds from now
@@ -115,7 +117,7 @@ export class Ledger {
     }
   }
 
-  /** Ends the writers and their clients. What has no answer after 5 s counts as failed. */
+  /** Stops the writers and their clients. Writes without an answer after 5 s count as failed. */
   async close(): Promise<LedgerRecord> {
     const endedAt = performance.now();
     this.#closing = true;
@@ -124,7 +126,7 @@ export class Ledger {
     for (const client of this.#clients) {
       client.close();
     }
-    // There are clients that forget a write when they are closed while they connect: it would never be settled.
+    // Some clients drop a write when they are closed while connecting. Its promise would never settle.
     await Promise.race([written, delay(FORGOTTEN, undefined, { ref: false })]);
     for (const record of this.#records) {
       record.end();

@@ -1,23 +1,23 @@
 import type { Redis } from "ioredis";
 import type { Entry } from "./record.ts";
 
-/** One writer's way into the set, whatever library, gateway or process it goes through. */
+/** The client of one writer, independent of the library and of the address that it connects to. */
 export interface LedgerClient {
-  /** Resolves when the write is acknowledged; rejects when it was refused or its outcome is unknown. */
+  /** Resolves when the write is acknowledged. Rejects when the write was refused or its outcome is unknown. */
   write(entry: Entry): Promise<void>;
-  /** Ends the client; what is still under way rejects. */
+  /** Closes the client. Writes in progress reject. */
   close(): void;
 }
 
-/** What an application asks for that wants a write to survive its master: WAIT. */
+/** The parameters of WAIT, which an application uses if a write must survive the loss of the master. */
 export interface ReplicaPromise {
-  /** Replicas that must have the write before it counts as acknowledged. */
+  /** The number of replicas that must have the write before it counts as acknowledged. */
   readonly replicas: number;
-  /** Milliseconds to wait for them; then it counts as failed, though it may be kept. */
+  /** Milliseconds to wait for the replicas. After that the write counts as failed, although the set may keep it. */
   readonly timeout: number;
 }
 
-/** A write that the master took and fewer replicas than asked for had in time. */
+/** The master accepted a write, but WAIT did not confirm it for enough replicas in time. */
 export class UnpromisedError extends Error {
   constructor(message: string) {
     super(message);
@@ -26,15 +26,16 @@ export class UnpromisedError extends Error {
 }
 
 /**
- * A writer by an ioredis client, which the ledger then owns: one made with `recommendedClientOptions()`, a plain one to
- * a gateway, or one to a single process.
+ * Makes a writer's client from an ioredis client, which the ledger closes. It may be a client with
+ * `recommendedClientOptions()`, a plain client of a gateway, or a client of a single server.
  */
 export function ioredisClient(redis: Redis, promise?: ReplicaPromise): LedgerClient {
   let connections = 0;
   redis.on("connect", () => {
     connections += 1;
   });
-  // The failed write says it; without a listener it would be said again on standard error.
+  // The failed write already reports the error. Without a listener, ioredis would print the error to standard error
+  // too.
   redis.on("error", () => undefined);
   return {
     async write({ key, field }) {
@@ -44,7 +45,7 @@ export function ioredisClient(redis: Redis, promise?: ReplicaPromise): LedgerCli
         return;
       }
       const replicas = await redis.wait(promise.replicas, promise.timeout);
-      // WAIT speaks of the writes of its own connection: on a new one it promises nothing about this one.
+      // WAIT covers only the writes of its own connection. On a new connection it confirms nothing about this write.
       if (connections !== connection) {
         throw new UnpromisedError("the connection changed between the write and WAIT");
       }

@@ -5,7 +5,7 @@ export interface Pause {
   readonly from: number;
   readonly to: number;
   readonly length: number;
-  /** Whether an acknowledgement ended it, and not the end of the ledger. */
+  /** True if an acknowledgement ended the pause, false if the ledger ended first. */
   readonly ended: boolean;
 }
 
@@ -14,17 +14,18 @@ export function writersPauses(record: LedgerRecord): readonly Pause[] {
   return record.writers.map((writer) => longestPause(writer.acknowledgements(), record));
 }
 
-/** The longest time in which no writer at all had an acknowledgement. */
+/** The longest time in which no writer received an acknowledgement. */
 export function silence(record: LedgerRecord): Pause {
   const all = Float64Array.from(record.writers.flatMap((writer) => writer.acknowledgements()));
   return longestPause(all.sort(), record);
 }
 
 /**
- * When each writer was served again after a fault: the end of the longest pause that the fault has made or met.
+ * Returns when each writer was served again after a fault. This is the end of the longest pause that ends after the
+ * fault.
  *
- * @param fault when it happened
- * @returns milliseconds from the fault on; infinity for a writer that never was
+ * @param fault when the fault was injected
+ * @returns milliseconds since the fault; Infinity for a writer that was never served again
  */
 export function recoveries(record: LedgerRecord, fault: number): readonly number[] {
   return record.writers.map((writer) => {
@@ -36,15 +37,19 @@ export function recoveries(record: LedgerRecord, fault: number): readonly number
   });
 }
 
-/** Writes by when their outcome was known, in pieces of equal length; for a picture. */
+/** The number of writes whose outcome became known in one interval of a time line. */
 export interface Bucket {
-  /** Milliseconds from the start of the ledger to the start of the piece. */
+  /** Milliseconds from the start of the ledger to the start of the interval. */
   readonly at: number;
   readonly acknowledged: number;
   readonly failed: number;
 }
 
-/** @param length milliseconds of a piece */
+/**
+ * Divides the time of a ledger into intervals of equal length.
+ *
+ * @param length milliseconds of one interval
+ */
 export function timeLine(record: LedgerRecord, length = 100): readonly Bucket[] {
   const count = Math.ceil((record.endedAt - record.startedAt) / length);
   const buckets = Array.from({ length: count }, (_, index) => ({ at: index * length, acknowledged: 0, failed: 0 }));
@@ -67,7 +72,7 @@ function countInto(
   });
 }
 
-/** @param times of acknowledgements, in order; those before the start do not count */
+/** @param times the times of acknowledgements, in order; those before the start do not count */
 function longestPause(times: ArrayLike<number>, { startedAt, endedAt }: Pick<LedgerRecord, "startedAt" | "endedAt">) {
   let longest: Pause = { from: startedAt, to: startedAt, length: 0, ended: true };
   let from = startedAt;

@@ -1,9 +1,9 @@
 /**
- * The smallest of the values that at least this share of them does not exceed (nearest rank): a value that was seen,
- * never one in between.
+ * Returns a quantile by the nearest-rank method: the smallest value such that at least the given share of all values
+ * does not exceed it. The result is always one of the values, never interpolated.
  *
- * @param share above 0, up to 1, which is the maximum
- * @returns NaN of no values
+ * @param share greater than 0 and at most 1; 1 returns the maximum
+ * @returns NaN if there are no values
  */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);

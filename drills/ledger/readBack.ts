@@ -1,18 +1,18 @@
 import type { Redis } from "ioredis";
 import type { LedgerRecord } from "./record.ts";
 
-/** What a node has of a ledger: for each writer, a 1 at the number of each write that is there. */
+/** The writes of a ledger that a node has: for each writer, a 1 at the number of each write that the node has. */
 export type Contents = readonly Uint8Array[];
 
-/** What is asked of a node; an ioredis client can answer it. */
+/** The only command that reading back needs; an ioredis client implements it. */
 export interface ReadableNode {
   hkeys(key: string): Promise<readonly string[]>;
 }
 
-/** Commands that are sent before their answers are awaited. */
+/** The number of commands that are sent at once. */
 const AT_ONCE = 50;
 
-/** Reads everything of a ledger that a node has. */
+/** Reads all writes of a ledger that a node has. */
 export async function readBack(node: ReadableNode, record: LedgerRecord): Promise<Contents> {
   const contents: Uint8Array[] = [];
   for (const writer of record.writers) {
@@ -25,7 +25,7 @@ export async function readBack(node: ReadableNode, record: LedgerRecord): Promis
   return contents;
 }
 
-/** Removes everything of a ledger from the set. */
+/** Removes all keys of a ledger from the set. */
 export async function erase(master: Redis, record: LedgerRecord): Promise<void> {
   for (const keys of inPieces(record.writers.flatMap((writer) => writer.keys()))) {
     await master.unlink(...keys);

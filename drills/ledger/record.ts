@@ -1,51 +1,52 @@
 /**
- * What the writers of one ledger did. A write costs 24 bytes, so ten minutes at 2,000 writes a second take 30 MB.
+ * The record of all writes of one ledger. A write takes 24 bytes, so ten minutes at 2,000 writes per second take 30 MB.
  * All times are milliseconds of the monotonic clock of this process (`performance.now()`).
  */
 export interface LedgerRecord {
-  /** Sets the keys of this ledger apart from those of all others. */
+  /** A unique id, which is part of the ledger's keys. */
   readonly run: string;
-  /** When every writer had its first acknowledgement. */
+  /** When the last writer received its first acknowledgement. */
   readonly startedAt: number;
   readonly endedAt: number;
   readonly writers: readonly WriterRecord[];
   readonly marks: readonly Mark[];
 }
 
-/** Something that happened to the set meanwhile, as the caller describes it. */
+/** An event during a ledger, such as a fault, as the caller describes it. */
 export interface Mark {
   readonly at: number;
   readonly event: string;
 }
 
-/** Where a write is kept: one field of a hash that no other write has. */
+/** The place of a write: one field of a hash, used by no other write. */
 export interface Entry {
   readonly key: string;
   readonly field: string;
 }
 
 /**
- * Fields of one hash. Up to 512 of them Redis keeps in one piece of memory (hash-max-listpack-entries): about 8 bytes a
- * write instead of about 90 for a key of its own, so that ten minutes of writes fit the smallest node.
+ * The number of fields of one hash. Redis stores a hash of up to 512 fields in compact form
+ * (hash-max-listpack-entries). A write then takes about 8 bytes instead of about 90 for a key of its own, so ten
+ * minutes of writes fit into the smallest node.
  */
 export const FIELDS_OF_A_KEY = 500;
 
-/** Outcomes of a write; those from FAILED on are failures, each with the place of its reason. */
+/** Outcomes of a write. A value of FAILED or more is a failure, and FAILED + n stands for the reason with index n. */
 const [UNKNOWN, ACKNOWLEDGED, FAILED] = [0, 1, 2];
 
-/** The writes of one writer, by their number, in the order in which they were sent; one is under way at a time. */
+/** The writes of one writer, numbered in the order in which they were sent. Only one write is in progress at a time. */
 export class WriterRecord {
   readonly sentAt: number[] = [];
-  /** NaN as long as nothing is known of the outcome. */
+  /** When the outcome of each write became known; NaN until then. */
   readonly settledAt: number[] = [];
   /**
-   * Writes that were due while the one before was still under way, and were left out. They are the demand that was not
-   * served: a writer that waits measures one long pause, not many quick answers.
+   * The number of writes that were due while the previous write was still in progress, and were not sent. They measure
+   * the demand that was not served: a waiting writer records one long pause instead of many fast answers.
    */
   heldBack = 0;
-  /** By the number of the write: its place in the list of outcomes. */
+  /** The outcome of each write. */
   readonly #outcomes: number[] = [];
-  /** Each reason of a failure is kept once, however many writes it met. */
+  /** The distinct reasons of failures. Each is stored once, however many writes failed with it. */
   readonly #reasons: string[] = [];
   readonly #keys: string;
   #ended = false;
@@ -70,7 +71,7 @@ export class WriterRecord {
     this.#outcomes[write] = ACKNOWLEDGED;
   }
 
-  /** The write was refused, or its outcome will never be known. */
+  /** Records that the write was refused, or that its outcome will never be known. */
   fail(write: number, at: number, reason: string): void {
     if (this.#ended) {
       return;
@@ -81,11 +82,11 @@ export class WriterRecord {
     this.#outcomes[write] = FAILED + place;
   }
 
-  /** Nothing is added from here on; a write that is still under way has failed. */
+  /** Closes the record. A write that is still in progress counts as failed, and later outcomes are ignored. */
   end(): void {
     const last = this.sentAt.length - 1;
     if (this.#outcomes[last] === UNKNOWN) {
-      this.fail(last, performance.now(), "no answer until the end");
+      this.fail(last, performance.now(), "no answer before the ledger ended");
     }
     this.#ended = true;
   }
@@ -94,12 +95,12 @@ export class WriterRecord {
     return this.#outcomes[write] === ACKNOWLEDGED;
   }
 
-  /** Why a write failed; undefined for one that did not. */
+  /** Why a write failed; undefined if it did not fail. */
   failure(write: number): string | undefined {
     return this.#reasons[(this.#outcomes[write] ?? UNKNOWN) - FAILED];
   }
 
-  /** Why the last write that failed did. */
+  /** The reason of the most recent failure. */
   lastFailure(): string | undefined {
     const outcome = this.#outcomes.findLast((one) => one >= FAILED);
     return outcome === undefined ? undefined : this.#reasons[outcome - FAILED];
@@ -115,7 +116,7 @@ export class WriterRecord {
     return Array.from({ length: count }, (_, block) => `${this.#keys}:${block}`);
   }
 
-  /** When each acknowledgement came, from the first to the last. */
+  /** The times of all acknowledgements, from the first to the last. */
   acknowledgements(): readonly number[] {
     return this.settledAt.filter((_, write) => this.isAcknowledged(write));
   }

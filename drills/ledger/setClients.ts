@@ -4,7 +4,7 @@ import { recommendedClientOptions } from "../../redis/clientOptions.ts";
 import type { VerificationTarget } from "../../redis/target.ts";
 import type { Endpoint, NodePlan } from "../../topology/topology.ts";
 
-/** The ways in which applications come to a set. Who gets a client disconnects it. */
+/** Makes clients that connect to a set as applications do. The caller has to disconnect each client. */
 export class SetClients {
   readonly #target: VerificationTarget;
   readonly #addressing: Addressing;
@@ -14,7 +14,7 @@ export class SetClients {
     this.#addressing = addressing;
   }
 
-  /** One that asks the Sentinels who the master is, with the options recommended to applications. */
+  /** A client that asks the Sentinels for the master, with the options recommended to applications. */
   throughSentinels(): Redis {
     const { sentinels, dataNodes, masterName, password } = this.#target;
     const natMap = this.#addressing.natMap(dataNodes);
@@ -28,18 +28,19 @@ export class SetClients {
     );
   }
 
-  /** One that knows a single address and has no time limit: the most careless there is. */
+  /** A client with a single address and without timeouts, as in the simplest applications. */
   to(node: NodePlan): Redis {
     const redis = new Redis({ ...this.endpoint(node), password: this.#target.password, disconnectTimeout: 100 });
-    // The failed command says it; without a listener it would be said again on standard error.
+    // The failed command already reports the error. Without a listener, ioredis would print the error to standard error
+    // too.
     redis.on("error", () => undefined);
     return redis;
   }
 
   /**
-   * A plain one that knows only the address of the first gateway.
+   * A plain client of the first gateway.
    *
-   * @throws Error when the set has none
+   * @throws Error when the set has no gateway
    */
   throughGateway(): Redis {
     const [gateway] = this.#target.gateways;

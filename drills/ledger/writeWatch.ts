@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { dial } from "../../redis/dial.ts";
 import type { Endpoint } from "../../topology/topology.ts";
 
-/** A time in which a node took writes, in milliseconds of the monotonic clock. */
+/** An interval in which a node accepted writes, in milliseconds of the monotonic clock. */
 export interface Writable {
   readonly node: string;
   readonly from: number;
@@ -13,12 +13,15 @@ export interface Writable {
 /** Milliseconds between two attempts on one node. */
 const PERIOD = 10;
 
-/** Milliseconds. Accepted attempts that are further apart are not one interval: what happened in between is unknown. */
+/**
+ * Milliseconds. Accepted writes that are further apart belong to different intervals, because it is unknown whether the
+ * node accepted writes in between.
+ */
 const GAP = 250;
 
 /**
- * Tries all the time to write to each data node itself. What it sees is what any client can see that is connected to
- * that node, however it came to be, and so which nodes acted as the master, and when.
+ * Tries continuously to write to each data node directly. It records which nodes acted as the master, and when, as a
+ * client connected to that node would notice it.
  */
 export class WriteWatch {
   readonly #accepted = new Map<string, number[]>();
@@ -32,7 +35,7 @@ export class WriteWatch {
     this.#watching = [...nodes].map(([node, endpoint]) => this.#watch(node, endpoint));
   }
 
-  /** The nodes that took a write in the last quarter of a second. */
+  /** The nodes that accepted a write in the last 250 ms. */
   writableNow(): readonly string[] {
     const since = performance.now() - GAP;
     return [...this.#accepted].filter(([, times]) => (times.at(-1) ?? 0) > since).map(([node]) => node);
@@ -55,7 +58,7 @@ export class WriteWatch {
         await client.set("ledger:watch", node);
         accepted.push(performance.now());
       } catch (error) {
-        // Refused: this node takes no writes. Any other failure: the connection is of no more use.
+        // A refusal means that the node accepts no writes. After any other failure the connection is no longer usable.
         if (!isRefusal(error)) {
           client?.disconnect();
           client = undefined;
@@ -67,7 +70,7 @@ export class WriteWatch {
   }
 }
 
-/** Milliseconds in which two nodes took writes at once: what one of them took then can be lost. */
+/** Milliseconds in which two nodes accepted writes at the same time. Writes to one of them in that time can be lost. */
 export function overlap(times: readonly Writable[]): number {
   return times
     .flatMap((one, index) => times.slice(index + 1).map((other) => [one, other] as const))

@@ -5,8 +5,8 @@ import { type Fate, MemorySet } from "../../../support/unit/memorySet.ts";
 
 const quick = { writers: 4, writesPerSecond: 2000 };
 
-describe("a ledger", () => {
-  test("of a set that keeps everything has nothing lost and nothing missing", async () => {
+describe("the audit of a ledger", () => {
+  test("reports nothing lost and nothing missing when the set keeps every write", async () => {
     const set = new MemorySet();
     const { report } = await ledgerWhile(set, "kept");
     expect(report).toMatchObject({
@@ -19,7 +19,7 @@ describe("a ledger", () => {
     });
   });
 
-  test("shows every acknowledged write that was lost, and when it was acknowledged", async () => {
+  test("reports every acknowledged write that was lost, and when it was acknowledged", async () => {
     const set = new MemorySet();
     const { report, from, to } = await ledgerWhile(set, "lost");
     const { count, window, examples } = report.lost;
@@ -32,27 +32,29 @@ describe("a ledger", () => {
     }
   });
 
-  test("shows what a replica has not and its master has", async () => {
+  test("counts the writes that the master has and a replica does not have", async () => {
     const set = new MemorySet();
     const { report } = await ledgerWhile(set, "kept on the master only");
     expect(report.lost.count).toBe(0);
     expect(report.missing).toEqual({ replica: set.count("kept on the master only") });
   });
 
-  test("does not hold a set to what it refused", async () => {
+  test("does not count a refused write as lost", async () => {
     const set = new MemorySet();
     const { report } = await ledgerWhile(set, "refused");
     expect(report.failed).toEqual({ "READONLY You can't write against a read only replica.": set.count("refused") });
     expect(report).toMatchObject({ lost: { count: 0 }, keptUnacknowledged: 0, acknowledged: set.count("kept") });
   });
 
-  test("allows a write whose answer never came to be there", async () => {
+  test("accepts that the set kept a write whose answer never arrived", async () => {
     const set = new MemorySet();
     const { report } = await ledgerWhile(set, "kept without an answer");
     expect(report).toMatchObject({ lost: { count: 0 }, keptUnacknowledged: set.count("kept without an answer") });
   });
+});
 
-  test("names the writers that are not served, and why", async () => {
+describe("a ledger", () => {
+  test("fails with the numbers of the writers that are not served in time, and with the last error", async () => {
     const set = new MemorySet();
     const ledger = await Ledger.open({ ...quick, client: () => set.client() });
     set.fate = "refused";
@@ -65,7 +67,7 @@ describe("a ledger", () => {
     await ledger.close();
   });
 
-  test("writes at its rate, and counts what it could not send while a write was under way", async () => {
+  test("writes at its rate, and counts the writes that it held back while another one was in progress", async () => {
     const set = new MemorySet();
     const stalled = Promise.withResolvers<void>();
     const ledger = await Ledger.open({
@@ -94,7 +96,7 @@ describe("a ledger", () => {
   });
 });
 
-/** A ledger during which writes had another fate for a while. */
+/** Audits a ledger in which at least ten writes had the given fate. */
 async function ledgerWhile(set: MemorySet, fate: Fate) {
   const ledger = await Ledger.open({ ...quick, client: () => set.client() });
   set.fate = fate;
