@@ -1,14 +1,14 @@
-/** How people and programs connect to a set, for a person to read. */
+/** Describes for people how to connect to a set. */
 export interface AccessDescription {
-  /** Lines of cells under a line of titles; empty: no table. */
+  /** Rows of cells, the first row with the titles; empty if there is no table. */
   readonly table: readonly (readonly string[])[];
   readonly entries: readonly AccessEntry[];
 }
 
 export interface AccessEntry {
-  /** Empty: a further line of the entry above. */
+  /** Empty if this is another line of the previous entry. */
   readonly label: string;
   readonly text: string;
-  /** The login that the entry needs: its user, and the output of the stack that has its password. */
+  /** The login that the entry requires: the user, and the stack output with the password. */
   readonly login?: { readonly output: "gateway" | "metrics" | "commander"; readonly user: string };
 }

@@ -3,10 +3,10 @@ import { isOf, type StatedResource, statedTarget } from "./stateResources.ts";
 import { type Target, targets } from "./targets.ts";
 
 /**
- * Asks every host that a state has resources on which of them the state owns, and which other objects carry the state's
- * identity. Changes nothing.
+ * Checks a state against every host on which it has resources. Returns which resources the state does not own, and
+ * which other objects carry the state's identity. Changes nothing.
  *
- * @param environment in which Docker is found
+ * @param environment variables that locate Docker, such as DOCKER_HOST
  */
 export async function claimsOf(resources: readonly StatedResource[], environment: NodeJS.ProcessEnv): Promise<Claims> {
   const names = (Object.keys(targets) as Target[]).filter(

@@ -1,17 +1,17 @@
-/** An object with the state's identity that the state does not list: the update that made it was killed. */
+/** An object with the state's identity that the state does not list, because the update that created it was killed. */
 export interface Leftover {
   /** Such as `volume redis-ha-redis-0`. */
   readonly description: string;
-  /** Removes it with its data. */
+  /** Removes the object with its data. */
   remove(): Promise<void>;
 }
 
-/** What the hosts say of the objects that a state wants to remove. */
+/** Which objects on its hosts a state may remove. */
 export interface Claims {
-  /** Why objects that the state knows are not its own; empty when all are. */
+  /** Messages about objects that the state lists but does not own; empty if it owns all of them. */
   readonly refusals: readonly string[];
-  /** In the order in which they can be removed. */
+  /** Objects to remove in addition, in the order in which they can be removed. */
   readonly leftovers: readonly Leftover[];
-  /** Why a host could not be asked. */
+  /** Why a host could not be reached; undefined if all hosts answered. */
   readonly unreachable: string | undefined;
 }

@@ -7,9 +7,9 @@ import { KubernetesHost } from "./kubernetes/host.ts";
 import type { Host } from "./workload.ts";
 
 /**
- * The host that a plan says: a network of its own on the Docker engine, or a namespace of a Kubernetes cluster.
+ * Declares the host of a plan: a network on the Docker engine, or a namespace of a Kubernetes cluster.
  *
- * @param identity of the state; every object carries it
+ * @param identity the identity of the state; every object carries it
  */
 export function plannedHost(
   name: string,

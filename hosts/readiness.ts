@@ -1,17 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Workload } from "./workload.ts";
 
-/** Milliseconds a workload has to become ready; loading some gigabytes of data takes minutes. */
+/** Milliseconds within which a workload must become ready; loading some gigabytes of data takes minutes. */
 export const READINESS_DEADLINE = 300_000;
 
-/** Milliseconds between two looks at a workload that is not ready yet. */
+/** Milliseconds between two polls of a workload that is not ready yet. */
 const SHORTEST_INTERVAL = 100;
 const LONGEST_INTERVAL = 1_000;
 
-/** Milliseconds of waiting without a progress line. */
+/** Milliseconds of waiting before the first progress line. */
 const SILENCE = 2_000;
 
-/** A workload that did not become ready in time, or failed for good. */
+/** A workload did not become ready in time, or failed permanently. */
 export class NotReadyError extends Error {
   constructor(message: string) {
     super(message);
@@ -19,38 +19,42 @@ export class NotReadyError extends Error {
   }
 }
 
-/** What one look at a workload found. */
+/** The result of one poll of a workload. */
 export type Readiness =
   | { readonly state: "ready" }
-  /** `words`: what it lacks, in the host's own words. "failed": waiting does not help. */
+  /** `words`: the host's message about why the workload is not ready. "failed": waiting does not help. */
   | { readonly state: "waiting" | "failed"; readonly words: string };
 
 export interface ReadinessWait {
-  /** As progress lines name the workload. */
+  /** The name of the workload in progress lines. */
   readonly name: string;
-  /** @param waited milliseconds so far */
-  readonly look: (waited: number) => Promise<Readiness>;
-  /** What to throw when the workload failed, or time is up. */
+  /**
+   * Polls the workload once.
+   *
+   * @param waited milliseconds of waiting so far
+   */
+  readonly poll: (waited: number) => Promise<Readiness>;
+  /** Makes the error to throw when the workload failed or the deadline has passed. */
   readonly failure: (words: string, waited: number) => Promise<NotReadyError>;
   /** Milliseconds. */
   readonly deadline: number;
-  /** Called with what the workload lacks, after 2 s and whenever that changes. */
+  /** Called with the reason why the workload is not ready, after 2 s and whenever the reason changes. */
   readonly progress: (line: string) => void;
   /** Ends the wait. @default only readiness, the deadline and a failure end it */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Looks at a workload until it is ready.
+ * Polls a workload until it is ready.
  *
- * @throws NotReadyError; the reason of `signal`
+ * @throws NotReadyError, or the reason of `signal`
  */
 export async function awaitReady(wait: ReadinessWait): Promise<void> {
-  const { name, look, failure, deadline, progress, signal } = wait;
+  const { name, poll, failure, deadline, progress, signal } = wait;
   const start = Date.now();
   let reported = "";
   for (;;) {
-    const readiness = await look(Date.now() - start);
+    const readiness = await poll(Date.now() - start);
     if (readiness.state === "ready") {
       return;
     }
@@ -62,23 +66,23 @@ export async function awaitReady(wait: ReadinessWait): Promise<void> {
       reported = readiness.words;
       progress(`waiting for ${name}: ${reported}`);
     }
-    await delay(nextLook(waited), undefined, signal === undefined ? {} : { signal });
+    await delay(pollInterval(waited), undefined, signal === undefined ? {} : { signal });
   }
 }
 
 /**
- * Milliseconds until the next look: a tenth of the time waited so far, within 100 ms and 1 s. A quick start is noticed at
- * once, and a slow machine is not kept busy by looks.
+ * Milliseconds until the next poll: a tenth of the time waited so far, but at least 100 ms and at most 1 s. A fast
+ * start is noticed immediately, and a slow machine is not kept busy by polls.
  */
-export function nextLook(waited: number): number {
+export function pollInterval(waited: number): number {
   return Math.min(Math.max(waited / 10, SHORTEST_INTERVAL), LONGEST_INTERVAL);
 }
 
 /**
- * Waits for several workloads at once. The first that fails ends the wait for the others, which may wait for just that
- * one.
+ * Waits for several workloads in parallel. The first failure ends the wait for the others, because they may depend on
+ * the workload that failed.
  *
- * @param wait must end when its signal says so
+ * @param wait must end when its signal is aborted
  */
 export async function awaitEach(
   names: readonly string[],
@@ -92,11 +96,15 @@ export async function awaitEach(
   }
 }
 
-/** @throws when no such workload was declared on the host */
+/**
+ * Finds a declared workload by its name.
+ *
+ * @throws Error when no such workload was declared on the host
+ */
 export function declaredAmong(workloads: ReadonlyMap<string, Workload>, name: string): Workload {
   const workload = workloads.get(name);
   if (workload === undefined) {
-    throw new Error(`${name} is awaited, and was not declared on this host`);
+    throw new Error(`cannot wait for ${name}: it was not declared on this host`);
   }
   return workload;
 }

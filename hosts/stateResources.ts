@@ -1,17 +1,17 @@
 import { z } from "zod";
 
-/** A resource as Pulumi's state has it; secrets in its inputs are encrypted. */
+/** A resource in Pulumi's state. Secrets in its inputs are encrypted. */
 export interface StatedResource {
   /** Such as `docker:index/volume:Volume`. */
   readonly type: string;
-  /** Of the resource in the program. */
+  /** The resource's name in the program. */
   readonly name: string;
-  /** That the provider knows it by; empty for a component. */
+  /** The provider's id of the resource; empty for a component. */
   readonly id: string;
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** The resources of a deployment, as `pulumi stack export` and the files of a backend have it. */
+/** Parses the resources of a deployment, in the format of `pulumi stack export` and of the files of a backend. */
 export const statedResources = z
   .object({
     resources: z
@@ -34,30 +34,30 @@ export const statedResources = z
     })),
   );
 
-/** What the stash with this end of its name was first given; undefined where there is none. */
+/** The first input of the stash whose name ends with `end`; undefined if there is no such stash. */
 export function stashed(resources: readonly StatedResource[], end: string): unknown {
   return resources.find(({ type, name }) => type === "pulumi:index:Stash" && name.endsWith(end))?.inputs["input"];
 }
 
-/** The identity of the state; undefined in a state that an earlier version wrote, and in an empty one. */
+/** The identity of the state; undefined if the state is empty or was written by an earlier version. */
 export function statedIdentity(resources: readonly StatedResource[]): string | undefined {
   const identity = stashed(resources, "-identity");
   return typeof identity === "string" ? identity : undefined;
 }
 
-/** The target of the plan that the state notes; undefined before it notes one, and so before anything is made. */
+/** The target of the recorded plan; undefined before the first plan is recorded, and so before anything is created. */
 export function statedTarget(resources: readonly StatedResource[]): string | undefined {
-  return noted.safeParse(stashed(resources, "-deployment")).data?.topology.host.target;
+  return recorded.safeParse(stashed(resources, "-deployment")).data?.topology.host.target;
 }
 
-const noted = z.object({ topology: z.object({ host: z.object({ target: z.string() }) }) });
+const recorded = z.object({ topology: z.object({ host: z.object({ target: z.string() }) }) });
 
-/** Whether a resource is of a provider, or is that provider. */
+/** Returns true if a resource belongs to a provider, or is the provider itself. */
 export function isOf(provider: "docker" | "kubernetes", { type }: StatedResource): boolean {
   return type.startsWith(`${provider}:`) || type === `pulumi:providers:${provider}`;
 }
 
-/** An input of the provider that the resources were made with; undefined where it is its default. */
+/** An input of the provider that created the resources; undefined if the provider used its default. */
 export function providerInput(
   provider: "docker" | "kubernetes",
   resources: readonly StatedResource[],

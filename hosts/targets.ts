@@ -6,7 +6,7 @@ import type { TargetAdapter } from "./target.ts";
 
 export type Target = (typeof targetNames)[number];
 
-/** Every target. A new one is a folder beside docker/ and kubernetes/, a line here, and one in plannedHost.ts. */
+/** All targets. A new target is a folder beside docker/ and kubernetes/, a line here, and a case in plannedHost.ts. */
 export const targets: { readonly [Name in Target]: TargetAdapter<Extract<HostPlan, { readonly target: Name }>> } = {
   docker: dockerTarget,
   kubernetes: kubernetesTarget,

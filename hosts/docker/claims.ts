@@ -6,10 +6,10 @@ import { labels } from "./labels.ts";
 import { type DockerObject, objectsWith, ownershipOf } from "./ownership.ts";
 
 /**
- * What a state may remove on the Docker engine that it was made on.
+ * Finds out which objects a state may remove on the Docker engine on which it created them.
  *
- * Volumes are known to Pulumi by their names: one that was made by another state since would be removed. Objects without
- * an identity are older than identities, and the state's own.
+ * Pulumi identifies volumes by their names, so it would also remove a volume of the same name that another state has
+ * created since. Objects without an identity were created by an earlier version and belong to the state.
  *
  * @throws EngineAddressError
  */
@@ -28,7 +28,7 @@ export async function claimsOnDocker(
   const ids = new Set(resources.filter((each) => isOf("docker", each)).map(({ id }) => id));
   const leftovers = marked.filter((object) => ownershipOf(object.labels, identity) === "own" && !ids.has(object.id));
   return {
-    refusals: others.length === 0 ? [] : [`another state of this stack made ${others.map(nameOf).join(", ")}`],
+    refusals: others.length === 0 ? [] : [`another state of this stack owns ${others.map(nameOf).join(", ")}`],
     leftovers: leftovers.map((object) => ({
       description: nameOf(object),
       remove: () => remove(engine, object),
@@ -37,7 +37,7 @@ export async function claimsOnDocker(
   };
 }
 
-/** `docker:index/volume:Volume`: `volume`. */
+/** Returns the kind of object of a resource type: `volume` for `docker:index/volume:Volume`. */
 function kindOf(type: string): string {
   return type.split(":")[2]?.toLowerCase() ?? "";
 }

@@ -2,7 +2,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Probe, Workload } from "../workload.ts";
 
-/** What a workload's container is attached to. */
+/** The objects that a workload's container uses. */
 export interface ContainerSurroundings {
   /** The container's own name on the engine. */
   readonly name: string;
@@ -10,19 +10,19 @@ export interface ContainerSurroundings {
   /** `uid:gid`, the owner of the secret files. */
   readonly user: string;
   readonly network: pulumi.Input<string>;
-  /** Undefined leaves the weight to Docker. */
+  /** The CPU weight; undefined for Docker's default. */
   readonly cpuShares: number | undefined;
   readonly volume: pulumi.Input<string> | undefined;
   readonly labels: docker.types.input.ContainerLabel[];
 }
 
-/** A workload in the words of the Docker provider. */
+/** Translates a workload to arguments of the Docker provider. */
 export function containerArgs(workload: Workload, surroundings: ContainerSurroundings): docker.ContainerArgs {
   const { name, imageId, user, network, cpuShares, volume, labels } = surroundings;
   return {
     name,
     image: imageId,
-    // The image's own entrypoint, where there is one, would take the command for its arguments.
+    // Replaces the image's entrypoint, which would otherwise receive the command as arguments.
     entrypoints: workload.command.slice(0, 1),
     command: workload.command.slice(1),
     envs: Object.entries(workload.environment).map(([key, value]) => `${key}=${value}`),
@@ -30,8 +30,9 @@ export function containerArgs(workload: Workload, surroundings: ContainerSurroun
     user,
     hostname: workload.name,
     labels,
-    // The default, set since the provider reads it back (pulumi/pulumi-docker#1272). The container leaves that network
-    // for the one below, which it would not do with that one named here: the fixed address would be ignored.
+    // The default value. It is set explicitly because the provider reads it back (pulumi/pulumi-docker#1272). The
+    // provider then moves the container to the network below. If that network were named here instead, the provider
+    // would ignore the fixed address.
     networkMode: "bridge",
     networksAdvanced: [{ name: network, ipv4Address: workload.address, aliases: [workload.name] }],
     ports: workload.ports.flatMap(({ port, published }) =>
@@ -51,13 +52,15 @@ export function containerArgs(workload: Workload, surroundings: ContainerSurroun
   };
 }
 
-/** No capabilities, none to be gained; the user comes from the image's catalogue and is never root. */
+/** Drops all capabilities and forbids gaining new ones. The user comes from the image catalog and is never root. */
 const LEAST_PRIVILEGE = {
   capabilities: { drops: ["ALL"] },
   securityOpts: ["no-new-privileges"],
 } as const satisfies Partial<docker.ContainerArgs>;
 
-/** What every container needs to be operated: an init that reaps, restarts after a reboot, logs that end. */
+/**
+ * Operating options of every container: an init process that reaps zombies, a restart after a reboot, and log rotation.
+ */
 const OPERATION = {
   init: true,
   restart: "unless-stopped",
@@ -65,7 +68,9 @@ const OPERATION = {
   logOpts: { "max-size": "10m", "max-file": "3" },
 } as const satisfies Partial<docker.ContainerArgs>;
 
-/** Files are the deployment's: the process reads them and cannot change them; secrets are for its user's eyes only. */
+/**
+ * Returns the workload's files. The process can read but not change them, and only its user can read the secret ones.
+ */
 function uploads(workload: Workload, user: string): docker.types.input.ContainerUpload[] {
   const [owner = "", group = ""] = user.split(":");
   const plain = Object.entries(workload.files).map(([file, content]) => ({ file, content, permissions: "0444" }));
@@ -88,21 +93,26 @@ function volumes(workload: Workload, volume: pulumi.Input<string> | undefined): 
 
 const MEBIBYTE = 1024 * 1024;
 
-/** CPU in cores; memory in MiB, the same with swap: none. */
+/**
+ * Returns the limits: CPU in cores, and memory in MiB. The limit of memory and swap is the same, so there is no swap.
+ */
 function limits(workload: Workload): Pick<docker.ContainerArgs, "cpus" | "memory" | "memorySwap"> {
   const memory = Math.floor(workload.size.memory / MEBIBYTE);
   return { cpus: cores(workload.size.cpus), memory, memorySwap: memory };
 }
 
-/** As the provider reads it back, `1.0` or `10.`: in another spelling every update would replace the container. */
+/**
+ * Formats CPU cores as the provider reads them back: `1.0` or `10.`. With any other format, every update would replace
+ * the container.
+ */
 function cores(cpus: number): string {
   return Number.isInteger(cpus) ? cpus.toFixed(1).slice(0, 3) : String(cpus);
 }
 
 /**
- * Docker only shows the result to people and acts on nothing. Each run starts a process in the container, which costs
- * 60 ms of CPU time in all, most of it in the engine (measured on Docker 20.10). So the checks are rare here: a
- * container that fails is `unhealthy` within two minutes, and `npm run verify` asks at once.
+ * Docker only displays the result of a health check and does not act on it. Each run starts a process in the container,
+ * which takes 60 ms of CPU time in total, most of it in the engine (measured on Docker 20.10). So the checks are rare:
+ * a failing container becomes `unhealthy` within two minutes, and `npm run verify` checks immediately.
  */
 const HEALTH_CHECK = { interval: 60_000, retries: 2 };
 
@@ -116,7 +126,7 @@ function healthcheck(probe: Probe): docker.types.input.ContainerHealthcheck {
   };
 }
 
-/** As Go writes it, `1m30s` or `500ms`: the provider compares the text. */
+/** Formats a duration as Go does, `1m30s` or `500ms`, because the provider compares the text. */
 function duration(milliseconds: number): string {
   if (milliseconds < 1000) {
     return `${milliseconds}ms`;

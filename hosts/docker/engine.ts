@@ -11,12 +11,12 @@ export class EngineAddressError extends Error {
 }
 
 /**
- * The Docker engine the provider talks to, for what a provider cannot do: building images, and asking a container
- * that was just started whether it is ready.
+ * Returns a client of the Docker engine that the provider uses, for tasks that the provider cannot do: building images,
+ * and checking whether a container that was just started is ready.
  *
- * @param address the provider's `docker:host`; undefined: DOCKER_HOST, else the local socket
- * @param certPath the provider's `docker:certPath`, a folder with ca.pem, cert.pem and key.pem; undefined:
- *   DOCKER_CERT_PATH, else no TLS
+ * @param address the provider's `docker:host` @default DOCKER_HOST, or the local socket
+ * @param certPath the provider's `docker:certPath`, a folder with ca.pem, cert.pem and key.pem @default
+ *   DOCKER_CERT_PATH, or no TLS
  * @throws EngineAddressError
  */
 export function dockerEngine(address: string | undefined, certPath?: string): Docker {
@@ -25,7 +25,8 @@ export function dockerEngine(address: string | undefined, certPath?: string): Do
 }
 
 /**
- * The same engine, once it answers: an update that meets a dead one first in a hook says so as the provider does.
+ * Returns the same client, after the engine has answered. If the engine does not answer, an update fails in a hook with
+ * the same message as in the provider.
  *
  * @throws EngineAddressError
  */
@@ -47,17 +48,17 @@ function whyNot(error: unknown): string {
     : message;
 }
 
-/** Whatever is not said here, the client takes from the environment: DOCKER_HOST would win over a socket. */
-const nothingOfTheEnvironment = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
+/** Keeps the client from reading these options from the environment, where DOCKER_HOST would override a socket. */
+const ignoreEnvironment = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
 
 function connection(address: string, certPath: string | undefined): Docker.DockerOptions {
   const url = parsed(address);
   switch (url.protocol) {
     case "unix:":
-      return { ...nothingOfTheEnvironment, protocol: "http", socketPath: url.pathname };
+      return { ...ignoreEnvironment, protocol: "http", socketPath: url.pathname };
     case "ssh:":
       return {
-        ...nothingOfTheEnvironment,
+        ...ignoreEnvironment,
         protocol: "ssh",
         host: url.hostname,
         port: url.port || 22,
@@ -70,7 +71,7 @@ function connection(address: string, certPath: string | undefined): Docker.Docke
       const folder = certPath ?? (process.env["DOCKER_CERT_PATH"] || undefined);
       const encrypted = folder !== undefined || url.protocol === "https:";
       return {
-        ...nothingOfTheEnvironment,
+        ...ignoreEnvironment,
         ...(folder === undefined ? {} : certificates(folder)),
         protocol: encrypted ? "https" : "http",
         host: url.hostname,

@@ -10,23 +10,25 @@ import { labels } from "./labels.ts";
 import type { Owner } from "./ownership.ts";
 
 export interface DockerHostArgs {
-  /** Prefix of every container, volume and the network. */
+  /** The prefix of the names of containers and volumes, and the name of the network. */
   readonly prefix: string;
   /** A change replaces the network and every container on it. */
   readonly network: DockerPlan;
   readonly images: ImageSource;
-  /** Of the state; every object carries it. */
+  /** The identity of the state; every object carries it. */
   readonly identity: pulumi.Input<string>;
 }
 
-/** One Docker engine as a place to run workloads: a network of its own, a container and a volume for each workload. */
+/**
+ * Runs workloads on one Docker engine, with one network for the set, and a container and a volume for each workload.
+ */
 export class DockerHost extends pulumi.ComponentResource implements Host {
   readonly #name: string;
   readonly #args: DockerHostArgs;
   readonly #network: docker.Network;
   readonly #images = new Map<ImagePart, docker.RemoteImage>();
   readonly #workloads = new Map<string, Workload>();
-  /** Names of the workloads whose volume is made in this very update. */
+  /** Names of the workloads whose volumes the current update creates. */
   readonly #newVolumes = new Set<string>();
 
   constructor(name: string, args: DockerHostArgs, options?: pulumi.ComponentResourceOptions) {
@@ -84,7 +86,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
       {
         parent: this,
         deleteBeforeReplace: true,
-        // A network cannot get a label without being replaced, and with it every container.
+        // Adding a label would replace the network, and with it every container.
         ignoreChanges: ["labels"],
         hooks: { beforeCreate: [this.#leftoverNetworkHook()] },
       },
@@ -100,10 +102,10 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
       { name: `${this.#args.prefix}-${workload.name}`, labels: this.#labels(workload.name) },
       {
         parent: placement.parent,
-        // The network comes after all that may refuse an update, and so does what comes after the network.
+        // The network depends on every resource that may refuse the update. With this dependency the volume does, too.
         dependsOn: [this.#network],
         deleteBeforeReplace: true,
-        // A volume cannot get a label without being replaced, and its data would be lost.
+        // Adding a label would replace the volume, and its data would be lost.
         ignoreChanges: ["labels"],
         hooks: { beforeCreate: [this.#ownVolumeHook(workload), this.#newVolumeHook(workload)] },
       },
@@ -124,15 +126,15 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     return new docker.Container(`${placement.name}-${workload.name}`, containerArgs(workload, surroundings), {
       parent: placement.parent,
       dependsOn: resolved(placement.after),
-      // Two containers cannot have one name, one address and one volume.
+      // Two containers cannot share a name, an address and a volume.
       deleteBeforeReplace: true,
-      // The provider takes a change of these in silence and applies nothing.
+      // The provider silently ignores a change of these fields.
       replaceOnChanges: ["healthcheck", "tmpfs", "init"],
       hooks: { beforeCreate: [this.#leftoverContainerHook(name)] },
     });
   }
 
-  /** One image resource a part, however many workloads use it. */
+  /** Returns the image resource of a part. All workloads with the same image share one resource. */
   #image(part: ImagePart): docker.RemoteImage {
     const known = this.#images.get(part);
     if (known !== undefined) {
@@ -147,7 +149,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     return image;
   }
 
-  /** Builds the part's image on the engine where it is missing, before the provider looks for it. */
+  /** Builds the part's image on the engine if it is missing, before the provider looks for it. */
   #buildHook(part: ImagePart): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${this.#name}-build-${part}-image`, async () => {
       const { ensureLocalImage } = await import("../../images/build.ts");
@@ -164,7 +166,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     });
   }
 
-  /** Refuses a volume that another state made: the provider would take it over with its data. */
+  /** Refuses a volume that another state created, because the provider would adopt the volume with its data. */
   #ownVolumeHook(workload: Workload): pulumi.ResourceHook {
     const volume = `${this.#args.prefix}-${workload.name}`;
     return new pulumi.ResourceHook(`${volume}-own-volume`, async () => {
@@ -173,7 +175,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     });
   }
 
-  /** Makes room for a container that the state does not have: an update may have been killed while it made one. */
+  /** Removes a container of this name that the state does not list, which a killed update may have left behind. */
   #leftoverContainerHook(container: string): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${container}-leftover`, async () => {
       const { removeLeftoverContainer } = await import("./leftover.ts");
@@ -198,7 +200,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     return { set, identity: await new Promise((resolve) => void pulumi.output(identity).apply(resolve)) };
   }
 
-  /** Says what is being done in the update's messages. */
+  /** Shows a line in the output of the update. */
   readonly #progress = (line: string): void => void pulumi.log.info(line, this);
 
   #labels(part: string): { label: string; value: pulumi.Input<string> }[] {
@@ -214,7 +216,10 @@ async function resolved(resources: Placement["after"]): Promise<pulumi.Resource[
   return [...(await resources)];
 }
 
-/** The client of the engine that the provider talks to; imported by hooks alone, as an update without change needs none. */
+/**
+ * Returns a client of the provider's engine. Only hooks import the client, because an update without changes needs
+ * none.
+ */
 async function engine(): Promise<Docker> {
   const { answeringEngine } = await import("./engine.ts");
   const configuration = new pulumi.Config("docker");

@@ -2,13 +2,13 @@ import type Docker from "dockerode";
 import { labels } from "./labels.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 
-/** Something on the engine has a name that this update needs, and is not what an interrupted update left behind. */
+/** An object on the engine has a name that this update needs, and was not left behind by an interrupted update. */
 export class NameTakenError extends Error {
   constructor(kind: "container" | "network", name: string, why: string) {
     const remove = kind === "container" ? `docker rm --force ${name}` : `docker network rm ${name}`;
     super(
       `a ${kind} named ${name} exists that is not in the state of this stack, and ${why}: ` +
-        `remove it by ${remove} if it is not needed, or give this set another name`,
+        `remove it with ${remove} if it is not needed, or give this set another name`,
     );
     this.name = "NameTakenError";
   }
@@ -19,12 +19,12 @@ export interface LeftoverOptions extends Owner {
 }
 
 /**
- * Removes the container of this name that an update made and was killed before it noted it in the state. It is asked to
- * stop first, as it may be the master; its data is in a volume, which stays. To be called when the state has no
- * container of this name. One that was made before identities existed belongs to this state when it is on its network.
+ * Removes a container that a killed update created but did not record in the state. To be called when the state has no
+ * container of this name. The container receives SIGTERM first, because it may be the master. Its volume is kept. A
+ * container without an identity, from an earlier version, belongs to this state if it is on the state's network.
  *
  * @param network the id of the set's network in the state
- * @throws NameTakenError when it is somebody else's
+ * @throws NameTakenError when the container does not belong to this state
  */
 export async function removeLeftoverContainer(
   engine: Docker,
@@ -44,7 +44,7 @@ export async function removeLeftoverContainer(
   if (ownership === "other" || (ownership === "unmarked" && !isOn(found, network))) {
     throw new NameTakenError("container", name, "another state of this stack owns it");
   }
-  progress(`removing ${name}, which an interrupted update has left behind; what it has stored stays`);
+  progress(`removing container ${name}, which an interrupted update left behind; its volume is kept`);
   if (found.State.Running) {
     await unlessMissing(container.stop());
   }
@@ -52,9 +52,9 @@ export async function removeLeftoverContainer(
 }
 
 /**
- * Removes the network of this name that an update made and was killed before it noted it in the state.
+ * Removes a network that a killed update created but did not record in the state.
  *
- * @throws NameTakenError when it is somebody else's, or any container is on it
+ * @throws NameTakenError when the network does not belong to this state, or a container is connected to it
  */
 export async function removeLeftoverNetwork(
   engine: Docker,
@@ -69,18 +69,19 @@ export async function removeLeftoverNetwork(
     if (ownershipOf(network.Labels, identity) !== "own") {
       throw new NameTakenError("network", name, "another state of this stack owns it");
     }
-    // The network itself tells only of those that run, and one that never ran knows it by name alone.
+    // The network's own list has only running containers. A container that never ran refers to the network by its name.
     const containers = await engine.listContainers({ all: true, filters: { network: [network.Id, name] } });
     if (containers.length > 0) {
-      throw new NameTakenError("network", name, `${containers.length} containers are on it`);
+      const connected = containers.length === 1 ? "1 container is" : `${containers.length} containers are`;
+      throw new NameTakenError("network", name, `${connected} connected to it`);
     }
-    progress(`removing network ${name}, which an interrupted update has left behind`);
+    progress(`removing network ${name}, which an interrupted update left behind`);
     await unlessMissing(engine.getNetwork(network.Id).remove());
   }
 }
 
 function isOn({ State, NetworkSettings }: Docker.ContainerInspectInfo, network: string): boolean {
-  // One that was killed between its creation and its start is on no network yet, and has never run.
+  // If the update was killed before the container's start, the container is on no network yet and has never run.
   return (
     State.Status === "created" || Object.values(NetworkSettings.Networks).some(({ NetworkID }) => NetworkID === network)
   );

@@ -6,11 +6,11 @@ import { labels } from "./labels.ts";
 export interface Owner {
   /** The prefix of the set. */
   readonly set: string;
-  /** Of the state; every object that it made carries it. */
+  /** The identity of the state; every object that the state created carries it. */
   readonly identity: string;
 }
 
-/** `unmarked`: no identity, as on objects that were made before identities existed, or by hand. */
+/** `unmarked`: the object has no identity, because it was created by an earlier version or by hand. */
 export type Ownership = "own" | "other" | "unmarked";
 
 export type ObjectKind = "container" | "volume" | "network";
@@ -19,15 +19,15 @@ export type ObjectKind = "container" | "volume" | "network";
 export interface DockerObject {
   readonly kind: ObjectKind;
   readonly name: string;
-  /** As the engine and Pulumi's state know it. */
+  /** The id by which the engine and Pulumi's state identify the object. */
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Objects that a set needs the names of belong to somebody else. */
+/** Objects whose names the set needs do not belong to this state. */
 export class OwnershipError extends ProblemsError {
   constructor(problems: readonly Problem[]) {
-    super("this state of the stack does not own what is on the Docker engine; nothing was changed", problems);
+    super("objects on the Docker engine do not belong to this state of the stack; nothing was changed", problems);
   }
 }
 
@@ -40,20 +40,21 @@ export function ownershipOf(found: Readonly<Record<string, string>> | null | und
 }
 
 /**
- * To be called while the state has nothing of the set on this engine: every object with the set's label must carry the
- * state's own identity, as objects do that a killed update of this state left.
+ * Checks that every object with the set's label carries the state's own identity. To be called while the state has no
+ * object of the set on this engine. Objects that a killed update of this state left behind carry the identity.
  *
- * @throws OwnershipError with all others
+ * @throws OwnershipError that names all other objects
  */
 export async function requireUnclaimed(engine: Docker, { set, identity }: Owner): Promise<void> {
   const found = await objectsWith(engine, `${labels.set}=${set}`);
-  // The set has one network, which has its name.
+  // The set needs only one network, whose name is the set's name.
   const needed = found.filter(({ kind, name }) => kind !== "network" || name === set);
   refuseOthers(needed.filter((object) => ownershipOf(object.labels, identity) !== "own"));
 }
 
 /**
- * To be called before a volume is made: the engine hands out a volume that exists, with the data of whom it belongs to.
+ * Checks that no other state owns a volume of this name. To be called before the volume is created, because the engine
+ * returns an existing volume of the same name, with its data, instead of creating one.
  *
  * @throws OwnershipError
  */
@@ -63,14 +64,14 @@ export async function requireOwnVolume(engine: Docker, name: string, identity: s
   refuseOthers(found.filter((object) => ownershipOf(object.labels, identity) !== "own"));
 }
 
-/** @throws OwnershipError unless there are none */
+/** @throws OwnershipError if there are any objects of others */
 export function refuseOthers(others: readonly DockerObject[]): void {
   if (others.length > 0) {
     throw new OwnershipError([describeOthers(others)]);
   }
 }
 
-/** Every container, volume and network with a label, in the order in which they can be removed. */
+/** Lists the containers, volumes and networks with a label, in the order in which they can be removed. */
 export async function objectsWith(engine: Docker, label: string): Promise<readonly DockerObject[]> {
   const filters = { label: [label] };
   const [containers, { Volumes }, networks] = await Promise.all([
@@ -104,7 +105,7 @@ function describeOthers(others: readonly DockerObject[]): Problem {
   return {
     path: "name",
     got: others.map(({ kind, name }) => `${kind} ${name}`).join(", "),
-    expected: "objects that this state made, or none of these names",
+    expected: "only objects that this state created",
     advice:
       "another state of this stack owns them: use the clone with that state in its .state folder, or its Pulumi backend. " +
       `If they are not needed, remove them with their data: ${removal(others)}`,

@@ -1,32 +1,35 @@
 import type Docker from "dockerode";
 import { awaitReady, NotReadyError, type Readiness } from "../readiness.ts";
 
-/** Docker restarts a container that stops, each time after twice as long; the fifth time is 3 s after the first. */
-const HOPELESS_RESTARTS = 5;
+/**
+ * Restarts after which a container counts as failed. Docker doubles the delay each time, so the fifth is 3 s after the
+ * first.
+ */
+const MAXIMUM_RESTARTS = 5;
 
 export interface ReadinessOptions {
   /** The command whose exit code 0 means ready. */
   readonly probe: readonly string[];
   /** Milliseconds. */
   readonly deadline: number;
-  /** Called with what is being waited for, when that takes over 2 s and whenever it changes. */
+  /** Called with the reason why the container is not ready, after 2 s and whenever the reason changes. */
   readonly progress: (line: string) => void;
-  /** Ends the wait. @default only readiness, the deadline and a container that stopped for good end it */
+  /** Ends the wait. @default only readiness, the deadline and a container that stopped permanently end it */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a container's own probe until it passes: the same question as its health check, without waiting for the interval of
- * the health check.
+ * Runs a container's probe until it passes. The probe is the command of the container's health check, but runs more
+ * often.
  *
- * @throws NotReadyError with the probe's last words and the container's last log lines
+ * @throws NotReadyError with the probe's last output and the container's last log lines
  */
 export function awaitReadiness(engine: Docker, container: string, options: ReadinessOptions): Promise<void> {
   const { probe, ...wait } = options;
   return awaitReady({
     ...wait,
     name: container,
-    look: () => look(engine, container, probe),
+    poll: () => poll(engine, container, probe),
     failure: async (words, waited) =>
       new NotReadyError(
         `${container} is not ready ${Math.round(waited / 1000)} s after its start: ${words}\n` +
@@ -36,18 +39,19 @@ export function awaitReadiness(engine: Docker, container: string, options: Readi
   });
 }
 
-async function look(engine: Docker, container: string, probe: readonly string[]): Promise<Readiness> {
+async function poll(engine: Docker, container: string, probe: readonly string[]): Promise<Readiness> {
   const answer = await runProbe(engine, container, probe);
   if (answer.exitCode === 0) {
     return { state: "ready" };
   }
-  const end = await reasonToGiveUp(engine, container);
-  return end === undefined ? { state: "waiting", words: answer.output } : { state: "failed", words: end };
+  const failure = await permanentFailure(engine, container);
+  return failure === undefined ? { state: "waiting", words: answer.output } : { state: "failed", words: failure };
 }
 
-async function reasonToGiveUp(engine: Docker, container: string): Promise<string | undefined> {
+/** Why waiting for the container does not help; undefined if it runs or will be restarted. */
+async function permanentFailure(engine: Docker, container: string): Promise<string | undefined> {
   const { State: state, RestartCount: restarts } = await engine.getContainer(container).inspect();
-  if (restarts >= HOPELESS_RESTARTS) {
+  if (restarts >= MAXIMUM_RESTARTS) {
     return `it stopped ${restarts} times, with exit code ${state.ExitCode}`;
   }
   return state.Running || state.Restarting ? undefined : `it stopped with exit code ${state.ExitCode}`;
@@ -67,10 +71,10 @@ async function runProbe(engine: Docker, container: string, probe: readonly strin
     const { ExitCode } = await execution.inspect();
     return {
       exitCode: ExitCode ?? undefined,
-      output: output.trim() || `its probe ends with ${ExitCode ?? "no exit code"}`,
+      output: output.trim() || `its probe exits with ${ExitCode ?? "no exit code"}`,
     };
   } catch (error) {
-    // A container between two restarts refuses to run anything (409); that is an answer, not an accident.
+    // A container between two restarts refuses to run a command (409). This is an expected answer.
     if (error instanceof Error && "statusCode" in error && error.statusCode === 409) {
       return { exitCode: undefined, output: "it is not running" };
     }
@@ -87,7 +91,10 @@ async function lastLogLines(engine: Docker, container: string): Promise<string> 
     .trimEnd();
 }
 
-/** Docker frames the output of a container without a terminal: one byte stream, three zero, four length. */
+/**
+ * Removes the frame headers from the output of a container without a terminal. A header has one byte for the stream,
+ * three zero bytes, and four bytes for the length.
+ */
 function withoutStreamHeaders(raw: Buffer): string {
   const chunks: Buffer[] = [];
   for (let offset = 0; offset + 8 <= raw.length; ) {

@@ -45,13 +45,13 @@ function published(listeners: readonly Listener[]): string {
   return listeners.map((listener) => formatEndpoint(listener.published)).join(", ");
 }
 
-/** The exporter's own page has no figures of Redis: each node is asked for by its address. */
+/** The exporter has no metrics of Redis at its own page. A scrape has to name a node by its address. */
 function metricsEntries({ url, user }: NonNullable<DeployedSet["metrics"]>): readonly AccessEntry[] {
   return [
     { label: "Metrics", text: `${new URL("/scrape?target=redis://", url)}ADDRESS` },
     {
       label: "",
-      text: "of the node with that address; the output metrics has the URLs of all",
+      text: "for the node at ADDRESS; the output metrics has the URL of every node",
       login: { output: "metrics", user },
     },
   ];

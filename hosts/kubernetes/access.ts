@@ -4,7 +4,7 @@ import type { KubernetesPlan } from "../../topology/topology.ts";
 import type { AccessDescription, AccessEntry } from "../access.ts";
 import type { TopologyOn } from "../target.ts";
 
-/** By the names of Services from inside the cluster, by forwarded ports from elsewhere. */
+/** Describes access by the names of Services inside the cluster, and by forwarded ports from outside. */
 export function describeAccess(
   set: DeployedSet & { readonly topology: TopologyOn<KubernetesPlan> },
 ): AccessDescription {
@@ -15,7 +15,7 @@ export function describeAccess(
   };
 }
 
-/** A port of a Service that people or programs connect to. */
+/** A port of a Service to which people or programs connect. */
 interface ServicePort {
   readonly service: string;
   readonly port: number;
@@ -32,7 +32,10 @@ function servicePorts({ gateways, loginProxy, host, ...parts }: TopologyOn<Kuber
   ];
 }
 
-/** Each gets a port of its own, so that all can be forwarded at the same time: the same number, or the next free one. */
+/**
+ * Assigns a different local port to each Service port, so that all can be forwarded at the same time. The local port
+ * has the same number, or the next free one.
+ */
 function withLocalPorts(
   all: readonly ServicePort[],
   { namespace, context }: KubernetesPlan,
@@ -50,25 +53,25 @@ function withLocalPorts(
   });
 }
 
-/** The exporter's own page has no figures of Redis: each node is asked for by its address. */
+/** The exporter has no metrics of Redis at its own page. A scrape has to name a node by its address. */
 function pageEntries({ gateway, commander, metrics, topology }: DeployedSet): readonly AccessEntry[] {
   const entries: AccessEntry[] = [];
   if (gateway !== undefined) {
-    const text = "statistics, by the ports of the gateways";
+    const text = "statistics at the ports of the gateways";
     entries.push({ label: "Gateway", text, login: { output: "gateway", user: gateway.user } });
   }
   if (commander !== undefined) {
-    const text = `a web page, by the login proxy's port ${topology.commander?.endpoint.port}`;
+    const text = `a web page at the login proxy's port ${topology.commander?.endpoint.port}`;
     entries.push({ label: "Commander", text, login: { output: "commander", user: commander.user } });
   }
   if (metrics !== undefined) {
     const port = topology.exporter?.endpoint.port;
-    const text = `/scrape?target=redis://ADDRESS at the login proxy's port ${port}, of the node with that address`;
+    const text = `/scrape?target=redis://ADDRESS at the login proxy's port ${port}, for the node at ADDRESS`;
     entries.push({ label: "Metrics", text, login: { output: "metrics", user: metrics.user } });
   }
   return entries;
 }
 
 function policyEntries({ name, host }: TopologyOn<KubernetesPlan>): readonly AccessEntry[] {
-  return host.networkPolicies ? [{ label: "Pods", text: `get in with the label redis-ha/client: ${name}` }] : [];
+  return host.networkPolicies ? [{ label: "Pods", text: `are admitted with the label redis-ha/client: ${name}` }] : [];
 }

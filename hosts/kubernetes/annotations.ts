@@ -4,9 +4,9 @@ import type { Labels } from "./labels.ts";
 export type Annotations = Readonly<Record<string, pulumi.Input<string>>>;
 
 /**
- * What the provider is told about every object. It does not wait until a Service has somebody behind it or a pod is
- * ready: the host does, with the pods' own words. And it deletes without waiting for what belongs to the object: in the
- * foreground, a deletion that ends while the provider begins to watch is waited for for ten minutes (4.18).
+ * Instructions for the provider, on every object. The provider does not wait until a Service has endpoints or a pod is
+ * ready, because the host waits itself and reports the pods' messages. Deletion is in the background: with foreground
+ * deletion, the provider hangs for ten minutes if the object is gone before the provider starts to watch it (4.18).
  */
 const WITHOUT_WAITING: Labels = {
   "pulumi.com/skipAwait": "true",
@@ -14,17 +14,21 @@ const WITHOUT_WAITING: Labels = {
 };
 
 /**
- * The stack that made an object: what another stack, or a person, has made under the same name is not to be changed,
- * nor removed.
+ * The stack that created an object. An object of the same name that another stack or a person created must not be
+ * changed or removed.
  */
 export const STACK = "redis-ha/stack";
 
-/** The identity of the state that made an object: another state of the same stack is not to change it either. */
+/**
+ * The identity of the state that created an object. Another state of the same stack must not change the object either.
+ */
 export const OWNER = "redis-ha/owner";
 
 /**
- * @param stack as `organization/project/stack`
- * @param identity of the state
+ * The annotations of every object.
+ *
+ * @param stack the stack as `organization/project/stack`
+ * @param identity the identity of the state
  */
 export function annotationsOf(stack: string, identity: pulumi.Input<string>): Annotations {
   return { ...WITHOUT_WAITING, [STACK]: stack, [OWNER]: identity };

@@ -7,7 +7,7 @@ import { Cluster, type Owned } from "./cluster.ts";
 import { ClusterError } from "./clusterError.ts";
 import { whyAnotherCluster } from "./sameCluster.ts";
 
-/** The part of the noted plan that says where the set is on a cluster. */
+/** The part of the recorded plan that locates the set on a cluster. */
 const plannedOnKubernetes = z.object({
   topology: z.object({
     name: z.string(),
@@ -22,7 +22,7 @@ const plannedOnKubernetes = z.object({
 
 type Planned = z.infer<typeof plannedOnKubernetes>["topology"];
 
-/** What a state may remove on the cluster of the kubeconfig. */
+/** Finds out which objects a state may remove on the cluster of the kubeconfig. */
 export async function claimsOnKubernetes(resources: readonly StatedResource[]): Promise<Claims> {
   try {
     return await claims(resources);
@@ -37,14 +37,14 @@ export async function claimsOnKubernetes(resources: readonly StatedResource[]): 
 async function claims(resources: readonly StatedResource[]): Promise<Claims> {
   const plan = planOf(resources);
   const cluster = Cluster.connect(providerInput("kubernetes", resources, "context") ?? plan?.host.context);
-  const noted = stashed(resources, "-cluster");
-  const elsewhere = whyAnotherCluster(typeof noted === "string" ? noted : "", (await cluster.uid()) ?? "");
+  const recorded = stashed(resources, "-cluster");
+  const elsewhere = whyAnotherCluster(typeof recorded === "string" ? recorded : "", (await cluster.uid()) ?? "");
   if (elsewhere !== undefined) {
     return { refusals: [elsewhere], leftovers: [], unreachable: undefined };
   }
   const others = await othersObjects(cluster, resources);
   return {
-    refusals: others.length === 0 ? [] : [`this state did not make ${others.join(", ")}`],
+    refusals: others.length === 0 ? [] : [`this state did not create ${others.join(", ")}`],
     leftovers: plan === undefined ? [] : await leftovers(cluster, plan, resources),
     unreachable: undefined,
   };
@@ -68,13 +68,13 @@ type Stated = z.infer<typeof object>;
 function objectsOf(resources: readonly StatedResource[]): readonly Stated[] {
   return resources.flatMap((resource) => {
     const kind = resource.type.split(":").at(-1);
-    // Without a name in its inputs, Pulumi has made one up, which no other state has.
+    // An object without a name in its inputs has a name that Pulumi generated, and that no other state uses.
     const parsed = object.safeParse({ ...resource.inputs, kind });
     return isOf("kubernetes", resource) && parsed.success ? [parsed.data] : [];
   });
 }
 
-/** What Pulumi would remove by its name although another state or stack made it. */
+/** Finds objects that Pulumi would remove by their names although another state or stack created them. */
 async function othersObjects(cluster: Cluster, resources: readonly StatedResource[]): Promise<readonly string[]> {
   const identity = statedIdentity(resources);
   const stated = objectsOf(resources);
@@ -93,7 +93,10 @@ async function othersObjects(cluster: Cluster, resources: readonly StatedResourc
   return found.flat().map(({ kind, name }) => `${kind} ${name}`);
 }
 
-/** What carries no identity is older than identities; then the names of the stacks must be the same. */
+/**
+ * Returns true if an object on the cluster belongs to the state. An object without an identity was created by an
+ * earlier version and belongs to the state if it names the same stack or none.
+ */
 function isOwnLive(live: Owned, { metadata }: Stated, identity: string | undefined): boolean {
   if (live.owner !== undefined) {
     return live.owner === (identity ?? metadata.annotations?.[OWNER]);
@@ -101,7 +104,7 @@ function isOwnLive(live: Owned, { metadata }: Stated, identity: string | undefin
   return live.stack === undefined || live.stack === metadata.annotations?.[STACK];
 }
 
-/** Milliseconds between two looks whether a namespace is gone. */
+/** Milliseconds between two checks whether a namespace is gone. */
 const INTERVAL = 500;
 
 async function leftovers(
@@ -112,7 +115,7 @@ async function leftovers(
   const identity = statedIdentity(resources);
   const stated = objectsOf(resources);
   if (identity === undefined || stated.some(({ kind }) => kind === "Namespace")) {
-    // A namespace in the state goes with everything in it.
+    // If the state has the namespace, Pulumi deletes it with everything in it.
     return [];
   }
   if (host.createNamespace) {
@@ -129,7 +132,10 @@ async function leftovers(
     .map((left) => ({ description: `${left.kind} ${left.name}`, remove: () => cluster.remove(host.namespace, left) }));
 }
 
-/** Returns when it is gone: a new set could not be made in it before. Kubernetes kills its pods after their grace. */
+/**
+ * Deletes a namespace. Resolves when it is gone, because a new set cannot be created in it before. The wait ends,
+ * because Kubernetes kills the pods after their grace periods.
+ */
 async function removeNamespace(cluster: Cluster, namespace: string): Promise<void> {
   await cluster.removeNamespace(namespace);
   while ((await cluster.namespaces(namespace))?.length === 1) {

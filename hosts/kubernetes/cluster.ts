@@ -24,24 +24,27 @@ import { toClusterError } from "./requestFailures.ts";
 
 export type ScaledKind = "StatefulSet" | "Deployment";
 
-/** What has so many pods as it is told. */
+/** An object that can be scaled to a number of pods. */
 export interface Scaled {
   readonly kind: ScaledKind;
   readonly name: string;
   readonly replicas: number;
 }
 
-/** An object of a cluster, and whose it is. */
+/** An object of a cluster, and its owner. */
 export interface Owned {
   readonly kind: ScaledKind | "Service" | "Namespace";
   readonly name: string;
-  /** That made it, as `organization/project/stack`; undefined where no stack of this program did. */
+  /** The stack that created the object, as `organization/project/stack`; undefined if no stack of this program did. */
   readonly stack: string | undefined;
-  /** Identity of the state that made it; undefined where it has none. */
+  /** The identity of the state that created the object; undefined if the object carries none. */
   readonly owner: string | undefined;
 }
 
-/** A Kubernetes cluster, for what a provider cannot do: asking it how pods are, and reaching them from here. */
+/**
+ * A client of a Kubernetes cluster, for tasks that the provider cannot do, such as querying pods and connecting to
+ * them.
+ */
 export class Cluster {
   readonly config: KubeConfig;
   readonly #core: CoreV1Api;
@@ -54,21 +57,21 @@ export class Cluster {
   }
 
   /**
-   * The cluster that the provider talks to: that of KUBECONFIG, else of ~/.kube/config.
+   * Returns a client of the cluster that the provider uses, from KUBECONFIG or else ~/.kube/config.
    *
-   * @param context of the kubeconfig; undefined: its current one
-   * @throws ClusterError when there is no kubeconfig, it does not have the context, or has no current one
+   * @param context a context of the kubeconfig @default its current context
+   * @throws ClusterError when there is no kubeconfig, or it does not have the context or a current context
    */
   static connect(context: string | undefined): Cluster {
     return new Cluster(kubeconfigFor(context));
   }
 
-  /** UID of the namespace kube-system; undefined where one may not ask. */
+  /** The UID of the namespace kube-system; undefined if this user may not read it. */
   async uid(): Promise<string | undefined> {
     return (await this.#find(this.#core.readNamespace({ name: "kube-system" })))?.metadata?.uid;
   }
 
-  /** The namespace of this name, or none; undefined where one may not ask. */
+  /** The namespace of this name, or an empty list if it does not exist; undefined if this user may not read it. */
   async namespaces(name: string): Promise<readonly Owned[] | undefined> {
     try {
       return [ownedAs("Namespace")(await this.#ask(this.#core.readNamespace({ name })))];
@@ -80,7 +83,7 @@ export class Cluster {
     }
   }
 
-  /** Every Service, StatefulSet and Deployment in a namespace that one may ask for. */
+  /** Lists the Services, StatefulSets and Deployments of a namespace, as far as this user may list them. */
   async parts(namespace: string): Promise<readonly Owned[]> {
     const [services, statefulSets, deployments] = await Promise.all([
       this.#find(this.#core.listNamespacedService({ namespace })),
@@ -94,7 +97,7 @@ export class Cluster {
     ];
   }
 
-  /** Every object of a set in a namespace that carries an identity, in the order in which they are removed. */
+  /** Lists the objects of a set in a namespace that carry this identity, in the order in which they can be removed. */
   async objectsOf(namespace: string, set: string, identity: string): Promise<readonly Removable[]> {
     const api = KubernetesObjectApi.makeApiClient(this.config);
     const selector = selectorOf(setLabels(set));
@@ -115,7 +118,7 @@ export class Cluster {
     await this.#find(api.delete({ apiVersion, kind, metadata: { name, namespace } }));
   }
 
-  /** Returns when its removal has begun. */
+  /** Deletes a namespace. Resolves when the deletion has started. */
   async removeNamespace(name: string): Promise<void> {
     await this.#find(this.#core.deleteNamespace({ name }));
   }
@@ -125,7 +128,7 @@ export class Cluster {
     return items;
   }
 
-  /** What happened in a namespace of late: Kubernetes forgets events after an hour. */
+  /** Lists the recent events of a namespace. Kubernetes deletes events after an hour. */
   async events(namespace: string): Promise<readonly CoreV1Event[]> {
     const { items } = await this.#ask(this.#core.listNamespacedEvent({ namespace }));
     return items;
@@ -139,7 +142,7 @@ export class Cluster {
     return this.#ask(this.#apps.readNamespacedDeployment({ namespace, name }));
   }
 
-  /** Every StatefulSet and Deployment with these labels. */
+  /** Lists the StatefulSets and Deployments with these labels. */
   async scaled(namespace: string, labels: Labels): Promise<readonly Scaled[]> {
     const [statefulSets, deployments] = await Promise.all([
       this.#ask(this.#apps.listNamespacedStatefulSet({ namespace, labelSelector: selectorOf(labels) })),
@@ -160,7 +163,7 @@ export class Cluster {
       : this.#ask(this.#apps.patchNamespacedDeploymentScale(request)));
   }
 
-  /** The address of each Service with these labels, by its name. */
+  /** Maps the name of each Service with these labels to its address. */
   async serviceAddressesOf(namespace: string, labels: Labels): Promise<ReadonlyMap<string, string>> {
     const { items } = await this.#ask(
       this.#core.listNamespacedService({ namespace, labelSelector: selectorOf(labels) }),
@@ -168,18 +171,18 @@ export class Cluster {
     return new Map(items.map(({ metadata, spec }) => [metadata?.name ?? "", spec?.clusterIP ?? ""]));
   }
 
-  /** Undefined where there is none. */
+  /** The claim of this name; undefined if it does not exist. */
   volumeClaim(namespace: string, name: string): Promise<V1PersistentVolumeClaim | undefined> {
     return this.#find(this.#core.readNamespacedPersistentVolumeClaim({ namespace, name }));
   }
 
-  /** @param storage as `100Gi` */
+  /** @param storage the new size, such as `100Gi` */
   async growVolumeClaim(namespace: string, name: string, storage: string): Promise<void> {
     const body = [{ op: "replace", path: "/spec/resources/requests/storage", value: storage }];
     await this.#ask(this.#core.patchNamespacedPersistentVolumeClaim({ namespace, name, body }));
   }
 
-  /** Whether the user of the kubeconfig may do this. */
+  /** Returns true if the user of the kubeconfig has these rights. */
   async isAllowed(resourceAttributes: V1ResourceAttributes): Promise<boolean> {
     const body = { spec: { resourceAttributes } };
     const api = this.config.makeApiClient(AuthorizationV1Api);
@@ -187,13 +190,13 @@ export class Cluster {
     return status?.allowed ?? false;
   }
 
-  /** Whether the cluster knows a kind of object, such as one of a custom resource definition. */
+  /** Returns true if the cluster has a kind of object, such as one of a custom resource definition. */
   async knows(group: string, version: string, kind: string): Promise<boolean> {
     const known = await this.#find(this.config.makeApiClient(CustomObjectsApi).getAPIResources({ group, version }));
     return known?.resources.some((resource) => resource.kind === kind) ?? false;
   }
 
-  /** Names of the storage classes and whether each is the default; undefined where one may not ask. */
+  /** Lists the storage classes, and whether each is the default; undefined if this user may not list them. */
   async storageClasses(): Promise<readonly { readonly name: string; readonly isDefault: boolean }[] | undefined> {
     const classes = await this.#find(this.config.makeApiClient(StorageV1Api).listStorageClass());
     return classes?.items.map(({ metadata }) => ({
@@ -202,13 +205,16 @@ export class Cluster {
     }));
   }
 
-  /** The ranges of Service addresses, as CIDR; undefined where one may not ask, or before Kubernetes 1.33. */
+  /**
+   * The ranges of Service addresses in CIDR notation; undefined if this user may not list them, or before Kubernetes
+   * 1.33.
+   */
   async serviceRanges(): Promise<readonly string[] | undefined> {
     const ranges = await this.#find(this.config.makeApiClient(NetworkingV1Api).listServiceCIDR());
     return ranges?.items.flatMap(({ spec }) => spec?.cidrs ?? []);
   }
 
-  /** Each Service's address and name; undefined where one may not ask. */
+  /** Maps the address of each Service to its name; undefined if this user may not list Services. */
   async serviceAddresses(): Promise<ReadonlyMap<string, string> | undefined> {
     const services = await this.#find(this.#core.listServiceForAllNamespaces());
     return (
@@ -222,7 +228,7 @@ export class Cluster {
     );
   }
 
-  /** What is not there or not for us is no answer; all else is one, or an error. */
+  /** Awaits a request. Resolves to undefined if the object does not exist or this user may not read it. */
   async #find<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
     try {
       return await this.#ask(asked);

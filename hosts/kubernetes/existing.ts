@@ -3,10 +3,10 @@ import type { ExistingWorkload } from "../workload.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
 import { NODE, setLabels } from "./labels.ts";
 
-/** Milliseconds between two looks whether a pod is gone. */
+/** Milliseconds between two checks whether a pod is gone. */
 const INTERVAL = 200;
 
-/** Every workload of a set in a namespace, running or not, of any state. */
+/** Lists the workloads of a set in a namespace, running or not, whichever state created them. */
 export async function existingWorkloads(
   cluster: Cluster,
   namespace: string,
@@ -26,7 +26,10 @@ export async function existingWorkloads(
   }));
 }
 
-/** Kubernetes gives the pod its grace and kills it after that, so this ends. */
+/**
+ * Scales a workload to zero and waits for its pod. The wait ends, because Kubernetes kills the pod after its grace
+ * period.
+ */
 async function stop(cluster: Cluster, namespace: string, set: string, kind: ScaledKind, node: string): Promise<void> {
   await cluster.scale(namespace, kind, node, 0);
   while ((await cluster.pods(namespace, { ...setLabels(set), [NODE]: node })).length > 0) {

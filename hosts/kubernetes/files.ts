@@ -2,29 +2,29 @@ import { basename, dirname } from "node:path";
 import type * as kubernetes from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-/** A ConfigMap or Secret that has files, each under its base name. */
+/** A ConfigMap or Secret with files, each stored under its base name. */
 export interface FileSource {
   readonly kind: "configMap" | "secret";
   readonly name: Input<string>;
-  /** Of the files, as the process sees them. */
+  /** The paths of the files in the container. */
   readonly paths: readonly string[];
 }
 
 /**
- * Content by base name, as ConfigMaps and Secrets have it.
+ * Maps base names to contents, as ConfigMaps and Secrets store them.
  *
- * @throws Error when two files have one base name
+ * @throws Error when two files have the same base name
  */
 export function byBaseName<Content>(files: Readonly<Record<string, Content>>): Record<string, Content> {
   const entries = Object.entries(files).map(([path, content]) => [basename(path), content] as const);
   const names = new Set(entries.map(([name]) => name));
   if (names.size < entries.length) {
-    throw new Error(`files of one workload need base names of their own: ${Object.keys(files).join(", ")}`);
+    throw new Error(`the files of a workload must have different base names: ${Object.keys(files).join(", ")}`);
   }
   return Object.fromEntries(entries);
 }
 
-/** One volume for each source and folder. */
+/** Returns one volume for each source and folder. */
 export function fileVolumes(sources: readonly FileSource[]): kubernetes.types.input.core.v1.Volume[] {
   return sources.flatMap((source) =>
     folders(source).map((folder) => {
@@ -40,7 +40,10 @@ export function fileMounts(sources: readonly FileSource[]): kubernetes.types.inp
   );
 }
 
-/** Every user in the pod may read a ConfigMap's files; only the group of the process may read a Secret's. */
+/**
+ * Every user in the pod may read the files of a ConfigMap. Only the group of the process may read the files of a
+ * Secret.
+ */
 function contents({ kind, name }: FileSource, baseNames: readonly string[]) {
   const items = baseNames.map((key) => ({ key, path: key }));
   return kind === "configMap"
@@ -52,7 +55,7 @@ function folders({ paths }: FileSource): readonly string[] {
   return [...new Set(paths.map((path) => dirname(path)))];
 }
 
-/** `/etc/redis-ha-secrets` of a Secret: `secret-etc-redis-ha-secrets`. */
+/** Returns the name of a volume: `secret-etc-redis-ha-secrets` for the folder `/etc/redis-ha-secrets` of a Secret. */
 function volumeName({ kind }: FileSource, folder: string): string {
   return `${kind.toLowerCase()}${folder.replaceAll("/", "-")}`;
 }

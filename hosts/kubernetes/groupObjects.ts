@@ -2,24 +2,24 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan, NodeGroup, Topology } from "../../topology/topology.ts";
 import type { Annotations } from "./annotations.ts";
-import { CLIENT, type Labels, rowLabels, setLabels } from "./labels.ts";
+import { CLIENT, groupLabels, type Labels, setLabels } from "./labels.ts";
 
-/** What surrounds the nodes of a set: names for rows of them, and rules on who may be down and who gets in. */
+/** The arguments for the objects of node groups: Services, disruption budgets and network policies. */
 export interface GroupObjectsArgs {
   /** The prefix of the resources' names. */
   readonly name: string;
   readonly set: Topology["name"];
   readonly plan: KubernetesPlan;
   readonly namespace: pulumi.Input<string>;
-  /** Of every object. */
+  /** The annotations of every object. */
   readonly annotations: Annotations;
 }
 
 export function declareGroupObjects(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
-  for (const row of args.plan.rows) {
-    declareServices(args, row, options);
-    if (row.members.length > 1) {
-      declareDisruptionBudget(args, row, options);
+  for (const group of args.plan.rows) {
+    declareServices(args, group, options);
+    if (group.members.length > 1) {
+      declareDisruptionBudget(args, group, options);
     }
   }
   if (args.plan.networkPolicies) {
@@ -27,20 +27,20 @@ export function declareGroupObjects(args: GroupObjectsArgs, options: pulumi.Cust
   }
 }
 
-/** A headless one that knows every member by name, and those that lead to any member that is ready. */
-function declareServices(args: GroupObjectsArgs, row: NodeGroup, options: pulumi.CustomResourceOptions): void {
-  const selector = rowLabels(args.set, row);
-  if (row.members.length > 1) {
+/** Declares a headless Service with a DNS name for every member, and Services that lead to any ready member. */
+function declareServices(args: GroupObjectsArgs, group: NodeGroup, options: pulumi.CustomResourceOptions): void {
+  const selector = groupLabels(args.set, group);
+  if (group.members.length > 1) {
     new kubernetes.core.v1.Service(
-      `${args.name}-${row.name}-names`,
+      `${args.name}-${group.name}-names`,
       {
-        metadata: metadata(args, row.name, selector),
+        metadata: metadata(args, group.name, selector),
         spec: { clusterIP: "None", publishNotReadyAddresses: true, selector },
       },
       options,
     );
   }
-  for (const { name, port, target } of row.services) {
+  for (const { name, port, target } of group.services) {
     new kubernetes.core.v1.Service(
       `${args.name}-${name}`,
       { metadata: metadata(args, name, selector), spec: { selector, ports: [{ port, targetPort: target }] } },
@@ -49,33 +49,39 @@ function declareServices(args: GroupObjectsArgs, row: NodeGroup, options: pulumi
   }
 }
 
-function declareDisruptionBudget(args: GroupObjectsArgs, row: NodeGroup, options: pulumi.CustomResourceOptions): void {
-  const labels = rowLabels(args.set, row);
+function declareDisruptionBudget(
+  args: GroupObjectsArgs,
+  group: NodeGroup,
+  options: pulumi.CustomResourceOptions,
+): void {
+  const labels = groupLabels(args.set, group);
   new kubernetes.policy.v1.PodDisruptionBudget(
-    `${args.name}-${row.name}-budget`,
+    `${args.name}-${group.name}-budget`,
     {
-      metadata: metadata(args, row.name, labels),
-      spec: { maxUnavailable: row.mayBeDown, selector: { matchLabels: labels } },
+      metadata: metadata(args, group.name, labels),
+      spec: { maxUnavailable: group.mayBeDown, selector: { matchLabels: labels } },
     },
     options,
   );
 }
 
-/** Admits the set itself, and to each node group its audience. */
+/**
+ * Declares policies that admit the set itself to all its pods, and clients or monitoring to the groups that allow them.
+ */
 function declareNetworkPolicies(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
   const everyone = setLabels(args.set);
   declarePolicy(args, "within", everyone, { from: [{ podSelector: { matchLabels: everyone } }] }, options);
-  for (const row of args.plan.rows) {
-    const peer = peerOf(args, row);
+  for (const group of args.plan.rows) {
+    const peer = peerOf(args, group);
     if (peer !== undefined) {
-      const ports = row.openPorts?.map((port) => ({ port }));
+      const ports = group.openPorts?.map((port) => ({ port }));
       const rule = { from: [peer], ...(ports === undefined ? {} : { ports }) };
-      declarePolicy(args, `${row.openTo}-to-${row.name}`, rowLabels(args.set, row), rule, options);
+      declarePolicy(args, `${group.openTo}-to-${group.name}`, groupLabels(args.set, group), rule, options);
     }
-    const monitor = args.plan.monitors.find((each) => each.row === row.name);
-    if (monitor !== undefined && row.openTo !== "monitoring") {
+    const monitor = args.plan.monitors.find((each) => each.row === group.name);
+    if (monitor !== undefined && group.openTo !== "monitoring") {
       const scraping = { from: [monitoring(args.plan)], ports: [{ port: monitor.port }] };
-      declarePolicy(args, `monitoring-to-${row.name}`, rowLabels(args.set, row), scraping, options);
+      declarePolicy(args, `monitoring-to-${group.name}`, groupLabels(args.set, group), scraping, options);
     }
   }
 }

@@ -6,29 +6,29 @@ import type { Cluster, ScaledKind } from "./cluster.ts";
 import type { FixedAddress } from "./fixedAddress.ts";
 import type { Owner } from "./ownership.ts";
 
-/** What hooks know of their host. */
+/** The properties of a host that its hooks need. */
 export interface HookScope {
-  /** The hooks' names begin with it. */
+  /** The prefix of the hooks' names. */
   readonly name: string;
   /** The set's name. */
   readonly set: string;
-  /** As `organization/project/stack`. */
+  /** The stack as `organization/project/stack`. */
   readonly stack: string;
-  /** Of the state. */
+  /** The identity of the state. */
   readonly identity: pulumi.Input<string>;
   readonly nodes: readonly FixedAddress[];
   readonly plan: KubernetesPlan;
-  /** Progress lines are shown with it. */
+  /** The resource with which progress lines are shown. */
   readonly resource: pulumi.Resource;
 }
 
 /**
- * What an update asks of the cluster beside making objects. Only a hook that runs loads what it needs: an update without
- * change wants no client of its own.
+ * The hooks by which an update queries and changes the cluster, in addition to the provider. A hook loads its
+ * dependencies only when it runs, because an update without changes needs no client of the cluster.
  */
 export class Hooks {
   readonly #scope: HookScope;
-  readonly #made = new Set<string>();
+  readonly #created = new Set<string>();
 
   constructor(scope: HookScope) {
     this.#scope = scope;
@@ -41,70 +41,73 @@ export class Hooks {
   }
 
   /**
-   * Looks at the cluster whenever something else is wanted of it, before that is made.
+   * Checks the cluster before an update that changes the plan for it.
    *
-   * @param elsewhere why the cluster is not the one that the set is on
+   * @param elsewhere why the cluster is not the one on which the set runs; undefined if it is
    */
   preflight(elsewhere: pulumi.Output<string | undefined>): pulumi.ResourceHookBinding {
     const { nodes, plan } = this.#scope;
-    const look = (name: string, newcomer: boolean) =>
+    const check = (name: string, isFirstDeployment: boolean) =>
       this.#hook(name, async () => {
         const { preflight } = await import("./preflight.ts");
         const reason = await knownValue(elsewhere);
         if (reason !== undefined) {
           throw new Error(reason);
         }
-        await preflight(await this.cluster(), plan, nodes, await this.#owner(newcomer));
+        await preflight(await this.cluster(), plan, nodes, await this.#owner(isFirstDeployment));
       });
-    return { beforeCreate: [look("first-preflight", true)], beforeUpdate: [look("preflight", false)] };
+    return { beforeCreate: [check("first-preflight", true)], beforeUpdate: [check("preflight", false)] };
   }
 
-  /** The provider takes over a namespace that exists, and `down` would remove it with all that others have in it. */
+  /**
+   * Refuses an existing namespace that the state does not own. The provider would adopt the namespace, and `down` would
+   * delete it with all objects of others in it.
+   */
   ownNamespace(): pulumi.ResourceHookBinding {
     const { plan } = this.#scope;
-    const look = this.#hook("namespace", async () => {
+    const check = this.#hook("namespace", async () => {
       const { requireOwnNamespace } = await import("./preflight.ts");
       await requireOwnNamespace(await this.cluster(), plan.namespace, await this.#owner(true));
     });
-    return { beforeCreate: [look] };
+    return { beforeCreate: [check] };
   }
 
-  /** A cluster is noted only once it answers. */
+  /** Fails if the cluster does not answer, so that only the identity of an answering cluster is recorded. */
   answeringCluster(): pulumi.ResourceHookBinding {
-    const look = this.#hook("cluster-answers", async () => {
+    const check = this.#hook("cluster-answers", async () => {
       await (await this.cluster()).uid();
     });
-    return { beforeCreate: [look] };
+    return { beforeCreate: [check] };
   }
 
-  /** The identity of the cluster that answers; empty where it does not tell. */
+  /** The identity of the cluster that answers; empty if it is not known. */
   async clusterIdentity(): Promise<string> {
     const { clusterIdentity } = await import("./sameCluster.ts");
     return clusterIdentity(() => this.cluster());
   }
 
   /**
-   * Notes a workload that is made, and brings a kept volume to its size: before the node is made again, and before
-   * anything restarts.
+   * Remembers a workload that this update creates, and resizes a volume that already exists. This happens before the
+   * workload is created or changed, and so before a pod restarts.
    */
   workload({ name, volume }: Workload): pulumi.ResourceHookBinding {
-    const note = this.#hook(`${name}-new`, async () => void this.#made.add(name));
+    const remember = this.#hook(`${name}-new`, async () => void this.#created.add(name));
     if (volume === undefined) {
-      return { beforeCreate: [note] };
+      return { beforeCreate: [remember] };
     }
-    const fit = this.#hook(`${name}-volume`, async () => {
+    const resize = this.#hook(`${name}-volume`, async () => {
       const { fitVolume } = await import("./volumes.ts");
       await fitVolume(await this.cluster(), this.#scope.plan.namespace, name, volume.size);
     });
-    return { beforeCreate: [note, fit], beforeUpdate: [fit] };
+    return { beforeCreate: [remember, resize], beforeUpdate: [resize] };
   }
 
-  /** Whether the workload is made in this very update. */
+  /** Returns true if the current update creates the workload. */
   isNew(name: string): boolean {
-    return this.#made.has(name);
+    return this.#created.has(name);
   }
 
-  /** @throws NotReadyError in Kubernetes' own words */
+  /** @throws NotReadyError with Kubernetes' message */
   async awaitReadiness(node: string, kind: ScaledKind, signal: AbortSignal): Promise<void> {
     const { plan, set, resource } = this.#scope;
     const { awaitReadiness } = await import("./readiness.ts");
@@ -119,11 +122,11 @@ export class Hooks {
     });
   }
 
-  async #owner(newcomer: boolean): Promise<Owner> {
+  async #owner(isFirstDeployment: boolean): Promise<Owner> {
     const { stack, identity } = this.#scope;
     return {
       stack,
-      newcomer,
+      isFirstDeployment,
       identity: await knownValue(pulumi.output(identity)),
     };
   }
@@ -133,7 +136,7 @@ export class Hooks {
   }
 }
 
-/** The value of an output that is known by the time hooks run. */
+/** Returns the value of an output that is known by the time hooks run. */
 function knownValue<Value>(output: pulumi.Output<Value>): Promise<Value> {
   return new Promise((resolve) => {
     output.apply((value) => resolve(value as Value));

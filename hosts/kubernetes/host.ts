@@ -19,33 +19,34 @@ import { DATA } from "./volumes.ts";
 export interface KubernetesHostArgs {
   /** Every node with its fixed address. */
   readonly nodes: readonly FixedAddress[];
-  /** The set's name; a label of everything that belongs to it. */
+  /** The set's name, which is a label of every object of the set. */
   readonly set: string;
   readonly plan: KubernetesPlan;
   readonly images: ImageSource;
-  /** Of the state; every object carries it. */
+  /** The identity of the state; every object carries it. */
   readonly identity: pulumi.Input<string>;
 }
 
 /**
- * A namespace of a Kubernetes cluster as a place to run workloads.
+ * Runs workloads in a namespace of a Kubernetes cluster.
  *
- * A workload with a volume is a StatefulSet of one pod: its size and its turn in a change are its own, and which node
- * changes last is decided when an update runs. One without is a Deployment. Each has a Service of its own, whose address
- * is the node's fixed address, also while the pod is not ready: peers must find a node that is still reading its data.
+ * A workload with a volume is a StatefulSet of one pod, so that each node has its own size and its own place in the
+ * rollout order, which is decided when an update runs. A workload without a volume is a Deployment. Each has its own
+ * Service, whose address is the node's fixed address. The Service of a workload with a volume leads to the pod even
+ * while the pod is not ready, because peers must find a node that is still loading its data.
  */
 export class KubernetesHost extends pulumi.ComponentResource implements Host {
   readonly #name: string;
   readonly #args: KubernetesHostArgs;
   readonly #provider: kubernetes.Provider | undefined;
-  /** As `organization/project/stack`. */
+  /** The stack as `organization/project/stack`. */
   readonly #stack = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
   readonly #hooks: Hooks;
   readonly #workloads = new Map<string, Workload>();
-  /** Comes before everything else. */
+  /** The resource whose hooks check the cluster. Everything else depends on it. */
   readonly #preflight: pulumi.Resource;
   readonly #namespace: pulumi.Output<string>;
-  /** Whether nothing of the set is on the cluster yet. */
+  /** True if the cluster has no workload of the set yet. */
   readonly #isFirstDeployment: Promise<boolean>;
 
   constructor(name: string, args: KubernetesHostArgs, options?: pulumi.ComponentResourceOptions) {
@@ -55,7 +56,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     this.#args = args;
     const { set, plan, nodes, identity } = args;
     this.#hooks = new Hooks({ name, set, stack: this.#stack, identity, nodes, plan, resource: this });
-    this.#isFirstDeployment = this.#hasNothingYet();
+    this.#isFirstDeployment = this.#hasNoWorkloads();
     this.#preflight = this.#declarePreflight();
     this.#namespace = this.#declareNamespace();
     const annotations = annotationsOf(this.#stack, identity);
@@ -94,27 +95,27 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     });
   }
 
-  /** The preflight asks whose everything is, as soon as the state has none of it. */
+  /** Does nothing, because the preflight already checks the ownership of all objects. */
   requireUnclaimed(): Promise<void> {
     return Promise.resolve();
   }
 
   /**
-   * Where nothing of the set is there yet, nothing can be taken away too soon: all parts are made side by side, and so
-   * are their volumes, which take the longest.
+   * Returns the dependencies of a workload. In the first deployment no workload waits for another one, because no data
+   * can be lost. All workloads are then created in parallel, and so are their volumes, which take the longest.
    */
   async #after({ after }: Placement, address: pulumi.Resource): Promise<pulumi.Resource[]> {
     return (await this.#isFirstDeployment) ? [address] : [...(await after), address];
   }
 
-  async #hasNothingYet(): Promise<boolean> {
+  async #hasNoWorkloads(): Promise<boolean> {
     if (pulumi.runtime.isDryRun()) {
       return false;
     }
     try {
       return (await this.existing()).length === 0;
     } catch {
-      // Whatever keeps the cluster from answering, the preflight meets it too, and says so.
+      // If the cluster does not answer, the preflight fails too and reports why.
       return false;
     }
   }
@@ -142,34 +143,37 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
 
   #declarePreflight(): pulumi.Resource {
     const { nodes, plan } = this.#args;
-    const elsewhere = this.#noteCluster();
+    const elsewhere = this.#recordCluster();
     const input = JSON.stringify({ plan, nodes });
     return new pulumi.Stash(
       `${this.#name}-preflight`,
-      // Another cluster is a change, so that the hook looks.
+      // A different cluster changes the input, so that the hook runs.
       { input: pulumi.runtime.isDryRun() ? input : elsewhere.apply((reason) => reason ?? input) },
       { parent: this, hooks: this.#hooks.preflight(elsewhere) },
     );
   }
 
   /**
-   * Notes in a stash which cluster the set is brought up on. Later updates refuse another one, where the kubeconfig leads
-   * to it: objects of the same names there belong to another set.
+   * Records in a stash on which cluster the set is deployed. Later updates are refused if the kubeconfig leads to
+   * another cluster, where objects of the same names belong to another set.
    */
-  #noteCluster(): pulumi.Output<string | undefined> {
-    const asked = pulumi.output(pulumi.runtime.isDryRun() ? "" : this.#hooks.clusterIdentity());
-    const noted = new pulumi.Stash(
+  #recordCluster(): pulumi.Output<string | undefined> {
+    const current = pulumi.output(pulumi.runtime.isDryRun() ? "" : this.#hooks.clusterIdentity());
+    const recorded = new pulumi.Stash(
       `${this.#name}-cluster`,
-      { input: asked },
-      // Every run offers the cluster that answers; only the first is taken.
+      { input: current },
+      // Every update passes the cluster that answers, but only the first one is stored.
       { parent: this, ignoreChanges: ["input"], hooks: this.#hooks.answeringCluster() },
     );
     return pulumi
-      .all([noted.output as pulumi.Output<string>, asked])
+      .all([recorded.output as pulumi.Output<string>, current])
       .apply(([known, answering]) => whyAnotherCluster(known, answering));
   }
 
-  /** The fixed address. It is announced before the workload is ready only if other nodes look for it then. */
+  /**
+   * Declares the Service with the fixed address. Only the Service of a workload with a volume leads to a pod that is
+   * not ready, because other nodes have to find it then.
+   */
   #declareAddress(workload: Workload, placement: Placement): kubernetes.core.v1.Service {
     return new kubernetes.core.v1.Service(
       `${placement.name}-${workload.name}-address`,
@@ -186,7 +190,10 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     );
   }
 
-  /** Changed files are another ConfigMap or Secret: a pod that restarts before its turn still has what it had. */
+  /**
+   * Declares the ConfigMap and Secret with the workload's files. Changed files become a new ConfigMap or Secret, so a
+   * pod that restarts before its turn in the rollout still gets its old files.
+   */
   #declareFiles(workload: Workload, placement: Placement): readonly FileSource[] {
     const { files, secretFiles } = workload;
     const name = `${placement.name}-${workload.name}`;
@@ -212,7 +219,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     return sources;
   }
 
-  /** The login that the set's monitors name to the Prometheus operator; without monitors nothing reads it. */
+  /** Declares the Secret with the login that the set's monitors refer to. Without monitors the Secret is not needed. */
   #declareScrapeLogin(workload: Workload, placement: Placement): void {
     const { scrapeLogin: login } = workload;
     if (login === undefined || !this.#args.plan.monitors.some(({ loginSecret }) => loginSecret === login.name)) {
@@ -255,11 +262,12 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   }
 
   /**
-   * One that is alone is there until its successor is. In a row the others stand in for it, and a successor beside it
-   * may find no machine to itself where one is lost.
+   * Returns the strategy that replaces a Deployment's pod. The only pod of a group runs until its replacement is ready.
+   * In a larger group the other members serve meanwhile, and the old pod stops first: its replacement may find no
+   * machine without another member of the group if a machine is down.
    */
   #updateStrategy(workload: Workload): Pick<kubernetes.types.input.apps.v1.DeploymentSpec, "strategy"> {
-    return this.#rowOf(workload).members.length === 1
+    return this.#groupOf(workload).members.length === 1
       ? {}
       : { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } };
   }
@@ -276,9 +284,9 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         metadata: this.#metadata(workload, workload.name, { [DISK]: this.#disk(workload) }),
         spec: {
           replicas: 1,
-          serviceName: this.#rowOf(workload).name,
-          // With OrderedReady, a pod that cannot become ready blocks the very change that would repair it
-          // (kubernetes/kubernetes#67250).
+          serviceName: this.#groupOf(workload).name,
+          // With OrderedReady, a pod that cannot become ready blocks the rollout of the change that would repair the
+          // pod (kubernetes/kubernetes#67250).
           podManagementPolicy: "Parallel",
           selector: { matchLabels: this.#selector(workload) },
           template: this.#template(workload, files),
@@ -288,7 +296,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
       {
         ...this.#options(placement.parent),
         dependsOn: this.#after(placement, address),
-        // A template cannot be changed; a hook brings the volume itself to its size.
+        // A volume claim template cannot be changed. A hook resizes the volume instead.
         ignoreChanges: ["spec.volumeClaimTemplates"],
         hooks: this.#hooks.workload(workload),
       },
@@ -298,7 +306,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   #template(workload: Workload, files: readonly FileSource[]) {
     const { set, plan, images } = this.#args;
     const { reference: image, user } = imageFor(workload.image, images);
-    return podTemplate(workload, { set, plan, row: this.#rowOf(workload), image, user, files });
+    return podTemplate(workload, { set, plan, group: this.#groupOf(workload), image, user, files });
   }
 
   #volumeClaim(workload: Workload): kubernetes.types.input.core.v1.PersistentVolumeClaim {
@@ -321,35 +329,38 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     return {
       parent,
       ...(this.#provider === undefined ? {} : { provider: this.#provider }),
-      // A namespace of its own comes after the preflight, and all that is in it after the namespace.
+      // If the set has its own namespace, only the namespace depends on the preflight, and its contents on the
+      // namespace.
       ...(this.#args.plan.createNamespace ? {} : { dependsOn: [this.#preflight] }),
     };
   }
 
-  #rowOf({ name }: Workload): NodeGroup {
-    const row = this.#args.plan.rows.find(({ members }) => members.includes(name));
-    if (row === undefined) {
-      throw new Error(`the plan has no row with ${name} in it`);
+  #groupOf({ name }: Workload): NodeGroup {
+    const group = this.#args.plan.rows.find(({ members }) => members.includes(name));
+    if (group === undefined) {
+      throw new Error(`the plan has no node group with the member ${name}`);
     }
-    return row;
+    return group;
   }
 
   #selector(workload: Workload): Labels {
     return { ...setLabels(this.#args.set), [NODE]: workload.name };
   }
 
-  /** @param name none: Pulumi makes one up, another one whenever the content changes */
+  /** @param name the object's name @default a name that Pulumi generates, and again whenever the content changes */
   #metadata(workload: Workload, name?: string, annotations: Annotations = {}) {
     return {
       ...(name === undefined ? {} : { name }),
       namespace: this.#namespace,
-      labels: nodeLabels(this.#args.set, this.#rowOf(workload), workload.name),
+      labels: nodeLabels(this.#args.set, this.#groupOf(workload), workload.name),
       annotations: { ...annotationsOf(this.#stack, this.#args.identity), ...annotations },
     };
   }
 }
 
-/** The program's own provider, which reads KUBECONFIG, unless the stack is bound to a context. */
+/**
+ * Declares a provider for the configured context; undefined without one: the default provider then reads KUBECONFIG.
+ */
 function providerFor(
   name: string,
   { context }: KubernetesPlan,

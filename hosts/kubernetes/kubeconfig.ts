@@ -2,10 +2,10 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { ClusterError } from "./clusterError.ts";
 
 /**
- * What leads to the cluster that the provider talks to: KUBECONFIG, else ~/.kube/config.
+ * Loads the kubeconfig that the provider uses: KUBECONFIG, or else ~/.kube/config.
  *
- * @param context of the kubeconfig; undefined: its current one
- * @throws ClusterError when there is no kubeconfig, it does not have the context, or has no current one
+ * @param context a context of the kubeconfig @default its current context
+ * @throws ClusterError when there is no kubeconfig, or it does not have the context or a current context
  */
 export function kubeconfigFor(context: string | undefined): KubeConfig {
   const config = loaded();
@@ -17,11 +17,11 @@ export function kubeconfigFor(context: string | undefined): KubeConfig {
     config.setCurrentContext(context);
   }
   if (isClientDefault(config)) {
-    throw new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config leads to one", undefined);
+    throw new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config names a cluster", undefined);
   }
   if (config.getCurrentCluster() === null) {
     throw new ClusterError(
-      `the kubeconfig names no cluster to use: its current context is ${config.getCurrentContext() || "not set"}`,
+      `the kubeconfig has no cluster for its current context, which is ${config.getCurrentContext() || "not set"}`,
       undefined,
     );
   }
@@ -34,12 +34,15 @@ function loaded(): KubeConfig {
     config.loadFromDefault();
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new ClusterError(`there is no kubeconfig that can be read: ${words}`, undefined);
+    throw new ClusterError(`the kubeconfig cannot be read: ${words}`, undefined);
   }
   return config;
 }
 
-/** The client's default when it finds no kubeconfig and does not run in a pod; no server answers there. */
+/**
+ * Returns true for the client's default configuration, used without a kubeconfig outside a pod. No server answers
+ * there.
+ */
 function isClientDefault(config: KubeConfig): boolean {
   return (
     config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"

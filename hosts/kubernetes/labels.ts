@@ -2,25 +2,26 @@ import type { NodeGroup } from "../../topology/topology.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
-// Selectors are made of these, and a selector cannot be changed: neither can these.
+// Selectors consist of these labels. Kubernetes does not allow a selector to change, so the labels must not change
+// either.
 
-/** Of everything that belongs to a set. */
+/** The labels of every object of a set. */
 export function setLabels(set: string): Labels {
   return { "app.kubernetes.io/name": "redis-ha", "app.kubernetes.io/instance": set };
 }
 
-/** Of what belongs to a row of its nodes. */
-export function rowLabels(set: string, row: NodeGroup): Labels {
-  return { ...setLabels(set), "app.kubernetes.io/component": row.name };
+/** The labels of the objects of a node group. */
+export function groupLabels(set: string, group: NodeGroup): Labels {
+  return { ...setLabels(set), "app.kubernetes.io/component": group.name };
 }
 
-/** Of what belongs to one node. */
-export function nodeLabels(set: string, row: NodeGroup, node: string): Labels {
-  return { ...rowLabels(set, row), [NODE]: node };
+/** The labels of the objects of one node. */
+export function nodeLabels(set: string, group: NodeGroup, node: string): Labels {
+  return { ...groupLabels(set, group), [NODE]: node };
 }
 
 /** The label with the name of a node. */
 export const NODE = "redis-ha/node";
 
-/** Pods that carry it with the set's name are let in as clients. */
+/** The label of client pods, with the set's name as its value. Network policies admit these pods. */
 export const CLIENT = "redis-ha/client";

@@ -2,13 +2,16 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitorPlan } from "../../topology/topology.ts";
 import type { GroupObjectsArgs } from "./groupObjects.ts";
-import { NODE, rowLabels, setLabels } from "./labels.ts";
+import { groupLabels, NODE, setLabels } from "./labels.ts";
 import { portName } from "./podTemplate.ts";
 
-/** The kind that a Prometheus operator knows pods to scrape by; a cluster has it only where such an operator is. */
+/**
+ * The kind of object that tells a Prometheus operator which pods to scrape. A cluster without an operator does not have
+ * it.
+ */
 export const POD_MONITOR = { group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", plural: "podmonitors" };
 
-/** Tells the Prometheus operator of the cluster what to scrape. */
+/** Declares the objects that tell the cluster's Prometheus operator what to scrape. */
 export function declareMonitors(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
   for (const monitor of args.plan.monitors) {
     declareMonitor(args, monitor, options);
@@ -17,12 +20,12 @@ export function declareMonitors(args: GroupObjectsArgs, options: pulumi.CustomRe
 
 function declareMonitor(
   { name, set, plan, namespace, annotations }: GroupObjectsArgs,
-  { name: measured, row: rowName, labels, ...monitor }: MonitorPlan,
+  { name: measured, row: groupName, labels, ...monitor }: MonitorPlan,
   options: pulumi.CustomResourceOptions,
 ): void {
-  const row = plan.rows.find((each) => each.name === rowName);
-  if (row === undefined) {
-    throw new Error(`the plan monitors the row ${rowName}, which it does not have`);
+  const group = plan.rows.find((each) => each.name === groupName);
+  if (group === undefined) {
+    throw new Error(`the plan monitors the node group ${groupName}, which it does not have`);
   }
   new kubernetes.apiextensions.CustomResource(
     `${name}-${measured}-monitor`,
@@ -32,17 +35,17 @@ function declareMonitor(
       metadata: {
         name: measured,
         namespace,
-        // The set's own labels have the last word: they say whose the object is.
+        // The set's own labels override the configured ones, because they identify the owner of the object.
         labels: { ...labels, ...setLabels(set) },
         annotations,
       },
-      spec: { selector: { matchLabels: rowLabels(set, row) }, podMetricsEndpoints: endpoints(monitor) },
+      spec: { selector: { matchLabels: groupLabels(set, group) }, podMetricsEndpoints: endpoints(monitor) },
     },
     options,
   );
 }
 
-/** The label `instance` is the node's name: the address of a pod says nothing, and changes. */
+/** The label `instance` of each metric is the node's name, because the address of a pod changes. */
 function endpoints({ port, path, targets, loginSecret }: Omit<MonitorPlan, "name" | "row" | "labels">) {
   const endpoint = { port: portName(port), path, ...(loginSecret === undefined ? {} : basicAuth(loginSecret)) };
   if (targets.length === 0) {
@@ -56,7 +59,7 @@ function endpoints({ port, path, targets, loginSecret }: Omit<MonitorPlan, "name
   }));
 }
 
-/** The operator reads user and password from a Secret of the set's namespace. */
+/** The operator reads the user and the password from a Secret in the set's namespace. */
 function basicAuth(name: string) {
   return { basicAuth: { username: { name, key: "username" }, password: { name, key: "password" } } };
 }

@@ -2,36 +2,37 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import type { KubernetesPlan, NodeGroup } from "../../topology/topology.ts";
 import type { Probe, Workload } from "../workload.ts";
 import { type FileSource, fileMounts, fileVolumes } from "./files.ts";
-import { nodeLabels, rowLabels } from "./labels.ts";
+import { groupLabels, nodeLabels } from "./labels.ts";
 import { millicores, quantity } from "./quantities.ts";
 import { DATA } from "./volumes.ts";
 
-/** What a workload's pod is attached to. */
+/** The properties of a workload's pod that are not part of the workload. */
 export interface PodSurroundings {
   /** The set's name. */
   readonly set: string;
   readonly plan: KubernetesPlan;
-  readonly row: NodeGroup;
+  readonly group: NodeGroup;
   readonly image: string;
   /** `uid:gid` */
   readonly user: string;
   readonly files: readonly FileSource[];
 }
 
-/** A workload as a pod, in the form that the restricted Pod Security Standard asks for. */
+/** Translates a workload to a pod template that fulfills the restricted Pod Security Standard. */
 export function podTemplate(workload: Workload, surroundings: PodSurroundings): PodTemplate {
-  const { set, plan, row, user, files } = surroundings;
+  const { set, plan, group, user, files } = surroundings;
   return {
-    metadata: { labels: nodeLabels(set, row, workload.name) },
+    metadata: { labels: nodeLabels(set, group, workload.name) },
     spec: {
       containers: [container(workload, surroundings)],
       volumes: [...fileVolumes(files), ...scratchVolumes(workload)],
       securityContext: podSecurity(user),
-      // Nothing in the set talks to Kubernetes.
+      // No process of the set uses the Kubernetes API.
       automountServiceAccountToken: false,
-      // Variables with the addresses of every Service of the namespace: the set has its addresses in its own files.
+      // Disables environment variables with the addresses of all Services of the namespace. The set's own files have
+      // the addresses that it needs.
       enableServiceLinks: false,
-      // The pod's own first process takes in what is orphaned, as an init does; else that would fall to Redis.
+      // The pause process of the pod reaps orphaned processes, as an init does. Otherwise Redis would be their parent.
       shareProcessNamespace: true,
       terminationGracePeriodSeconds: seconds(workload.stopGrace),
       ...spread(surroundings),
@@ -48,7 +49,7 @@ function container(workload: Workload, surroundings: PodSurroundings): Container
   return {
     name: CONTAINER,
     image: surroundings.image,
-    // The tags are pinned, and a local image is on the nodes already.
+    // The tags are pinned, and local images already exist on the machines.
     imagePullPolicy: "IfNotPresent",
     command: [...workload.command],
     env: Object.entries(workload.environment).map(([name, value]) => ({ name, value })),
@@ -57,7 +58,7 @@ function container(workload: Workload, surroundings: PodSurroundings): Container
     volumeMounts: [...fileMounts(surroundings.files), ...dataMounts(workload), ...scratchMounts(workload)],
     ...probes(workload),
     securityContext: CONTAINER_SECURITY,
-    // The last words of a container that ended with an error become part of its status, and so of our messages.
+    // The last log lines of a container that failed become part of its status, which this program's messages quote.
     terminationMessagePolicy: "FallbackToLogsOnError",
   };
 }
@@ -65,7 +66,7 @@ function container(workload: Workload, surroundings: PodSurroundings): Container
 /** The only container of every pod. */
 export const CONTAINER = "main";
 
-/** Ports have no names in the plan, and Kubernetes wants one where there are several. */
+/** Names a port. Kubernetes requires names if there are several ports, and the plan has none. */
 export function portName(port: number): string {
   return `port-${port}`;
 }
@@ -76,7 +77,7 @@ const CONTAINER_SECURITY = {
   capabilities: { drop: ["ALL"] },
 };
 
-/** The group owns the volume and the secret files, so that the process reads them without being root. */
+/** The process's group owns the volume and the secret files, so that the process can read them without being root. */
 function podSecurity(user: string): kubernetes.types.input.core.v1.PodSecurityContext {
   const [uid = NaN, gid = NaN] = user.split(":").map(Number);
   return {
@@ -84,13 +85,15 @@ function podSecurity(user: string): kubernetes.types.input.core.v1.PodSecurityCo
     runAsUser: uid,
     runAsGroup: gid,
     fsGroup: gid,
-    // Looking at every file of a large volume at each start would take minutes.
+    // Changing the owner of every file of a large volume at each start would take minutes.
     fsGroupChangePolicy: "OnRootMismatch",
     seccompProfile: { type: "RuntimeDefault" },
   };
 }
 
-/** Memory is all set aside, so that no other pod's appetite ends this one; of the CPU the configured share. */
+/**
+ * All memory is requested, so that other pods' memory use cannot get this pod killed; of the CPU, the configured share.
+ */
 function resources(
   workload: Workload,
   { cpuReservation }: KubernetesPlan,
@@ -102,19 +105,22 @@ function resources(
   };
 }
 
-/** A day: reading a file or a first copy of the data may take hours, and a failing start-up probe kills. */
+/**
+ * One day in seconds: loading or copying the data may take hours, and a startup probe that fails restarts the
+ * container.
+ */
 const LONGEST_START = 24 * 3600;
 
 /**
- * The same question decides about the start and about being ready; only until it is first answered well it is asked
- * every second, so that no time is lost, and then at its own interval.
+ * Returns the probes of a container. The startup probe and the readiness probe run the same command. Until its first
+ * success the command runs every second, so that no time is lost, and after that at its own interval.
  */
 function probes({
   probe,
   liveness,
   volume,
 }: Workload): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {
-  // What stores nothing loses nothing by a restart: it is as dead as it is unwell.
+  // A workload without a volume loses no data by a restart, so a failing readiness command may restart it.
   const alive = liveness ?? (volume === undefined ? probe : undefined);
   return {
     startupProbe: { ...kubernetesProbe(probe), periodSeconds: 1, failureThreshold: LONGEST_START },
@@ -144,13 +150,13 @@ function scratchVolumes({ scratch }: Workload) {
   return scratch.map((_, index) => ({ name: `scratch-${index}`, emptyDir: { sizeLimit: "16Mi" } }));
 }
 
-/** Keeps the members of a row on machines, and in zones, of their own. */
-function spread({ set, plan, row }: PodSurroundings): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
-  if (row.members.length === 1) {
+/** Keeps the members of a node group on different machines and in different zones. */
+function spread({ set, plan, group }: PodSurroundings): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
+  if (group.members.length === 1) {
     return {};
   }
   const { nodes, zones } = plan.spread;
-  const labelSelector = { matchLabels: rowLabels(set, row) };
+  const labelSelector = { matchLabels: groupLabels(set, group) };
   const apart = { topologyKey: "kubernetes.io/hostname", labelSelector };
   return {
     affinity: {

@@ -2,27 +2,27 @@ import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodCondition } from "@kub
 import type { Cluster } from "./cluster.ts";
 import { NODE, setLabels } from "./labels.ts";
 
-/** Why a pod does not run, or is not ready. */
+/** The reason why a pod does not run. */
 export interface PodTrouble {
-  /** Kubernetes' own words, to be read after the node's name. */
+  /** Kubernetes' message, which is meant to follow the node's name. */
   readonly words: string;
-  /** Whether waiting does not help. */
+  /** True if waiting does not help. */
   readonly permanent: boolean;
 }
 
-/** The pods of a set by the name of their node; of several, the youngest, which replaces the others. */
+/** Maps the name of each node to its pod. If a node has several pods, the newest is used, which replaces the others. */
 export async function podsOf(cluster: Cluster, namespace: string, set: string): Promise<ReadonlyMap<string, V1Pod>> {
   const pods = await cluster.pods(namespace, setLabels(set));
   const byAge = pods.toSorted((one, other) => createdAt(one) - createdAt(other));
   return new Map(byAge.map((pod) => [pod.metadata?.labels?.[NODE] ?? "", pod]));
 }
 
-/** Whether its only container does, ready or not. */
+/** Returns true if the pod's only container runs, ready or not. */
 export function isRunning(pod: V1Pod | undefined): boolean {
   return pod?.status?.containerStatuses?.[0]?.state?.running !== undefined;
 }
 
-/** What went wrong with the pods of a namespace, and with what they wait for. */
+/** Explains why pods of a namespace do not run or are not ready, from their status and the namespace's events. */
 export class Troubles {
   readonly #events: readonly CoreV1Event[];
   readonly #waited: number;
@@ -37,30 +37,30 @@ export class Troubles {
     return new Troubles(await cluster.events(namespace), waited);
   }
 
-  /** Undefined when the node's container runs, ready or not. */
+  /** Why the node's container does not run; undefined if it runs, ready or not. */
   of(node: string, pod: V1Pod | undefined): PodTrouble | undefined {
     if (pod === undefined) {
-      // Such as `exceeded quota`: nothing but an event of the pod's controller tells. What an earlier update ran into
-      // is told too, and the controller tries again by itself.
+      // Only an event of the pod's controller has the reason, such as `exceeded quota`. The event may be left from an
+      // earlier update, and the controller retries automatically, so the reason is permanent only after a minute.
       const refusal = this.#latest(isAbout(node));
-      const permanent = refusal !== undefined && this.#waited > SCHEDULING_PATIENCE;
-      return { words: refusal ?? "there is no pod yet", permanent };
+      const permanent = refusal !== undefined && this.#waited > SCHEDULING_TIMEOUT;
+      return { words: refusal ?? "it has no pod yet", permanent };
     }
     if (isRunning(pod)) {
       return undefined;
     }
-    const permanent = this.#isUnscheduledForGood(pod);
+    const permanent = this.#isPermanentlyUnscheduled(pod);
     return containerTrouble(pod.status?.containerStatuses?.[0]) ?? { words: this.#whyNotStarted(pod), permanent };
   }
 
-  /** Why a pod whose container runs is not ready: its probe's words. */
+  /** Why a pod whose container runs is not ready: the output of its probe. */
   readiness(pod: V1Pod): string {
     if (pod.metadata?.deletionTimestamp !== undefined) {
       return "its old pod is stopping";
     }
     const uid = pod.metadata?.uid ?? "";
-    const said = this.#latest((event) => event.involvedObject.uid === uid && event.reason === "Unhealthy");
-    return said?.replace(/^Unhealthy: (Startup|Readiness) probe failed: /, "").trim() ?? "it is starting";
+    const failure = this.#latest((event) => event.involvedObject.uid === uid && event.reason === "Unhealthy");
+    return failure?.replace(/^Unhealthy: (Startup|Readiness) probe failed: /, "").trim() ?? "it is starting";
   }
 
   #whyNotStarted(pod: V1Pod): string {
@@ -71,16 +71,19 @@ export class Troubles {
       return [`${unscheduled.reason}: ${unscheduled.message}`, ...(volume === undefined ? [] : [volume])].join("; ");
     }
     const uid = pod.metadata?.uid ?? "";
-    return this.#latest((event) => event.involvedObject.uid === uid) ?? "its container is being made";
+    return this.#latest((event) => event.involvedObject.uid === uid) ?? "its container is being created";
   }
 
-  /** For a minute, and no machine on its way: a cluster that grows by itself says so at once. */
-  #isUnscheduledForGood(pod: V1Pod): boolean {
+  /**
+   * Returns true if the pod has been unscheduled for a minute and no machine is being added. A cluster with an
+   * autoscaler reports a scale-up immediately.
+   */
+  #isPermanentlyUnscheduled(pod: V1Pod): boolean {
     const since = unscheduledIn(pod)?.lastTransitionTime?.getTime() ?? Date.now();
     const grows = this.#events.some(
       ({ reason, involvedObject }) => reason === "TriggeredScaleUp" && involvedObject.uid === pod.metadata?.uid,
     );
-    return !grows && Date.now() - since > SCHEDULING_PATIENCE;
+    return !grows && Date.now() - since > SCHEDULING_TIMEOUT;
   }
 
   #latest(wanted: (event: CoreV1Event) => boolean): string | undefined {
@@ -90,14 +93,17 @@ export class Troubles {
   }
 }
 
-/** Milliseconds. */
-const SCHEDULING_PATIENCE = 60_000;
+/** Milliseconds after which a pod that is not created or scheduled counts as failed. */
+const SCHEDULING_TIMEOUT = 60_000;
 
 function unscheduledIn(pod: V1Pod): V1PodCondition | undefined {
   return pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
 }
 
-/** A Deployment's pods are made by a ReplicaSet that is named after it. */
+/**
+ * Selects events about a workload. A Deployment's pods are created by a ReplicaSet whose name starts with the
+ * Deployment's.
+ */
 function isAbout(name: string): (event: CoreV1Event) => boolean {
   return ({ involvedObject }) =>
     involvedObject.kind === "ReplicaSet"
@@ -105,11 +111,14 @@ function isAbout(name: string): (event: CoreV1Event) => boolean {
       : involvedObject.name === name;
 }
 
-/** Kubernetes starts a container that stops again, each time later; the fifth time is about two minutes after. */
-const HOPELESS_RESTARTS = 5;
+/**
+ * Restarts after which a container counts as failed. Kubernetes increases the delay each time, so the fifth restart is
+ * about two minutes after the first.
+ */
+const MAXIMUM_RESTARTS = 5;
 
-/** A container that waits for one of these waits for a person. */
-const hopelessReasons = new Set([
+/** Reasons for which a container waits until a person corrects the cause. */
+const permanentReasons = new Set([
   "ImagePullBackOff",
   "ErrImageNeverPull",
   "InvalidImageName",
@@ -122,14 +131,14 @@ function containerTrouble(status: V1ContainerStatus | undefined): PodTrouble | u
   const ended = status?.state?.terminated ?? status?.lastState?.terminated;
   if (ended !== undefined) {
     const restarts = status?.restartCount ?? 0;
-    const words = `it stopped with exit code ${ended.exitCode}, ${restarts} restarts so far: ${lastLine(ended.message)}`;
-    return { words, permanent: restarts >= HOPELESS_RESTARTS };
+    const words = `it stopped with exit code ${ended.exitCode} after ${restarts} restarts: ${lastLine(ended.message)}`;
+    return { words, permanent: restarts >= MAXIMUM_RESTARTS };
   }
   if (waiting?.reason === undefined || waiting.reason === "ContainerCreating") {
     return undefined;
   }
   const words = `${waiting.reason}: ${waiting.message ?? "no reason given"}`;
-  return { words, permanent: hopelessReasons.has(waiting.reason) };
+  return { words, permanent: permanentReasons.has(waiting.reason) };
 }
 
 function seenAt({ lastTimestamp, eventTime, firstTimestamp }: CoreV1Event): number {
@@ -141,5 +150,5 @@ function createdAt({ metadata }: V1Pod): number {
 }
 
 function lastLine(text: string | undefined): string {
-  return text?.trim().split("\n").at(-1) ?? "it said nothing";
+  return text?.trim().split("\n").at(-1) ?? "it printed no message";
 }

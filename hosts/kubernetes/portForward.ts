@@ -6,8 +6,8 @@ import type { Endpoint } from "../../topology/topology.ts";
 import type { Cluster } from "./cluster.ts";
 
 /**
- * A port of this machine that leads to a port of a pod through the API server, as `kubectl port-forward` makes it. Each
- * connection looks up the pod, so the port survives the replacement of a pod.
+ * A local port that leads to a port of a pod through the API server, like `kubectl port-forward`. The pod is looked up
+ * for each connection, so the port keeps working when the pod is replaced.
  */
 export class PortForward {
   readonly local: Endpoint;
@@ -24,7 +24,7 @@ export class PortForward {
     });
   }
 
-  /** @param podName the current pod; undefined while there is none: connections are then refused */
+  /** @param podName returns the name of the current pod, or undefined if there is none; connections are then closed */
   static async open(
     { config }: Cluster,
     namespace: string,
@@ -33,7 +33,7 @@ export class PortForward {
   ): Promise<PortForward> {
     const forwarder = new Forwarder(config);
     const server = createServer({ pauseOnConnect: true }, (socket) => {
-      // Either end may vanish at any time; the other one then learns it by its closed connection.
+      // Either end may close at any time. The other end is then closed too.
       socket.on("error", () => socket.destroy());
       join(forwarder, socket, namespace, podName, port).catch(() => socket.destroy());
     });
@@ -63,11 +63,11 @@ async function join(
     socket.destroy();
     return;
   }
-  // Whatever the API server says of a connection that it cannot make: there is none.
-  const complaints = new PassThrough().once("data", () => socket.destroy());
-  const connection = await forwarder.portForward(namespace, pod, [port], socket, complaints, socket);
+  // The API server sends an error message if it cannot make the connection. The socket is then closed.
+  const errors = new PassThrough().once("data", () => socket.destroy());
+  const connection = await forwarder.portForward(namespace, pod, [port], socket, errors, socket);
   if (typeof connection === "function") {
-    throw new TypeError("a forwarded connection that was not asked to be restarted is restartable");
+    throw new TypeError("the client returned a restartable connection, which was not requested");
   }
   connection.on("close", () => socket.destroy());
   socket.once("close", () => connection.close());

@@ -8,18 +8,20 @@ import { foreignNamespace, foreignObjects, type Owner } from "./ownership.ts";
 import { quantity } from "./quantities.ts";
 import { volumeOf } from "./volumes.ts";
 
-/** All that keeps a set from a cluster, before anything is made. */
+/** The cluster cannot run the set. The error lists all problems, and nothing has been created yet. */
 export class PreflightError extends ProblemsError {
   constructor(problems: readonly Problem[]) {
-    super("the cluster cannot take the set", problems);
+    super("the cluster cannot run the set", problems);
   }
 }
 
 /**
- * Asks a cluster everything that would stop an update in the middle. What one may not ask is left to the update.
+ * Checks a cluster for everything that would stop an update halfway. Checks that this user has no right to make are
+ * skipped.
  *
- * @param owner the state that makes or changes the set
- * @throws PreflightError; ClusterError when there is no answer
+ * @param owner the state that creates or changes the set
+ * @throws PreflightError
+ * @throws ClusterError when the cluster does not answer
  */
 export async function preflight(
   cluster: Cluster,
@@ -41,13 +43,14 @@ export async function preflight(
 }
 
 /**
- * To be called when the state has no namespace of the set: one of the same name may be there that this state made, and
- * was killed before it noted that, and no other.
+ * Checks that no other owner has a namespace of this name. To be called when the state has no namespace of the set. A
+ * namespace that a killed update of this state left behind is accepted.
  *
- * @throws PreflightError when it is somebody else's; ClusterError when there is no answer
+ * @throws PreflightError when the namespace belongs to another owner
+ * @throws ClusterError when the cluster does not answer
  */
 export async function requireOwnNamespace(cluster: Cluster, namespace: string, owner: Owner): Promise<void> {
-  refuse(await foreignNamespace(cluster, namespace, { ...owner, newcomer: true }));
+  refuse(await foreignNamespace(cluster, namespace, { ...owner, isFirstDeployment: true }));
 }
 
 function refuse(problems: readonly Problem[]): void {
@@ -67,23 +70,24 @@ async function missingNamespace(
     {
       path: "kubernetes.namespace",
       got: `${namespace}, which the cluster does not have`,
-      expected: "a namespace that is there, since kubernetes.createNamespace is false",
-      advice: `make it by kubectl create namespace ${namespace}, or correct its name`,
+      expected: "an existing namespace, because kubernetes.createNamespace is false",
+      advice: `create it with kubectl create namespace ${namespace}, or correct the name`,
     },
   ];
 }
 
-interface Need {
+/** Verbs that the user of the kubeconfig must be allowed to use on a resource. */
+interface RequiredRights {
   readonly group: string;
   readonly resource: string;
   readonly verbs: readonly string[];
 }
 
 /**
- * What the provider, the checks and the hooks do, by API group and resource. The provider makes every object by applying
- * it on the server's side, which is a patch.
+ * The rights that the provider, the checks and the hooks need, by API group and resource. The provider creates every
+ * object by server-side apply, which is a patch.
  */
-const needs: readonly Need[] = [
+const requiredRights: readonly RequiredRights[] = [
   { group: "", resource: "services", verbs: ["list", "get", "create", "patch", "delete"] },
   { group: "", resource: "configmaps", verbs: ["get", "create", "patch", "delete"] },
   { group: "", resource: "secrets", verbs: ["get", "create", "patch", "delete"] },
@@ -99,14 +103,14 @@ const needs: readonly Need[] = [
   { group: "networking.k8s.io", resource: "networkpolicies", verbs: ["get", "create", "patch", "delete"] },
 ];
 
-const needsOfMonitors: Need = {
+const requiredRightsForMonitors: RequiredRights = {
   group: POD_MONITOR.group,
   resource: POD_MONITOR.plural,
   verbs: ["get", "create", "patch", "delete"],
 };
 
 async function missingRights(cluster: Cluster, plan: KubernetesPlan): Promise<readonly Problem[]> {
-  const all = plan.monitors.length > 0 ? [...needs, needsOfMonitors] : needs;
+  const all = plan.monitors.length > 0 ? [...requiredRights, requiredRightsForMonitors] : requiredRights;
   const inNamespace = all.flatMap(({ group, resource, verbs }) =>
     verbs.map((verb) => ({ group, resource, verb, namespace: plan.namespace })),
   );
@@ -126,30 +130,32 @@ async function missingRights(cluster: Cluster, plan: KubernetesPlan): Promise<re
   );
   return [...missing].map(([resource, refused]) => ({
     path: "rights",
-    got: `none to ${refused.map(({ verb }) => verb).join(", ")} ${resource} in the namespace ${plan.namespace}`,
-    expected: "a Role or ClusterRole that gives them to the user of the kubeconfig",
+    got: `no right to ${refused.map(({ verb }) => verb).join(", ")} ${resource} in the namespace ${plan.namespace}`,
+    expected: "a Role or ClusterRole that grants these rights to the user of the kubeconfig",
   }));
 }
 
 async function storageProblems(cluster: Cluster, { storageClass }: KubernetesPlan): Promise<readonly Problem[]> {
   const classes = await cluster.storageClasses();
-  const isThere = classes?.some(({ name, isDefault }) =>
+  const isAvailable = classes?.some(({ name, isDefault }) =>
     storageClass === undefined ? isDefault : name === storageClass,
   );
-  if (classes === undefined || isThere) {
+  if (classes === undefined || isAvailable) {
     return [];
   }
   const names = classes.map(({ name }) => name).join(", ");
   return [
     {
       path: "kubernetes.storageClass",
-      got: storageClass ?? "none, and the cluster has no default class",
-      expected: names === "" ? "a storage class, and the cluster has none" : `one of ${names}`,
+      got: storageClass ?? "none, but the cluster has no default class",
+      expected: names === "" ? "a cluster with a storage class (this cluster has none)" : `one of ${names}`,
     },
   ];
 }
 
-/** A volume that is left by an earlier life of a node counts too. */
+/**
+ * Finds volumes that are larger than planned, including volumes that were kept after an earlier removal of the node.
+ */
 async function shrinkingVolumes(
   cluster: Cluster,
   { namespace }: KubernetesPlan,
@@ -164,7 +170,7 @@ async function shrinkingVolumes(
             {
               path: "size",
               got: `a disk of ${quantity(disk)} for ${name}, whose volume ${claim} has ${quantity(size)}`,
-              expected: `at least ${quantity(size)}, since a volume cannot shrink`,
+              expected: `at least ${quantity(size)}, because a volume cannot shrink`,
             },
           ];
     }),
@@ -182,7 +188,7 @@ async function rangeProblems(cluster: Cluster, { serviceSubnet }: KubernetesPlan
     {
       path: "kubernetes.serviceSubnet",
       got: serviceSubnet,
-      expected: `a part of ${ranges.map(({ cidr }) => cidr).join(" or ")}, the cluster's Service addresses`,
+      expected: `a part of ${ranges.map(({ cidr }) => cidr).join(" or ")}, the cluster's range of Service addresses`,
     },
   ];
 }
@@ -200,8 +206,8 @@ async function takenAddresses(
       : [
           {
             path: "kubernetes.serviceSubnet",
-            got: `${address} for ${name}, which the Service ${owner} has`,
-            expected: "a part of the cluster's Service addresses in which no other Service is",
+            got: `${address} for ${name}, an address that the Service ${owner} already has`,
+            expected: "a part of the cluster's Service addresses that no other Service uses",
           },
         ];
   });
@@ -215,9 +221,9 @@ async function monitorProblems(cluster: Cluster, { monitors }: KubernetesPlan): 
   return [
     {
       path: "kubernetes.monitors.enabled",
-      got: `true, and the cluster does not know ${kind} of ${group}/${version}`,
-      expected: "a cluster with a Prometheus operator, which brings it",
-      advice: "install one, or its custom resource definitions, or leave the monitors out",
+      got: `true, but the cluster does not have the kind ${kind} of ${group}/${version}`,
+      expected: "a cluster with a Prometheus operator, which defines this kind",
+      advice: "install the operator or its custom resource definitions, or disable the monitors",
     },
   ];
 }

@@ -7,21 +7,21 @@ export interface ReadinessOptions {
   readonly namespace: string;
   /** The set's name. */
   readonly set: string;
-  /** The node, and so its StatefulSet or Deployment. */
+  /** The name of the node, which is also the name of its StatefulSet or Deployment. */
   readonly node: string;
   readonly kind: ScaledKind;
   /** Milliseconds. */
   readonly deadline: number;
-  /** Called with what is being waited for, when that takes over 2 s and whenever it changes. */
+  /** Called with the reason why the pod is not ready, after 2 s and whenever the reason changes. */
   readonly progress: (line: string) => void;
-  /** Ends the wait. @default only readiness, the deadline and a pod without hope end it */
+  /** Ends the wait. @default only readiness, the deadline and a permanent failure end it */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Waits until the only pod of a StatefulSet or Deployment is of its newest revision and ready.
+ * Waits until the only pod of a StatefulSet or Deployment has the newest revision and is ready.
  *
- * @throws NotReadyError with Kubernetes' own words
+ * @throws NotReadyError with Kubernetes' message
  */
 export function awaitReadiness(cluster: Cluster, options: ReadinessOptions): Promise<void> {
   const { namespace, node, deadline, progress, signal } = options;
@@ -30,7 +30,7 @@ export function awaitReadiness(cluster: Cluster, options: ReadinessOptions): Pro
     deadline,
     progress,
     signal,
-    look: (waited) => look(cluster, options, waited),
+    poll: (waited) => poll(cluster, options, waited),
     failure: async (words, waited) =>
       new NotReadyError(
         `${node} is not ready ${Math.round(waited / 1000)} s after its change: ${words}\n` +
@@ -53,7 +53,7 @@ function isStatefulSetRolledOut({ metadata, status }: V1StatefulSet): boolean {
   );
 }
 
-/** These counts leave out pods that are stopping, such as one that a lost machine keeps forever. */
+/** These counts do not include terminating pods, such as a pod on a lost machine, which terminates forever. */
 function isDeploymentRolledOut({ metadata, status }: V1Deployment): boolean {
   return (
     (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
@@ -63,7 +63,7 @@ function isDeploymentRolledOut({ metadata, status }: V1Deployment): boolean {
   );
 }
 
-async function look(cluster: Cluster, options: ReadinessOptions, waited: number): Promise<Readiness> {
+async function poll(cluster: Cluster, options: ReadinessOptions, waited: number): Promise<Readiness> {
   if (await isRolledOut(cluster, options)) {
     return { state: "ready" };
   }
@@ -77,5 +77,5 @@ async function look(cluster: Cluster, options: ReadinessOptions, waited: number)
   if (trouble !== undefined) {
     return { state: trouble.permanent ? "failed" : "waiting", words: trouble.words };
   }
-  return { state: "waiting", words: pod === undefined ? "there is no pod yet" : troubles.readiness(pod) };
+  return { state: "waiting", words: pod === undefined ? "it has no pod yet" : troubles.readiness(pod) };
 }

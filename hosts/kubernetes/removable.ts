@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 
-/** The kinds of the objects that a set has in its namespace, in the order in which they are removed. */
+/** The kinds of a set's objects in its namespace, in the order in which they are removed. */
 export const removableKinds = [
   { apiVersion: "apps/v1", kind: "StatefulSet" },
   { apiVersion: "apps/v1", kind: "Deployment" },

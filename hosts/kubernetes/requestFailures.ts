@@ -2,15 +2,15 @@ import { ApiException } from "@kubernetes/client-node";
 import { ClusterError } from "./clusterError.ts";
 
 /**
- * Explains a failed request in words for people. An error of this program is returned unchanged.
+ * Converts a failed request to an error with a message for people. An error of this program is returned unchanged.
  *
- * @param server address of the API server
+ * @param server the address of the API server
  */
 export function toClusterError(error: unknown, server: string): unknown {
   if (error instanceof ApiException) {
     return new ClusterError(wordsOfRefusal(error), error.code);
   }
-  // A fetch that fails is a TypeError, and keeps the reason as its cause.
+  // A failed fetch throws a TypeError whose cause has the reason.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (isOfLogin(cause)) {
     return new ClusterError(`cannot log in to the cluster at ${server}: ${cause.message.trim()}`, undefined);
@@ -22,15 +22,15 @@ export function toClusterError(error: unknown, server: string): unknown {
 }
 
 /**
- * Whether the login program of the kubeconfig could not be started, or failed. Its output is then the message of a plain
- * `Error`.
+ * Returns true if the login program of the kubeconfig could not be started, or failed. If it failed, its output is the
+ * message of a plain `Error`.
  */
 function isOfLogin(error: unknown): error is Error {
   const notRun = error instanceof Error && "syscall" in error && String(error.syscall).startsWith("spawn");
   return notRun || (error instanceof Error && error.constructor === Error && !("code" in error));
 }
 
-/** Kubernetes' Status has one sentence that names verb, resource and reason. */
+/** Returns the message of Kubernetes' Status object, a sentence that names verb, resource and reason. */
 function wordsOfRefusal({ code, body }: ApiException<unknown>): string {
   const status: unknown = typeof body === "string" ? parsed(body) : body;
   if (typeof status === "object" && status !== null && "message" in status) {

@@ -2,8 +2,8 @@ import type { Cluster } from "./cluster.ts";
 import { ClusterError } from "./clusterError.ts";
 
 /**
- * The identity of a cluster: the UID of its namespace kube-system, which lives as long as the cluster. Empty where the
- * cluster does not answer or does not tell this user.
+ * Returns the identity of a cluster: the UID of its namespace kube-system, which exists as long as the cluster. Empty
+ * if the cluster does not answer, or this user may not read the namespace.
  */
 export async function clusterIdentity(connect: () => Promise<Cluster>): Promise<string> {
   try {
@@ -17,17 +17,19 @@ export async function clusterIdentity(connect: () => Promise<Cluster>): Promise<
 }
 
 /**
- * Why a cluster is not the one that a set was brought up on; undefined when it is, or when either is not known.
+ * Explains why a cluster is not the one on which a set was deployed. Returns undefined if the clusters are the same, or
+ * if one of them is unknown.
  *
- * @param noted in the state
+ * @param recorded the identity of the cluster in the state
+ * @param answering the identity of the cluster that answers
  */
-export function whyAnotherCluster(noted: string, answering: string): string | undefined {
-  if (noted === "" || answering === "" || noted === answering) {
+export function whyAnotherCluster(recorded: string, answering: string): string | undefined {
+  if (recorded === "" || answering === "" || recorded === answering) {
     return undefined;
   }
   return (
-    `the set runs on another cluster than the one that answers: the state has ${noted} as the UID of the namespace ` +
-    `kube-system, and this cluster has ${answering}; nothing was changed. Choose the cluster by KUBECONFIG or ` +
-    "kubernetes.context. To move to this cluster, run `npm run down` on the other one first: the data is lost"
+    `the set runs on another cluster than the one that answers: the state has ${recorded} as the UID of the namespace ` +
+    `kube-system, but this cluster has ${answering}; nothing was changed. Choose the cluster with KUBECONFIG or ` +
+    "kubernetes.context. To move to this cluster, run `npm run down` on the other one first, which deletes the data"
   );
 }

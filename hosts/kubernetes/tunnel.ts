@@ -9,16 +9,17 @@ import { NODE } from "./labels.ts";
 import { isRunning, podsOf, Troubles } from "./pods.ts";
 import { PortForward } from "./portForward.ts";
 
-/** Milliseconds for pods to be scheduled, to get their volumes and images, and to start. */
+/** Milliseconds within which pods must be scheduled, get their volumes and images, and start. */
 const START_TIMEOUT = 300_000;
 
 /**
- * Milliseconds. An attempt asks the API server for every pod, and a refused connection passes through the API server, the
- * kubelet and the container runtime: at 20 attempts a second, pods of a small cluster start noticeably later.
+ * Milliseconds between two attempts. Each attempt requests every pod from the API server, and even a refused connection
+ * passes through the API server, the kubelet and the container runtime. With 20 attempts per second, the pods of a
+ * small cluster start noticeably later.
  */
 const INTERVAL = 250;
 
-/** Opens a forwarded port to each node of a set on Kubernetes. Only the API server has to be reachable. */
+/** Opens forwarded ports to the nodes of a set on Kubernetes. Only the API server has to be reachable. */
 export function kubernetesTunnel(topology: Topology, plan: KubernetesPlan): TunnelOpener {
   // The set works without Commander, and verification reports a missing Commander as a warning.
   const nodes = nodesOf(topology).filter(({ name }) => name !== topology.commander?.name);
@@ -52,7 +53,9 @@ export function kubernetesTunnel(topology: Topology, plan: KubernetesPlan): Tunn
   };
 }
 
-/** Every port of every node; those behind the login proxy by its ports, since they answer nothing else. */
+/**
+ * Lists every port of every node. Parts behind the login proxy are listed with the proxy's ports, which lead to them.
+ */
 function listenersOf(topology: Topology): readonly { readonly name: string; readonly endpoint: Endpoint }[] {
   const { dataNodes, sentinels, gateways, loginProxy } = topology;
   const guarded = guardedParts(topology).map(({ access: { endpoint } }) => endpoint);
@@ -68,7 +71,7 @@ function listenersOf(topology: Topology): readonly { readonly name: string; read
   ];
 }
 
-/** A refusal is permanent; silence may end. */
+/** A refusal of the API server is permanent. A missing answer may be temporary. */
 function unanswered({ message, status }: ClusterError): Obstacles {
   return { findings: [{ problem: message, lookAt: "kubectl cluster-info", permanent: status !== undefined }] };
 }
@@ -94,10 +97,10 @@ async function obstacles(
   });
 }
 
-/** A port of this machine for every port of every node. */
+/** A local port for every port of every node. */
 class PortForwards implements Tunnel {
   readonly #namespace: string;
-  /** By the address and port inside. */
+  /** The local ports by the inside address and port. */
   readonly #forwards: ReadonlyMap<string, PortForward>;
 
   private constructor(namespace: string, forwards: ReadonlyMap<string, PortForward>) {
@@ -107,7 +110,7 @@ class PortForwards implements Tunnel {
 
   static async open(cluster: Cluster, namespace: string, topology: Topology): Promise<Tunnel> {
     const opened = listenersOf(topology).map(async ({ name, endpoint }) => {
-      // Looked up for each connection: a replaced pod may have another name.
+      // Called for each connection, because a replacement pod may have another name.
       const podName = async () => (await podsOf(cluster, namespace, topology.name)).get(name)?.metadata?.name;
       return [formatEndpoint(endpoint), await PortForward.open(cluster, namespace, podName, endpoint.port)] as const;
     });
@@ -117,7 +120,7 @@ class PortForwards implements Tunnel {
   endpoint(inside: Endpoint): Endpoint {
     const forward = this.#forwards.get(formatEndpoint(inside));
     if (forward === undefined) {
-      throw new Error(`${formatEndpoint(inside)} is not a port of the set that this tunnel leads to`);
+      throw new Error(`the tunnel has no forwarded port for ${formatEndpoint(inside)}`);
     }
     return forward.local;
   }

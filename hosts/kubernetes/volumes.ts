@@ -1,7 +1,7 @@
 import type { Cluster } from "./cluster.ts";
 import { bytesOf, quantity } from "./quantities.ts";
 
-/** A volume that has another size than planned, and cannot get it. */
+/** A volume cannot be changed to its planned size. */
 export class VolumeError extends Error {
   constructor(node: string, claim: string, reason: string) {
     super(`${node}: its volume ${claim} ${reason}`);
@@ -10,11 +10,13 @@ export class VolumeError extends Error {
 }
 
 /**
- * Brings the volume of a node to its planned size before the node itself changes: what a StatefulSet is told of the size
- * holds for volumes it has yet to make. One that is not there yet is left to it.
+ * Grows the volume of a node to its planned size, before the node itself changes. This is necessary because the size in
+ * a StatefulSet applies only to volumes that the StatefulSet has yet to create. If the volume does not exist yet,
+ * nothing is done.
  *
  * @param size bytes
- * @throws VolumeError when the volume is larger; ClusterError when the cluster does not let it grow
+ * @throws VolumeError when the volume is larger
+ * @throws ClusterError when the cluster refuses to grow the volume
  */
 export async function fitVolume(cluster: Cluster, namespace: string, node: string, size: number): Promise<void> {
   const { claim, size: present } = await volumeOf(cluster, namespace, node);
@@ -30,10 +32,13 @@ export async function fitVolume(cluster: Cluster, namespace: string, node: strin
   }
 }
 
-/** The volume in the pod, and by it the claim. */
+/** The name of the data volume in the pod, and the prefix of its claim's name. */
 export const DATA = "data";
 
-/** The claim of a node's volume, as a StatefulSet names it, and its size in bytes; undefined while there is none. */
+/**
+ * Returns the name of the claim for a node's volume, as a StatefulSet generates it, and the claim's size in bytes. The
+ * size is undefined if the claim does not exist.
+ */
 export async function volumeOf(
   cluster: Cluster,
   namespace: string,

@@ -111,7 +111,7 @@ describe("a Docker host awaits workloads", () => {
   test("but none that it does not run", async () => {
     const host = await hostOf(["web-0"]);
     await expect(host.awaitReady(["web-7"])).rejects.toThrow(
-      new Error("web-7 is awaited, and was not declared on this host"),
+      new Error("cannot wait for web-7: it was not declared on this host"),
     );
   });
 });

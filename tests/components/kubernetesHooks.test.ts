@@ -74,11 +74,11 @@ describe("the hooks of a Kubernetes host", () => {
     await program.runHook("place-namespace");
     const { plan, nodes, identity } = upstreamKubernetes;
     expect(vi.mocked(preflight).mock.calls).toEqual([
-      [cluster, plan, nodes, { stack, identity, newcomer: true }],
-      [cluster, plan, nodes, { stack, identity, newcomer: false }],
+      [cluster, plan, nodes, { stack, identity, isFirstDeployment: true }],
+      [cluster, plan, nodes, { stack, identity, isFirstDeployment: false }],
     ]);
     expect(vi.mocked(requireOwnNamespace).mock.calls).toEqual([
-      [cluster, "samples", { stack, identity, newcomer: true }],
+      [cluster, "samples", { stack, identity, isFirstDeployment: true }],
     ]);
   });
 

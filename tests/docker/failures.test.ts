@@ -98,9 +98,11 @@ describeWithDocker("an update fails with words that say what to do, and the next
       expect(exitCode, output).not.toBe(0);
       expect(output).not.toMatch(stackTrace);
       expect(output).toContain(
-        "this state of the stack does not own what is on the Docker engine; nothing was changed:",
+        "objects on the Docker engine do not belong to this state of the stack; nothing was changed:",
       );
-      expect(output).toContain(`got ${everything.toSorted(byKind).join(", ")}, expected objects that this state made`);
+      expect(output).toContain(
+        `got ${everything.toSorted(byKind).join(", ")}, expected only objects that this state created`,
+      );
       const down = await clone.operate("down", ["--yes"], {});
       expect(down.exitCode, down.output).toBe(0);
       expect(await deployment.onDocker.everything()).toEqual(everything);

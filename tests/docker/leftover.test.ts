@@ -44,7 +44,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     await expect(container.inspect()).rejects.toMatchObject({ statusCode: 404 });
     expect(await onDocker.everything()).toEqual([`network ${name}`, `volume ${name}-redis-0`]);
     expect(lines).toEqual([
-      `removing ${name}-redis-0, which an interrupted update has left behind; what it has stored stays`,
+      `removing container ${name}-redis-0, which an interrupted update left behind; its volume is kept`,
     ]);
   });
 
@@ -59,7 +59,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     const network = await onDocker.createNetwork(name, "10.213.7.0/24");
     const container = await start(name, others);
     const refusal = removeLeftoverContainer(docker, `${name}-redis-0`, network.id, options);
-    await expect(refusal).rejects.toThrow(/and another state of this stack owns it: remove it by docker rm/);
+    await expect(refusal).rejects.toThrow(/and another state of this stack owns it: remove it with docker rm/);
     expect((await container.inspect()).State.Running).toBe(true);
   });
 
@@ -75,7 +75,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     const container = await start(name);
     const refusal = removeLeftoverContainer(docker, `${name}-redis-0`, "the network of this stack", options);
     await expect(refusal).rejects.toThrow(NameTakenError);
-    await expect(refusal).rejects.toThrow(/another state of this stack owns it: remove it by docker rm/);
+    await expect(refusal).rejects.toThrow(/another state of this stack owns it: remove it with docker rm/);
     expect((await container.inspect()).State.Running).toBe(true);
   });
 
@@ -93,11 +93,11 @@ describeWithDocker("what has a name that an update needs and is not in its state
   test("is removed when it is a network of the set that nothing is on, and left alone when something is", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24", own);
     await create(name);
-    await expect(removeLeftoverNetwork(docker, name, options)).rejects.toThrow(/1 containers are on it/);
+    await expect(removeLeftoverNetwork(docker, name, options)).rejects.toThrow(/1 container is connected to it/);
     await docker.getContainer(`${name}-redis-0`).remove();
     await removeLeftoverNetwork(docker, name, options);
     expect(await onDocker.networks()).toEqual([]);
-    expect(lines).toEqual([`removing network ${name}, which an interrupted update has left behind`]);
+    expect(lines).toEqual([`removing network ${name}, which an interrupted update left behind`]);
   });
 
   test.each([
@@ -116,9 +116,9 @@ describeWithDocker("what has a name that an update needs and is not in its state
     const refusal = requireUnclaimed(docker, options);
     await expect(refusal).rejects.toThrow(OwnershipError);
     await expect(refusal).rejects.toThrow(
-      "this state of the stack does not own what is on the Docker engine; nothing was changed:\n" +
-        `  name: got container ${name}-redis-0, volume ${name}-redis-0, network ${name}, expected objects that this ` +
-        "state made, or none of these names; another state of this stack owns them: use the clone with that state in its " +
+      "objects on the Docker engine do not belong to this state of the stack; nothing was changed:\n" +
+        `  name: got container ${name}-redis-0, volume ${name}-redis-0, network ${name}, expected only objects ` +
+        "that this state created; another state of this stack owns them: use the clone with that state in its " +
         ".state folder, or its Pulumi backend. If they are not needed, remove them with their data: " +
         `docker rm --force ${name}-redis-0 && docker volume rm ${name}-redis-0 && docker network rm ${name}`,
     );
@@ -173,7 +173,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     test("refused when the state knows a volume of this name, and another state has made it since", async () => {
       await docker.createVolume({ Name: `${name}-redis-0`, Labels: { "redis-ha.set": name, ...others } });
       const { refusals } = await claimsOnDocker([stash, known], process.env);
-      expect(refusals).toEqual([`another state of this stack made volume ${name}-redis-0`]);
+      expect(refusals).toEqual([`another state of this stack owns volume ${name}-redis-0`]);
     });
   });
 

@@ -22,7 +22,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
 
   test("a kubeconfig that is not there", async () => {
     expect(await failingUpdate(set, { KUBECONFIG: "/nobody/wrote/this" })).toContain(
-      "there is no kubeconfig that can be read: ENOENT: no such file or directory, open '/nobody/wrote/this'",
+      "the kubeconfig cannot be read: ENOENT: no such file or directory, open '/nobody/wrote/this'",
     );
   });
 
@@ -43,14 +43,14 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     const wishes = { serviceSubnet: "10.55.0.0/27", storageClass: "golden", monitors: { enabled: true } };
     const kubernetes = { ...set.kubernetes, ...wishes };
     const output = await failingUpdate({ ...set, exporter: { enabled: true }, kubernetes });
-    expect(output).toContain("the cluster cannot take the set:");
+    expect(output).toContain("the cluster cannot run the set:");
     expect(output).toContain("kubernetes.storageClass: got golden, expected one of local-path");
     expect(output).toContain(
-      "kubernetes.serviceSubnet: got 10.55.0.0/27, expected a part of 10.101.0.0/16, the cluster's Service addresses",
+      "kubernetes.serviceSubnet: got 10.55.0.0/27, expected a part of 10.101.0.0/16, the cluster's range of Service addresses",
     );
     expect(output).toContain(
-      "kubernetes.monitors.enabled: got true, and the cluster does not know PodMonitor of monitoring.coreos.com/v1, " +
-        "expected a cluster with a Prometheus operator, which brings it",
+      "kubernetes.monitors.enabled: got true, but the cluster does not have the kind PodMonitor of monitoring.coreos.com/v1, " +
+        "expected a cluster with a Prometheus operator, which defines this kind",
     );
   });
 
@@ -61,7 +61,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
       await deployment.ask("annotate", "storageclass", "local-path", "--overwrite", `${isDefault}=true`);
     });
     expect(await failingUpdate(set)).toContain(
-      "kubernetes.storageClass: got none, and the cluster has no default class, expected one of local-path",
+      "kubernetes.storageClass: got none, but the cluster has no default class, expected one of local-path",
     );
   });
 
@@ -73,7 +73,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
       await deployment.ask("delete", "service/squatter", inNamespace);
     });
     expect(await failingUpdate(set)).toContain(
-      "kubernetes.serviceSubnet: got 10.101.0.202 for redis-0, which the Service default/squatter has",
+      "kubernetes.serviceSubnet: got 10.101.0.202 for redis-0, an address that the Service default/squatter already has",
     );
   });
 
@@ -83,7 +83,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
       await deployment.ask("delete", "namespace", set.name);
     });
     expect(await failingUpdate(set)).toContain(
-      `kubernetes.namespace: got ${set.name}, which exists and is not of this stack, expected a namespace that is not there yet`,
+      `kubernetes.namespace: got ${set.name}, which exists but does not belong to this stack, expected a namespace that does not exist yet`,
     );
     expect((await deployment.down()).exitCode).toBe(0);
     expect(await deployment.ask("get", "namespace", set.name, "--output=jsonpath={.status.phase}")).toBe("Active");
@@ -92,7 +92,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
   test("a namespace that somebody else looks after, and that is not there", async () => {
     const kubernetes = { ...set.kubernetes, createNamespace: false };
     expect(await failingUpdate({ ...set, kubernetes })).toContain(
-      `kubernetes.namespace: got ${set.name}, which the cluster does not have, expected a namespace that is there`,
+      `kubernetes.namespace: got ${set.name}, which the cluster does not have, expected an existing namespace`,
     );
   });
 
@@ -104,7 +104,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
       await deployment.ask("delete", "deployment/redis-0", "service/sentinel-0", "--namespace=default");
     });
     expect(await failingUpdate({ ...set, kubernetes })).toContain(
-      "kubernetes.namespace: got default, in which there is what is not of this stack: " +
+      "kubernetes.namespace: got default, which has objects that do not belong to this stack: " +
         "Service sentinel-0, Deployment redis-0, expected a namespace in which the names of the set's parts are free",
     );
   });
@@ -112,8 +112,10 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
   test("rights that are missing, by verb and resource", async () => {
     const kubernetes = { ...set.kubernetes, namespace: "default", createNamespace: false };
     const output = await failingUpdate({ ...set, kubernetes }, { KUBECONFIG: await kubeconfigOfViewer("default") });
-    expect(output).toContain("rights: got none to create, patch, delete statefulsets.apps in the namespace default");
-    expect(output).toContain("rights: got none to get, create, patch, delete secrets in the namespace default");
+    expect(output).toContain(
+      "rights: got no right to create, patch, delete statefulsets.apps in the namespace default",
+    );
+    expect(output).toContain("rights: got no right to get, create, patch, delete secrets in the namespace default");
     expect(output).not.toContain("pods in the namespace");
   });
 
@@ -184,8 +186,8 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
       onTestFinished(() => clone.dispose());
       const output = outputOfFailure(await clone.up());
       expect(output).toContain(
-        `kubernetes.namespace: got ${set.name}, which another state of the stack organization/redis-ha/${set.name} made, ` +
-          "expected a namespace that this state made, or none",
+        `kubernetes.namespace: got ${set.name}, which another state of the stack organization/redis-ha/${set.name} created, ` +
+          "expected a namespace that this state created, or none",
       );
       const down = await clone.operate("down", ["--yes"], {});
       expect(down.exitCode, down.output).toBe(0);
@@ -196,7 +198,7 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
       const before = await pods();
       expect(await fail({ ...withDisk("512MB"), redis: { timeout: "1h" } })).toContain(
         "size: got a disk of 512Mi for redis-1, whose volume data-redis-1-0 has 1Gi, " +
-          "expected at least 1Gi, since a volume cannot shrink",
+          "expected at least 1Gi, because a volume cannot shrink",
       );
       expect(await pods()).toEqual(before);
     });

@@ -4,19 +4,20 @@ import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
 
-/** Where resources are declared. */
+/** The folders of the program in which resources are declared. */
 const folders = ["components", "hosts"];
 
-/** Every way to have Pulumi run something after a resource was changed. */
+/** Matches every kind of hook that Pulumi runs after a change of a resource. */
 const afterHook = /\bafter(Create|Update|Delete)\b/;
 
 /**
- * The engine keeps a new resource's lock while its after-hooks run, and each write of the state waits for that lock. So
- * the whole update stands still meanwhile, and for good if the hook waits for what the update has yet to make. A note can
- * be taken before a change just as well; a wait belongs into the before-hook of what needs it.
+ * Pulumi's engine holds the lock of a new resource while the resource's after-hooks run, and every write of the state
+ * waits for this lock. So an after-hook stops the whole update, and blocks it forever if the hook waits for a resource
+ * that the update has yet to create. A hook that records something can run before the change instead. A wait belongs
+ * into the before-hook of the resource that needs it.
  */
-describe("what declares resources", () => {
-  test("is searched for after-hooks where it is", async () => {
+describe("the program's source files", () => {
+  test("are found by the search for after-hooks", async () => {
     const sources = await sourcesOfProgram();
     expect(sources.map(({ path }) => path)).toEqual(
       expect.arrayContaining([
@@ -29,7 +30,7 @@ describe("what declares resources", () => {
     expect(afterHook.test("hooks: { afterCreate: [hook] }")).toBe(true);
   });
 
-  test("gives no resource a hook that runs after a change", async () => {
+  test("declare no hook that runs after a change of a resource", async () => {
     const offenders = (await sourcesOfProgram()).filter(({ text }) => afterHook.test(text));
     expect(offenders.map(({ path }) => path)).toEqual([]);
   });

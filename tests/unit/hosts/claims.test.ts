@@ -11,36 +11,40 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("no host is asked before the state notes a plan, since nothing is made before that", async () => {
+test("claimsOf contacts no host before the state has a plan, because nothing has been created yet", async () => {
   const claims = await claimsOf([stash("identity", identity)], {
     DOCKER_HOST: "unix:///tmp/nothing-listens-here.sock",
   });
   expect(claims).toEqual({ refusals: [], leftovers: [], unreachable: undefined });
 });
 
-test("on another cluster than the noted one everything is refused, whatever its objects are called", async () => {
+test("claimsOf refuses all objects on a cluster other than the recorded one, whatever their names", async () => {
   answerWith({ uid: async () => "production" });
   const { refusals } = await claimsOf([...known(), stash("cluster", "staging")], {});
   expect(refusals).toEqual([
-    expect.stringMatching(/another cluster .* the state has staging as the UID .*, and this cluster has production/),
+    expect.stringMatching(/another cluster .* the state has staging as the UID .*, but this cluster has production/),
   ]);
 });
 
 test.each([
-  ["of another state", { stack, owner: "fedcba9876543210" }, ["this state did not make Namespace redis-ha"]],
   [
-    "of another stack, older than identities",
-    { stack: "organization/redis-ha/prod", owner: undefined },
-    ["this state did not make Namespace redis-ha"],
+    "refuses a namespace with the identity of another state",
+    { stack, owner: "fedcba9876543210" },
+    ["this state did not create Namespace redis-ha"],
   ],
-  ["of this state", { stack, owner: identity }, []],
-  ["of this stack, older than identities", { stack, owner: undefined }, []],
-])("a namespace %s that the state knows by its name is judged by its annotations", async (_case, marks, expected) => {
+  [
+    "refuses a namespace of another stack without an identity",
+    { stack: "organization/redis-ha/prod", owner: undefined },
+    ["this state did not create Namespace redis-ha"],
+  ],
+  ["accepts a namespace with the identity of the state", { stack, owner: identity }, []],
+  ["accepts a namespace of the same stack without an identity", { stack, owner: undefined }, []],
+])("claimsOf %s", async (_case, marks, expected) => {
   answerWith({ namespaces: async () => [{ kind: "Namespace", name: "redis-ha", ...marks }] });
   expect((await claimsOf(known(), {})).refusals).toEqual(expected);
 });
 
-test("a namespace that a killed update made and did not note is left over when it carries the state's identity", async () => {
+test("claimsOf returns a namespace with the state's identity as a leftover when the state does not list it", async () => {
   const left: Owned = { kind: "Namespace", name: "redis-ha", stack, owner: identity };
   const gone: Owned[] = [left];
   answerWith({
@@ -54,17 +58,17 @@ test("a namespace that a killed update made and did not note is left over when i
   expect(gone).toEqual([]);
 });
 
-test("in a namespace of others only objects with the state's identity that it did not note are left over", async () => {
-  const noted = { ...resource("kubernetes:core/v1:Service", "redis-0"), id: "redis-ha/redis-0" };
+test("claimsOf returns only unlisted objects with the state's identity as leftovers in a namespace of others", async () => {
+  const listed = { ...resource("kubernetes:core/v1:Service", "redis-0"), id: "redis-ha/redis-0" };
   const object = (name: string) => ({ apiVersion: "v1", kind: "Service", name });
   const objectsOf = vi.fn(async () => [object("redis-0"), object("redis-1")]);
   answerWith({ objectsOf });
-  const { leftovers } = await claimsOf([stash("identity", identity), plan(false), noted], {});
+  const { leftovers } = await claimsOf([stash("identity", identity), plan(false), listed], {});
   expect(objectsOf).toHaveBeenCalledWith("redis-ha", "sessions", identity);
   expect(leftovers.map(({ description }) => description)).toEqual(["Service redis-1"]);
 });
 
-test("a cluster that does not answer is told in its words", async () => {
+test("claimsOf returns the error message of a cluster that does not answer", async () => {
   answerWith({
     uid: async () => {
       throw new ClusterError("the cluster does not answer", undefined);
@@ -77,7 +81,7 @@ test("a cluster that does not answer is told in its words", async () => {
   });
 });
 
-/** A cluster on which there is nothing but what is given. */
+/** Replaces the cluster by one that has only the given objects. */
 function answerWith(given: Partial<Cluster>): void {
   const answers: Partial<Cluster> = {
     uid: async () => "staging",
@@ -89,7 +93,7 @@ function answerWith(given: Partial<Cluster>): void {
   vi.spyOn(Cluster, "connect").mockReturnValue(answers as Cluster);
 }
 
-/** The state of a set with a namespace of its own. */
+/** The state of a set with its own namespace. */
 function known(): readonly StatedResource[] {
   const namespace = resource("kubernetes:core/v1:Namespace", "redis-ha");
   return [stash("identity", identity), plan(), namespace];

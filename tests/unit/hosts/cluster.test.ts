@@ -27,37 +27,37 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-describe("a cluster", () => {
-  test("is refused without a kubeconfig, even if a server listens on this machine", () => {
+describe("connecting to a cluster", () => {
+  test("fails without a kubeconfig, even if a server listens on this machine", () => {
     expect(() => Cluster.connect(undefined)).toThrow(
-      new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config leads to one", undefined),
+      new ClusterError("there is no kubeconfig: neither KUBECONFIG nor ~/.kube/config names a cluster", undefined),
     );
   });
 
-  test("is not found by a kubeconfig that is missing", () => {
+  test("fails when the file that KUBECONFIG names does not exist", () => {
     const file = join(home, "missing");
     vi.stubEnv("KUBECONFIG", file);
-    expect(() => Cluster.connect(undefined)).toThrow("there is no kubeconfig that can be read: ENOENT");
+    expect(() => Cluster.connect(undefined)).toThrow("the kubeconfig cannot be read: ENOENT");
   });
 
   test.each([
     ['""', "not set"],
     ["production", "production"],
-  ])("is not found by the current context %s, which leads nowhere", async (current, said) => {
+  ])("fails when the kubeconfig has no cluster for the current context %s", async (current, shown) => {
     await use(kubeconfig(current));
     expect(() => Cluster.connect(undefined)).toThrow(
-      new ClusterError(`the kubeconfig names no cluster to use: its current context is ${said}`, undefined),
+      new ClusterError(`the kubeconfig has no cluster for its current context, which is ${shown}`, undefined),
     );
   });
 
-  test("is not found by a context that the kubeconfig does not have", async () => {
+  test("fails when the kubeconfig does not have the configured context", async () => {
     await use(kubeconfig("trial"));
     expect(() => Cluster.connect("production")).toThrow(
       new ClusterError("the kubeconfig has no context production; it has trial", undefined),
     );
   });
 
-  test("is that of the current context, or of the one that is named", async () => {
+  test("uses the configured context, or else the current one", async () => {
     await use(kubeconfig("trial"));
     expect(Cluster.connect(undefined).config.getCurrentCluster()?.server).toBe("https://127.0.0.1:1");
     await use(kubeconfig("production"));
@@ -65,16 +65,16 @@ describe("a cluster", () => {
   });
 });
 
-describe("a cluster whose kubeconfig names a program for logging in", () => {
+describe("a request to a cluster whose kubeconfig names a login program", () => {
   test.each([
     ["fails", "[sh, -c, 'echo The SSO session has expired >&2; exit 1']", "The SSO session has expired"],
-    ["is not there", "[no-such-program]", "spawn no-such-program ENOENT"],
-  ])("says so when that %s", async (_what, words, said) => {
+    ["does not exist", "[no-such-program]", "spawn no-such-program ENOENT"],
+  ])("reports the reason when the program %s", async (_what, words, reason) => {
     const [command, ...rest] = words.slice(1, -1).split(", ");
     const exec = `{ apiVersion: client.authentication.k8s.io/v1, command: ${command}, args: [${rest.join(", ")}] }`;
     await use(kubeconfig("trial").replace("user: {}", `user: { exec: ${exec} }`));
     await expect(Cluster.connect(undefined).events("default")).rejects.toEqual(
-      new ClusterError(`cannot log in to the cluster at https://127.0.0.1:1: ${said}`, undefined),
+      new ClusterError(`cannot log in to the cluster at https://127.0.0.1:1: ${reason}`, undefined),
     );
   });
 });

@@ -8,8 +8,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test("an engine that does not answer is named, with what to do", async () => {
-  const socket = `unix://${join(temporaryFolder(), "nobody.sock")}`;
+test("the error for a Docker engine that does not answer has its address and what to do", async () => {
+  const socket = `unix://${join(temporaryFolder(), "nothing.sock")}`;
   await expect(answeringEngine(socket)).rejects.toEqual(
     new EngineAddressError(
       `Docker at ${socket} cannot be reached: nothing listens there (ENOENT); start Docker, or set DOCKER_HOST, or ` +
@@ -18,8 +18,8 @@ test("an engine that does not answer is named, with what to do", async () => {
   );
 });
 
-describe("the engine that hooks talk to", () => {
-  test("is the provider's socket, whatever the environment says", () => {
+describe("the Docker client of hooks", () => {
+  test("uses the provider's socket, even if DOCKER_HOST and DOCKER_CERT_PATH name another engine", () => {
     vi.stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
     vi.stubEnv("DOCKER_CERT_PATH", certificates());
     expect(dockerEngine("unix:///run/other.sock").modem).toMatchObject({
@@ -36,13 +36,13 @@ describe("the engine that hooks talk to", () => {
     ["http://10.1.2.3:2380", { protocol: "http", host: "10.1.2.3", port: "2380" }],
     ["https://10.1.2.3", { protocol: "https", host: "10.1.2.3", port: 2376 }],
     ["ssh://redis@10.1.2.3", { protocol: "ssh", host: "10.1.2.3", port: 22, username: "redis" }],
-  ])("is at %s", (address, expected) => {
+  ])("connects to docker:host %s", (address, expected) => {
     vi.stubEnv("DOCKER_HOST", "unix:///var/run/other.sock");
     vi.stubEnv("DOCKER_CERT_PATH", "");
     expect(dockerEngine(address).modem).toMatchObject(expected);
   });
 
-  test("is met with the certificates of docker:certPath, else of DOCKER_CERT_PATH", () => {
+  test("uses the certificates in docker:certPath, or else in DOCKER_CERT_PATH", () => {
     const encrypted = {
       protocol: "https",
       host: "10.1.2.3",
@@ -56,7 +56,7 @@ describe("the engine that hooks talk to", () => {
     expect(dockerEngine("tcp://10.1.2.3").modem).toMatchObject(encrypted);
   });
 
-  test("is that of DOCKER_HOST where only docker:certPath is configured", () => {
+  test("connects to DOCKER_HOST when only docker:certPath is configured", () => {
     vi.stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2377");
     expect(dockerEngine(undefined, certificates()).modem).toMatchObject({
       protocol: "https",
@@ -65,7 +65,7 @@ describe("the engine that hooks talk to", () => {
     });
   });
 
-  test.each(["nonsense", "ftp://10.1.2.3", "10.1.2.3:2375"])("cannot be at %s, in one sentence", (address) => {
+  test.each(["nonsense", "ftp://10.1.2.3", "10.1.2.3:2375"])("refuses docker:host %s", (address) => {
     expect(() => dockerEngine(address)).toThrow(
       new EngineAddressError(
         `docker:host is ${address}, expected unix:///path/to/docker.sock, tcp://host:port or ssh://user@host`,
@@ -73,7 +73,7 @@ describe("the engine that hooks talk to", () => {
     );
   });
 
-  test("cannot be met with certificates that are not there", () => {
+  test("refuses a docker:certPath without certificates", () => {
     expect(() => dockerEngine("tcp://10.1.2.3", "/nowhere")).toThrow(
       /^docker:certPath is \/nowhere, expected a folder with ca\.pem, cert\.pem and key\.pem: ENOENT/,
     );
@@ -84,7 +84,7 @@ function certificate(name: string): string {
   return `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`;
 }
 
-/** A folder whose files name themselves. */
+/** Makes a folder with certificates whose contents are their file names. */
 function certificates(): string {
   const folder = temporaryFolder();
   for (const name of ["ca.pem", "cert.pem", "key.pem"]) {

@@ -3,19 +3,19 @@ import { describe, expect, test, vi } from "vitest";
 import type { Cluster } from "../../../hosts/kubernetes/cluster.ts";
 import { awaitReadiness } from "../../../hosts/kubernetes/readiness.ts";
 
-const settled = { observedGeneration: 2, replicas: 1, updatedReplicas: 1, readyReplicas: 1 };
+const rolledOut = { observedGeneration: 2, replicas: 1, updatedReplicas: 1, readyReplicas: 1 };
 
-describe("a Deployment is not ready", () => {
+describe("a Deployment", () => {
   test.each([
-    ["before its controller has seen the change", { observedGeneration: 1 }],
-    ["while only its old pod is", { updatedReplicas: 0 }],
-    ["while its old pod is there too", { replicas: 2 }],
-    ["before its new pod is", { readyReplicas: 0 }],
-  ])("%s", async (_case, status) => {
+    ["before its controller has observed the change", { observedGeneration: 1 }],
+    ["while only its old pod exists", { updatedReplicas: 0 }],
+    ["while its old pod still exists", { replicas: 2 }],
+    ["before its new pod is ready", { readyReplicas: 0 }],
+  ])("is not ready %s", async (_case, status) => {
     const deployment = vi
       .fn<Cluster["deployment"]>()
-      .mockResolvedValueOnce(deploymentWith({ ...settled, ...status }))
-      .mockResolvedValue(deploymentWith(settled));
+      .mockResolvedValueOnce(deploymentWith({ ...rolledOut, ...status }))
+      .mockResolvedValue(deploymentWith(rolledOut));
     await awaitReadiness(clusterWith(deployment), {
       namespace: "redis-ha",
       set: "redis-ha",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { awaitEach, nextLook } from "../../../hosts/readiness.ts";
+import { awaitEach, pollInterval } from "../../../hosts/readiness.ts";
 
 test.each([
   [0, 100],
@@ -7,11 +7,11 @@ test.each([
   [5_000, 500],
   [10_000, 1_000],
   [60_000, 1_000],
-])("after %d ms of waiting the next look is %d ms away", (waited, interval) => {
-  expect(nextLook(waited)).toBe(interval);
+])("after %d ms of waiting, the next poll follows %d ms later", (waited, interval) => {
+  expect(pollInterval(waited)).toBe(interval);
 });
 
-test("several workloads are waited for at once, until all are ready", async () => {
+test("awaitEach waits until all workloads are ready", async () => {
   const ready = new Map(["one", "another"].map((name) => [name, Promise.withResolvers<void>()]));
   let ended = false;
   const waiting = awaitEach([...ready.keys()], (name) => ready.get(name)?.promise ?? Promise.reject(new Error(name)));
@@ -25,7 +25,7 @@ test("several workloads are waited for at once, until all are ready", async () =
   await waiting;
 });
 
-test("the wait for several workloads ends with the first that fails", async () => {
+test("awaitEach ends with the first workload that fails, and aborts the wait for the others", async () => {
   let signalOfOther: AbortSignal | undefined;
   const waiting = awaitEach(["broken", "other"], (name, signal) => {
     if (name === "broken") {

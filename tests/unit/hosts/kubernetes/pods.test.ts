@@ -13,36 +13,36 @@ const exceeded = {
   involvedObject: { kind: "StatefulSet", name: "redis-0" },
 } as CoreV1Event;
 
-describe("a node whose pod cannot be made", () => {
+describe("a node whose pod cannot be created", () => {
   const words = `FailedCreate: ${exceeded.message}`;
 
-  test("is waited for at first: the reason may be that of an earlier update", async () => {
+  test("has a temporary failure in the first minute, because the event may be left from an earlier update", async () => {
     const troubles = await Troubles.in(clusterWith([exceeded]), "redis-ha", 59 * seconds);
     expect(troubles.of("redis-0", undefined)).toEqual({ words, permanent: false });
   });
 
-  test("is given up after a minute, with the reason", async () => {
+  test("has a permanent failure after a minute, with the event's message", async () => {
     const troubles = await Troubles.in(clusterWith([exceeded]), "redis-ha", 61 * seconds);
     expect(troubles.of("redis-0", undefined)).toEqual({ words, permanent: true });
   });
 
-  test("is not given up for what happened to another, or for no reason", async () => {
+  test("has no permanent failure when the event is about another node", async () => {
     const troubles = await Troubles.in(clusterWith([exceeded]), "redis-ha", 61 * seconds);
-    expect(troubles.of("redis-1", undefined)).toEqual({ words: "there is no pod yet", permanent: false });
+    expect(troubles.of("redis-1", undefined)).toEqual({ words: "it has no pod yet", permanent: false });
   });
 });
 
-describe("a pod that no machine has room for", () => {
+describe("a pod that cannot be scheduled", () => {
   const message = "0/3 nodes are available: 3 Insufficient cpu.";
   const words = `Unschedulable: ${message}`;
 
-  test("is given up after a minute, in the scheduler's words", async () => {
+  test("has a permanent failure after a minute, with the scheduler's message", async () => {
     const troubles = await Troubles.in(clusterWith([]), "redis-ha", 0);
     expect(troubles.of("redis-0", unscheduledFor(59 * seconds))).toEqual({ words, permanent: false });
     expect(troubles.of("redis-0", unscheduledFor(61 * seconds))).toEqual({ words, permanent: true });
   });
 
-  test("is waited for where a machine is on its way", async () => {
+  test("has a temporary failure while the cluster adds a machine", async () => {
     const growing = { reason: "TriggeredScaleUp", involvedObject: { uid: "one" } } as CoreV1Event;
     const troubles = await Troubles.in(clusterWith([growing]), "redis-ha", 0);
     expect(troubles.of("redis-0", unscheduledFor(61 * seconds))).toEqual({ words, permanent: false });
@@ -55,7 +55,7 @@ describe("a pod that no machine has room for", () => {
   }
 });
 
-/** Nothing but events is asked for. */
+/** A cluster that answers only requests for events. */
 function clusterWith(events: readonly CoreV1Event[]): Cluster {
   return { events: async () => events } as unknown as Cluster;
 }

@@ -83,7 +83,7 @@ Stack dev: Redis mymaster
   Commander  http://127.0.0.1:8081
              log in as admin; the password: npm run pulumi -- stack output commander --show-secrets --stack dev
   Metrics    http://127.0.0.1:9121/scrape?target=redis://ADDRESS
-             of the node with that address; the output metrics has the URLs of all
+             for the node at ADDRESS; the output metrics has the URL of every node
              log in as prometheus; the password: npm run pulumi -- stack output metrics --show-secrets --stack dev
   Clients    the environment of an application: npm run env -- --stack dev
   Checks     once more, at any time: npm run verify -- --stack dev
@@ -140,13 +140,13 @@ Stack prod: Redis mymaster, in the namespace redis-ha
   login-proxy        login-proxy.redis-ha:9121         kubectl port-forward -n redis-ha svc/login-proxy 9121:9121
   login-proxy        login-proxy.redis-ha:8081         kubectl port-forward -n redis-ha svc/login-proxy 8081:8081
 
-  Gateway    statistics, by the ports of the gateways
+  Gateway    statistics at the ports of the gateways
              log in as admin; the password: npm run pulumi -- stack output gateway --show-secrets --stack prod
-  Commander  a web page, by the login proxy's port 8081
+  Commander  a web page at the login proxy's port 8081
              log in as admin; the password: npm run pulumi -- stack output commander --show-secrets --stack prod
-  Metrics    /scrape?target=redis://ADDRESS at the login proxy's port 9121, of the node with that address
+  Metrics    /scrape?target=redis://ADDRESS at the login proxy's port 9121, for the node at ADDRESS
              log in as prometheus; the password: npm run pulumi -- stack output metrics --show-secrets --stack prod
-  Pods       get in with the label redis-ha/client: redis-ha
+  Pods       are admitted with the label redis-ha/client: redis-ha
   Clients    the environment of an application: npm run env -- --stack prod
   Checks     once more, at any time: npm run verify -- --stack prod
 `.trim(),
