@@ -68,8 +68,8 @@ async function settingFaults(set: RunningSet, node: DataNodePlan): Promise<reado
 
 /**
  * Values that the scripts in configs/scripts set temporarily. A master requires more replicas than exist until the
- * Sentinels confirm its role. A replica has priority 0 until it has data, and priority 1 while a switchover promotes
- * it.
+ * Sentinels confirm its role. A replica has priority 0 until it has data, and 1 while a switchover promotes the
+ * replica.
  */
 const temporaryValues: Readonly<Record<string, readonly string[]>> = {
   "min-replicas-to-write": ["2147483647"],

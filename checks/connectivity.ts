@@ -3,10 +3,7 @@ import type { VerificationTarget } from "../redis/target.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import type { Check } from "./check.ts";
 
-/**
- * Every data node answers PING. A node that is still loading its data from disk answers with an error and does not
- * pass.
- */
+/** Every data node answers PING. A node that is still loading its data answers with an error, so it does not pass. */
 export const dataNodesAnswer: Check = answering("every data node answers", (target) => target.dataNodes);
 
 export const sentinelsAnswer: Check = answering("every Sentinel answers", (target) => target.sentinels);

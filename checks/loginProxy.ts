@@ -13,8 +13,7 @@ type Exporter = NonNullable<VerificationTarget["exporter"]>;
 
 /**
  * The login proxy forwards requests to the exporter and Commander only with the right login. It forwards no request to
- * the exporter that would show keys or scrape another target. The answers of exporter and Commander have checks of
- * their own.
+ * the exporter that would show keys or scrape another target. Other checks test what exporter and Commander answer.
  */
 export const loginsRequired: Check = {
   name: "exporter and Commander require a login, and the exporter serves only the set's own metrics",
@@ -60,8 +59,7 @@ async function statusOf(set: RunningSet, page: NodePlan, path: string, login?: L
 function expectStatus(page: NodePlan, question: string, expected: number, actual: number): void {
   if (actual !== expected) {
     const problem = `${page.name} answers :${question} with HTTP ${actual}; ${expected} is expected`;
-    // Any other status may be temporary: 429 while the proxy blocks this address, or an answer from another set's
-    // proxy.
+    // Any other status may be temporary, such as 429 while the proxy blocks this address, or another set's answer.
     throw new CheckFailure([{ problem, lookAt: logOf(page), permanent: actual === 200 }]);
   }
 }

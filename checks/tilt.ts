@@ -23,7 +23,7 @@ async function readiness(set: RunningSet): Promise<string> {
         ? []
         : [
             {
-              problem: `${node.name} has been in TILT for ${seconds} s and starts no failover: its process or its clock paused`,
+              problem: `${node.name} has been in TILT for ${seconds} s and starts no failover: its process was paused or its clock was changed`,
               lookAt: `${set.command(node, "INFO sentinel")}, and the load of the machine that ${node.name} runs on`,
             },
           ],

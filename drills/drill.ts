@@ -36,8 +36,8 @@ export interface DrillResult<Kind extends string> extends DrillTimes, TrafficRec
 }
 
 /**
- * When a node other than the first master accepted its first write, in milliseconds of the monotonic clock. Infinity if
- * none did.
+ * The time at which a node other than the first master accepted its first write, in milliseconds of the monotonic
+ * clock. Infinity if no other node accepted one.
  */
 export function movedAt({ writable, master, injectedAt }: DrillResult<string>): number {
   return Math.min(...writable.filter(({ node, from }) => node !== master && from > injectedAt).map(({ from }) => from));

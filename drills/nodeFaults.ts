@@ -20,8 +20,7 @@ export interface NodeFaults {
   /** Undoes `isolate`. */
   heal(node: string): Promise<void>;
   /**
-   * Starts a planned switchover, which is not a fault: the node, while it is the master, promotes a replica and follows
-   * it.
+   * Not a fault but a planned switchover: a node that is the master promotes a replica and then follows the replica.
    */
   handOver(node: string): Promise<void>;
   /** Sends SIGKILL, deletes everything on the node's volume, and starts the node again immediately. */

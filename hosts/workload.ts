@@ -45,10 +45,7 @@ export interface Workload {
   readonly name: string;
   readonly image: ImagePart;
   readonly command: readonly string[];
-  /**
-   * Environment variables. They must not contain secrets, because every user who may inspect the workload can read
-   * them.
-   */
+  /** Environment variables. They must not be secret, because every user who may inspect the workload can read them. */
   readonly environment: Readonly<Record<string, string>>;
   /** Maps paths to contents. The files are world-readable, and the state has them as plain text. */
   readonly files: Readonly<Record<string, string>>;

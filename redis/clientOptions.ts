@@ -56,8 +56,8 @@ export function recommendedClientOptions(addressing: ClientAddressing): ClientOp
     // A failover may take longer than any number of attempts.
     maxRetriesPerRequest: null,
     // READONLY for a write, and UNBLOCKED for a waiting blocking command such as BLPOP, mean that the node was demoted.
-    // NOREPLICAS means that the node has lost its replicas. The value 2 asks the Sentinels again and repeats the
-    // command.
+    // NOREPLICAS means that the node has lost its replicas. After 2, ioredis reconnects through the Sentinels and
+    // repeats the command.
     reconnectOnError: (error) => (/^(READONLY|UNBLOCKED|NOREPLICAS)/.test(error.message) ? 2 : false),
   };
 }

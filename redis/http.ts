@@ -2,10 +2,7 @@ import { basicLogin } from "../topology/basicLogin.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { CheckFailure, logOf } from "./finding.ts";
 
-/**
- * Milliseconds to wait for one answer; a scrape takes tens of milliseconds, a login with a hashed password a few
- * hundred.
- */
+/** Milliseconds to wait for one answer. A scrape takes some ten, a login with a hashed password some hundred. */
 const requestLimit = 3000;
 
 /** A complete HTTP response. */

@@ -36,10 +36,7 @@ function noMaster(dataNodes: readonly DataNodePlan[]): string {
   return `no node is the master: ${joinNames(dataNodes.map((node) => node.name))} are all replicas`;
 }
 
-/**
- * The command to run next. The Sentinels decide which node is the master; without Sentinels, the node's own role
- * counts.
- */
+/** The command to run next: asks a Sentinel for the master, or a node for its own role if the set has no Sentinels. */
 function whereToAsk(set: RunningSet): string {
   const { sentinels, dataNodes, masterName } = set.target;
   const [sentinel] = sentinels;

@@ -119,8 +119,7 @@ function hostOf(address: string): string {
 }
 
 /**
- * Waits until the data nodes of the plan have one master, and returns its address. The master may be a node that
- * leaves.
+ * Waits until all remaining data nodes have the same master, and returns its address. The master may be a leaving node.
  */
 function leaderOf(set: RunningSet, condition: Condition): Promise<Endpoint> {
   return condition.finds("the nodes that stay follow one master", () => oneLeader(set), formatEndpoint);

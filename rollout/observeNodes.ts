@@ -15,11 +15,9 @@ export type NodeObservation =
   | { readonly state: "silent"; readonly node: DataNodePlan };
 
 /**
- * Queries data nodes in parallel for their role and their data, once and without retries. A node that hangs takes 1.5
- * s.
+ * Queries data nodes in parallel for their role and number of keys, without retries. A node that hangs takes 1.5 s.
  *
- * @param existing lists the workloads on the host, because nodes are queried at their current ports, not the planned
- *   ones
+ * @param existing lists the workloads on the host, because nodes are queried at their current ports
  */
 export async function observeNodes(
   topology: Topology,

@@ -22,11 +22,10 @@ export interface PasswordRotation {
 
 /**
  * Makes every running node accept a new password in addition to the old one, and use the new one with its peers. After
- * that, nodes can be restarted one after another with the new password alone, and no node refuses another one in
- * between.
+ * that, nodes can be restarted one by one with the new password alone, and no node refuses another one in between.
  *
- * The old password is accepted until the node restarts. Nodes that do not run, and nodes that already have the new
- * password, are skipped.
+ * The change lasts until the node restarts. Nodes that do not run, and nodes that already have the new password, are
+ * skipped.
  *
  * @param deployed the set as it was last deployed, including the nodes that are leaving it
  * @param existing lists the workloads on the host

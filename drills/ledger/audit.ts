@@ -75,8 +75,8 @@ export async function audit(
 }
 
 /**
- * Counts the acknowledged writes that a replica lacks. Polls until none is missing, because replication is
- * asynchronous.
+ * Counts the acknowledged writes that a replica lacks. Polls until none is missing or the time is up, because replication
+ * is asynchronous.
  */
 async function missingOn(
   replica: ReadableNode,

@@ -34,8 +34,7 @@ export function ioredisClient(redis: Redis, promise?: ReplicaPromise): LedgerCli
   redis.on("connect", () => {
     connections += 1;
   });
-  // The failed write already reports the error. Without a listener, ioredis would print the error to standard error
-  // too.
+  // The failed write already reports the error. Without a listener, ioredis would also print it to standard error.
   redis.on("error", () => undefined);
   return {
     async write({ key, field }) {

@@ -21,8 +21,7 @@ export function silence(record: LedgerRecord): Pause {
 }
 
 /**
- * Returns when each writer was served again after a fault. This is the end of the longest pause that ends after the
- * fault.
+ * Returns when each writer was served again after a fault: the end of its longest pause during or after the fault.
  *
  * @param fault when the fault was injected
  * @returns milliseconds since the fault; Infinity for a writer that was never served again

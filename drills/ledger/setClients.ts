@@ -31,8 +31,7 @@ export class SetClients {
   /** A client with a single address and without timeouts, as in the simplest applications. */
   to(node: NodePlan): Redis {
     const redis = new Redis({ ...this.endpoint(node), password: this.#target.password, disconnectTimeout: 100 });
-    // The failed command already reports the error. Without a listener, ioredis would print the error to standard error
-    // too.
+    // The failed command already reports the error. Without a listener, ioredis would also print it to standard error.
     redis.on("error", () => undefined);
     return redis;
   }

@@ -101,10 +101,7 @@ function limits(workload: Workload): Pick<docker.ContainerArgs, "cpus" | "memory
   return { cpus: cores(workload.size.cpus), memory, memorySwap: memory };
 }
 
-/**
- * Formats CPU cores as the provider reads them back: `1.0` or `10.`. With any other format, every update would replace
- * the container.
- */
+/** Formats CPU cores as the provider reads them back, `1.0` or `10.`. With another format, each update finds a change. */
 function cores(cpus: number): string {
   return Number.isInteger(cpus) ? cpus.toFixed(1).slice(0, 3) : String(cpus);
 }

@@ -14,9 +14,9 @@ export class EngineAddressError extends Error {
  * Returns a client of the Docker engine that the provider uses, for tasks that the provider cannot do: building images,
  * and checking whether a container that was just started is ready.
  *
- * @param address the provider's `docker:host` @default DOCKER_HOST, or the local socket
- * @param certPath the provider's `docker:certPath`, a folder with ca.pem, cert.pem and key.pem @default
- *   DOCKER_CERT_PATH, or no TLS
+ * @param address the provider's `docker:host` @default DOCKER_HOST, or else the local socket
+ * @param certPath the provider's `docker:certPath`, a folder with ca.pem, cert.pem and key.pem
+ *   @default DOCKER_CERT_PATH, or else no TLS
  * @throws EngineAddressError
  */
 export function dockerEngine(address: string | undefined, certPath?: string): Docker {

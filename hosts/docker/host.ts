@@ -217,8 +217,7 @@ async function resolved(resources: Placement["after"]): Promise<pulumi.Resource[
 }
 
 /**
- * Returns a client of the provider's engine. Only hooks import the client, because an update without changes needs
- * none.
+ * Returns a client of the provider's engine. The client is loaded only in hooks: an update without changes needs none.
  */
 async function engine(): Promise<Docker> {
   const { answeringEngine } = await import("./engine.ts");

@@ -1,10 +1,7 @@
 import type Docker from "dockerode";
 import { awaitReady, NotReadyError, type Readiness } from "../readiness.ts";
 
-/**
- * Restarts after which a container counts as failed. Docker doubles the delay each time, so the fifth is 3 s after the
- * first.
- */
+/** Restarts after which a container counts as failed. Docker doubles the delay: the fifth is 3 s after the first. */
 const MAXIMUM_RESTARTS = 5;
 
 export interface ReadinessOptions {
@@ -19,8 +16,7 @@ export interface ReadinessOptions {
 }
 
 /**
- * Runs a container's probe until it passes. The probe is the command of the container's health check, but runs more
- * often.
+ * Runs a container's probe until the probe passes. This is the command of the container's health check, run more often.
  *
  * @throws NotReadyError with the probe's last output and the container's last log lines
  */

@@ -41,10 +41,7 @@ export interface Owned {
   readonly owner: string | undefined;
 }
 
-/**
- * A client of a Kubernetes cluster, for tasks that the provider cannot do, such as querying pods and connecting to
- * them.
- */
+/** A client of a Kubernetes cluster, for tasks that the provider cannot do: querying pods, and connecting to pods. */
 export class Cluster {
   readonly config: KubeConfig;
   readonly #core: CoreV1Api;
@@ -205,10 +202,7 @@ export class Cluster {
     }));
   }
 
-  /**
-   * The ranges of Service addresses in CIDR notation; undefined if this user may not list them, or before Kubernetes
-   * 1.33.
-   */
+  /** The ranges of Service addresses as CIDR; undefined if this user may not list them, or before Kubernetes 1.33. */
   async serviceRanges(): Promise<readonly string[] | undefined> {
     const ranges = await this.#find(this.config.makeApiClient(NetworkingV1Api).listServiceCIDR());
     return ranges?.items.flatMap(({ spec }) => spec?.cidrs ?? []);

@@ -26,10 +26,7 @@ export async function existingWorkloads(
   }));
 }
 
-/**
- * Scales a workload to zero and waits for its pod. The wait ends, because Kubernetes kills the pod after its grace
- * period.
- */
+/** Scales a workload to zero and waits until its pod is gone. Kubernetes kills the pod after its grace period. */
 async function stop(cluster: Cluster, namespace: string, set: string, kind: ScaledKind, node: string): Promise<void> {
   await cluster.scale(namespace, kind, node, 0);
   while ((await cluster.pods(namespace, { ...setLabels(set), [NODE]: node })).length > 0) {

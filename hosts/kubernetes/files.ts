@@ -40,10 +40,7 @@ export function fileMounts(sources: readonly FileSource[]): kubernetes.types.inp
   );
 }
 
-/**
- * Every user in the pod may read the files of a ConfigMap. Only the group of the process may read the files of a
- * Secret.
- */
+/** All users in the pod may read the files of a ConfigMap. Only the process's group may read the files of a Secret. */
 function contents({ kind, name }: FileSource, baseNames: readonly string[]) {
   const items = baseNames.map((key) => ({ key, path: key }));
   return kind === "configMap"

@@ -329,7 +329,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     return {
       parent,
       ...(this.#provider === undefined ? {} : { provider: this.#provider }),
-      // If the set has its own namespace, only the namespace depends on the preflight, and its contents on the
+      // If the set has its own namespace, that namespace depends on the preflight, and all other objects depend on the
       // namespace.
       ...(this.#args.plan.createNamespace ? {} : { dependsOn: [this.#preflight] }),
     };

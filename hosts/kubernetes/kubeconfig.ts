@@ -40,8 +40,7 @@ function loaded(): KubeConfig {
 }
 
 /**
- * Returns true for the client's default configuration, used without a kubeconfig outside a pod. No server answers
- * there.
+ * Returns true for the default configuration, which the client uses without a kubeconfig. Its server does not exist.
  */
 function isClientDefault(config: KubeConfig): boolean {
   return (

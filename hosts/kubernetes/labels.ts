@@ -2,8 +2,7 @@ import type { NodeGroup } from "../../topology/topology.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
-// Selectors consist of these labels. Kubernetes does not allow a selector to change, so the labels must not change
-// either.
+// Selectors consist of these labels. Kubernetes does not allow selectors to change, so these labels must never change.
 
 /** The labels of every object of a set. */
 export function setLabels(set: string): Labels {

@@ -5,10 +5,7 @@ import type { GroupObjectsArgs } from "./groupObjects.ts";
 import { groupLabels, NODE, setLabels } from "./labels.ts";
 import { portName } from "./podTemplate.ts";
 
-/**
- * The kind of object that tells a Prometheus operator which pods to scrape. A cluster without an operator does not have
- * it.
- */
+/** The kind of object that tells a Prometheus operator which pods to scrape. Only clusters with an operator have it. */
 export const POD_MONITOR = { group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", plural: "podmonitors" };
 
 /** Declares the objects that tell the cluster's Prometheus operator what to scrape. */

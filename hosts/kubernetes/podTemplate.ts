@@ -92,7 +92,8 @@ function podSecurity(user: string): kubernetes.types.input.core.v1.PodSecurityCo
 }
 
 /**
- * All memory is requested, so that other pods' memory use cannot get this pod killed; of the CPU, the configured share.
+ * Returns limits and requests. All memory is requested, so that the memory use of other pods cannot get this pod
+ * killed. Of the CPU, the configured share is requested.
  */
 function resources(
   workload: Workload,
@@ -106,8 +107,7 @@ function resources(
 }
 
 /**
- * One day in seconds: loading or copying the data may take hours, and a startup probe that fails restarts the
- * container.
+ * One day in seconds. Loading the data may take hours, and a startup probe that reaches this limit kills the container.
  */
 const LONGEST_START = 24 * 3600;
 

@@ -100,10 +100,7 @@ function unscheduledIn(pod: V1Pod): V1PodCondition | undefined {
   return pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
 }
 
-/**
- * Selects events about a workload. A Deployment's pods are created by a ReplicaSet whose name starts with the
- * Deployment's.
- */
+/** Selects events about a workload. A Deployment's pods are created by a ReplicaSet named after the Deployment. */
 function isAbout(name: string): (event: CoreV1Event) => boolean {
   return ({ involvedObject }) =>
     involvedObject.kind === "ReplicaSet"

@@ -16,7 +16,7 @@ export class PreflightError extends ProblemsError {
 }
 
 /**
- * Checks a cluster for everything that would stop an update halfway. Checks that this user has no right to make are
+ * Checks a cluster for everything that would stop an update halfway. Checks for which this user lacks the rights are
  * skipped.
  *
  * @param owner the state that creates or changes the set

@@ -182,7 +182,9 @@ const faults: readonly Fault[] = [
     },
     repair: () => set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000", "tilt-period", "100"),
     failed: {
-      [check.tilt]: ["sentinel-1 has been in TILT for 0 s and starts no failover: its process or its clock paused"],
+      [check.tilt]: [
+        "sentinel-1 has been in TILT for 0 s and starts no failover: its process was paused or its clock was changed",
+      ],
     },
     lookAt: [
       `redis-cli -h ${network}.12 -p 26379 --askpass INFO sentinel, and the load of the machine that sentinel-1 runs on`,

@@ -33,7 +33,7 @@ async function check(answer: (request: FakeRequest) => number): Promise<string |
 }
 
 describe("the check of the login proxy", () => {
-  test("passes when the proxy refuses unauthenticated requests, and all but scrapes of the set's own nodes", async () => {
+  test("passes when the proxy refuses unauthenticated requests, and allows the user only scrapes of the set's nodes", async () => {
     await expect(check(healthyAnswer)).resolves.toBe("missing and wrong logins are refused for exporter");
   });
 

@@ -46,7 +46,7 @@ test("a data node that does not run is observed as silent, even if another proce
   expect(server.received).toEqual([]);
 });
 
-test("only the given data nodes are queried", async () => {
+test("observeNodes queries only the given data nodes", async () => {
   expect(await observeNodes(set, password, async () => [], [])).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ afterEach(() => {
   }
 });
 
-test("every node accepts the new password before any node uses it", async () => {
+test("the password rotation makes every node accept the new password before any node uses it", async () => {
   const order: string[] = [];
   const node = await serve(change.from, note(order, "redis"));
   const sentinel = await serve(change.from, note(order, "sentinel"));
@@ -29,7 +29,7 @@ test("every node accepts the new password before any node uses it", async () => 
   ]);
 });
 
-test("nodes that already have the new password and nodes that do not run are left unchanged", async () => {
+test("the password rotation skips nodes that already have the new password, and nodes that do not run", async () => {
   const changed = await serve(change.to);
   const silent = await serve(change.from);
   silent.stop();
@@ -37,7 +37,7 @@ test("nodes that already have the new password and nodes that do not run are lef
   expect(changed.received.filter((command) => /^(ACL|CONFIG)/.test(command))).toEqual([]);
 });
 
-test("the rotation fails without printing a password when a node accepts neither password", async () => {
+test("the password rotation fails when a node accepts neither password, and prints no password", async () => {
   const foreign = await serve("something-else-entirely");
   await expectToFail(
     setOf([foreign], []),
@@ -45,7 +45,7 @@ test("the rotation fails without printing a password when a node accepts neither
   );
 });
 
-test("the rotation fails with a node's error message, and without printing a password, when the node refuses it", async () => {
+test("the password rotation fails with a node's error message, and prints no password, when a node refuses the change", async () => {
   const node = await serve(change.from, (command) =>
     command.startsWith("ACL") ? new Error("NOPERM this user has no permissions") : undefined,
   );
@@ -55,7 +55,7 @@ test("the rotation fails with a node's error message, and without printing a pas
   );
 });
 
-test("the rotation uses the current ports, and the deployed name of the master for Sentinels", async () => {
+test("the password rotation uses the nodes' current ports and the deployed name of the master", async () => {
   const sentinel = await serve(change.from);
   const { deployed, existing } = setOf([], [sentinel]);
   const elsewhere = {

@@ -20,7 +20,7 @@ describe("pauses between acknowledgements", () => {
     expect(writersPauses(ledgerOf([1010, 1020]))).toEqual([{ from: 1020, to: 2000, length: 980, ended: false }]);
   });
 
-  test("determine when a writer recovered from a fault, apart from late answers to earlier writes", () => {
+  test("end when a writer has recovered from a fault, apart from late answers to earlier writes", () => {
     expect(recoveries(record, 1008)).toEqual([492, 792]);
     expect(recoveries(record, 1600)).toEqual([390, 200]);
     expect(recoveries(ledgerOf([1010, 1020]), 1015)).toEqual([Number.POSITIVE_INFINITY]);
