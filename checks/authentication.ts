@@ -7,8 +7,8 @@ import type { Check } from "./check.ts";
 import { dataNodesAnswer, sentinelsAnswer } from "./connectivity.ts";
 
 /**
- * Data nodes and Sentinels require the password. A client that could send commands to a Sentinel without it could make
- * another node the master.
+ * Data nodes and Sentinels require the password. A client without the password must not reach a Sentinel either,
+ * because it could make another node the master.
  */
 export const passwordRequired: Check = {
   name: "every node refuses commands without the password",

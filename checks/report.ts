@@ -113,7 +113,7 @@ function findingLines({ findings }: FailedCheck): readonly string[] {
   return findings.flatMap(({ problem, lookAt }) => [`    ${problem}`, `    look at: ${lookAt}`]);
 }
 
-/** `12 ms`, `4.2 s`. */
+/** Formats a duration: `12 ms`, `4.2 s`. */
 function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -11,8 +11,7 @@ import { sentinelsAnswer } from "./connectivity.ts";
 import { oneMaster } from "./oneMaster.ts";
 
 /**
- * All Sentinels name the same master, know each other and every replica, list no other node, and could start a failover
- * now.
+ * All Sentinels name the same master, know each other and every replica, know no other node, and can start a failover.
  */
 export const sentinelsAgree: Check = {
   name: "every Sentinel names the master and knows its peers",

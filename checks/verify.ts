@@ -50,8 +50,7 @@ const reachable = "the set is reachable";
 export interface VerificationOptions {
   /**
    * Milliseconds for the whole verification. Until then, checks wait for conditions that may still become true, such as
-   * a replica that is copying its data. The last attempts are not cut off, so nodes that hang may add two or three
-   * seconds.
+   * a replica that is copying its data. The last attempts are not interrupted, so hanging nodes may add 2 to 3 s.
    *
    * @default 60000
    */
@@ -67,8 +66,7 @@ export interface VerificationOptions {
 }
 
 /**
- * Checks whether the set works as planned. The set is left unchanged: the verification writes only its own keys, and
- * removes them.
+ * Checks whether the set works as planned. The verification writes only its own keys, and removes them.
  *
  * @returns the report, also when checks failed
  * @throws the reason of `signal`; anything else is a bug

@@ -2,7 +2,9 @@ import { basicLogin } from "../topology/basicLogin.ts";
 import type { NodePlan } from "../topology/topology.ts";
 import { CheckFailure, logOf } from "./finding.ts";
 
-/** Milliseconds to wait for one answer. A scrape takes some ten, a login with a hashed password some hundred. */
+/**
+ * Milliseconds to wait for one answer. A scrape takes tens of milliseconds; checking a hashed password takes hundreds.
+ */
 const requestLimit = 3000;
 
 /** A complete HTTP response. */

@@ -30,7 +30,7 @@ export interface ReplicaFacts {
   readonly offset: number;
   readonly master: Endpoint;
   readonly linkUp: boolean;
-  /** Seconds since the link broke; undefined while it is up. */
+  /** Seconds since the link to the master broke; undefined while the link is up. */
   readonly linkDownFor: number | undefined;
   /** True while the replica receives the initial copy of the master's data. */
   readonly syncing: boolean;
