@@ -13,17 +13,20 @@ import { unanswerableQuestion } from "./consent.mjs";
 
 /**
  * `node toolchain/bootstrap.mjs <command> [arguments]`: runs a command of this project in a clone where nothing has
- * been installed. Runs on Node 20 with nothing but its built-in modules; what it imports here keeps to the same.
+ * been installed yet. This file and the files that it imports must run on Node 20 with built-in modules only.
  */
 const projectRoot = fileURLToPath(new URL("..", import.meta.url));
 
-/** The oldest Node that undici runs on, by which Kubernetes is asked; 22.18 and newer run TypeScript as it is. */
+/**
+ * The oldest supported Node version. undici, the HTTP client for the Kubernetes API, needs 22.19. Node runs TypeScript
+ * files directly since 22.18.
+ */
 const oldestNode = "22.19";
 
-/** Something needed is missing and could not be had (EX_UNAVAILABLE of sysexits.h). */
+/** Exit code: something that is needed could not be installed (EX_UNAVAILABLE of sysexits.h). */
 const unavailable = 69;
 
-/** The arguments are wrong (EX_USAGE). */
+/** Exit code: the arguments are wrong (EX_USAGE). */
 const wrongUsage = 64;
 
 try {
@@ -46,7 +49,7 @@ async function bootstrap(commandLine) {
   return runInForeground(join(nodeFolder, "node"), program, { directory: projectRoot, environment });
 }
 
-/** @returns {Promise<string>} the folder that has `node` */
+/** @returns {Promise<string>} the folder of a `node` that is new enough */
 async function modernNode() {
   if (process.versions.node.localeCompare(oldestNode, "en", { numeric: true }) >= 0) {
     return dirname(process.execPath);
@@ -56,15 +59,15 @@ async function modernNode() {
   const packageName = `node-${platform()}-${arch()}`;
   const version = optionalDependencies[packageName];
   const binaries = join("node_modules", packageName, "bin");
-  const reason = `Node ${oldestNode} or newer is needed, this is ${process.versions.node}`;
+  const reason = `Node ${oldestNode} or newer is needed, this is Node ${process.versions.node}`;
   if (version === undefined) {
-    throw new SetupError(reason, "install it from https://nodejs.org/en/download and run the command again");
+    throw new SetupError(reason, "install Node from https://nodejs.org/en/download and run the command again");
   }
   const folder = await cached(`node-${version}`, `installing Node ${version}`, (aside) =>
     add(`Node ${version} (npm package ${packageName}, into the user's cache)`, reason, async () => {
       await cp(recipe, aside, { recursive: true });
       await npmCleanInstall(aside, process.env);
-      // npm takes a package for one platform as optional, and its absence as a success.
+      // The package is an optional dependency, so npm succeeds even if it could not install the package.
       await runQuietly(join(aside, binaries, "node"), ["--version"]);
     }),
   );
@@ -86,8 +89,8 @@ async function installDependencies(environment) {
 }
 
 /**
- * Whether node_modules is what package-lock.json says. npm writes its own lock file into node_modules as the last thing
- * of an installation, so an interrupted one does not match.
+ * Checks whether node_modules matches package-lock.json. npm writes its own lock file into node_modules as the last
+ * step of an installation, so an interrupted installation does not match.
  */
 async function dependenciesMatch() {
   const [wanted, installed] = await Promise.all(

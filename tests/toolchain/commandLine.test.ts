@@ -10,8 +10,8 @@ const stash = `
 `;
 const withoutDocker = process.env["REDIS_HA_WITHOUT_DOCKER"] !== undefined;
 
-describe.skipIf(withoutDocker)("for a user without a backend", () => {
-  test("a stack is brought up, left alone, and taken down, and the committed files stay as they are", async () => {
+describe.skipIf(withoutDocker)("the command line for a user without a backend", () => {
+  test("creates a stack, leaves it unchanged on the second `up`, removes it, and does not change committed files", async () => {
     const clone = Clone.withProgram(stash);
     const config = "# in its own form\nconfig:\n  redis-ha:word:   hello\n  redis-ha:count: 2\n";
     clone.write("Pulumi.dev.yaml", config);
@@ -19,7 +19,7 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
     const first = await clone.run("up");
     expect(first).toMatchObject({ code: 0, output: expect.stringContaining("+ 2 created") });
     expect(first.output).toContain('outputs: {"kept":"hello"}');
-    expect(first.output).toContain("redis-ha: keeping the stacks' state in .state of this clone");
+    expect(first.output).toContain("redis-ha: keeping the state of the stacks in the folder .state of this clone");
     expect(statSync(join(clone.folder, ".state/passphrase")).mode & 0o777).toBe(0o600);
 
     const second = await clone.run("up");
@@ -30,7 +30,7 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
     expect(clone.read("Pulumi.dev.yaml")).toBe(config);
   });
 
-  test("`down` names every place in the state that still has the outputs of the removed set", async () => {
+  test("lists, after `down`, every file of the state that still contains the outputs of the removed set", async () => {
     const clone = Clone.withProgram(stash);
     clone.write("Pulumi.dev.yaml", "config:\n  redis-ha:word: generated-word\n");
     await clone.run("up");
@@ -47,7 +47,7 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
     expect(await clone.run("up")).toMatchObject({ code: 0, output: expect.stringContaining("+ 2 created") });
   });
 
-  test("`pulumi` works on the same stack: what it sets is in the stack's file, and the next `up` uses it", async () => {
+  test("runs `pulumi` on the same stack: `config set` changes the stack's file, and the next `up` uses the value", async () => {
     const clone = Clone.withProgram(stash);
     expect(await clone.run("pulumi", "config", "set", "word", "good")).toMatchObject({ code: 0 });
     expect(clone.read("Pulumi.dev.yaml")).toBe("config:\n  redis-ha:word: good\n");
@@ -56,7 +56,7 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
     expect(await clone.run("pulumi", "stack", "output", "--stack", "other")).toMatchObject({ code: 6 });
   });
 
-  test("a program that fails gives Pulumi's exit code and no stack of this program's", async () => {
+  test("exits with Pulumi's exit code and without a stack trace of its own if the program fails", async () => {
     const clone = Clone.withProgram('throw new Error("no such size: huge");');
     const { code, output } = await clone.run("up");
     expect(code).not.toBe(0);
@@ -64,7 +64,7 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
     expect(output).not.toContain("operations/");
   });
 
-  test("Ctrl-C in the middle lets Pulumi end in order, and the exit code is 130", async () => {
+  test("lets Pulumi cancel the update on Ctrl-C, and exits with code 130", async () => {
     const clone = Clone.withProgram(`
       import * as pulumi from "@pulumi/pulumi";
       const slow = new pulumi.ResourceHook("slow", () => { console.log("hook begins"); return new Promise((done) => setTimeout(done, 500)); });
@@ -75,7 +75,7 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
     const { code, output } = await finished(command, (soFar) => {
       if (!interrupted && soFar.includes("hook begins")) {
         interrupted = true;
-        // As a terminal does: to every process of the group, npm's included.
+        // A terminal sends SIGINT to every process of the group, including npm.
         process.kill(-command.pid!, "SIGINT");
       }
     });
@@ -87,7 +87,7 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
     expect(await clone.run("up")).toMatchObject({ code: 0 });
   });
 
-  test("there is nothing to remove of a stack that never was", async () => {
+  test("reports that there is nothing to remove if the stack does not exist", async () => {
     const clone = Clone.withProgram(stash);
     const { code, output } = await clone.run("down");
     expect(code).toBe(0);
@@ -95,25 +95,25 @@ describe.skipIf(withoutDocker)("for a user without a backend", () => {
   });
 });
 
-describe("wrong arguments", () => {
+describe("a command with wrong arguments", () => {
   const clone = () => Clone.withProgram("");
 
   test.each([
     ["an unknown command", ["upp"], "error: there is no command upp; npm run help lists them\n"],
     ["an unknown option", ["up", "--dry-run"], "error: Unknown option '--dry-run'\n"],
-    ["a word that belongs to no option", ["down", "prod"], "error: Unexpected argument 'prod'"],
-    ["an unknown layer of tests", ["test", "unti"], "error: there is no layer unti; there are unit, components,"],
+    ["an unexpected argument", ["down", "prod"], "error: Unexpected argument 'prod'"],
+    ["an unknown test layer", ["test", "unti"], "error: there is no layer unti; there are unit, components,"],
     [
-      "a stack whose change needs an answer, without a terminal",
+      "a stack that needs a confirmation, without a terminal",
       ["down", "--stack", "prod"],
-      "error: the stack prod is changed only after a question, and there is no terminal to ask it in; say --yes\n",
+      "error: changing the stack prod needs a confirmation, and there is no terminal to ask for it; pass --yes\n",
     ],
     [
-      "a stack's name that is a path",
+      "a path instead of a stack's name",
       ["preview", "--stack", "../prod"],
       "error: ../prod is no name for a stack: letters, digits, hyphens, underscores and periods may be in it\n",
     ],
-  ])("%s: one message, exit code 64, nothing done", async (_name, commandLine, message) => {
+  ])("prints one message, exits with code 64 and does nothing: %s", async (_name, commandLine, message) => {
     const here = clone();
     const { code, output } = await here.run(...commandLine);
     expect({ code, output }).toEqual({ code: 64, output: expect.stringContaining(message) });
@@ -121,12 +121,12 @@ describe("wrong arguments", () => {
     expect(existsSync(join(here.folder, ".state/stacks"))).toBe(false);
   });
 
-  test("an unknown option is answered with the usage", async () => {
+  test("prints its usage for an unknown option", async () => {
     const { output } = await clone().run("up", "--dry-run");
     expect(output).toMatch(/^npm run up -- \[--stack NAME\] \[--yes\]\n/);
   });
 
-  test("an option that npm has kept for itself is noticed", async () => {
+  test("reports an option that npm has consumed", async () => {
     const here = clone();
     here.environment["npm_config_stack"] = "prod";
     const { code, output } = await here.run("down");
@@ -139,7 +139,7 @@ describe("wrong arguments", () => {
   });
 });
 
-test("a fault of the program shows its stack and exits with 70", async () => {
+test("a bug in this program is shown with a stack trace, and the exit code is 70", async () => {
   const clone = Clone.withProgram("");
   clone.write(
     "operations/development/types.ts",
@@ -151,7 +151,7 @@ test("a fault of the program shows its stack and exits with 70", async () => {
   expect(output).toContain("This is a fault of redis-ha, not of yours.");
 });
 
-/** Files of Pulumi's own in the state that contain a text, relative to the clone. */
+/** Returns the paths of the state files that contain a text, relative to the clone. */
 function filesWith(clone: Clone, text: string): readonly string[] {
   return readdirSync(join(clone.folder, ".state/.pulumi"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { Project } from "../support/toolchain/project.ts";
 
-test("a hook runs when its resource is created, and an update without change does not run it again", async () => {
+test("a hook runs when its resource is created, and not again in an update without changes", async () => {
   const project = await Project.create(`
     import * as pulumi from "@pulumi/pulumi";
     const check = new pulumi.ResourceHook("check", async () => console.log("checking"));
@@ -19,7 +19,7 @@ test("a hook runs when its resource is created, and an update without change doe
   expect(await project.outputs()).toEqual({ kept: "x" });
 });
 
-test("a hook that fails fails the update in its own words, and the next update runs it again", async () => {
+test("an update fails with the message of a failed hook, and the next update runs the hook again", async () => {
   const program = (verdict: string) => `
     import * as pulumi from "@pulumi/pulumi";
     const check = new pulumi.ResourceHook("check", async () => { ${verdict} });
@@ -33,7 +33,7 @@ test("a hook that fails fails the update in its own words, and the next update r
   expect(await project.up()).toMatchObject({ code: 0, output: expect.stringContaining("in sync") });
 });
 
-test("the program learns its configuration, its place and whether it is a preview", async () => {
+test("the program receives its configuration, project, stack and folder, and whether it runs in a preview", async () => {
   const project = await Project.create(`
     import * as pulumi from "@pulumi/pulumi";
     const config = new pulumi.Config();
@@ -59,7 +59,7 @@ test("the program learns its configuration, its place and whether it is a previe
   });
 });
 
-test("a program that throws fails the update and is told once", async () => {
+test("an update fails if the program throws, and the error is shown once", async () => {
   const project = await Project.create('throw new Error("no such size: huge");');
   const { code, output } = await project.up();
   expect(code).not.toBe(0);
@@ -67,14 +67,14 @@ test("a program that throws fails the update and is told once", async () => {
   expect(output).not.toContain("exit code");
 });
 
-test("a program that ends by itself fails the update with its exit code", async () => {
+test("an update fails with the exit code of the program if the program exits", async () => {
   const project = await Project.create("process.exit(3);");
   const { code, output } = await project.up();
   expect(code).not.toBe(0);
   expect(output).toContain("the program ended with exit code 3");
 });
 
-test("when the engine is killed, neither the language host nor the program stays", async () => {
+test("the language host and the program end when the engine is killed", async () => {
   const project = await Project.create(`
     import * as pulumi from "@pulumi/pulumi";
     const check = new pulumi.ResourceHook("check", () => { console.log("pids", process.pid, process.ppid); return new Promise((done) => setTimeout(done, 600_000)); });

@@ -7,11 +7,11 @@ import { temporaryFolder } from "../support/unit/temporaryFolder.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Milliseconds; it takes four seconds where nothing else runs. */
+/** Milliseconds. The command takes four seconds on an idle machine. */
 const LONGEST = 60_000;
 
-/** Pulumi's SDK has connections of its own, also where there is no engine: they must not keep the process. */
-test("`manifests` ends by itself, whether there was something to write or the stack is on Docker", async () => {
+/** Pulumi's SDK opens connections even if there is no engine. They must not keep the process alive. */
+test("`manifests` exits after it has written the objects, and with an error for a stack on Docker", async () => {
   const folder = join(temporaryFolder(), "review");
   const written = await manifests("--stack", "staging", "--folder", folder);
   expect(written).toEqual({ code: 0, output: expect.stringContaining("wrote 47 objects to ") });
@@ -28,8 +28,12 @@ test.each([
     "config: { redis-ha:target: kubernetes, redis-ha:replicas: -1, redis-ha:sentinels: { count: many } }",
     /^error: the stack's configuration has 2 problems:\n {2}replicas: got -1, .+\n {2}sentinels.count: got many, .+\n$/,
   ],
-  ["a file that is no YAML", "config: [", /^error: Pulumi\.wrong\.yaml cannot be read: unexpected end of the stream/],
-])("`manifests` answers %s with what is wrong, and no stack trace", async (_what, content, message) => {
+  [
+    "a file that is not valid YAML",
+    "config: [",
+    /^error: Pulumi\.wrong\.yaml cannot be read: unexpected end of the stream/,
+  ],
+])("`manifests` reports %s without a stack trace", async (_what, content, message) => {
   const file = join(root, "Pulumi.wrong.yaml");
   await writeFile(file, content);
   try {
@@ -41,7 +45,7 @@ test.each([
   }
 });
 
-/** Everything it said, and its exit code; rejects when it does not end. */
+/** Returns the output and the exit code of the command. Rejects if the command does not exit in time. */
 async function manifests(...options: readonly string[]) {
   const commandLine = ["toolchain/bootstrap.mjs", "manifests", ...options];
   const limits = { cwd: root, timeout: LONGEST, killSignal: "SIGKILL" } as const;

@@ -9,10 +9,10 @@ import { temporaryFolder } from "../support/unit/temporaryFolder.ts";
 const root = join(import.meta.dirname, "../..");
 
 /**
- * Every user can write to the folder for temporary files, and can make a folder there before a program does. tsx, for
- * one, takes compiled code from `tsx-UID` without looking at its owner.
+ * Every user can write to the folder for temporary files, and can create a folder there before a program does. tsx, for
+ * example, loads compiled code from `tsx-UID` without checking the owner of that folder.
  */
-test("commands take no code from the folder for temporary files, and leave nothing in it", () => {
+test("commands load no code from the folder for temporary files, and leave no files in it", () => {
   const shared = temporaryFolder();
   const prepared = `tsx-${userInfo().uid}`;
   mkdirSync(join(shared, prepared));
@@ -30,7 +30,7 @@ test("commands take no code from the folder for temporary files, and leave nothi
   }
 });
 
-test("a fault of the program is shown with the line of the TypeScript source", async () => {
+test("the stack trace of a bug shows the line of the TypeScript source", async () => {
   const clone = Clone.withProgram("");
   clone.write(
     "operations/main.ts",

@@ -1,6 +1,6 @@
 /**
- * Waits until all have come to an end, one way or the other, so that nothing is still under way when the first failure
- * is thrown and what they began is cleaned up.
+ * Like `Promise.all`, but waits until every promise has resolved or rejected before it throws the first rejection. So
+ * nothing is still running when the caller cleans up.
  */
 export async function allOf<const Work extends readonly Promise<unknown>[]>(
   work: Work,

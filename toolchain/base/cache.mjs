@@ -5,12 +5,13 @@ import { withLock } from "./lock.mjs";
 import { SetupError } from "./setupError.mjs";
 
 /**
- * Where things are kept that all clones of this user share, programs among them: `redis-ha` in XDG_CACHE_HOME, or in
- * ~/.cache. It is made if it is missing, with mode 0700.
+ * Returns the path of the cache folder: `redis-ha` in XDG_CACHE_HOME, or in ~/.cache. All clones of a user share it. It
+ * holds, among other things, programs. Creates the folder with mode 0700 if it is missing.
  *
  * @param {NodeJS.ProcessEnv} environment
- * @returns {Promise<string>} its path
- * @throws {SetupError} another user made it or can write to it, and so could decide what runs here; or it cannot be made
+ * @returns {Promise<string>}
+ * @throws {SetupError} if the folder cannot be created, or if another user owns it or can write to it: that user could
+ *   then replace the programs that this user runs
  */
 export async function cacheFolder(environment) {
   const parent = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
@@ -19,9 +20,12 @@ export async function cacheFolder(environment) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SetupError(`the cache ${folder} cannot be made: ${reason}`, "set XDG_CACHE_HOME to a folder of your own");
+    throw new SetupError(
+      `the cache folder ${folder} cannot be created: ${reason}`,
+      "set XDG_CACHE_HOME to a folder of your own",
+    );
   }
-  // In a folder with the sticky bit, such as /tmp, a user cannot replace what is another's.
+  // In a folder with the sticky bit, such as /tmp, a user cannot replace the files of another user.
   await refuseOtherUsers(parent, (mode) => (mode & 0o1002) === 0o002);
   await refuseOtherUsers(folder, (mode) => (mode & 0o022) !== 0);
   return folder;
@@ -29,39 +33,41 @@ export async function cacheFolder(environment) {
 
 /**
  * @param {string} folder
- * @param {(mode: number) => boolean} isOpen whether others can write to it, or replace what is in it
+ * @param {(mode: number) => boolean} isOpen returns true if other users can write to a folder with this mode
  */
 async function refuseOtherUsers(folder, isOpen) {
   const self = process.getuid?.();
   if (self === undefined) {
     return;
   }
-  // A link may be another user's while the folder that it leads to is not.
+  // A symbolic link and the folder that it points to can have different owners. Both must be trusted.
   const [link, { uid, mode }] = await Promise.all([lstat(folder), stat(folder)]);
-  const stranger = [link.uid, uid].find((owner) => owner !== self && owner !== 0);
-  if (stranger !== undefined) {
+  const foreignOwner = [link.uid, uid].find((owner) => owner !== self && owner !== 0);
+  if (foreignOwner !== undefined) {
     throw new SetupError(
-      `programs are kept in ${folder}, which belongs to another user (${stranger}; this process runs as ${self})`,
+      `programs are kept in ${folder}, which belongs to another user (user id ${foreignOwner}; this process runs as user id ${self})`,
       "set XDG_CACHE_HOME to a folder of your own",
     );
   }
   if (isOpen(mode)) {
     throw new SetupError(
       `programs are kept in ${folder}, which other users can write to (mode ${(mode & 0o777).toString(8)})`,
-      `remove what others may have put there, and run: chmod go-w ${folder}`,
+      `delete files that other users have put there, then run: chmod go-w ${folder}`,
     );
   }
 }
 
 /**
- * The folder `name` of the cache, made once. It is built beside its place and then renamed, so it is there whole or not
- * at all, whatever interrupts the build and however many clones build at once.
+ * Returns the path of the folder `name` in the cache, and builds the folder if it is missing. The build runs in a
+ * temporary folder that is then renamed. So the folder is either complete or absent, even if a build is interrupted or
+ * several clones build at the same time.
  *
- * @param {string} name With its version: what is in the cache never changes.
- * @param {string} description What the build does, shown to another process that has to wait for it.
- * @param {(folder: string) => Promise<void>} build Fills the given empty folder. It will be moved: no absolute paths.
- * @param {NodeJS.ProcessEnv} [environment] says where the cache is
- * @returns {Promise<string>} its path
+ * @param {string} name Must contain the version, since a folder in the cache never changes.
+ * @param {string} description What the build does. A second process that has to wait for the build prints this.
+ * @param {(folder: string) => Promise<void>} build Fills the given empty folder. The folder is moved afterwards, so its
+ *   files must not contain its absolute path.
+ * @param {NodeJS.ProcessEnv} [environment] determines the path of the cache
+ * @returns {Promise<string>}
  */
 export async function cached(name, description, build, environment = process.env) {
   const target = join(await cacheFolder(environment), name);
@@ -96,7 +102,7 @@ export async function exists(path) {
 const asideMark = ".unfinished-";
 
 /**
- * Removes what builds left that were killed and could not do so themselves.
+ * Removes the temporary folders of builds that were killed.
  *
  * @param {string} target
  */

@@ -4,13 +4,13 @@ import { interruption } from "./interruption.mjs";
 
 /** @import { InterruptedError } from "./interruption.mjs" */
 
-/** A program that ran on the user's behalf failed; the message carries what it printed. */
+/** Thrown when a child process fails. The message contains the output of the program. */
 export class ProgramFailedError extends Error {
   /**
    * @param {string} commandLine
    * @param {string} ending
    * @param {string} output
-   * @param {number} [exitCode] undefined: it did not get as far as that
+   * @param {number} [exitCode] undefined if the program did not start or was ended by a signal
    */
   constructor(commandLine, ending, output, exitCode) {
     super(`\`${commandLine}\` ${ending}${output.trim() === "" ? "" : `:\n${output.trimEnd()}`}`);
@@ -21,7 +21,8 @@ export class ProgramFailedError extends Error {
 }
 
 /**
- * Runs a program out of sight and returns what it wrote to standard output; what it wrote is shown only if it fails.
+ * Runs a program without showing its output, and returns what it wrote to standard output. If the program fails, the
+ * error contains everything that it wrote.
  *
  * @param {string} command
  * @param {readonly string[]} commandArguments
@@ -29,11 +30,11 @@ export class ProgramFailedError extends Error {
  * @param {string} [options.directory]
  * @param {NodeJS.ProcessEnv} [options.environment]
  * @param {number} [options.timeout] in milliseconds
- * @param {(line: string) => boolean} [options.takeProgress] is given each line of standard error as it comes; returns
- *   whether it is progress, which is not shown if the program fails
+ * @param {(line: string) => boolean} [options.takeProgress] is called with each line of standard error as it arrives.
+ *   Returns true if the line reports progress. Such lines are left out of the error.
  * @returns {Promise<string>}
- * @throws {ProgramFailedError} it cannot be started, ends with another code than 0, or takes longer than the timeout
- * @throws {InterruptedError} after the program has ended
+ * @throws {ProgramFailedError} if the program cannot be started, exits with a code other than 0, or exceeds the timeout
+ * @throws {InterruptedError} if this process is interrupted; thrown after the program has ended
  */
 export function runQuietly(command, commandArguments, options = {}) {
   interruption.throwIfAborted();
@@ -84,8 +85,8 @@ export function runQuietly(command, commandArguments, options = {}) {
  * @param {number | null} code
  * @param {NodeJS.Signals | null} signal
  * @param {Error | undefined} startError
- * @param {number | undefined} timeout in milliseconds, if it was exceeded
- * @returns {string | undefined} undefined: it has succeeded
+ * @param {number | undefined} timeout in milliseconds; undefined if the program did not exceed it
+ * @returns {string | undefined} undefined if the program succeeded
  */
 function describeEnding(code, signal, startError, timeout) {
   if (timeout !== undefined) {
@@ -101,18 +102,18 @@ function describeEnding(code, signal, startError, timeout) {
 }
 
 /**
- * Runs a program that owns the screen until it ends, and returns its exit code.
+ * Runs a program that uses the standard input and output of this process, and returns its exit code.
  *
- * Ctrl-C reaches it exactly once, since many programs take a second one as "stop at once, in whatever state". A
- * terminal sends its signal to every process in the foreground, so there nothing is passed on; without one the program
- * is put into a process group of its own and gets the first signal from here, however many arrive (npm passes its own
- * on to us).
+ * The program receives Ctrl-C exactly once, because many programs exit at once on a second Ctrl-C, without cleaning up.
+ * A terminal sends SIGINT to every process in the foreground, so SIGINT is not forwarded there. Without a terminal the
+ * program runs in its own process group, and only the first signal is forwarded to it. More signals can arrive, since
+ * npm forwards its own signals to this process.
  *
  * @param {string} command
  * @param {readonly string[]} commandArguments
  * @param {{ directory?: string, environment?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<number>}
- * @throws {InterruptedError} after the program has ended
+ * @throws {InterruptedError} if this process is interrupted; thrown after the program has ended
  */
 export function runInForeground(command, commandArguments, options = {}) {
   interruption.throwIfAborted();
@@ -123,17 +124,17 @@ export function runInForeground(command, commandArguments, options = {}) {
     stdio: "inherit",
     detached: !terminal,
   });
-  const passOn = () => {
+  const forwardSignal = () => {
     const { signal } = /** @type {InterruptedError} */ (interruption.reason);
     if (!terminal || signal === "SIGTERM") {
       child.kill(signal);
     }
   };
-  interruption.addEventListener("abort", passOn);
+  interruption.addEventListener("abort", forwardSignal);
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new ProgramFailedError(command, `cannot be started (${error.message})`, "")));
     child.once("exit", (code, signal) => {
-      interruption.removeEventListener("abort", passOn);
+      interruption.removeEventListener("abort", forwardSignal);
       if (interruption.aborted) {
         reject(interruption.reason);
       } else {

@@ -6,18 +6,20 @@ import { SetupError } from "./setupError.mjs";
 import { add } from "./steps.mjs";
 
 export interface DebianPackage {
-  /** The package's name, such as `redis-tools`. */
+  /** The name of the package, such as `redis-tools`. */
   readonly package: string;
-  /** A command the package brings; when it is on PATH, however it came there, the package is not installed. */
+  /** A command that the package contains. If PATH already has the command, the package is not installed. */
   readonly command: string;
-  /** What it is needed for, such as "the tests of the start scripts run real Redis". */
+  /** Why the package is needed, such as "the tests of the start scripts run real Redis". */
   readonly why: string;
 }
 
 /**
- * Installs what is missing by apt-get.
+ * Installs the missing packages with apt-get.
  *
- * @throws SetupError something is missing and this is not root on Debian or Ubuntu, or apt-get fails
+ * @throws SetupError if packages are missing and this process cannot install them: it is not root, or the system is not
+ *   Debian or Ubuntu
+ * @throws ProgramFailedError if apt-get fails
  */
 export async function ensureDebianPackages(
   wanted: readonly DebianPackage[],
@@ -31,14 +33,14 @@ export async function ensureDebianPackages(
   const reasons = missing.map(({ command, why }) => `${command} is missing (${why})`).join(", ");
   const commandLine = `apt-get install --no-install-recommends ${names.join(" ")}`;
   if (!canInstallPackages(environment)) {
-    throw new SetupError(reasons, `install it; as root on Debian or Ubuntu: ${commandLine}`);
+    throw new SetupError(reasons, `install the missing programs; as root on Debian or Ubuntu: ${commandLine}`);
   }
   await withLock("apt-get", `installing ${names.join(", ")}`, () =>
     add(`${names.join(", ")} (Debian packages)`, reasons, () => install(names, environment)),
   );
 }
 
-/** Whether this is root on Debian or one of its descendants. */
+/** True if this process runs as root on Debian or on a distribution derived from Debian. */
 export function canInstallPackages(environment: NodeJS.ProcessEnv): boolean {
   return (
     process.getuid?.() === 0 && existsSync("/etc/debian_version") && findOnPath("apt-get", environment) !== undefined
@@ -47,8 +49,8 @@ export function canInstallPackages(environment: NodeJS.ProcessEnv): boolean {
 
 async function install(names: readonly string[], given: NodeJS.ProcessEnv): Promise<void> {
   const environment = { ...given, DEBIAN_FRONTEND: "noninteractive" };
-  // Another apt-get, such as the unattended upgrades', may be at work: wait for it instead of failing.
-  const patience = ["-o", "DPkg::Lock::Timeout=120"];
-  await runQuietly("apt-get", [...patience, "update"], { environment });
-  await runQuietly("apt-get", [...patience, "install", "-y", "--no-install-recommends", ...names], { environment });
+  // Another apt-get, such as an unattended upgrade, may hold the lock. Wait for the lock instead of failing.
+  const waitForLock = ["-o", "DPkg::Lock::Timeout=120"];
+  await runQuietly("apt-get", [...waitForLock, "update"], { environment });
+  await runQuietly("apt-get", [...waitForLock, "install", "-y", "--no-install-recommends", ...names], { environment });
 }

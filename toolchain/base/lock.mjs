@@ -7,15 +7,16 @@ import { interruption } from "./interruption.mjs";
 import { say } from "./steps.mjs";
 
 /**
- * Lets one process of this user at a time do a piece of work, however many clones ask for it.
+ * Runs a piece of work under a lock that only one process of this user can hold at a time, across all clones.
  *
- * The lock is a listening socket: who waits is connected to it, and learns from the closed connection that the holder
- * is done or dead, so no dead holder blocks anybody. On Linux its name ends with its holder. Elsewhere it is a file that
- * outlives a dead holder, and two processes that find it in the same instant may both get the lock.
+ * The lock is a listening socket. A waiting process connects to the socket. When the connection closes, the holder has
+ * finished or died, so a dead holder never blocks another process. On Linux the name of the socket disappears with its
+ * holder. On other systems the socket is a file that stays after the holder has died. Two processes that find such a
+ * file at the same moment may then both get the lock.
  *
  * @template Result
- * @param {string} name What is locked, such as the path that will be made.
- * @param {string} description What the holder is doing, shown to who has to wait.
+ * @param {string} name What is locked, such as the path of a folder to be created.
+ * @param {string} description What the holder does. A process that has to wait prints its own description.
  * @param {() => Promise<Result>} work
  * @returns {Promise<Result>}
  */
@@ -33,13 +34,13 @@ export async function withLock(name, description, work) {
     if (!waited) {
       say(`waiting for another process: ${description}`);
     }
-    await holderGone(path);
+    await lockReleased(path);
   }
 }
 
 /**
- * An abstract socket of Linux, which no file stands for. A file is in the folder for temporary ones, since a socket's
- * path may have no more than about 100 characters.
+ * Returns the name of an abstract socket on Linux, which needs no file. On other systems returns a path in the folder
+ * for temporary files, since the path of a socket can have only about 100 characters.
  *
  * @param {string} name
  */
@@ -50,7 +51,7 @@ function socketPath(name) {
 
 /**
  * @param {string} path
- * @returns {Promise<(() => void) | undefined>} what gives the lock back; undefined when somebody else has it
+ * @returns {Promise<(() => void) | undefined>} a function that releases the lock; undefined if another process holds it
  */
 function take(path) {
   /** @type {Set<import("node:net").Socket>} */
@@ -75,12 +76,12 @@ function take(path) {
 }
 
 /**
- * Returns when the holder has let go or has died.
+ * Waits until the holder has released the lock or has died.
  *
  * @param {string} path
  * @returns {Promise<void>}
  */
-async function holderGone(path) {
+async function lockReleased(path) {
   const abandoned = await new Promise((resolve) => {
     const socket = connect({ path, signal: interruption });
     let refused = false;

@@ -1,18 +1,18 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The file a shell would run for `name`; undefined when there is none. */
+/** Returns the path of the file that a shell would run for the command `name`; undefined if PATH has none. */
 export function findOnPath(name: string, environment: NodeJS.ProcessEnv): string | undefined {
   const folders = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** The environment with a folder that is searched before all others. */
+/** Returns the environment with a folder added at the start of PATH. */
 export function withFolderFirst(folder: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...environment, PATH: [folder, environment["PATH"]].filter(Boolean).join(delimiter) };
 }
 
-/** The environment with a folder that is searched only for what no other has. */
+/** Returns the environment with a folder added at the end of PATH. */
 export function withFolderLast(folder: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...environment, PATH: [environment["PATH"], folder].filter(Boolean).join(delimiter) };
 }

@@ -1,7 +1,7 @@
-/** Something the project needs is missing and cannot be had here. The message says what to do; no stack is shown. */
+/** Something that this project needs is missing. The message says what to do about it. No stack trace is shown. */
 export class SetupError extends Error {
   /**
-   * @param {string} what What is missing, as a sentence without its full stop.
+   * @param {string} what What is missing, as a sentence without a full stop.
    * @param {string} advice What the user can do about it.
    * @param {ErrorOptions} [options]
    */

@@ -1,18 +1,18 @@
-/** Milliseconds after which a step says what it is doing. */
-const silence = 2000;
+/** Milliseconds after which a step that is still running prints its description. */
+const announceAfter = 2000;
 
-/** Milliseconds between two lines of a long step where there is no terminal, so that it is not taken for stuck. */
-const reminder = 30_000;
+/** Without a terminal: milliseconds between two lines of a long step, which show that it is not stuck. */
+const lineInterval = 30_000;
 
-/** Milliseconds between two updates of the one line of a long step on a terminal. */
-const refresh = 1000;
+/** On a terminal: milliseconds between two updates of the status line of a long step. */
+const statusInterval = 1000;
 
-/** Clears the line that the cursor is in (CR, and EL of ECMA-48). */
+/** Clears the line of the cursor (CR, then EL of ECMA-48). */
 const clearLine = "\r\u001b[2K";
 
 /**
- * Does a piece of work. When it takes more than two seconds, it says what it is and how long it took. Lines go to
- * standard error: standard output belongs to what a command is asked for.
+ * Runs a piece of work. If the work takes more than two seconds, prints its description, and at the end the time that
+ * it took. Lines go to standard error, since standard output is reserved for the result of a command.
  *
  * @template Result
  * @param {string} description Such as "installing the npm packages".
@@ -24,7 +24,7 @@ export async function step(description, work) {
   const timer = setTimeout(() => {
     announced = true;
     say(`${description} ...`);
-  }, silence);
+  }, announceAfter);
   const start = performance.now();
   try {
     return await work();
@@ -37,15 +37,15 @@ export async function step(description, work) {
 }
 
 /**
- * Adds something to the machine: says at once what and why, and at the end how long it took. In between it shows the
- * time and the last progress that the work has reported: on a terminal in one line that is updated every second,
- * elsewhere in a new line every 30 s.
+ * Runs a piece of work that installs something on the machine. Prints at once what is installed and why, and at the end
+ * the time that it took. In between shows the elapsed time and the latest progress: on a terminal in one status line
+ * that is updated every second, without a terminal in a new line every 30 s.
  *
  * @template Result
  * @param {string} what
  * @param {string} why
- * @param {(report: (progress: string) => void) => Promise<Result>} work gets a function for its progress, such as
- *   "412 of 1803 packages"
+ * @param {(report: (progress: string) => void) => Promise<Result>} work receives a function that reports progress, such
+ *   as "412 of 1803 packages"
  * @returns {Promise<Result>}
  */
 export async function add(what, why, work) {
@@ -56,7 +56,7 @@ export async function add(what, why, work) {
   const show = isTerminal ? showStatus : say;
   const timer = setInterval(
     () => show(`still adding ${what}: ${seconds(performance.now() - start)}${progress === "" ? "" : `, ${progress}`}`),
-    isTerminal ? refresh : reminder,
+    isTerminal ? statusInterval : lineInterval,
   );
   try {
     const result = await work((text) => {
@@ -70,7 +70,11 @@ export async function add(what, why, work) {
   }
 }
 
-/** @param {string} line */
+/**
+ * Prints a line to standard error.
+ *
+ * @param {string} line
+ */
 export function say(line) {
   clearStatus();
   process.stderr.write(`redis-ha: ${line}\n`);
@@ -79,7 +83,7 @@ export function say(line) {
 let statusIsShown = false;
 
 /**
- * Shows a line in place of the last one shown so. It is cut at the terminal's width, since only one row can be cleared.
+ * Replaces the status line. The line is cut to the width of the terminal, since only one row can be cleared.
  *
  * @param {string} line
  */

@@ -1,7 +1,8 @@
 /**
- * Options with which Node runs the TypeScript files of this project as they are, by removing the types. Nothing is
- * compiled into a file, so no code can come from a folder that other users can write to. Without these options Node 22
- * warns that this is experimental, and every Node that package.json does not say which files are ES modules.
+ * Options with which Node runs the TypeScript files of this project directly: Node removes the types in memory. No
+ * compiled file is written, so no code is loaded from a folder that other users can write to. Each option turns off a
+ * warning: that of Node 22 that type stripping is experimental, and that of every Node version that package.json does
+ * not declare which files are ES modules.
  */
 export const typeScriptOptions = [
   "--disable-warning=ExperimentalWarning",

@@ -2,14 +2,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { interruption } from "./interruption.mjs";
 
 /**
- * Asks again and again, where nothing tells when it happens, until a condition holds.
+ * Polls a condition until it holds.
  *
- * @param condition holds once it gives something other than undefined and false
+ * @param condition holds when it returns anything other than undefined and false
  * @param timeout milliseconds
- * @param interval milliseconds between two questions
- * @param despiteInterruption whether to go on after Ctrl-C, for what has to be done even then
- * @returns what the condition gave
- * @throws the error of `failure` when the time is over; InterruptedError
+ * @param interval milliseconds between two calls of the condition
+ * @param despiteInterruption true to continue after Ctrl-C, for cleanup that must complete
+ * @returns the value that the condition returned
+ * @throws the error of `failure` if the timeout expires; InterruptedError
  */
 export async function until<Result>(
   condition: () => Result | Promise<Result>,

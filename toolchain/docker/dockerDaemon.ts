@@ -9,24 +9,25 @@ import { until } from "../base/until.ts";
 import { whyUnreachable } from "./dockerEndpoint.ts";
 
 /**
- * Starts the installed Docker daemon and returns when it answers. Needs root.
+ * Starts the installed Docker daemon and waits until it answers. Needs root.
  *
- * @throws SetupError it does not answer within a minute
+ * @throws SetupError if the daemon exits or does not answer within a minute
  */
 export async function startDockerDaemon(endpoint: string, environment: NodeJS.ProcessEnv): Promise<void> {
   if (existsSync("/run/systemd/system")) {
     await runQuietly("systemctl", ["start", "docker"], { environment });
-    await untilItAnswers(endpoint, environment, { ending: undefined, log: "journalctl --unit docker" });
+    await untilReachable(endpoint, environment, { ending: undefined, log: "journalctl --unit docker" });
   } else {
     await startDetachedDaemon(endpoint, environment);
   }
 }
 
 /**
- * Starts it as a process of its own that outlives this command and its terminal, with a log in the user's cache.
+ * Starts the daemon as a detached process that keeps running after this command and its terminal have ended. The log
+ * of the daemon is in the user's cache.
  *
- * @param pidFolder where daemons note their processes
- * @throws SetupError it does not answer within a minute
+ * @param pidFolder the folder of the daemons' pid files
+ * @throws SetupError if the daemon exits or does not answer within a minute
  */
 export async function startDetachedDaemon(
   endpoint: string,
@@ -35,7 +36,7 @@ export async function startDetachedDaemon(
 ): Promise<void> {
   await removeStalePidFiles(pidFolder);
   const start: Start = { ending: undefined, log: join(await cacheFolder(environment), "dockerd.log") };
-  // The installation of the package may have started it a moment ago.
+  // The installation of the package may have just started the daemon.
   if (!existsSync(join(pidFolder, "docker.pid"))) {
     const output = openSync(start.log, "w");
     const daemon = spawn("dockerd", [], { env: environment, detached: true, stdio: ["ignore", output, output] });
@@ -43,52 +44,53 @@ export async function startDetachedDaemon(
       start.ending = error.message;
     });
     daemon.once("exit", (code, signal) => {
-      start.ending = `it ended with ${signal ?? `exit code ${code}`}`;
+      start.ending = `dockerd ended with ${signal ?? `exit code ${code}`}`;
     });
     daemon.unref();
   }
-  await untilItAnswers(endpoint, environment, start);
+  await untilReachable(endpoint, environment, start);
 }
 
-/** A daemon on its way up. */
+/** A daemon that is starting. */
 interface Start {
-  /** How it ended, if it has. */
+  /** Why the daemon ended; undefined while it runs. */
   ending: string | undefined;
-  /** Where it says what it does: a file, or the command that shows it. */
+  /** The path of the daemon's log, or the command that shows the log. */
   readonly log: string;
 }
 
-/** Milliseconds a daemon may take until it answers. */
+/** Milliseconds within which a daemon must answer. */
 const startTimeout = 60_000;
 
-async function untilItAnswers(endpoint: string, environment: NodeJS.ProcessEnv, start: Start): Promise<void> {
-  let reason: string | undefined;
-  const failure = () => {
-    const log = existsSync(start.log) ? readFileSync(start.log, "utf8") : "";
-    const lastLines = log.trimEnd().split("\n").slice(-12).join("\n");
-    return new SetupError(
-      `the Docker daemon does not come up: ${start.ending ?? reason}`,
-      `it may say why in its log, ${start.log}\n${lastLines}`.trimEnd(),
-    );
-  };
-  const answers = async () => {
-    reason = await whyUnreachable(endpoint, environment);
-    if (reason !== undefined && start.ending !== undefined) {
-      throw failure();
+async function untilReachable(endpoint: string, environment: NodeJS.ProcessEnv, start: Start): Promise<void> {
+  const deadline = performance.now() + startTimeout;
+  for (;;) {
+    const reason = await whyUnreachable(endpoint, environment);
+    if (reason === undefined) {
+      return;
     }
-    return reason === undefined;
-  };
-  await until(answers, { timeout: startTimeout, interval: 200, failure });
+    if (start.ending !== undefined || performance.now() > deadline) {
+      const log = existsSync(start.log) ? await readFile(start.log, "utf8") : "";
+      const lastLines = log.trimEnd().split("\n").slice(-12).join("\n");
+      throw new SetupError(
+        `the Docker daemon did not start: ${start.ending ?? reason}`,
+        `see its log, ${start.log}\n${lastLines}`.trimEnd(),
+      );
+    }
+    await pause(200);
+    interruption.throwIfAborted();
+  }
 }
 
-/** The files in which daemons note their process, and what that process is called. */
+/** The pid files of the daemons, each with the name of its program. */
 const pidFiles: Readonly<Record<string, string>> = {
   "docker.pid": "dockerd",
   "docker/containerd/containerd.pid": "containerd",
 };
 
 /**
- * After a crash or a reboot the noted number may be another program's; dockerd would then believe that it runs already.
+ * Removes pid files that name no running daemon. After a crash or a reboot another program may have the process id in
+ * the file. dockerd would then assume that it is already running.
  */
 async function removeStalePidFiles(folder: string): Promise<void> {
   for (const [name, program] of Object.entries(pidFiles)) {
@@ -99,9 +101,9 @@ async function removeStalePidFiles(folder: string): Promise<void> {
   }
 }
 
-/** The name of a process that runs; undefined: there is none, or only what a killed one leaves until it is reaped. */
+/** Returns the name of a running process; undefined if there is no such process, or only a zombie. */
 async function runningProgram(processId: string): Promise<string | undefined> {
-  // Where there is no such file there is no such process.
+  // Without this file the process does not exist.
   const status = await readFile(`/proc/${processId}/status`, "utf8").catch(() => "");
   return /^State:\s*[ZX]/m.test(status) ? undefined : status.match(/^Name:\s*(.*)$/m)?.[1];
 }

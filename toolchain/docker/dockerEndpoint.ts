@@ -6,21 +6,21 @@ import { join } from "node:path";
 import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
 import { findOnPath } from "../base/searchPath.ts";
 
-/** Where Docker listens by default. */
+/** The address on which Docker listens by default. */
 export const defaultEndpoint = "unix:///var/run/docker.sock";
 
 /**
- * The address of the Docker daemon the user works with: DOCKER_HOST, else the current context of the `docker` command,
- * else the default.
+ * Returns the address of the user's Docker daemon: DOCKER_HOST, else the current context of the `docker` command, else
+ * the default.
  */
 export function dockerEndpoint(environment: NodeJS.ProcessEnv): string {
   return environment["DOCKER_HOST"] || contextEndpoint(environment) || defaultEndpoint;
 }
 
 /**
- * Asks the daemon whether it is there.
+ * Checks whether the daemon answers.
  *
- * @returns what keeps it from answering, in words; undefined when it answers
+ * @returns why the daemon does not answer; undefined if it does
  */
 export async function whyUnreachable(endpoint: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   const { protocol, hostname, port, pathname } = new URL(endpoint);
@@ -37,7 +37,7 @@ export async function whyUnreachable(endpoint: string, environment: NodeJS.Proce
   }
 }
 
-/** Milliseconds a daemon may take to answer a ping. */
+/** Milliseconds within which a daemon must answer a ping. */
 const pingTimeout = 5000;
 
 function ping(
@@ -55,8 +55,8 @@ function ping(
 }
 
 /**
- * For addresses that take more than a socket: TLS and ssh. Without the `docker` command nothing can be said here; who
- * talks to the daemon will find out.
+ * Checks addresses that need more than a socket: TLS and ssh. Without the `docker` command such an address cannot be
+ * checked here and counts as reachable. The first client of the daemon then reports the problem.
  */
 async function pingByClient(endpoint: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (findOnPath("docker", environment) === undefined) {
@@ -76,7 +76,9 @@ async function pingByClient(endpoint: string, environment: NodeJS.ProcessEnv): P
   }
 }
 
-/** A context is kept in a folder named by the SHA-256 of its name. */
+/**
+ * Reads the address of the current context. The folder of a context is named after the SHA-256 of the context's name.
+ */
 function contextEndpoint(environment: NodeJS.ProcessEnv): string | undefined {
   const folder = environment["DOCKER_CONFIG"] || join(homedir(), ".docker");
   const name = environment["DOCKER_CONTEXT"] || readJson(join(folder, "config.json"))?.currentContext;
@@ -92,7 +94,7 @@ interface DockerClientFile {
   readonly Endpoints?: { readonly docker?: { readonly Host?: string } };
 }
 
-/** Undefined when the file is not there: not everybody has the `docker` command. */
+/** Returns undefined if the file does not exist, as on a machine without the `docker` command. */
 function readJson(path: string): DockerClientFile | undefined {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as DockerClientFile;

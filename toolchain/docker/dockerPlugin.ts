@@ -7,10 +7,11 @@ const plugin = { name: "docker", title: "Docker", substitute: "this project's ow
 const ownFolder = join(import.meta.dirname, "../dockerProvider");
 
 /**
- * Makes the engine find the plugin of @pulumi/docker: the official one where it is installed or can be downloaded,
- * otherwise this project's provider, through PATH.
+ * Provides the plugin of @pulumi/docker to the engine. Uses the official plugin if it is installed or can be
+ * downloaded. Otherwise adds this project's provider to PATH.
  *
  * @param pulumi the path of the `pulumi` command
+ * @returns the environment for the engine
  */
 export async function provideDockerPlugin(pulumi: string, environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   return (await isAvailable(plugin, pulumi, environment)) ? environment : withFolderLast(ownFolder, environment);

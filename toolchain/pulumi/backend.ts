@@ -6,16 +6,17 @@ import { exists } from "../base/cache.mjs";
 import { say } from "../base/steps.mjs";
 import { pulumiHome } from "./pulumiHome.ts";
 
-/** Where Pulumi keeps the state of a project's stacks. */
+/** The backend in which Pulumi keeps the state of a project's stacks. */
 export interface Backend {
-  /** The folder this project keeps the state in, for a user who has no backend; undefined: the user's own is used. */
+  /** The folder with the state, for a user who has no backend; undefined if the user's own backend is used. */
   readonly folder: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
 }
 
 /**
- * The user's backend where there is one: PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, `backend` in Pulumi.yaml, or a login.
- * Otherwise files in `.state` of the project, with a generated passphrase unless the environment brings one.
+ * Selects the backend. Uses the user's backend if there is one: PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, `backend` in
+ * Pulumi.yaml, or a login. Otherwise keeps the state in files in the project's folder `.state`, and generates a
+ * passphrase unless the environment has one.
  */
 export async function prepareBackend(projectRoot: string, environment: NodeJS.ProcessEnv): Promise<Backend> {
   if (await hasBackend(projectRoot, environment)) {
@@ -23,7 +24,9 @@ export async function prepareBackend(projectRoot: string, environment: NodeJS.Pr
   }
   const folder = join(projectRoot, ".state");
   if (!(await exists(folder))) {
-    say("keeping the stacks' state in .state of this clone: Pulumi is not logged in to any backend");
+    say(
+      "keeping the state of the stacks in the folder .state of this clone, since Pulumi is not logged in to a backend",
+    );
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const prepared = { ...environment, PULUMI_BACKEND_URL: fileBackend(folder) };
@@ -31,8 +34,9 @@ export async function prepareBackend(projectRoot: string, environment: NodeJS.Pr
 }
 
 /**
- * The address of a backend of files. Without `metadata=skip` Pulumi writes a second file beside each one, and not at a
- * stroke: an update that was killed meanwhile left a stack that cannot be read ("failed to load checkpoint: EOF").
+ * Returns the address of a backend that keeps the state in files. Without `metadata=skip` Pulumi writes a second file
+ * next to each file, and the two writes are not atomic. If an update is killed between them, Pulumi can no longer read
+ * the stack ("failed to load checkpoint: EOF").
  */
 export function fileBackend(folder: string): string {
   return `${pathToFileURL(folder).href}?metadata=skip`;
@@ -53,7 +57,7 @@ async function isLoggedIn(environment: NodeJS.ProcessEnv): Promise<boolean> {
     return false;
   }
   const text = await readFile(file, "utf8");
-  // Pulumi may have encrypted the file; the mark says so, and who has such a file has logged in.
+  // Pulumi may have encrypted the file and then marks it. Only a logged in user has such a file.
   return /"current"\s*:\s*"[^"]/.test(text) || text.includes('"$pulumiSecureStore"');
 }
 

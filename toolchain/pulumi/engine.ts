@@ -6,17 +6,18 @@ import { provideKubernetesPlugin } from "./kubernetesPlugin.ts";
 import { provideLanguageHost } from "./languageHost.ts";
 import { builtPulumi } from "./pulumiCli.ts";
 
-/** Where a program's resources are; each place has a plugin of its own. */
+/** A platform on which a program creates resources. Each platform has its own plugin. */
 export type Platform = keyof typeof providePlugin;
 
 const providePlugin = { docker: provideDockerPlugin, kubernetes: provideKubernetesPlugin } as const;
 
 /**
- * The environment in which `pulumi` can be run: the command itself on PATH, the user's own if there is one, with its
- * language host and the plugins of the program. Adds what is missing; takes some milliseconds when nothing is.
+ * Returns the environment in which `pulumi` can run: PATH has the command, its language host and the plugins of the
+ * program. The user's own `pulumi` is preferred. Installs whatever is missing. Takes only milliseconds if nothing is
+ * missing.
  *
- * @param platforms those whose plugins the program needs
- * @throws SetupError
+ * @param platforms the platforms whose plugins the program needs
+ * @throws SetupError if something is missing and cannot be installed
  */
 export async function prepareEngine(
   environment: NodeJS.ProcessEnv = process.env,
@@ -25,10 +26,10 @@ export async function prepareEngine(
   const installed = findOnPath("pulumi", environment);
   const pulumi = installed ?? (await builtPulumi(environment));
   const withPulumi = installed === undefined ? withFolderFirst(dirname(pulumi), environment) : environment;
-  // This Node is new enough; another one that is earlier on PATH may not be.
+  // The running Node is new enough. Another Node that comes earlier on PATH may be too old.
   const withNode = withFolderFirst(dirname(process.execPath), withPulumi);
   let prepared: NodeJS.ProcessEnv = {
-    // Reading a module's compiled code instead of compiling it takes 0.3 s off the 1.7 s of an update without change.
+    // Loading compiled code from this cache shortens an update without changes from 1.7 s to 1.4 s.
     NODE_COMPILE_CACHE: join(await cacheFolder(environment), "node-compile-cache"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...provideLanguageHost(pulumi, withNode),

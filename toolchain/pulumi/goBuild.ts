@@ -5,26 +5,26 @@ import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
 import { findOnPath } from "../base/searchPath.ts";
 import { SetupError } from "../base/setupError.mjs";
 
-/** Programs to be built from a Go module that has go.mod and go.sum: the checksums of all that goes into them. */
+/** Programs to be built from a Go module. Its go.sum pins the checksums of all dependencies. */
 export interface GoPrograms {
-  /** The folder of go.mod. */
+  /** The folder with go.mod and go.sum. */
   readonly directory: string;
   /** Import paths, or paths relative to the directory. */
   readonly packages: readonly string[];
-  /** The executable that is written, or, with a slash at its end, the folder for executables named as their packages. */
+  /** The path of the executable. With a slash at the end: the folder for executables named after their packages. */
   readonly output: string;
-  /** String variables that the linker sets, by import path and name. */
+  /** Values of string variables that the linker sets. The key is the import path and name of the variable. */
   readonly variables: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
 }
 
 /**
- * Compiles and links static programs without debugging symbols. What Go has compiled before is taken from its own
- * cache.
+ * Compiles and links static programs without debugging symbols. Go takes packages that it has compiled before from its
+ * own cache.
  *
- * @param advice what the user can do where the build fails
- * @param report is told how many packages are compiled, of those that are not in Go's cache
- * @throws SetupError
+ * @param advice what the user can do if the build fails
+ * @param report receives the number of compiled packages, out of those that are not in Go's cache
+ * @throws SetupError if the build fails
  */
 export async function goBuild(
   programs: GoPrograms,
@@ -55,7 +55,7 @@ export async function goBuild(
 
 type Go = (commandLine: readonly string[], takeProgress: (line: string) => boolean) => Promise<string>;
 
-/** The packages that are not in Go's cache. Their modules are downloaded where they are missing. */
+/** Returns the packages that are not in Go's cache. Downloads their modules if necessary. */
 async function packagesToCompile(
   go: Go,
   flags: readonly string[],
@@ -76,10 +76,10 @@ async function packagesToCompile(
 }
 
 /**
- * Downloads one module of those in a go.mod, which checks it against go.sum.
+ * Downloads one of the modules in a go.mod. Go checks the module against go.sum.
  *
- * @returns the folder of its files, which must not be changed
- * @throws SetupError
+ * @returns the folder of the module, whose files must not be changed
+ * @throws SetupError if the download fails
  */
 export async function goModuleFolder(
   directory: string,
@@ -101,7 +101,7 @@ async function runGo(
   if (findOnPath("go", environment) === undefined) {
     throw new SetupError("there is no `go` on PATH", `install Go, https://go.dev/doc/install, or ${advice}`);
   }
-  // A workspace around the clone is no part of the recipe, and neither are flags of the user's.
+  // A Go workspace around the clone and the user's own flags must not change the build.
   const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
   try {
     return await runQuietly("go", commandLine, {
@@ -118,10 +118,10 @@ async function runGo(
 }
 
 /**
- * 12 hexadecimal digits that change when anything changes that a build is made from.
+ * Returns 12 hexadecimal digits that change when the input of a build changes.
  *
- * @param folder all of its files count, with their names
- * @param parameters whatever else counts
+ * @param folder the names and contents of all files in this folder count as input
+ * @param parameters further input of the build
  */
 export async function recipeDigest(folder: string, parameters: unknown = undefined): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

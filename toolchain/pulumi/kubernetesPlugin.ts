@@ -6,7 +6,7 @@ import { add } from "../base/steps.mjs";
 import { goBuild, goModuleFolder, recipeDigest } from "./goBuild.ts";
 import { isAvailable } from "./officialPlugin.ts";
 
-/** The newest release whose Go module the checksum database knows; it serves newer SDKs of its major version. */
+/** The newest release with a Go module in the checksum database. It also works with newer SDKs of its major version. */
 const version = "4.18.1";
 
 const plugin = {
@@ -17,19 +17,20 @@ const plugin = {
 
 const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
-/** How long the build takes on two cores, with nothing in Go's cache. */
+/** Minutes that the build takes on two cores with an empty Go cache. */
 export const buildMinutes = 6;
 
-/** The Go module that is built, with go.sum beside it: the checksums of everything that goes into the build. */
+/** The folder of the Go module. Its go.sum pins the checksums of all dependencies. */
 const recipe = join(import.meta.dirname, "kubernetesPlugin");
 
 /**
- * Makes the engine find the plugin of @pulumi/kubernetes: the official one where it is installed or can be downloaded,
- * otherwise one that is built from the provider's own Go module into the user's cache, through PATH. The build takes
- * `buildMinutes`, once for all clones.
+ * Provides the plugin of @pulumi/kubernetes to the engine. Uses the official plugin if it is installed or can be
+ * downloaded. Otherwise builds the plugin from the provider's Go module into the user's cache, and adds it to PATH. The
+ * build takes `buildMinutes` and runs once for all clones.
  *
  * @param pulumi the path of the `pulumi` command
- * @throws SetupError there is no Go, or the build fails
+ * @returns the environment for the engine
+ * @throws SetupError if Go is missing or the build fails
  */
 export async function provideKubernetesPlugin(
   pulumi: string,
@@ -42,7 +43,7 @@ export async function provideKubernetesPlugin(
 /** @returns the folder of the executable */
 async function builtPlugin(environment: NodeJS.ProcessEnv): Promise<string> {
   const what = `Kubernetes provider ${version}`;
-  const reason = `the plugin of @pulumi/kubernetes; it is built from its Go module, about ${buildMinutes} minutes on 2 cores, once`;
+  const reason = `it is the plugin of @pulumi/kubernetes and cannot be downloaded; building it from its Go module takes about ${buildMinutes} minutes on 2 cores, once`;
   return cached(
     `kubernetes-plugin-${version}-${await recipeDigest(recipe)}`,
     `building ${what}`,
@@ -52,7 +53,7 @@ async function builtPlugin(environment: NodeJS.ProcessEnv): Promise<string> {
 }
 
 const advice =
-  "install the plugin where it can be downloaded: pulumi plugin install resource kubernetes " +
+  "install the plugin on a network that allows its download: pulumi plugin install resource kubernetes " +
   "(https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/)";
 
 async function build(
@@ -74,7 +75,10 @@ async function build(
   await rm(source, { recursive: true });
 }
 
-/** What the module's generate.go does: the schema with its version, and both files without white space. */
+/**
+ * Does the same as generate.go of the module: adds the version to the schema, and writes both files without white
+ * space.
+ */
 async function writeEmbedded(from: string, to: string): Promise<void> {
   const [schema, mapping] = await Promise.all(
     ["schema", "terraform-mapping"].map(async (file) => JSON.parse(await readFile(join(from, `${file}.json`), "utf8"))),

@@ -7,13 +7,14 @@ const name = "pulumi-language-nodejs";
 const ownFolder = join(import.meta.dirname, "languageHost");
 
 /**
- * Makes the engine find a language host for Node programs: Pulumi's own wherever there is one, otherwise this
- * project's.
+ * Provides a language host for Node programs to the engine. Uses Pulumi's own if it is installed. Otherwise adds this
+ * project's language host to PATH.
  *
  * @param pulumi the path of the `pulumi` command
+ * @returns the environment for the engine
  */
 export function provideLanguageHost(pulumi: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  // Read by the launcher that stands beside a Pulumi built by this project, and by nothing else.
+  // Only besidePulumi.sh reads this variable.
   const prepared = { ...environment, REDIS_HA_LANGUAGE_HOST: join(ownFolder, name) };
   const found =
     existsSync(join(dirname(realpathSync(pulumi)), name)) ||

@@ -7,25 +7,25 @@ import { findOnPath } from "../base/searchPath.ts";
 import { say, step } from "../base/steps.mjs";
 import { pluginFolder } from "./pulumiHome.ts";
 
-/** A resource plugin of the engine. */
+/** A resource plugin of the Pulumi engine. */
 export interface Plugin {
-  /** As in `pulumi-resource-docker` and `@pulumi/docker`. */
+  /** The name as in `pulumi-resource-docker` and `@pulumi/docker`. */
   readonly name: string;
-  /** As people write it, such as "Docker". */
+  /** The name in messages, such as "Docker". */
   readonly title: string;
-  /** What is used where it cannot be had, such as "this project's own Docker provider". */
+  /** What is used if the plugin cannot be downloaded, such as "this project's own Docker provider". */
   readonly substitute: string;
 }
 
-/** Milliseconds the download of the official plugin, some 20 to 60 MB, may take. */
+/** Milliseconds within which the official plugin, 20 to 60 MB, must be downloaded. */
 const downloadTimeout = 120_000;
 
-/** Milliseconds for which a failed download is not tried again. */
+/** Milliseconds after which a failed download is tried again. */
 const retryAfter = 24 * 3_600_000;
 
 /**
- * Whether the engine finds the plugin by itself: on PATH, or because the official one is installed or could be
- * downloaded now.
+ * Checks whether the engine finds the plugin: on PATH, or as an installed official plugin. Downloads the official
+ * plugin if neither is there.
  *
  * @param pulumi the path of the `pulumi` command
  */
@@ -38,14 +38,14 @@ export async function isAvailable(plugin: Plugin, pulumi: string, environment: N
   );
 }
 
-/** The plugin has the version of its SDK. */
+/** Returns the version of the SDK, which is also the version of its plugin. */
 async function sdkVersion({ name }: Plugin): Promise<string> {
   const path = createRequire(import.meta.url).resolve(`@pulumi/${name}/package.json`);
   const { version } = JSON.parse(await readFile(path, "utf8")) as { version: string };
   return version;
 }
 
-/** The engine takes any newer release of the same major version as well. */
+/** True if this or a newer release of the same major version is installed: the engine accepts both. */
 async function isInstalled({ name }: Plugin, version: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
   const folder = pluginFolder(environment);
   const entries = (await exists(folder)) ? await readdir(folder) : [];
@@ -63,7 +63,7 @@ function isCompatible(installed: string, wanted: string): boolean {
   return major === wantedMajor && difference >= 0;
 }
 
-/** @returns whether the plugin is there now */
+/** @returns true if the plugin is installed now */
 async function download(
   { name, title, substitute }: Plugin,
   version: string,
@@ -71,7 +71,7 @@ async function download(
   environment: NodeJS.ProcessEnv,
 ): Promise<boolean> {
   const failure = join(await cacheFolder(environment), `${name}-plugin-${version}-not-to-be-had`);
-  if (await happenedLately(failure)) {
+  if (await failedRecently(failure)) {
     return false;
   }
   try {
@@ -85,11 +85,13 @@ async function download(
       throw error;
     }
     await writeFile(failure, error.message);
-    say(`using ${substitute}: Pulumi's cannot be downloaded (see ${failure}); next try tomorrow`);
+    say(
+      `using ${substitute}: the official plugin cannot be downloaded (see ${failure}); the download is tried again tomorrow`,
+    );
     return false;
   }
 }
 
-async function happenedLately(record: string): Promise<boolean> {
+async function failedRecently(record: string): Promise<boolean> {
   return (await exists(record)) && Date.now() - (await stat(record)).mtimeMs < retryAfter;
 }

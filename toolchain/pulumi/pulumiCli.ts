@@ -6,18 +6,18 @@ import { SetupError } from "../base/setupError.mjs";
 import { add } from "../base/steps.mjs";
 import { goBuild } from "./goBuild.ts";
 
-/** How long the build takes on two cores, with nothing in Go's cache. */
+/** Minutes that the build takes on two cores with an empty Go cache. */
 const buildMinutes = 5;
 
-/** The Go module that is built, with go.sum beside it: the checksums of everything that goes into the build. */
+/** The folder of the Go module. Its go.sum pins the checksums of all dependencies. */
 const recipe = join(import.meta.dirname, "cli");
 
 /**
- * The `pulumi` command for a machine that has none: built from its Go module into the user's cache, once for all
- * clones. That takes `buildMinutes`.
+ * Builds the `pulumi` command from its Go module into the user's cache, for a machine without Pulumi. The build takes
+ * `buildMinutes` and runs once for all clones.
  *
  * @returns the path of the executable
- * @throws SetupError there is no Go, or the build fails
+ * @throws SetupError if Go is missing or the build fails
  */
 export async function builtPulumi(environment: NodeJS.ProcessEnv): Promise<string> {
   const version = await recipeVersion();
@@ -48,10 +48,10 @@ async function build(version: string, folder: string, environment: NodeJS.Proces
     );
   }
   const what = `Pulumi ${version} (into the user's cache)`;
-  const reason = `there is none on PATH; it is built from its Go module, about ${buildMinutes} minutes on 2 cores, once`;
+  const reason = `there is no \`pulumi\` on PATH; building it from its Go module takes about ${buildMinutes} minutes on 2 cores, once`;
   await add(what, reason, async (report) => {
     await compile(version, folder, environment, report);
-    // Pulumi looks for its language hosts beside itself before it looks anywhere else.
+    // Pulumi searches its own folder for language hosts before any other folder.
     await copyFile(join(import.meta.dirname, "languageHost/besidePulumi.sh"), join(folder, "pulumi-language-nodejs"));
     await chmod(join(folder, "pulumi-language-nodejs"), 0o755);
   });

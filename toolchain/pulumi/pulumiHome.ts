@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Where Pulumi keeps what belongs to the user: credentials and plugins. */
+/** Returns the folder in which Pulumi keeps the credentials and plugins of the user. */
 export function pulumiHome(environment: NodeJS.ProcessEnv): string {
   return environment["PULUMI_HOME"] || join(homedir(), ".pulumi");
 }

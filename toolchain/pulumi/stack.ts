@@ -5,13 +5,13 @@ import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
 import type { Backend } from "./backend.ts";
 import { hasSalt, saltFolder } from "./stackFile.ts";
 
-/** What `pulumi` ends with when the backend does not know the stack. */
+/** The exit code of `pulumi` if the stack does not exist in the backend. */
 export const stackNotFound = 6;
 
-/** Whether the backend knows the stack. */
+/** True if the stack exists in the backend. */
 export async function stackExists(projectRoot: string, backend: Backend, stack: string): Promise<boolean> {
   if (backend.folder !== undefined) {
-    // Asking Pulumi costs 0.15 s of every command.
+    // Running `pulumi` here would add 0.15 s to every command.
     return exists(await stateFile(projectRoot, backend.folder, stack));
   }
   const question = ["stack", "--show-name", "--stack", stack];
@@ -26,16 +26,14 @@ export async function stackExists(projectRoot: string, backend: Backend, stack: 
   }
 }
 
-/** The file with the state of a stack, in a backend of files. */
+/** Returns the path of the file with the state of a stack, in a backend that keeps the state in files. */
 export async function stateFile(projectRoot: string, folder: string, stack: string): Promise<string> {
   return join(folder, ".pulumi/stacks", await projectName(projectRoot), `${stack}.json`);
 }
 
 /**
- * Where a backend of files keeps earlier states of a stack, with their secrets encrypted. Neither `pulumi destroy` nor
- * `pulumi stack rm` removes all of them.
- *
- * @returns the paths that exist
+ * Returns the existing paths of earlier states of a stack, in a backend that keeps the state in files. The secrets in
+ * these states are encrypted. Neither `pulumi destroy` nor `pulumi stack rm` removes all of them.
  */
 export async function earlierStates(projectRoot: string, folder: string, stack: string): Promise<readonly string[]> {
   const project = await projectName(projectRoot);
@@ -53,9 +51,9 @@ async function projectName(projectRoot: string): Promise<string> {
 }
 
 /**
- * Creates a stack in the backend, and selects it as `pulumi stack init` does.
+ * Creates a stack in the backend and selects it, as `pulumi stack init` does.
  *
- * @throws ProgramFailedError Pulumi refuses, for example for the stack's name
+ * @throws ProgramFailedError if Pulumi fails, for example because the name of the stack is not valid
  */
 export async function createStack(projectRoot: string, backend: Backend, stack: string): Promise<void> {
   const { environment, folder } = backend;
@@ -64,7 +62,7 @@ export async function createStack(projectRoot: string, backend: Backend, stack: 
     await runQuietly("pulumi", create, { directory: projectRoot, environment });
     return;
   }
-  // `stack init` writes the salt beside the Pulumi.yaml it is run with, and here that must not be the project's.
+  // `stack init` writes the salt next to the Pulumi.yaml of the current folder. The salt must not get into the project.
   const directory = saltFolder(folder);
   await mkdir(directory, { recursive: true });
   await copyFile(join(projectRoot, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));

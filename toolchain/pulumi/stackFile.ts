@@ -3,15 +3,17 @@ import { dirname, join } from "node:path";
 import { exists } from "../base/cache.mjs";
 
 /**
- * Lends Pulumi a stack's configuration file for a while.
+ * Runs `use` with a copy of a stack's configuration file, so that Pulumi does not write a salt into the file itself.
  *
- * With a passphrase, Pulumi writes the passphrase's salt into the file, so a committed `Pulumi.dev.yaml` would differ in
- * every clone that generates its own passphrase. Where the state lies in the clone and the file has no salt of its own,
- * Pulumi therefore gets a copy beside the state, and the salt stays there. What Pulumi changes in the copy
- * (`pulumi config set`) goes back to the file; the salt goes with it once there is a secret that needs it.
+ * With a passphrase, Pulumi writes the salt of the passphrase into the file. A committed `Pulumi.dev.yaml` would then
+ * differ in every clone that generates its own passphrase. So if the clone keeps the state and the file has no salt
+ * yet, Pulumi works on a copy next to the state, and the salt stays in the copy. Changes that Pulumi makes in the copy
+ * (`pulumi config set`) are written back to the file, and the salt as well once the file contains a secret that needs
+ * it.
  *
- * @param stateFolder where the clone keeps its state; undefined: the user's own backend, whose files are Pulumi's affair
- * @param use gets the file Pulumi is to be given by --config-file; undefined: none
+ * @param stateFolder the folder with the state of the clone; undefined if the user's own backend is used, in which case
+ *   Pulumi works on the file itself
+ * @param use receives the path for Pulumi's option --config-file; undefined if the option is not needed
  */
 export async function lendStackFile<Result>(
   projectRoot: string,
@@ -39,12 +41,12 @@ export async function lendStackFile<Result>(
   }
 }
 
-/** Whether the stack's own file says how its secrets are encrypted. */
+/** True if the stack's own file contains the line that describes how its secrets are encrypted. */
 export async function hasSalt(projectRoot: string, stack: string): Promise<boolean> {
   return encryption.test(await readIfExists(stackFile(projectRoot, stack)));
 }
 
-/** Where the copies lie. */
+/** Returns the folder of the copies. */
 export function saltFolder(stateFolder: string): string {
   return join(stateFolder, "stacks");
 }
@@ -53,10 +55,10 @@ function stackFile(folder: string, stack: string): string {
   return join(folder, `Pulumi.${stack}.yaml`);
 }
 
-/** The line in which Pulumi notes how a file's secrets are encrypted. */
+/** The line that describes how the secrets of a file are encrypted. */
 const encryption = /^(?:encryptionsalt|secretsprovider|encryptedkey):.*\n?/m;
 
-/** An encrypted value of the configuration. */
+/** An encrypted value in the configuration. */
 const secret = /^\s+(?:- )?secure:/m;
 
 function endLine(text: string): string {

@@ -12,7 +12,7 @@ export interface Ran {
   readonly output: string;
 }
 
-/** A copy of what the command line consists of, with another program, in a folder of its own. */
+/** A copy of the command line in a temporary folder, in which a test can replace the Pulumi program. */
 export class Clone {
   readonly folder = temporaryFolder();
   readonly environment: NodeJS.ProcessEnv;
@@ -25,7 +25,7 @@ export class Clone {
     this.environment = { ...process.env, PULUMI_HOME: join(this.folder, "home"), ...environment };
   }
 
-  /** With the npm packages of this project, and a program for Pulumi; the summary only shows the outputs. */
+  /** Creates a clone with this project's npm packages and the given program. Its summary only prints the outputs. */
   static withProgram(program: string): Clone {
     const clone = new Clone();
     symlinkSync(join(root, "node_modules"), join(clone.folder, "node_modules"));
@@ -49,7 +49,7 @@ export class Clone {
     return readFileSync(join(this.folder, name), "utf8");
   }
 
-  /** Starts a command as `npm run` does, in a process group of its own. */
+  /** Starts a command as `npm run` does, in its own process group. */
   start(...commandLine: string[]): ChildProcess {
     const child = spawn(process.execPath, ["toolchain/bootstrap.mjs", ...commandLine], {
       cwd: this.folder,
@@ -66,7 +66,7 @@ export class Clone {
   }
 }
 
-/** Reads all a process prints, and waits for its end; `onOutput` sees what there is so far. */
+/** Waits until a process ends and returns its output. `onOutput` is called with the output so far. */
 export async function finished(child: ChildProcess, onOutput?: (output: string) => void): Promise<Ran> {
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) {

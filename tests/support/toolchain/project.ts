@@ -12,11 +12,11 @@ const nodeArguments = typeScriptOptions.join(" ");
 
 export interface Ran {
   readonly code: number | null;
-  /** Of standard output and standard error. */
+  /** Standard output and standard error. */
   readonly output: string;
 }
 
-/** A project of Pulumi in a folder, a home and a backend of its own, run by this project's language host. */
+/** A Pulumi project with its own folder, home and backend. It runs on the language host of this repository. */
 export class Project {
   readonly folder = temporaryFolder();
   readonly environment: NodeJS.ProcessEnv;
@@ -25,7 +25,7 @@ export class Project {
     const home = join(this.folder, "home");
     mkdirSync(join(home, "state"), { recursive: true });
     this.environment = {
-      // First on PATH it is used whatever else is installed here.
+      // First on PATH, so that no other installed language host is used.
       ...withFolderFirst(join(root, "toolchain/pulumi/languageHost"), engine),
       PULUMI_HOME: home,
       PULUMI_BACKEND_URL: `file://${home}/state`,

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { unanswerableQuestion } from "../../../toolchain/consent.mjs";
 
-const question = "the stack prod is changed only after a question, and there is no terminal to ask it in; say --yes";
+const question = "changing the stack prod needs a confirmation, and there is no terminal to ask for it; pass --yes";
 
 test.each([["up --stack prod"], ["down --stack prod"], ["up --stack=prod"]])(
-  "without a terminal, %s is refused",
+  "`%s` is refused without a terminal, since it needs a confirmation",
   (commandLine) => {
     expect(unanswerableQuestion(commandLine.split(" "), false)).toBe(question);
   },
@@ -20,14 +20,14 @@ test.each([
   ["pulumi up --stack prod"],
   ["up --unknown --stack"],
   [""],
-])("without a terminal, %j goes on to the command", (commandLine) => {
+])("the command line %j is accepted without a terminal", (commandLine) => {
   expect(unanswerableQuestion(commandLine.split(" "), false)).toBeUndefined();
 });
 
-test("on a terminal the question can be asked", () => {
+test("a command that needs a confirmation is accepted on a terminal", () => {
   expect(unanswerableQuestion(["up", "--stack", "prod"], true)).toBeUndefined();
 });
 
-test("the name of a stack cannot forge a line of the message", () => {
+test("a stack's name with a line break adds no line to the message", () => {
   expect(unanswerableQuestion(["up", "--stack", "prod\nerror: x"], false)?.split("\n")).toHaveLength(1);
 });

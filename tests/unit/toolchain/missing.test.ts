@@ -7,8 +7,8 @@ import { builtPulumi } from "../../../toolchain/pulumi/pulumiCli.ts";
 import { ScriptProcess } from "../../support/unit/scriptProcess.ts";
 import { temporaryFolder } from "../../support/unit/temporaryFolder.ts";
 
-describe("what cannot be had is an error that says what to do", () => {
-  test("neither Pulumi nor Go", async () => {
+describe("the error about a missing program says what to do", () => {
+  test("if neither Pulumi nor Go is installed", async () => {
     const folder = temporaryFolder();
     const failure = await failureOf(builtPulumi({ PATH: folder, XDG_CACHE_HOME: folder }));
     expect(failure.message).toBe(
@@ -17,7 +17,7 @@ describe("what cannot be had is an error that says what to do", () => {
     );
   });
 
-  test("Debian packages on a machine without apt-get", async () => {
+  test("if Debian packages are missing on a machine without apt-get", async () => {
     const PATH = temporaryFolder();
     const wanted = [
       { package: "redis-tools", command: "redis-cli", why: "the tests run real Redis" },
@@ -26,20 +26,20 @@ describe("what cannot be had is an error that says what to do", () => {
     const failure = await failureOf(ensureDebianPackages(wanted, { PATH }));
     expect(failure.message).toBe(
       "redis-cli is missing (the tests run real Redis), shellcheck is missing (it checks the shell scripts)\n" +
-        "  install it; as root on Debian or Ubuntu: apt-get install --no-install-recommends redis-tools shellcheck",
+        "  install the missing programs; as root on Debian or Ubuntu: apt-get install --no-install-recommends redis-tools shellcheck",
     );
   });
 
-  test("a Docker daemon that DOCKER_HOST names and that does not answer", async () => {
+  test("if the Docker daemon at DOCKER_HOST does not answer", async () => {
     const socket = join(temporaryFolder(), "docker.sock");
     const failure = await failureOf(prepareDocker({ DOCKER_HOST: `unix://${socket}` }));
     expect(failure.message).toBe(
       `no Docker daemon answers at unix://${socket} (connect ENOENT ${socket})\n` +
-        "  start that daemon, or choose another one by DOCKER_HOST or `docker context use`",
+        "  start that daemon, or select another one with DOCKER_HOST or `docker context use`",
     );
   });
 
-  test("a newer Node for a platform without the npm package", async () => {
+  test("if Node is too old and has no npm package for this platform", async () => {
     const bootstrap = new ScriptProcess(`
       import os from "node:os";
       import { syncBuiltinESMExports } from "node:module";
@@ -51,8 +51,8 @@ describe("what cannot be had is an error that says what to do", () => {
     expect(await bootstrap.ended()).toEqual({
       ending: 69,
       output:
-        "error: Node 22.19 or newer is needed, this is 18.19.0\n" +
-        "  install it from https://nodejs.org/en/download and run the command again\n",
+        "error: Node 22.19 or newer is needed, this is Node 18.19.0\n" +
+        "  install Node from https://nodejs.org/en/download and run the command again\n",
     });
   });
 });

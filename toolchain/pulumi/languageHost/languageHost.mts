@@ -8,11 +8,13 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import { version } from "@pulumi/pulumi/version.js";
 
 /**
- * A language host: what Pulumi's engine starts to run a program written for Node. Pulumi's own comes with Pulumi's
- * installer; this one stands in where Pulumi had to be built from its Go module, which does not contain it.
+ * A language host: the process that Pulumi's engine starts to run a program written for Node. Pulumi's installer
+ * contains one, but Pulumi's Go module does not. This language host is used with a Pulumi that was built from the
+ * module.
  *
- * The engine gives its own address as the last argument, reads the port to call from the first line printed, shows
- * what follows as the program's output, and keeps standard input open as long as it lives.
+ * The engine passes its own address as the last argument. It reads the port of this server from the first line of
+ * standard output, and shows the following lines as the output of the program. It keeps standard input open as long as
+ * it runs.
  */
 const engineAddress = process.argv.at(-1) ?? "";
 
@@ -21,7 +23,7 @@ const programs = new Set<ChildProcess>();
 const languageHost: Pick<ILanguageRuntimeServer, "handshake" | "getPluginInfo" | "getRequiredPackages" | "run"> = {
   handshake: (_call, respond) => respond(null, new messages.LanguageHandshakeResponse()),
   getPluginInfo: (_call, respond) => respond(null, new plugin.PluginInfo().setVersion(version)),
-  // None are announced: the engine then looks for a plugin when a resource first needs it.
+  // The answer lists no plugins. The engine then looks for a plugin when the first resource needs it.
   getRequiredPackages: (_call, respond) => respond(null, new messages.GetRequiredPackagesResponse()),
   run: (call, respond) => {
     const program = startProgram(call.request);
@@ -50,7 +52,7 @@ process.stdin.resume().once("end", () => {
   process.exit();
 });
 
-/** Starts Node on the SDK's own runner, as Pulumi's language host does. */
+/** Starts the SDK's runner with Node, as Pulumi's own language host does. */
 function startProgram(request: RunRequest): ChildProcess {
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() ?? request.getPwd();
@@ -86,19 +88,19 @@ function runnerArguments(request: RunRequest): string[] {
   return [...given, ...preview, entryPoint, ...request.getArgsList()];
 }
 
-/** Splits like a shell, as far as quotes go. */
+/** Splits a line into words, with the quotes of a shell. */
 function splitWords(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
-/** With this code the SDK's runner says that it has already told the user what went wrong. */
-const userWasTold = 32;
+/** The exit code of the SDK's runner after an error that it has already shown to the user. */
+const errorWasShown = 32;
 
 function describeEnd(code: number | null, signal: NodeJS.Signals | null): RunResponse {
   if (code === 0) {
     return new messages.RunResponse();
   }
-  if (code === userWasTold) {
+  if (code === errorWasShown) {
     return new messages.RunResponse().setBail(true);
   }
   return failed(signal ? `the program was ended by ${signal}` : `the program ended with exit code ${code}`);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { allOf } from "../../../../toolchain/base/allOf.ts";
 
-test("gives all results in their order", async () => {
+test("allOf returns the results in the order of the promises", async () => {
   expect(await allOf([Promise.resolve(1), Promise.resolve("two")])).toEqual([1, "two"]);
 });
 
-test("a failure is thrown only when the rest has come to its end", async () => {
+test("allOf throws a failure only after every other promise has ended", async () => {
   const ends: string[] = [];
   let endSlow = (): void => undefined;
   const slow = new Promise<void>((resolve) => {

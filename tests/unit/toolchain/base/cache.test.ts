@@ -14,7 +14,7 @@ import { describe, expect, test } from "vitest";
 import { ScriptProcess } from "../../../support/unit/scriptProcess.ts";
 import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
-test("two processes that want the same thing build it once", async () => {
+test("two processes that need the same cache entry build it once", async () => {
   const XDG_CACHE_HOME = temporaryFolder();
   const first = new ScriptProcess(builds("await once(process, 'SIGUSR2')"), { XDG_CACHE_HOME });
   await first.printed("building");
@@ -29,21 +29,21 @@ test("two processes that want the same thing build it once", async () => {
   expect(readFileSync(join(folder, "tool"), "utf8")).toBe("whole");
 });
 
-test("what is there is not built again", async () => {
+test("an entry in the cache is not built again", async () => {
   const XDG_CACHE_HOME = temporaryFolder();
   mkdirSync(join(XDG_CACHE_HOME, "redis-ha/tool-1"), { recursive: true });
   const { output } = await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended();
   expect(output).toBe(`${XDG_CACHE_HOME}/redis-ha/tool-1\n`);
 });
 
-test("a build that fails leaves nothing", async () => {
+test("a failed build leaves no files", async () => {
   const XDG_CACHE_HOME = temporaryFolder();
   const { output } = await new ScriptProcess(builds("throw new Error('no compiler')"), { XDG_CACHE_HOME }).ended();
   expect(output).toContain("no compiler");
   expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha"))).toEqual([]);
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)("a build that is interrupted by %s leaves nothing", async (signal) => {
+test.each(["SIGINT", "SIGTERM"] as const)("a build that is interrupted by %s leaves no files", async (signal) => {
   const XDG_CACHE_HOME = temporaryFolder();
   const build = new ScriptProcess(builds("await runQuietly('sleep', ['60'])"), { XDG_CACHE_HOME });
   await build.printed("building");
@@ -52,41 +52,41 @@ test.each(["SIGINT", "SIGTERM"] as const)("a build that is interrupted by %s lea
   expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha"))).toEqual([]);
 });
 
-test("what a killed build left is removed by the next", async () => {
+test("the files of a killed build are removed by the next build of the same entry", async () => {
   const XDG_CACHE_HOME = temporaryFolder();
   const killed = new ScriptProcess(builds("await once(process, 'SIGUSR2')"), { XDG_CACHE_HOME });
   await killed.printed("building");
   killed.child.kill("SIGKILL");
   await killed.ended();
   expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha"))).toEqual([`tool-1.unfinished-${killed.child.pid}`]);
-  const stranger = join(XDG_CACHE_HOME, `redis-ha/tool-2.unfinished-${killed.child.pid}`);
-  writeFileSync(stranger, "");
+  const otherEntry = join(XDG_CACHE_HOME, `redis-ha/tool-2.unfinished-${killed.child.pid}`);
+  writeFileSync(otherEntry, "");
   expect(await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).toMatchObject({ ending: 0 });
-  expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha")).toSorted()).toEqual(["tool-1", stranger.split("/").at(-1)]);
-  expect(existsSync(stranger)).toBe(true);
+  expect(readdirSync(join(XDG_CACHE_HOME, "redis-ha")).toSorted()).toEqual(["tool-1", otherEntry.split("/").at(-1)]);
+  expect(existsSync(otherEntry)).toBe(true);
 });
 
-test("a new cache is open to its user alone", async () => {
+test("only the user can read a new cache", async () => {
   const XDG_CACHE_HOME = join(temporaryFolder(), "new");
   await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended();
   expect(statSync(join(XDG_CACHE_HOME, "redis-ha")).mode & 0o777).toBe(0o700);
 });
 
-test("a cache that cannot be made is an error that names the variable to set", async () => {
+test("the error about a cache that cannot be created names the variable to set", async () => {
   const XDG_CACHE_HOME = join(temporaryFolder(), "file");
   writeFileSync(XDG_CACHE_HOME, "");
   const folder = join(XDG_CACHE_HOME, "redis-ha");
   expect((await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).output).toContain(
-    `the cache ${folder} cannot be made: ENOTDIR: not a directory, mkdir '${folder}'\n` +
+    `the cache folder ${folder} cannot be created: ENOTDIR: not a directory, mkdir '${folder}'\n` +
       "  set XDG_CACHE_HOME to a folder of your own\n",
   );
 });
 
-describe("nothing is taken from a cache that another user could have filled:", () => {
+describe("the cache and its access rights", () => {
   test.each([
     ["the cache", "redis-ha", 0o770],
-    ["the folder that the cache is in", ".", 0o777],
-  ])("%s can be written to by others", async (_what, name, mode) => {
+    ["the parent folder of the cache", ".", 0o777],
+  ])("nothing is taken from the cache if other users can write to %s", async (_what, name, mode) => {
     const XDG_CACHE_HOME = filledCache();
     const folder = join(XDG_CACHE_HOME, name);
     chmodSync(folder, mode);
@@ -94,23 +94,23 @@ describe("nothing is taken from a cache that another user could have filled:", (
     expect(ending).not.toBe(0);
     expect(output).toContain(
       `programs are kept in ${folder}, which other users can write to (mode ${mode.toString(8)})\n` +
-        `  remove what others may have put there, and run: chmod go-w ${folder}\n`,
+        `  delete files that other users have put there, then run: chmod go-w ${folder}\n`,
     );
     expect(output).not.toContain(`\n${XDG_CACHE_HOME}/redis-ha/tool-1\n`);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("another user made the cache", async () => {
+  test.skipIf(process.getuid?.() !== 0)("nothing is taken from the cache if it belongs to another user", async () => {
     const XDG_CACHE_HOME = filledCache();
     chownSync(join(XDG_CACHE_HOME, "redis-ha"), 65_534, 65_534);
     const { ending, output } = await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended();
     expect(ending).not.toBe(0);
     expect(output).toContain(
-      `programs are kept in ${join(XDG_CACHE_HOME, "redis-ha")}, which belongs to another user (65534; this process runs as 0)\n` +
+      `programs are kept in ${join(XDG_CACHE_HOME, "redis-ha")}, which belongs to another user (user id 65534; this process runs as user id 0)\n` +
         "  set XDG_CACHE_HOME to a folder of your own\n",
     );
   });
 
-  test("in a folder with the sticky bit no other user can replace it, so it is used", async () => {
+  test("a cache in a folder with the sticky bit is used, since no other user can replace it", async () => {
     const XDG_CACHE_HOME = filledCache();
     chmodSync(XDG_CACHE_HOME, 0o1777);
     expect(await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).toEqual({
@@ -119,7 +119,7 @@ describe("nothing is taken from a cache that another user could have filled:", (
     });
   });
 
-  test("a link of the user's own to another disk is followed", async () => {
+  test("a cache that is a symbolic link of the user's own is used", async () => {
     const XDG_CACHE_HOME = temporaryFolder();
     symlinkSync(join(filledCache(), "redis-ha"), join(XDG_CACHE_HOME, "redis-ha"));
     expect(await new ScriptProcess(builds(), { XDG_CACHE_HOME }).ended()).toEqual({
@@ -129,7 +129,7 @@ describe("nothing is taken from a cache that another user could have filled:", (
   });
 });
 
-/** A cache that has the tool already. */
+/** Creates a cache that already contains the tool. */
 function filledCache(): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "redis-ha/tool-1"), { recursive: true });
@@ -137,7 +137,7 @@ function filledCache(): string {
   return folder;
 }
 
-/** Puts a file into the cache, and does something before it. */
+/** Returns a script that builds the tool in the cache. The code in `before` runs at the start of the build. */
 function builds(before = ""): string {
   return `
     import { once } from "node:events";

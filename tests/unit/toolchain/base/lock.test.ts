@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { ScriptProcess } from "../../../support/unit/scriptProcess.ts";
 
-test("only one process at a time has the lock, and who waits says for what", async () => {
+test("only one process at a time holds the lock, and a waiting process prints what it waits for", async () => {
   const name = randomUUID();
-  const holder = new ScriptProcess(holds(name));
+  const holder = new ScriptProcess(holderScript(name));
   await holder.printed("has it");
-  const waiter = new ScriptProcess(takes(name));
+  const waiter = new ScriptProcess(waiterScript(name));
   await waiter.printed("waiting for another process: making it");
   expect(waiter.output).not.toContain("has it");
   holder.child.kill("SIGUSR2");
@@ -14,26 +14,26 @@ test("only one process at a time has the lock, and who waits says for what", asy
   expect(await waiter.ended()).toMatchObject({ ending: 0, output: expect.stringContaining("has it") });
 });
 
-test("a holder that was killed while others waited blocks no other process", async () => {
+test("a lock is released if its holder is killed while another process waits for it", async () => {
   const name = randomUUID();
-  const holder = new ScriptProcess(holds(name));
+  const holder = new ScriptProcess(holderScript(name));
   await holder.printed("has it");
-  const waiter = new ScriptProcess(takes(name));
+  const waiter = new ScriptProcess(waiterScript(name));
   await waiter.printed("waiting");
   holder.child.kill("SIGKILL");
   expect(await waiter.ended()).toMatchObject({ ending: 0, output: expect.stringContaining("has it") });
 });
 
-test("a holder that was killed before another process waited blocks no other process", async () => {
+test("a lock is released if its holder is killed before another process asks for it", async () => {
   const name = randomUUID();
-  const holder = new ScriptProcess(holds(name));
+  const holder = new ScriptProcess(holderScript(name));
   await holder.printed("has it");
   holder.child.kill("SIGKILL");
   await holder.ended();
-  expect(await new ScriptProcess(takes(name)).ended()).toMatchObject({ ending: 0 });
+  expect(await new ScriptProcess(waiterScript(name)).ended()).toMatchObject({ ending: 0 });
 });
 
-test("the lock is given back when the work fails", async () => {
+test("a lock is released if the work of its holder fails", async () => {
   const name = randomUUID();
   const failing = new ScriptProcess(`
     import { withLock } from "toolchain/base/lock.mjs";
@@ -43,11 +43,11 @@ test("the lock is given back when the work fails", async () => {
   expect(await failing.ended()).toEqual({ ending: 0, output: "work failed\nhas it\n" });
 });
 
-test("who waits can be interrupted", async () => {
+test("a process that waits for a lock can be interrupted", async () => {
   const name = randomUUID();
-  const holder = new ScriptProcess(holds(name));
+  const holder = new ScriptProcess(holderScript(name));
   await holder.printed("has it");
-  const waiter = new ScriptProcess(takes(name));
+  const waiter = new ScriptProcess(waiterScript(name));
   await waiter.printed("waiting");
   waiter.child.kill("SIGINT");
   const { output } = await waiter.ended();
@@ -55,8 +55,8 @@ test("who waits can be interrupted", async () => {
   expect(output).not.toContain("has it");
 });
 
-/** Keeps the lock until SIGUSR2. */
-function holds(name: string): string {
+/** Returns a script that holds the lock until it receives SIGUSR2. */
+function holderScript(name: string): string {
   return `
     import { once } from "node:events";
     import { withLock } from "toolchain/base/lock.mjs";
@@ -66,7 +66,8 @@ function holds(name: string): string {
   `;
 }
 
-function takes(name: string): string {
+/** Returns a script that waits for the lock. */
+function waiterScript(name: string): string {
   return `
     import { withLock } from "toolchain/base/lock.mjs";
     await withLock("${name}", "making it", async () => console.log("has it"));

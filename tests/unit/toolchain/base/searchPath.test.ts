@@ -5,7 +5,7 @@ import { findOnPath, withFolderFirst, withFolderLast } from "../../../../toolcha
 import { executable } from "../../../support/unit/executable.ts";
 import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
-test("the first executable file of that name is found", () => {
+test("findOnPath returns the first executable file with the given name", () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "a/pulumi"), { recursive: true });
   mkdirSync(join(folder, "b"));
@@ -16,11 +16,11 @@ test("the first executable file of that name is found", () => {
   expect(findOnPath("pulumi", { PATH })).toBe(found);
 });
 
-test("without PATH nothing is found", () => {
+test("findOnPath returns undefined if PATH is not set", () => {
   expect(findOnPath("sh", {})).toBeUndefined();
 });
 
-test("a folder is put before or behind the others", () => {
+test("a folder can be added at the start or at the end of PATH", () => {
   expect(withFolderFirst("/new", { PATH: "/a:/b", HOME: "/h" })).toEqual({ PATH: "/new:/a:/b", HOME: "/h" });
   expect(withFolderLast("/new", { PATH: "/a:/b", HOME: "/h" })).toEqual({ PATH: "/a:/b:/new", HOME: "/h" });
   expect(withFolderLast("/new", {})).toEqual({ PATH: "/new" });

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { add, say, step } from "../../../../toolchain/base/steps.mjs";
 
-let said: string[];
+let printed: string[];
 
 beforeEach(() => {
-  said = [];
+  printed = [];
   vi.useFakeTimers();
   vi.spyOn(process.stderr, "write").mockImplementation((line) => {
-    said.push(String(line).trimEnd());
+    printed.push(String(line).trimEnd());
     return true;
   });
 });
@@ -17,34 +17,34 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Work that takes as long as it is told. */
+/** Returns a piece of work that takes the given time. */
 const takes = (milliseconds: number) => () =>
   new Promise<string>((resolve) => {
     setTimeout(() => resolve("done"), milliseconds);
   });
 
-test("a short step says nothing", async () => {
+test("a step of less than two seconds prints nothing", async () => {
   const result = step("waiting", takes(1_900));
   await vi.runAllTimersAsync();
   expect(await result).toBe("done");
-  expect(said).toEqual([]);
+  expect(printed).toEqual([]);
 });
 
-test("a step of more than two seconds says what it is, and how long it took", async () => {
+test("a step of more than two seconds prints its description and the time that it took", async () => {
   const result = step("waiting", takes(2_100));
   await vi.runAllTimersAsync();
   await result;
-  expect(said).toEqual(["redis-ha: waiting ...", "redis-ha: waiting: 2.1 s"]);
+  expect(printed).toEqual(["redis-ha: waiting ...", "redis-ha: waiting: 2.1 s"]);
 });
 
-test("without a terminal, what takes minutes to be added says every 30 s how far it is", async () => {
+test("a long installation prints its progress every 30 s without a terminal", async () => {
   const result = add("Pulumi", "there is none", (report) => {
     setTimeout(() => report("412 of 1803 packages compiled"), 40_000);
     return takes(65_000)();
   });
   await vi.runAllTimersAsync();
   expect(await result).toBe("done");
-  expect(said).toEqual([
+  expect(printed).toEqual([
     "redis-ha: adding Pulumi: there is none",
     "redis-ha: still adding Pulumi: 30.0 s",
     "redis-ha: still adding Pulumi: 60.0 s, 412 of 1803 packages compiled",
@@ -52,7 +52,7 @@ test("without a terminal, what takes minutes to be added says every 30 s how far
   ]);
 });
 
-test("on a terminal, what takes long to be added updates one line, which other lines replace", async () => {
+test("a long installation updates one status line on a terminal, and other lines replace it", async () => {
   const terminal = Object.assign(process.stderr, { isTTY: true, columns: 40 });
   onTestFinished(() => void Object.assign(terminal, { isTTY: false, columns: undefined }));
   const result = add("Pulumi", "there is none", async (report) => {
@@ -64,7 +64,7 @@ test("on a terminal, what takes long to be added updates one line, which other l
   await vi.runAllTimersAsync();
   await result;
   const clear = "\r\u001b[2K";
-  expect(said).toEqual([
+  expect(printed).toEqual([
     "redis-ha: adding Pulumi: there is none",
     `${clear}redis-ha: still adding Pulumi: 1.0 s, 1`,
     clear.trimEnd(),
@@ -75,9 +75,9 @@ test("on a terminal, what takes long to be added updates one line, which other l
   ]);
 });
 
-test("what could not be added is not heard of any more", async () => {
+test("a failed installation prints nothing more", async () => {
   const result = add("Pulumi", "there is none", () => Promise.reject(new Error("no space left")));
   await expect(result).rejects.toThrow("no space left");
   await vi.advanceTimersByTimeAsync(120_000);
-  expect(said).toEqual(["redis-ha: adding Pulumi: there is none"]);
+  expect(printed).toEqual(["redis-ha: adding Pulumi: there is none"]);
 });

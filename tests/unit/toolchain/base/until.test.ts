@@ -3,17 +3,17 @@ import { until } from "../../../../toolchain/base/until.ts";
 
 const failure = () => new Error("never");
 
-test("returns what the condition gives, as soon as that is neither undefined nor false", async () => {
+test("until returns the first value of the condition that is neither undefined nor false", async () => {
   const answers = [undefined, false, "there", "later"];
   const result = await until(() => answers.shift(), { timeout: 1000, interval: 1, failure });
   expect(result).toBe("there");
 });
 
-test("fails with the given error when the time is over", async () => {
+test("until throws the given error when the timeout expires", async () => {
   await expect(until(() => false, { timeout: 5, interval: 1, failure })).rejects.toThrow("never");
 });
 
-test("an error of the condition ends the waiting", async () => {
-  const asked = until(() => Promise.reject(new Error("broken")), { timeout: 1000, failure });
-  await expect(asked).rejects.toThrow("broken");
+test("until throws an error of the condition at once", async () => {
+  const waiting = until(() => Promise.reject(new Error("broken")), { timeout: 1000, failure });
+  await expect(waiting).rejects.toThrow("broken");
 });

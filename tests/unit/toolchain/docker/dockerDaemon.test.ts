@@ -10,7 +10,7 @@ import { executable } from "../../../support/unit/executable.ts";
 import { ScriptProcess } from "../../../support/unit/scriptProcess.ts";
 import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
-test("the daemon has answered when the start returns, and outlives who started it", async () => {
+test("startDetachedDaemon waits until the daemon answers, and the daemon outlives the process that started it", async () => {
   const machine = machineWith(answers);
   const starter = new ScriptProcess(
     `import { startDetachedDaemon } from "toolchain/docker/dockerDaemon.ts";
@@ -22,17 +22,17 @@ test("the daemon has answered when the start returns, and outlives who started i
   expect(readFileSync(machine.log, "utf8")).toBe("listening\n");
 });
 
-test("a daemon that ends instead is reported with the end of its log", async () => {
+test("the error about a daemon that exits contains the last lines of its log", async () => {
   const machine = machineWith('echo "level=fatal msg=no iptables"; exit 1');
   const failure = await machine.start().catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(SetupError);
   expect((failure as SetupError).message).toBe(
-    "the Docker daemon does not come up: it ended with exit code 1\n" +
-      `  it may say why in its log, ${machine.log}\n  level=fatal msg=no iptables`,
+    "the Docker daemon did not start: dockerd ended with exit code 1\n" +
+      `  see its log, ${machine.log}\n  level=fatal msg=no iptables`,
   );
 });
 
-test("the pid files of dead daemons are removed, also when the number is another program's by now", async () => {
+test("the pid file of a dead daemon is removed, even if another program now has the process id", async () => {
   const machine = machineWith(answers);
   const files = ["docker.pid", "docker/containerd/containerd.pid"].map((name) => join(machine.pidFolder, name));
   mkdirSync(join(machine.pidFolder, "docker/containerd"), { recursive: true });
@@ -42,17 +42,17 @@ test("the pid files of dead daemons are removed, also when the number is another
   expect(files.map((file) => existsSync(file))).toEqual([false, false]);
 });
 
-test("a killed daemon that is not reaped yet counts as dead", async () => {
+test("the pid file of a daemon that is a zombie is removed", async () => {
   const machine = machineWith(answers);
   mkdirSync(machine.pidFolder);
   const file = join(machine.pidFolder, "docker.pid");
-  writeFileSync(file, String(await unreaped("dockerd")));
+  writeFileSync(file, String(await zombie("dockerd")));
   await machine.start();
   expect(existsSync(file)).toBe(false);
 });
 
-/** The number of a process of that name that has ended, and whose parent does not ask for its end. */
-async function unreaped(name: string): Promise<number> {
+/** Creates a zombie: a process of the given name that has ended and whose parent does not wait for it. */
+async function zombie(name: string): Promise<number> {
   const program = join(temporaryFolder(), name);
   symlinkSync("/bin/cat", program);
   const parent = spawn("sh", ["-c", 'exec 3<&0; "$1" <&3 & echo $!; exec sleep 60', "sh", program], {
@@ -61,7 +61,7 @@ async function unreaped(name: string): Promise<number> {
   onTestFinished(() => void parent.kill());
   const [line] = (await once(parent.stdout, "data")) as [Buffer];
   const child = Number(line.toString());
-  // As long as the parent is a shell, it might ask.
+  // A shell could still reap the child. Wait until the parent has become `sleep`.
   await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8")).toBe("sleep\n");
   parent.stdin.end();
   await expect.poll(() => readFileSync(`/proc/${child}/status`, "utf8")).toMatch(/^State:\s*Z/m);
@@ -69,7 +69,7 @@ async function unreaped(name: string): Promise<number> {
   return child;
 }
 
-/** Plays dockerd: answers every request, on the socket named by SOCKET. */
+/** A fake dockerd that answers every request on the socket SOCKET. */
 const answers = `exec node -e '
   require("node:http").createServer((_, response) => response.end("OK")).listen(process.env.SOCKET, () => console.log("listening"));
   require("node:fs").writeFileSync(process.env.SOCKET + ".pid", String(process.pid));

@@ -6,51 +6,51 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { dockerEndpoint, whyUnreachable } from "../../../../toolchain/docker/dockerEndpoint.ts";
 import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
-describe("the endpoint of Docker", () => {
-  test("is the default where nothing is said", () => {
+describe("the Docker endpoint", () => {
+  test("is the default socket if nothing is configured", () => {
     expect(dockerEndpoint({ DOCKER_CONFIG: temporaryFolder() })).toBe("unix:///var/run/docker.sock");
   });
 
-  test("is that of the current context", () => {
+  test("is the address of the current context", () => {
     const folder = clientConfig({ currentContext: "desktop" });
     expect(dockerEndpoint({ DOCKER_CONFIG: folder })).toBe("unix:///home/ada/desktop.sock");
   });
 
-  test("is that of DOCKER_CONTEXT before the current context", () => {
+  test("is the address of the context in DOCKER_CONTEXT, not that of the current context", () => {
     const folder = clientConfig({ currentContext: "another" });
     expect(dockerEndpoint({ DOCKER_CONFIG: folder, DOCKER_CONTEXT: "desktop" })).toBe("unix:///home/ada/desktop.sock");
   });
 
-  test("is DOCKER_HOST before everything else", () => {
+  test("is DOCKER_HOST, whatever the context", () => {
     const folder = clientConfig({ currentContext: "desktop" });
     expect(dockerEndpoint({ DOCKER_CONFIG: folder, DOCKER_HOST: "tcp://10.0.0.1:2375" })).toBe("tcp://10.0.0.1:2375");
   });
 
-  test("is the default for the context that is called default", () => {
+  test("is the default socket for the context named default", () => {
     const folder = clientConfig({ currentContext: "default" });
     expect(dockerEndpoint({ DOCKER_CONFIG: folder })).toBe("unix:///var/run/docker.sock");
   });
 });
 
-describe("a daemon", () => {
-  test("that answers on a socket is reachable", async () => {
+describe("a Docker daemon", () => {
+  test("is reachable if it answers on its socket", async () => {
     const socket = join(temporaryFolder(), "docker.sock");
     await daemon(socket, 200);
     expect(await whyUnreachable(`unix://${socket}`, {})).toBeUndefined();
   });
 
-  test("that answers over TCP is reachable", async () => {
+  test("is reachable if it answers over TCP", async () => {
     const port = await daemon(0, 200);
     expect(await whyUnreachable(`tcp://127.0.0.1:${port}`, {})).toBeUndefined();
   });
 
-  test("that answers with a fault is not", async () => {
+  test("is unreachable if it answers with an error", async () => {
     const socket = join(temporaryFolder(), "docker.sock");
     await daemon(socket, 503);
     expect(await whyUnreachable(`unix://${socket}`, {})).toBe("it answers with status 503");
   });
 
-  test("whose socket is missing is not", async () => {
+  test("is unreachable if its socket does not exist", async () => {
     const socket = join(temporaryFolder(), "docker.sock");
     expect(await whyUnreachable(`unix://${socket}`, {})).toBe(`connect ENOENT ${socket}`);
   });
@@ -66,7 +66,7 @@ function clientConfig(config: object): string {
   return folder;
 }
 
-/** @returns the port, where it listens on one */
+/** Starts a fake daemon. @returns its port, if it listens on TCP */
 async function daemon(address: string | number, status: number): Promise<number | undefined> {
   const server = createServer((request, response) => response.writeHead(request.url === "/_ping" ? status : 404).end());
   await new Promise<void>((resolve) => server.listen(address, resolve));

@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
 const node = dirname(process.execPath);
 
-test("a Pulumi that is installed with its language host and plugin is used as it is", async () => {
+test("an installed Pulumi with its language host and plugin is used, and PATH only gets the running Node", async () => {
   const folder = temporaryFolder();
   executable(join(folder, "bin/pulumi"), "exit 1");
   executable(join(folder, "bin/pulumi-language-nodejs"), "exit 1");
@@ -19,7 +19,7 @@ test("a Pulumi that is installed with its language host and plugin is used as it
   expect(PATH).toBe(`${node}:/opt/bin:${folder}/bin`);
 });
 
-test("a Pulumi from the cache is put on PATH", async () => {
+test("the Pulumi in the cache is added to PATH if none is installed", async () => {
   const folder = temporaryFolder();
   const built = dirname(executable(join(folder, `redis-ha/pulumi-${version}/pulumi`), "exit 1"));
   executable(join(built, "pulumi-language-nodejs"), "exit 1");
@@ -28,7 +28,7 @@ test("a Pulumi from the cache is put on PATH", async () => {
   expect(PATH).toBe(`${node}:${built}:/opt/bin`);
 });
 
-test("what the user has set stays", async () => {
+test("environment variables that the user has set keep their values", async () => {
   const folder = temporaryFolder();
   executable(join(folder, "bin/pulumi"), "exit 1");
   mkdirSync(join(folder, "plugins/resource-docker-v5.2.0"), { recursive: true });
@@ -37,6 +37,6 @@ test("what the user has set stays", async () => {
   expect(prepared).toMatchObject(set);
 });
 
-test("the Pulumi that is built and the SDK of the program are one version", async () => {
+test("the Pulumi that is built has the version of the SDK", async () => {
   expect(await recipeVersion()).toBe(version);
 });

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
 const advice = "do something else";
 
-test("Go is run in the module's folder, without cgo, a workspace or the user's flags", async () => {
+test("Go runs in the folder of the module, without cgo, a workspace or the flags of the user", async () => {
   const { folder, environment } = machine('pwd > log; echo "$CGO_ENABLED $GOWORK [$GOFLAGS] $*" >> log');
   const variables = { "example.org/version.Version": "1.2" };
   const programs = { directory: folder, packages: ["./a", "./b"], output: "/out/", variables, tags: ["x", "y"] };
@@ -18,7 +18,7 @@ test("Go is run in the module's folder, without cgo, a workspace or the user's f
   );
 });
 
-test("a build reports how many modules are downloaded, and how many of the packages that it needs are compiled", async () => {
+test("a Go build reports the number of downloaded modules and of compiled packages", async () => {
   const { folder, environment } = machine(`
     case $1 in
       list) echo 'go: downloading example.org/m v1.0.0' >&2; printf 'a\n\nb\nc\n' ;;
@@ -34,7 +34,7 @@ test("a build reports how many modules are downloaded, and how many of the packa
   ]);
 });
 
-test("a build that fails shows Go's errors without the packages that were compiled before", async () => {
+test("the error of a failed Go build leaves out the packages that were compiled", async () => {
   const { folder, environment } = machine(`
     case $1 in
       list) printf 'a\nb\n' ;;
@@ -45,12 +45,12 @@ test("a build that fails shows Go's errors without the packages that were compil
   });
 });
 
-test("a module is downloaded to the folder that Go names", async () => {
+test("goModuleFolder returns the folder to which Go has downloaded the module", async () => {
   const { folder, environment } = machine(`echo '{"Path": "example.org/m", "Dir": "/modules/m"}'`);
   expect(await goModuleFolder(folder, "example.org/m", advice, environment)).toBe("/modules/m");
 });
 
-test("a build that fails is an error with Go's own words and what to do", async () => {
+test("the error of a failed Go build contains the output of Go and says what to do", async () => {
   const { folder, environment } = machine("echo 'checksum mismatch' >&2; exit 1");
   const programs = { directory: folder, packages: ["."], output: "x", variables: {} };
   await expect(goBuild(programs, advice, environment)).rejects.toMatchObject({
@@ -60,8 +60,8 @@ test("a build that fails is an error with Go's own words and what to do", async 
   });
 });
 
-describe("the digest of a recipe", () => {
-  test("is the same for the same files elsewhere", async () => {
+describe("the digest of a build recipe", () => {
+  test("is the same for the same files in another folder", async () => {
     const first = recipeFolder();
     const second = join(temporaryFolder(), "copy");
     cpSync(first, second, { recursive: true });
@@ -69,17 +69,17 @@ describe("the digest of a recipe", () => {
   });
 
   test.each<[string, (folder: string) => void]>([
-    ["a file has another content", (folder) => writeFileSync(join(folder, "go.mod"), "module b\n")],
-    ["a file has another name", (folder) => renameSync(join(folder, "deep/main.go"), join(folder, "deep/other.go"))],
+    ["the content of a file changes", (folder) => writeFileSync(join(folder, "go.mod"), "module b\n")],
+    ["a file is renamed", (folder) => renameSync(join(folder, "deep/main.go"), join(folder, "deep/other.go"))],
     ["a file is added", (folder) => writeFileSync(join(folder, "deep/more.go"), "")],
-  ])("is another one when %s", async (_change, change) => {
+  ])("changes when %s", async (_change, change) => {
     const folder = recipeFolder();
     const before = await recipeDigest(folder);
     change(folder);
     expect(await recipeDigest(folder)).not.toBe(before);
   });
 
-  test("is another one for other parameters", async () => {
+  test("changes when the parameters change", async () => {
     const folder = recipeFolder();
     expect(await recipeDigest(folder, ["1.34.3"])).not.toBe(await recipeDigest(folder, ["1.34.4"]));
   });
@@ -97,7 +97,7 @@ function recipeFolder(): string {
   return folder;
 }
 
-/** A machine whose `go` does what is said. */
+/** Creates a machine whose `go` runs the given shell script. */
 function machine(behaviour: string) {
   const folder = temporaryFolder();
   executable(join(folder, "bin/go"), behaviour);

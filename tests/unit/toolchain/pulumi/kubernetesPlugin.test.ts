@@ -8,32 +8,34 @@ import { executable } from "../../../support/unit/executable.ts";
 import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
 const recipe = join(import.meta.dirname, "../../../../toolchain/pulumi/kubernetesPlugin");
-const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-beforeEach(() => said.mockClear());
+const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+beforeEach(() => stderr.mockClear());
 
-describe("the official plugin is used", () => {
-  test.each(["4.34.2", "4.40.0"])("when release %s is installed", async (version) => {
+describe("the official Kubernetes plugin is used", () => {
+  test.each(["4.34.2", "4.40.0"])("if release %s is installed", async (version) => {
     const { folder, provide } = machine("exit 1");
     mkdirSync(join(folder, `plugins/resource-kubernetes-v${version}`), { recursive: true });
     expect(await provide()).toBe("/usr/bin:/bin");
   });
 
-  test("when it can be downloaded", async () => {
+  test("if it can be downloaded", async () => {
     expect(await machine("exit 0").provide()).toBe("/usr/bin:/bin");
   });
 });
 
-describe("where it cannot be downloaded", () => {
-  test("the one in the cache comes last on PATH, and nothing is written into the user's plugin folder", async () => {
+describe("if the official Kubernetes plugin cannot be downloaded", () => {
+  test("the plugin in the cache is added at the end of PATH, and nothing is written to the user's plugin folder", async () => {
     const { folder, provide } = machine("exit 1");
     const built = join(folder, `redis-ha/kubernetes-plugin-4.18.1-${await recipeDigest(recipe)}`);
     executable(join(built, "pulumi-resource-kubernetes"), "");
     expect(await provide()).toBe(`/usr/bin:/bin:${built}`);
     expect(existsSync(join(folder, "plugins"))).toBe(false);
-    expect(said.mock.calls.join("")).toContain("using Kubernetes provider 4.18.1, built from its Go module: Pulumi's");
+    expect(stderr.mock.calls.join("")).toContain(
+      "using Kubernetes provider 4.18.1, built from its Go module: the official",
+    );
   });
 
-  test("and where there is no Go either, the error says what to do", async () => {
+  test("the error says what to do if Go is missing as well", async () => {
     await expect(machine("exit 1").provide("/nowhere")).rejects.toMatchObject({
       name: "SetupError",
       what: "there is no `go` on PATH",
@@ -42,7 +44,7 @@ describe("where it cannot be downloaded", () => {
   });
 });
 
-test("an engine for Docker alone needs no plugin of Kubernetes", async () => {
+test("an engine for Docker alone does not get the Kubernetes plugin", async () => {
   const { folder, environment } = machine("exit 1");
   mkdirSync(join(folder, "plugins/resource-docker-v5.2.0"), { recursive: true });
   const PATH = `${folder}/bin`;
@@ -50,7 +52,7 @@ test("an engine for Docker alone needs no plugin of Kubernetes", async () => {
   expect(prepared).not.toContain("kubernetes-plugin");
 });
 
-/** A machine whose `pulumi` does what is said. */
+/** Creates a machine whose `pulumi` runs the given shell script. */
 function machine(behaviour: string) {
   const folder = temporaryFolder();
   const pulumi = executable(join(folder, "bin/pulumi"), behaviour);

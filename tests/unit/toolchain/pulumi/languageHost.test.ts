@@ -7,12 +7,12 @@ import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
 const own = join(import.meta.dirname, "../../../../toolchain/pulumi/languageHost");
 
-test("without an official language host PATH gets the project's own, behind everything else", () => {
+test("the project's own language host is added at the end of PATH if there is no official one", () => {
   const { pulumi, environment } = machine();
   expect(provideLanguageHost(pulumi, environment)["PATH"]).toBe(`/usr/bin:${own}`);
 });
 
-test("the language host beside the installed Pulumi is used, also when Pulumi is reached by a link", () => {
+test("the language host next to the installed Pulumi is used, even if PATH has a symbolic link to Pulumi", () => {
   const { folder, environment } = machine();
   const pulumi = executable(join(folder, "opt/pulumi/bin/pulumi"), "");
   executable(join(folder, "opt/pulumi/bin/pulumi-language-nodejs"), "");

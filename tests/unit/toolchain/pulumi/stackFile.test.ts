@@ -7,47 +7,47 @@ import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 const config = "# small\nconfig:\n  redis-ha:replicas: 2\n";
 const salt = "encryptionsalt: v1:abc=:v1:def==\n";
 
-describe("where the state lies in the clone", () => {
-  test("Pulumi gets a copy with the salt, and the salt stays out of the stack's file", async () => {
+describe("if the state is kept in the clone", () => {
+  test("Pulumi works on a copy with the salt, and the stack's file gets no salt", async () => {
     const { lend, read } = clone(config, salt);
     await lend((file) => expect(readFileSync(file!, "utf8")).toBe(config + salt));
     expect(read()).toBe(config);
   });
 
-  test("a salt that Pulumi writes stays in the copy for the next time", async () => {
+  test("a salt that Pulumi writes is kept in the copy", async () => {
     const { lend, read } = clone(config);
     await lend((file) => writeFileSync(file!, config + salt));
     expect(read()).toBe(config);
     await lend((file) => expect(readFileSync(file!, "utf8")).toBe(config + salt));
   });
 
-  test("the copy follows the stack's file", async () => {
+  test("the copy is updated from the stack's file", async () => {
     const { lend, file } = clone(config, `# old\n${salt}`);
     writeFileSync(file, "config: {}");
     await lend((copy) => expect(readFileSync(copy!, "utf8")).toBe(`config: {}\n${salt}`));
     expect(readFileSync(file, "utf8")).toBe("config: {}");
   });
 
-  test("a stack without a file of its own does not get one", async () => {
+  test("no file is created for a stack without a file", async () => {
     const { lend, file } = clone(undefined, salt);
     await lend((copy) => expect(readFileSync(copy!, "utf8")).toBe(salt));
     expect(existsSync(file)).toBe(false);
   });
 
-  test("a setting that Pulumi adds goes into the stack's file", async () => {
+  test("a setting that Pulumi adds is written to the stack's file", async () => {
     const { lend, read } = clone(config, salt);
     await lend((file) => writeFileSync(file!, `${config}  redis-ha:size: dev\n${salt}`));
     expect(read()).toBe(`${config}  redis-ha:size: dev\n`);
   });
 
-  test("a secret goes into the stack's file together with the salt it needs", async () => {
+  test("a secret is written to the stack's file together with its salt", async () => {
     const { lend, read } = clone(config, salt);
     const changed = `${config}  redis-ha:password:\n    secure: v1:xyz\n${salt}`;
     await lend((file) => writeFileSync(file!, changed));
     expect(read()).toBe(changed);
   });
 
-  test("what Pulumi changed is kept when it fails afterwards", async () => {
+  test("a change that Pulumi makes before it fails is written to the stack's file", async () => {
     const { lend, read } = clone(config, salt);
     const failing = lend((file) => {
       writeFileSync(file!, `${config}  redis-ha:size: dev\n${salt}`);
@@ -57,13 +57,13 @@ describe("where the state lies in the clone", () => {
     expect(read()).toBe(`${config}  redis-ha:size: dev\n`);
   });
 
-  test("a file that has a salt of its own is Pulumi's to use", async () => {
+  test("Pulumi works on the stack's file itself if the file has a salt", async () => {
     const { lend } = clone(config + salt);
     await lend((file) => expect(file).toBeUndefined());
   });
 });
 
-test("with the user's own backend nothing is lent", async () => {
+test("no copy of the stack's file is made with the user's own backend", async () => {
   const root = temporaryFolder();
   expect(await lendStackFile(root, undefined, "dev", async (file) => file)).toBeUndefined();
 });
