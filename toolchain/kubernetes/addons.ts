@@ -10,7 +10,7 @@ import { type Cluster, dnsAddress } from "./place.ts";
 
 const manifests = join(import.meta.dirname, "manifests/addons.yaml");
 
-/** Declares CoreDNS and the default storage class. */
+/** Applies the manifests of CoreDNS and of the default StorageClass. */
 export async function declareAddons(cluster: Cluster): Promise<void> {
   const text = (await readFile(manifests, "utf8")).replace("@DNS@", dnsAddress(cluster.place));
   const file = join(cluster.place.folder, "addons.yaml");
@@ -18,16 +18,22 @@ export async function declareAddons(cluster: Cluster): Promise<void> {
   await kubectl(cluster, "apply", `--filename=${file}`);
 }
 
-/** Returns when they work: both are rolled out, on two nodes where there are two, and names are resolved. */
+/**
+ * Waits until CoreDNS and the volume provisioner are rolled out and names are resolved. With two nodes or more, CoreDNS
+ * gets two replicas.
+ */
 export async function addonsReady(cluster: Cluster): Promise<void> {
   if (nodesOf(cluster.place).length > 1) {
     await kubectl(cluster, "--namespace=kube-system", "scale", "deployment/coredns", "--replicas=2");
   }
   await Promise.all([rolledOut(cluster, "kube-system", "coredns"), provisionerRolledOut(cluster)]);
-  await until(() => answers(cluster), {
+  await until(() => dnsAnswers(cluster), {
     timeout: 60_000,
     failure: () =>
-      new SetupError(`the cluster's DNS does not answer at ${dnsAddress(cluster.place)}`, "try to bring it up again"),
+      new SetupError(
+        `the cluster's DNS does not answer at ${dnsAddress(cluster.place)}`,
+        "try to start the cluster again",
+      ),
   });
 }
 
@@ -42,13 +48,16 @@ async function rolledOut(cluster: Cluster, namespace: string, deployment: string
   } catch (error) {
     if (error instanceof ProgramFailedError) {
       const pods = await kubectl(cluster, `--namespace=${namespace}`, "describe", "pods");
-      throw new SetupError(`${deployment} does not come up: ${error.message}`, pods.split("\n").slice(-20).join("\n"));
+      throw new SetupError(
+        `${deployment} did not become ready: ${error.message}`,
+        pods.split("\n").slice(-20).join("\n"),
+      );
     }
     throw error;
   }
 }
 
-async function answers({ place }: Cluster): Promise<boolean> {
+async function dnsAnswers({ place }: Cluster): Promise<boolean> {
   const resolver = new Resolver({ timeout: 1000, tries: 1 });
   resolver.setServers([dnsAddress(place)]);
   return resolver.resolve4("kubernetes.default.svc.cluster.local").then(

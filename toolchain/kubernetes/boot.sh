@@ -1,6 +1,6 @@
 #!/bin/sh
-# The first thing a machine does, in its new namespaces: it gets a /var (its disk) and a /run of its own, leaves the
-# control groups of the process that started it, and becomes `pause`, which lives as long as the machine.
+# Boots a machine in its new namespaces. Moves this process into the machine's control groups, mounts the machine's own
+# /var (its disk) and /run, and then becomes `pause`, which runs as long as the machine.
 #
 # usage: boot.sh NAME DISK PROGRAMS CGROUP
 set -eu
@@ -13,7 +13,7 @@ for hierarchy in memory pids; do
   echo 0 >"/sys/fs/cgroup/$hierarchy/$cgroup/cgroup.procs"
 done
 
-# What the host's own Docker has mounted is none of the machine's business.
+# The machine must not keep mounts of the host's own Docker.
 awk '$5 ~ "^/(var/lib|run|var/run)/(docker|containerd)/" {print $5}' /proc/self/mountinfo | sort -r |
   while read -r point; do umount -l "$point"; done
 
@@ -23,7 +23,7 @@ if [ -e /etc/machine-id ]; then
 fi
 mount --rbind "$disk" /var
 mount -t tmpfs -o mode=755 tmpfs /run
-# For those of its pods that ask for it.
+# Pods with bidirectional mount propagation need shared mounts.
 mount --make-rshared /
 
 hostname "$name"

@@ -5,29 +5,34 @@ import { join } from "node:path";
 import { runQuietly } from "../base/childProcess.mjs";
 import { addressOf, type Node, type Place } from "./place.ts";
 
-/** Who proves with a certificate what it is, and to whom. */
+/** The owner of a certificate. */
 interface Subject {
+  /** The certificate authority that signs the certificate. */
   readonly authority: "ca" | "front-proxy-ca";
-  /** In the notation of openssl; Kubernetes reads the common name as a user, the organisation as a group. */
+  /** In the notation of openssl. Kubernetes reads the common name as a user and the organisation as a group. */
   readonly subject: string;
-  /** The names and addresses it serves under; none: it is a client only. */
+  /** The names and addresses of a server; undefined for a client. */
   readonly serves?: readonly string[];
 }
 
-/** The folder of the keys and certificates: NAME.key and NAME.crt. */
+/** Returns the folder of the keys (NAME.key) and certificates (NAME.crt). */
 export function certificateFolder(place: Place): string {
   return join(place.folder, "pki");
 }
 
-/** Makes all but the nodes'. */
-export async function makeClusterCertificates(place: Place): Promise<void> {
+/** Creates all certificates of the cluster except those of the nodes. */
+export async function createClusterCertificates(place: Place): Promise<void> {
   await mkdir(certificateFolder(place), { recursive: true, mode: 0o700 });
-  await Promise.all([makeAuthority(place, "ca"), makeAuthority(place, "front-proxy-ca"), makeServiceAccountKey(place)]);
+  await Promise.all([
+    createAuthority(place, "ca"),
+    createAuthority(place, "front-proxy-ca"),
+    createServiceAccountKey(place),
+  ]);
   await Promise.all(Object.entries(clusterSubjects(place)).map(([name, subject]) => certify(place, name, subject)));
 }
 
-/** Makes a node's, which its kubelet serves under and is known by; kept when the node starts again. */
-export async function makeNodeCertificate(place: Place, node: Node): Promise<void> {
+/** Creates the certificate of a node's kubelet, for its server and its client. Keeps it when the node starts again. */
+export async function createNodeCertificate(place: Place, node: Node): Promise<void> {
   if (!existsSync(join(certificateFolder(place), `${node}.crt`))) {
     const subject = `/O=system:nodes/CN=system:node:${node}`;
     const serves = [`IP:${addressOf(place, node)}`, `DNS:${node}`];
@@ -56,10 +61,10 @@ function clusterSubjects(place: Place): Readonly<Record<string, Subject>> {
   };
 }
 
-/** With this alone, nothing of the system's openssl.cnf gets into a certificate. */
+/** The complete configuration for openssl, so that the system's openssl.cnf has no effect on a certificate. */
 const configuration = "[req]\ndistinguished_name = name\n[name]\n";
 
-async function makeAuthority(place: Place, name: string): Promise<void> {
+async function createAuthority(place: Place, name: string): Promise<void> {
   await writeFile(join(certificateFolder(place), `${name}.cnf`), configuration);
   await openssl(place, name, [
     ...["-config", `${name}.cnf`, "-subj", `/CN=${name}`],
@@ -79,15 +84,15 @@ async function certify(place: Place, name: string, { authority, subject, serves 
   ]);
 }
 
-/** Creates a key, which only this user may read, and its certificate for ten years. */
+/** Creates a key that only this user can read, and its certificate, which is valid for ten years. */
 async function openssl(place: Place, name: string, options: readonly string[]): Promise<void> {
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", `${name}.key`];
   const certificate = ["req", "-x509", "-new", "-sha256", "-days", "3650", ...key, "-out", `${name}.crt`, ...options];
   await runQuietly("openssl", certificate, { directory: certificateFolder(place) });
 }
 
-/** What ServiceAccounts' tokens are signed with. */
-async function makeServiceAccountKey(place: Place): Promise<void> {
+/** Creates the key that signs the tokens of ServiceAccounts. */
+async function createServiceAccountKey(place: Place): Promise<void> {
   const { publicKey, privateKey } = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     publicKeyEncoding: { type: "spki", format: "pem" },

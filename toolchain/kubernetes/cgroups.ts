@@ -6,13 +6,13 @@ import { until } from "../base/until.ts";
 
 const root = "/sys/fs/cgroup";
 
-/** Whether this machine has the control groups (version 1) that this project's clusters use. */
+/** True if this machine has control groups of version 1, which this project's clusters need. */
 export function hasVersion1(): boolean {
   return existsSync(join(root, "memory/cgroup.procs")) && existsSync(join(root, "pids/cgroup.procs"));
 }
 
-/** Makes a control group in every hierarchy. */
-export async function makeCgroups(path: string): Promise<void> {
+/** Creates a control group in every hierarchy. */
+export async function createCgroups(path: string): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     const group = join(hierarchy, path);
     await mkdir(group, { recursive: true });
@@ -25,7 +25,7 @@ export async function makeCgroups(path: string): Promise<void> {
   }
 }
 
-/** A new group of this hierarchy takes no process until it has been told its processors and memory. */
+/** Copies the processors and memory nodes of the root group. A cpuset group without them accepts no process. */
 async function inheritCpuset(hierarchy: string, path: string): Promise<void> {
   const levels = path.split("/").map((_part, index, parts) => join(hierarchy, ...parts.slice(0, index + 1)));
   for (const level of levels) {
@@ -35,7 +35,7 @@ async function inheritCpuset(hierarchy: string, path: string): Promise<void> {
   }
 }
 
-/** Ends every process in a control group and in those inside it. */
+/** Kills every process in a control group and in its subgroups. */
 export async function endProcesses(path: string): Promise<void> {
   const group = join(root, "memory", path);
   const entries = existsSync(group) ? await readdir(group, { recursive: true, withFileTypes: true }) : [];
@@ -57,15 +57,15 @@ function end(processId: number): void {
   }
 }
 
-/** Removes a control group with those inside it, as soon as their last processes have ended. */
+/** Removes a control group and its subgroups as soon as their last processes have ended. */
 export async function removeCgroups(path: string): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     const group = join(hierarchy, path);
-    await until(() => removed(group), { failure: () => new Error(`${group} still has processes`), ...removal });
+    await until(() => tryRemove(group), { failure: () => new Error(`${group} still has processes`), ...removal });
   }
 }
 
-/** Milliseconds; and it goes on after Ctrl-C, since it is part of what is done then. */
+/** The timeout is in milliseconds. The removal continues after Ctrl-C, since it is part of the cleanup. */
 const removal = { timeout: 10_000, despiteInterruption: true };
 
 async function hierarchies(): Promise<readonly string[]> {
@@ -73,14 +73,14 @@ async function hierarchies(): Promise<readonly string[]> {
   return entries.map((entry) => join(root, entry)).filter((path) => existsSync(join(path, "cgroup.procs")));
 }
 
-/** Whether it could be removed. */
-async function removed(group: string): Promise<boolean> {
+/** Tries to remove a group with its subgroups, and returns true if it is gone. */
+async function tryRemove(group: string): Promise<boolean> {
   if (!existsSync(group)) {
     return true;
   }
   const inside = (await readdir(group, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   for (const { name } of inside) {
-    if (!(await removed(join(group, name)))) {
+    if (!(await tryRemove(join(group, name)))) {
       return false;
     }
   }

@@ -1,7 +1,7 @@
 import { withLock } from "../base/lock.mjs";
 import type { Place } from "./place.ts";
 
-/** One command at a time changes a cluster. */
+/** Changes a cluster under a lock, so that only one command changes it at a time. */
 export function changing<Result>(place: Place, description: string, work: () => Promise<Result>): Promise<Result> {
   return withLock(place.folder, description, work);
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { allOf } from "../base/allOf.ts";
 import { step } from "../base/steps.mjs";
 import { addonsReady, declareAddons } from "./addons.ts";
-import { makeClusterCertificates } from "./certificates.ts";
+import { createClusterCertificates } from "./certificates.ts";
 import { endProcesses, removeCgroups } from "./cgroups.ts";
 import { changing } from "./changing.ts";
 import { startControlPlane } from "./controlPlane.ts";
@@ -29,9 +29,9 @@ import {
 import { builtPrograms } from "./programs.ts";
 
 /**
- * A cluster with all it needs to run: programs are built, and Debian's packages installed, where they are missing.
+ * Returns a cluster, after its programs have been built and its Debian packages installed if they were missing.
  *
- * @throws SetupError this machine cannot have one, or something needed cannot be had
+ * @throws SetupError if this machine cannot run a cluster, or a program or package cannot be installed
  */
 export async function openCluster(name: ClusterName, environment: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
   await prepareHost(environment);
@@ -39,19 +39,19 @@ export async function openCluster(name: ClusterName, environment: NodeJS.Process
 }
 
 /**
- * Brings a cluster up with as many nodes, or adds what it lacks of them. One that runs is left as it is, and so are
- * more nodes than asked for. Nothing is left of one that fails to come up but its logs.
+ * Starts a cluster with the given number of nodes. If the cluster runs with fewer nodes, adds the missing nodes. If it
+ * runs with as many nodes or more, does nothing. If a new cluster fails to start, only its logs are kept.
  *
- * @param options patience: of a new cluster; Kubernetes' own by default
- * @throws SetupError
+ * @param options nodes: 1 to `maxNodes`. patience: the timeouts of a new cluster; by default those of Kubernetes
+ * @throws SetupError if the cluster does not start
  */
 export async function bringUp(cluster: Cluster, options: { nodes: number; patience?: Patience }): Promise<void> {
   const { place } = cluster;
   if (!Number.isInteger(options.nodes) || options.nodes < 1 || options.nodes > maxNodes) {
     throw new RangeError(`a cluster has 1 to ${maxNodes} nodes, not ${options.nodes}`);
   }
-  await changing(place, `bringing up the cluster ${place.name}`, async () => {
-    // Neither what a reboot of the host has left is a cluster, nor what was ended on its way up.
+  await changing(place, `starting the cluster ${place.name}`, async () => {
+    // The folder of a cluster that is not up is left over from a reboot of the host or an interrupted start.
     if (existsSync(place.folder) && !isUp(place)) {
       await remove(place);
     }
@@ -61,11 +61,11 @@ export async function bringUp(cluster: Cluster, options: { nodes: number; patien
     }
     const isNew = !isUp(place);
     try {
-      await step(`bringing up the cluster ${place.name}`, async () => {
-        // While this is there, no other cluster puts the kernel's settings back.
+      await step(`starting the cluster ${place.name}`, async () => {
+        // As long as this folder exists, no other cluster restores the kernel settings.
         await mkdir(join(place.folder, "machines"), { recursive: true });
         await saveKernelSettings(place);
-        await (isNew ? begin(cluster, options.patience ?? usualPatience, missing) : addNodes(cluster, missing));
+        await (isNew ? createCluster(cluster, options.patience ?? usualPatience, missing) : addNodes(cluster, missing));
       });
     } catch (error) {
       await (isNew ? remove(place, { keepLogs: true }) : allOf(missing.map((node) => discard(place, node))));
@@ -74,16 +74,16 @@ export async function bringUp(cluster: Cluster, options: { nodes: number; patien
   });
 }
 
-/** Ends a cluster and removes every trace of it. Does nothing where there is none; goes on after Ctrl-C. */
+/** Stops a cluster and removes all of its files. Does nothing if there is no cluster. Continues after Ctrl-C. */
 export async function takeDown(place: Place): Promise<void> {
   if (!existsSync(place.folder)) {
     return;
   }
-  const description = `taking down the cluster ${place.name}`;
+  const description = `removing the cluster ${place.name}`;
   await changing(place, description, () => step(description, () => remove(place)));
 }
 
-/** Whether a cluster was brought up here, and runs. */
+/** True if the cluster was started completely and still runs. */
 export function isUp(place: Place): boolean {
   return existsSync(completeMark(place)) && processOf(place, "switch") !== undefined;
 }
@@ -92,9 +92,9 @@ function nodeNames(count: number): readonly Node[] {
   return Array.from({ length: count }, (_nothing, index): Node => `node-${index + 1}`);
 }
 
-async function begin(cluster: Cluster, patience: Patience, nodes: readonly Node[]): Promise<void> {
+async function createCluster(cluster: Cluster, patience: Patience, nodes: readonly Node[]): Promise<void> {
   const { place, programs } = cluster;
-  await makeClusterCertificates(place);
+  await createClusterCertificates(place);
   await writeKubeconfig(place, "admin", kubeconfigOf(place));
   await startSwitch(place, programs);
   const control = startControlPlane(cluster, patience).then(() => declareAddons(cluster));
@@ -129,7 +129,7 @@ async function remove(place: Place, { keepLogs = false } = {}): Promise<void> {
   const machines = machinesOf(place).filter((machine) => machine !== "switch");
   await allOf(machines.map((machine) => stopMachine(place, machine)));
   await stopMachine(place, "switch");
-  // A killed command may have left a machine that is not recorded.
+  // A command that was killed may have left a running machine whose process was not recorded.
   await endProcesses(place.cgroup);
   await hostReleased(place);
   await removeCgroups(place.cgroup);

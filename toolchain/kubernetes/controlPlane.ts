@@ -4,14 +4,14 @@ import { ProgramFailedError } from "../base/childProcess.mjs";
 import { until } from "../base/until.ts";
 import { certificateFolder } from "./certificates.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
-import { askingKubectl, kubectl } from "./kubectl.ts";
+import { kubectl, kubectlInterval } from "./kubectl.ts";
 import { startKubeProxy } from "./kubeProxy.ts";
 import { failure, startMachine, startService } from "./machine.ts";
 import { attach } from "./network.ts";
 import type { Patience } from "./patience.ts";
 import { addressOf, type Cluster, type Place, settingsOf } from "./place.ts";
 
-/** Starts the machine `control`, with etcd and the programs of the control plane, and returns when the API answers. */
+/** Starts the machine `control` with etcd and the control plane, and waits until the API server is ready. */
 export async function startControlPlane(cluster: Cluster, patience: Patience): Promise<void> {
   const { place, programs } = cluster;
   await startMachine(place, "control", programs);
@@ -21,12 +21,12 @@ export async function startControlPlane(cluster: Cluster, patience: Patience): P
   await startService(place, "control", "kube-apiserver", apiServer(place, patience));
   await until(() => isReady(cluster), {
     timeout: 60_000,
-    interval: askingKubectl,
-    failure: () => failure(place, "control", "kube-apiserver", "the API server does not get ready within a minute"),
+    interval: kubectlInterval,
+    failure: () => failure(place, "control", "kube-apiserver", "the API server did not become ready within a minute"),
   });
   await startService(place, "control", "kube-controller-manager", controllerManager(place, patience));
   await startService(place, "control", "kube-scheduler", scheduler);
-  // It is no node, but its Services let the API server and the host reach every Service.
+  // The machine is not a node. kube-proxy runs on it so that the API server and the host can reach every Service.
   await startKubeProxy(place, "control", "node-1");
 }
 
@@ -51,7 +51,7 @@ async function copyCertificates(place: Place): Promise<void> {
   }
 }
 
-/** As the machine sees them. */
+/** Paths inside the machine. */
 const programs = "/var/cluster/bin";
 const certificates = "/var/cluster/pki";
 
@@ -61,7 +61,7 @@ const etcd = [
   `${programs}/etcd`,
   "--name=control",
   "--data-dir=/var/lib/etcd",
-  // A crash of this machine ends the cluster anyway, and writing through to the disk would slow it down.
+  // The cluster does not survive a crash of this machine, so writes need not be synced to the disk.
   "--unsafe-no-fsync",
   `--listen-client-urls=${etcdAddress}`,
   `--advertise-client-urls=${etcdAddress}`,
@@ -122,7 +122,7 @@ function controllerManager(place: Place, patience: Patience): readonly string[] 
 
 const scheduler = [`${programs}/kube-scheduler`, ...asClient("kube-scheduler")];
 
-/** There is one of each, alone on its machine. */
+/** Options of a client of the API server. Each client runs once, so it needs no leader election. */
 function asClient(name: string): readonly string[] {
   const file = `/var/cluster/${name}.kubeconfig`;
   return [

@@ -6,11 +6,12 @@ import { loadImages } from "./load.ts";
 import type { Cluster, Node } from "./place.ts";
 
 /**
- * Copies images of the local Docker engine onto every node that runs and lacks them.
+ * Copies images from the local Docker engine to every running node that does not have them.
  *
- * @param environment in which the engine is found
- * @returns the nodes that are off, and so were left out
- * @throws ProgramFailedError the engine has not all of them; SetupError
+ * @param environment the environment for the Docker client
+ * @returns the nodes that do not run and did not get the images
+ * @throws ProgramFailedError if an image is missing in the Docker engine
+ * @throws SetupError if the cluster does not run, or a node cannot import an image
  */
 export async function loadFromDocker(
   cluster: Cluster,

@@ -1,23 +1,23 @@
 import { changing } from "./changing.ts";
 import { startControlPlane } from "./controlPlane.ts";
 import { processOf, stopMachine } from "./machine.ts";
-import { cableGone, setConnected } from "./network.ts";
+import { cableRemoved, setConnected } from "./network.ts";
 import { joinNode, prepareNode } from "./node.ts";
 import { patienceOf } from "./patience.ts";
 import type { Cluster, Machine } from "./place.ts";
 
-/** A machine that can fail. The switch is what makes them one cluster. */
+/** A machine that tests can stop or disconnect. The switch connects the machines, so it is not one of them. */
 export type FailingMachine = Exclude<Machine, "switch">;
 
-/** Pulls a machine's plug: everything in it ends at once, and only its disk stays. */
+/** Simulates a power failure of a machine: kills all of its processes at once and keeps only its disk. */
 export async function killMachine({ place }: Cluster, machine: FailingMachine): Promise<void> {
-  await changing(place, `ending ${machine}`, async () => {
+  await changing(place, `stopping ${machine}`, async () => {
     await stopMachine(place, machine);
-    await cableGone(place, machine);
+    await cableRemoved(place, machine);
   });
 }
 
-/** Starts a machine again, with its disk as it was. Does nothing when it runs. */
+/** Starts a machine again with its old disk. Does nothing if the machine runs. */
 export async function startAgain(cluster: Cluster, machine: FailingMachine): Promise<void> {
   await changing(cluster.place, `starting ${machine}`, async () => {
     if (processOf(cluster.place, machine) !== undefined) {
@@ -32,7 +32,7 @@ export async function startAgain(cluster: Cluster, machine: FailingMachine): Pro
   });
 }
 
-/** Cuts a machine off the network, or joins it again; what runs on it goes on. */
+/** Disconnects a machine from the network, or connects it again. Its programs keep running. */
 export async function partition({ place }: Cluster, machine: FailingMachine, cutOff: boolean): Promise<void> {
   await setConnected(place, machine, !cutOff);
 }

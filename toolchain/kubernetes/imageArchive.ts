@@ -9,13 +9,13 @@ import { runQuietly } from "../base/childProcess.mjs";
 export interface LayeredImage {
   /** Repository and tag. */
   readonly reference: string;
-  /** A tar with its files. */
+  /** The path of a tar archive with the files of the layer. */
   readonly layer: string;
-  /** The part `config` of the image's configuration, as https://specs.opencontainers.org/image-spec/config/ has it. */
+  /** The field `config` of the image configuration: https://specs.opencontainers.org/image-spec/config/ */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Writes images into one file that `docker load` and containerd read. No Docker engine is needed. */
+/** Writes images to one file that `docker load` and containerd can read. Needs no Docker engine. */
 export async function writeImageArchive(file: string, images: readonly LayeredImage[]): Promise<void> {
   const folder = await mkdtemp(`${file}.`);
   try {

@@ -4,29 +4,29 @@ import { dirname, join } from "node:path";
 import { withLock } from "../base/lock.mjs";
 import type { Place } from "./place.ts";
 
-/** Settings of the host's kernel that a kubelet changes, and those changed here, as paths below /proc/sys. */
+/** Kernel settings of the host that a kubelet or this file changes, as paths below /proc/sys. */
 const settings = [
   ...["vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops"],
   ...["kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes"],
   ...["fs/inotify/max_user_instances", "fs/inotify/max_user_watches"],
 ];
 
-/** What several nodes' programs need between them. */
-const least = { "fs/inotify/max_user_instances": 1024, "fs/inotify/max_user_watches": 524_288 } as const;
+/** The minimum values that the programs of several nodes need together. */
+const minimum = { "fs/inotify/max_user_instances": 1024, "fs/inotify/max_user_watches": 524_288 } as const;
 
-/** Notes what the kernel's settings were, once, and raises those that have to be higher. */
+/** Records the original kernel settings, unless they are recorded already, and raises the settings that are too low. */
 export function saveKernelSettings(place: Place): Promise<void> {
   return changing(place, () => save(place));
 }
 
-/** Puts the kernel's settings back to what was noted, unless another cluster still needs them. */
+/** Restores the recorded kernel settings, unless another cluster still needs the changed ones. */
 export function restoreKernelSettings(place: Place): Promise<void> {
   return changing(place, () => restore(place));
 }
 
-/** Clusters share them. */
+/** Changes the kernel settings under a lock, since all clusters share them. */
 function changing(place: Place, work: () => Promise<void>): Promise<void> {
-  return withLock(fileOf(place), "changing settings of the kernel", work);
+  return withLock(fileOf(place), "changing kernel settings", work);
 }
 
 async function save(place: Place): Promise<void> {
@@ -34,7 +34,7 @@ async function save(place: Place): Promise<void> {
     const values = await Promise.all(settings.map(async (name) => [name, await read(name)]));
     await writeFile(fileOf(place), JSON.stringify(Object.fromEntries(values)));
   }
-  for (const [name, value] of Object.entries(least)) {
+  for (const [name, value] of Object.entries(minimum)) {
     if (Number(await read(name)) < value) {
       await write(name, String(value));
     }
@@ -56,7 +56,7 @@ async function restore(place: Place): Promise<void> {
   await rm(fileOf(place));
 }
 
-/** The clusters of a user share it, as they share the kernel. */
+/** Returns the path of the recorded settings. All clusters of a user share this file, as they share the kernel. */
 function fileOf(place: Place): string {
   return join(dirname(place.folder), "kernel-settings.json");
 }

@@ -5,9 +5,9 @@ import { startService } from "./machine.ts";
 import { addressOf, type Machine, type Node, type Place, settingsOf } from "./place.ts";
 
 /**
- * Makes Services reachable from a machine.
+ * Starts kube-proxy on a machine, so that the machine can reach Services.
  *
- * @param node the node as which it asks for Services; the machine itself, unless that is none
+ * @param node the name under which kube-proxy watches Services: the machine itself, or any node if the machine is none
  */
 export async function startKubeProxy(place: Place, machine: Machine, node: Node): Promise<void> {
   const settings = settingsOf(place, machine);
@@ -20,7 +20,7 @@ export async function startKubeProxy(place: Place, machine: Machine, node: Node)
     hostnameOverride: node,
     clusterCIDR: `${place.podNetwork}.0.0/16`,
     clientConnection: { kubeconfig: "/var/cluster/kube-proxy.kubeconfig" },
-    // The host's own limits of connection tracking stay as they are.
+    // Zero values leave the host's limits for connection tracking unchanged.
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
   };
   await writeFile(join(settings, "kube-proxy.yaml"), JSON.stringify(configuration));

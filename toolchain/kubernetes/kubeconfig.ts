@@ -3,9 +3,9 @@ import { readCertificate } from "./certificates.ts";
 import { addressOf, type Place } from "./place.ts";
 
 /**
- * Writes what a client of the API needs: where it is, and who the client is. Only this user may read it.
+ * Writes a kubeconfig with the address of the API server and the certificate of the client. Only this user can read it.
  *
- * @param certificate the client's, by its name
+ * @param certificate the name of the client's certificate
  */
 export async function writeKubeconfig(place: Place, certificate: string, file: string): Promise<void> {
   const [authority, own, key] = await Promise.all(
@@ -24,7 +24,7 @@ export async function writeKubeconfig(place: Place, certificate: string, file: s
     contexts: [{ name: context, context: { cluster: context, user: certificate } }],
     "current-context": context,
   };
-  // JSON is YAML.
+  // Every JSON document is also a YAML document.
   await writeFile(file, `${JSON.stringify(kubeconfig, undefined, 2)}\n`, { mode: 0o600 });
 }
 

@@ -3,20 +3,22 @@ import { runQuietly } from "../base/childProcess.mjs";
 import { mustRun } from "./machine.ts";
 import { type Cluster, kubeconfigOf } from "./place.ts";
 
-/** Milliseconds between two questions: kubectl needs 60 to 100 of a core for each. */
-export const askingKubectl = 300;
+/** Milliseconds between two calls of kubectl when polling. One call needs 60 to 100 ms of CPU time. */
+export const kubectlInterval = 300;
 
 /**
- * Runs kubectl out of sight against a cluster that runs; otherwise its address would be somebody else's.
+ * Runs kubectl against a running cluster, without showing its output. The check that the cluster runs is necessary: if
+ * the cluster is down, another machine could have its address.
  *
- * @returns what it wrote to standard output
- * @throws SetupError the cluster is down; ProgramFailedError
+ * @returns the standard output of kubectl
+ * @throws SetupError if the cluster does not run
+ * @throws ProgramFailedError if kubectl fails
  */
 export function kubectl(cluster: Cluster, ...commandLine: readonly string[]): Promise<string> {
   return runQuietly(...kubectlCommand(cluster, ...commandLine));
 }
 
-/** The command line of the same. */
+/** Returns the command line with which `kubectl` runs. */
 export function kubectlCommand(cluster: Cluster, ...commandLine: readonly string[]): [string, readonly string[]] {
   mustRun(cluster.place, "switch");
   return [join(cluster.programs, "kubectl"), ["--kubeconfig", kubeconfigOf(cluster.place), ...commandLine]];

@@ -7,19 +7,19 @@ import { SetupError } from "../base/setupError.mjs";
 import { inside, mustRun, nodesOf, processOf } from "./machine.ts";
 import type { Cluster, Node, Place } from "./place.ts";
 
-/** Images in a file, as `docker save` writes it. */
+/** A file with images, as `docker save` writes it. */
 export interface ImageArchive {
   readonly file: string;
-  /** Another content has another one; a node that has it already is left alone. */
+  /** Changes with the content of the file. A node that has loaded this digest is skipped. */
   readonly digest: string;
 }
 
 /**
- * Copies images onto every node that runs and lacks them. Pods name them as Docker does (`image: redis-ha/redis:8.0`),
- * with `imagePullPolicy` IfNotPresent or Never.
+ * Copies images to every running node that does not have them. Pods refer to the images by the same names as Docker
+ * does (`image: redis-ha/redis:8.0`), with `imagePullPolicy` IfNotPresent or Never.
  *
- * @returns the nodes that are off, and so were left out
- * @throws SetupError the cluster is down, or a node refuses an image
+ * @returns the nodes that do not run and did not get the images
+ * @throws SetupError if the cluster does not run, or a node cannot import an image
  */
 export async function loadImages({ place }: Cluster, archive: ImageArchive): Promise<readonly Node[]> {
   mustRun(place, "switch");
@@ -36,7 +36,7 @@ export async function loadImages({ place }: Cluster, archive: ImageArchive): Pro
   return nodes.filter((node) => !running.includes(node));
 }
 
-/** Copies the images of a file onto a node. */
+/** Imports the images of a file on a node. */
 export async function importImages(place: Place, node: Node, file: string): Promise<void> {
   const commandLine = inside(place, node, "ctr", "--namespace", "k8s.io", "images", "import", "-");
   try {
@@ -54,7 +54,9 @@ async function loadedOn(place: Place, node: Node): Promise<readonly string[]> {
   return (await exists(record)) ? (await readFile(record, "utf8")).split("\n") : [];
 }
 
-/** On the node's disk or not, it stays and goes with it. */
+/**
+ * Returns the path of the list of digests that a node has loaded. The list is removed together with the node's disk.
+ */
 function recordOf(place: Place, node: Node): string {
   return join(place.folder, "machines", node, "images");
 }

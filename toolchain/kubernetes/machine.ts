@@ -7,24 +7,25 @@ import type { Readable } from "node:stream";
 import { runQuietly } from "../base/childProcess.mjs";
 import { SetupError } from "../base/setupError.mjs";
 import { until } from "../base/until.ts";
-import { makeCgroups, removeCgroups } from "./cgroups.ts";
+import { createCgroups, removeCgroups } from "./cgroups.ts";
 import { diskOf, logOf, type Machine, type Node, type Place, settingsOf } from "./place.ts";
 import { childrenOf, identify, stillRunning } from "./processes.ts";
 
 /*
- * A machine is a set of namespaces: network, mounts, processes, host name. Its first process is its plug: when that
- * ends, so do all of its processes, mounts and interfaces. Only its disk stays, a folder.
+ * A machine is a set of Linux namespaces: network, mounts, processes, host name. When its first process ends, the
+ * kernel ends all of its processes and removes its mounts and interfaces. Its disk is a folder on the host, which
+ * stays.
  */
 
 /**
- * Starts a machine. Its disk is as it was when it ran last, or empty.
+ * Starts a machine. Its disk keeps the content of the previous run, or is empty in the first run.
  *
- * @param programs the folder that it sees as /var/cluster/bin
- * @throws SetupError
+ * @param programs the folder on the host that is mounted as /var/cluster/bin
+ * @throws SetupError if the machine does not boot
  */
 export async function startMachine(place: Place, machine: Machine, programs: string): Promise<void> {
   await prepareDisk(place, machine);
-  await makeCgroups(cgroupOf(place, machine));
+  await createCgroups(cgroupOf(place, machine));
   const log = await openLog(place, machine, "boot");
   const namespaces = ["--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const boot = ["sh", join(import.meta.dirname, "boot.sh"), machine, diskOf(place, machine), programs];
@@ -38,29 +39,29 @@ export async function startMachine(place: Place, machine: Machine, programs: str
   const [first] = childrenOf(parent.pid ?? 0);
   const identity = first === undefined ? undefined : identify(first);
   if (identity === undefined) {
-    throw failure(place, machine, "boot", `${machine} ended as soon as it had started`);
+    throw failure(place, machine, "boot", `${machine} ended immediately after its start`);
   }
   await writeFile(identityFile(place, machine), identity);
 }
 
-/** @returns the first process of a machine; undefined when it is off */
+/** @returns the process id of a machine's first process; undefined if the machine does not run */
 export function processOf(place: Place, machine: Machine): number | undefined {
   const file = identityFile(place, machine);
   return existsSync(file) ? stillRunning(readFileSync(file, "utf8")) : undefined;
 }
 
-/** The machines that have a disk, whether they are on or off. */
+/** Returns all machines that have a disk, whether they run or not. */
 export function machinesOf(place: Place): readonly Machine[] {
   const folder = join(place.folder, "machines");
   return existsSync(folder) ? (readdirSync(folder).toSorted() as Machine[]) : [];
 }
 
-/** Those of them that are nodes. */
+/** Returns all nodes that have a disk, whether they run or not. */
 export function nodesOf(place: Place): readonly Node[] {
   return machinesOf(place).filter((machine): machine is Node => machine.startsWith("node-"));
 }
 
-/** Ends a machine with everything in it, at once. Its disk stays. */
+/** Kills all processes of a machine. Keeps its disk. */
 export async function stopMachine(place: Place, machine: Machine): Promise<void> {
   const first = processOf(place, machine);
   if (first !== undefined) {
@@ -75,15 +76,15 @@ export async function stopMachine(place: Place, machine: Machine): Promise<void>
   await removeCgroups(cgroupOf(place, machine));
 }
 
-/** A command line that does its work inside a machine. */
+/** Returns a command line that runs the given command line inside a machine. */
 export function inside(place: Place, machine: Machine, ...commandLine: readonly string[]): [string, ...string[]] {
   const namespaces = ["--mount", "--net", "--pid", "--uts", "--ipc", "--wd=/"];
   return ["nsenter", "--target", String(mustRun(place, machine)), ...namespaces, "--", ...commandLine];
 }
 
 /**
- * @returns the first process of a machine
- * @throws SetupError the machine is off, or there is no cluster at all
+ * @returns the process id of a machine's first process
+ * @throws SetupError if the machine or the whole cluster does not run
  */
 export function mustRun(place: Place, machine: Machine): number {
   const first = processOf(place, machine);
@@ -92,11 +93,11 @@ export function mustRun(place: Place, machine: Machine): number {
   }
   const cluster = `npm run cluster -- ${place.name === "local" ? "" : `--name ${place.name} `}`;
   throw processOf(place, "switch") === undefined
-    ? new SetupError(`the cluster ${place.name} is down`, `bring it up: ${cluster}up`)
+    ? new SetupError(`the cluster ${place.name} does not run`, `start it: ${cluster}up`)
     : new SetupError(`${machine} does not run`, `start it: ${cluster}start-node ${machine}`);
 }
 
-/** Runs a program in a machine as a service: again whenever it ends, and with a log. */
+/** Runs a program in a machine as a service, with a log. The program is restarted whenever it ends. */
 export async function startService(
   place: Place,
   machine: Machine,
@@ -104,7 +105,7 @@ export async function startService(
   commandLine: readonly string[],
 ): Promise<void> {
   const log = await openLog(place, machine, name);
-  // The text and not the file: a machine does not see everything that the host has.
+  // Passed as text, since a machine cannot read every file of the host.
   const script = await readFile(join(import.meta.dirname, "service.sh"), "utf8");
   const environment = ["env", "-i", `PATH=${servicePath}`, "HOME=/root"];
   const supervisor = ["sh", "-c", script, "service.sh", cgroupOf(place, machine)];
@@ -115,18 +116,23 @@ export async function startService(
 
 const servicePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Interfaces, routes and rules of `ip`, one a line, on the host or in a machine's network. */
+/**
+ * Configures interfaces and routes on the host or in the network of a machine.
+ *
+ * @param lines commands for `ip -batch`
+ * @param machine the process id of the machine's first process; undefined for the host
+ */
 export async function configureNetwork(lines: readonly string[], machine?: number): Promise<void> {
   const where = machine === undefined ? [] : ["nsenter", "--target", String(machine), "--net", "--"];
   const feed = 'lines=$1; shift; printf "%s\\n" "$lines" | "$@"';
   await runQuietly("sh", ["-c", feed, "ip", lines.join("\n"), ...where, "ip", "-batch", "-"]);
 }
 
-/** What went wrong, with the end of the log that may say why. */
+/** Returns an error that contains the last lines of a service's log. */
 export function failure(place: Place, machine: Machine, service: string, what: string): SetupError {
   const log = logOf(place, machine, service);
   const lastLines = existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n").slice(-12) : [];
-  return new SetupError(what, [`it may say why in its log, ${log}`, ...lastLines].join("\n"));
+  return new SetupError(what, [`see its log, ${log}`, ...lastLines].join("\n"));
 }
 
 async function prepareDisk(place: Place, machine: Machine): Promise<void> {
@@ -141,7 +147,7 @@ async function prepareDisk(place: Place, machine: Machine): Promise<void> {
   }
 }
 
-/** Returns when the machine has said so. */
+/** Resolves when boot.sh has reported that the machine has booted. */
 function booted(parent: ReturnType<typeof spawn>, place: Place, machine: Machine): Promise<void> {
   const message = parent.stdio[3] as Readable;
   return new Promise((resolve, reject) => {
@@ -150,7 +156,7 @@ function booted(parent: ReturnType<typeof spawn>, place: Place, machine: Machine
       resolve();
     });
     parent.once("error", reject);
-    parent.once("exit", () => reject(failure(place, machine, "boot", `${machine} does not start`)));
+    parent.once("exit", () => reject(failure(place, machine, "boot", `${machine} did not start`)));
   });
 }
 

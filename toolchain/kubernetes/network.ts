@@ -17,15 +17,15 @@ import {
 } from "./place.ts";
 
 /*
- * The switch is a machine with a bridge. Every other machine has a cable to it, and so has the host: one interface,
- * one route for Services and one for each node's pods. The host gets no rule of a firewall, and Docker's networks are
- * left alone.
+ * The switch is a machine with a bridge. The host and every other machine are connected to the bridge by a cable, which
+ * is a veth pair. The host gets one interface, one route for Services and one route for the pods of each node. No
+ * firewall rule of the host and no Docker network is changed.
  */
 
 /**
  * Starts the switch and connects the host to it.
  *
- * @throws SetupError the cluster's addresses are in use here
+ * @throws SetupError if the addresses of the cluster are in use on this machine
  */
 export async function startSwitch(place: Place, programs: string): Promise<void> {
   await refuseTakenAddresses(place);
@@ -46,7 +46,7 @@ export async function startSwitch(place: Place, programs: string): Promise<void>
   ]);
 }
 
-/** Lays a machine's cable, and the host's way to its pods. */
+/** Connects a machine to the switch, and adds the host's route to its pods. */
 export async function attach(place: Place, machine: Exclude<Machine, "switch">): Promise<void> {
   const process = mustRun(place, machine);
   const hardware = `02:00:0a:5a:00:${lastByte(machine).toString(16).padStart(2, "0")}`;
@@ -65,7 +65,7 @@ export async function attach(place: Place, machine: Exclude<Machine, "switch">):
       `address add ${address}/24 dev eth0`,
       "link set eth0 up",
       ...others.map((node) => `route add ${podSubnet(place, numberOf(node))} via ${addressOf(place, node)}`),
-      // Programs that look for "the" address look at the default route.
+      // Some programs find the address of their machine through the default route.
       `route add default via ${hostAddress(place)}`,
     ],
     process,
@@ -75,7 +75,7 @@ export async function attach(place: Place, machine: Exclude<Machine, "switch">):
   }
 }
 
-/** Pulls a machine's cable out of the switch, or puts it back. */
+/** Disconnects a machine's cable from the switch, or connects it again. */
 export async function setConnected(place: Place, machine: Machine, connected: boolean): Promise<void> {
   const link = connected ? `link set ${machine} master br0` : `link set ${machine} nomaster`;
   await configureNetwork([link], mustRun(place, "switch"));
@@ -85,20 +85,20 @@ export async function isConnected(place: Place, machine: Machine): Promise<boole
   return (await describeLink(place, machine)).includes("master br0");
 }
 
-/** Returns when the cable of a machine that has ended has gone with it, a moment later. */
-export async function cableGone(place: Place, machine: Machine): Promise<void> {
+/** Waits until the kernel has removed the cable of a machine that has ended. */
+export async function cableRemoved(place: Place, machine: Machine): Promise<void> {
   await until(async () => (await describeLink(place, machine)) === "", {
     timeout: 60_000,
-    failure: () => new Error(`the cable of ${machine} does not go away`),
+    failure: () => new Error(`the interface of ${machine} in the switch was not removed`),
   });
 }
 
-/** Returns when the host's interface has gone with the switch, and so the routes. */
+/** Waits until the kernel has removed the interface of the host, with its routes, after the switch has ended. */
 export async function hostReleased(place: Place): Promise<void> {
   await until(() => !existsSync(`/sys/class/net/${place.link}`), {
     timeout: 10_000,
     despiteInterruption: true,
-    failure: () => new Error(`the interface ${place.link} does not go away`),
+    failure: () => new Error(`the interface ${place.link} was not removed`),
   });
 }
 
@@ -108,13 +108,13 @@ async function refuseTakenAddresses(place: Place): Promise<void> {
     if (routes.trim() !== "") {
       throw new SetupError(
         `this machine already has a route into ${subnet}, which the cluster needs: ${routes.trim()}`,
-        "remove the network that it belongs to (for one of Docker's: docker network rm)",
+        "remove the network of that route (for a Docker network: docker network rm)",
       );
     }
   }
 }
 
-/** Empty when there is no such cable. */
+/** Returns what `ip link` reports about the cable of a machine; empty if there is no cable. */
 async function describeLink(place: Place, machine: Machine): Promise<string> {
   const switchProcess = processOf(place, "switch");
   if (switchProcess === undefined) {

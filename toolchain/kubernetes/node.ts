@@ -2,9 +2,9 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgramFailedError, runQuietly } from "../base/childProcess.mjs";
 import { until } from "../base/until.ts";
-import { certificateFolder, makeNodeCertificate } from "./certificates.ts";
+import { certificateFolder, createNodeCertificate } from "./certificates.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
-import { askingKubectl, kubectl } from "./kubectl.ts";
+import { kubectl, kubectlInterval } from "./kubectl.ts";
 import { startKubeProxy } from "./kubeProxy.ts";
 import { importImages } from "./load.ts";
 import { failure, inside, startMachine, startService } from "./machine.ts";
@@ -21,21 +21,21 @@ import {
 } from "./place.ts";
 import { podImages } from "./programs.ts";
 
-/** Starts a node's machine and container runtime, with the images of the cluster's own pods. Needs no API yet. */
+/** Starts a node's machine and containerd, and imports the images of the system pods. Does not need the API server. */
 export async function prepareNode({ place, programs }: Cluster, node: Node): Promise<void> {
   await startMachine(place, node, programs);
   await attach(place, node);
-  await makeNodeCertificate(place, node);
+  await createNodeCertificate(place, node);
   await writeSettings(place, node);
   await startService(place, node, "containerd", ["containerd", "--config", "/var/cluster/containerd.toml"]);
   await until(() => containerdAnswers(place, node), {
     timeout: 30_000,
-    failure: () => failure(place, node, "containerd", `containerd of ${node} does not answer`),
+    failure: () => failure(place, node, "containerd", `containerd on ${node} does not answer`),
   });
   await importImages(place, node, podImages(programs));
 }
 
-/** Lets a prepared node join. */
+/** Starts the kubelet and kube-proxy of a prepared node, so that it joins the cluster. */
 export async function joinNode({ place }: Cluster, node: Node): Promise<void> {
   await startService(place, node, "kubelet", [
     "/var/cluster/bin/kubelet",
@@ -48,13 +48,13 @@ export async function joinNode({ place }: Cluster, node: Node): Promise<void> {
   await startKubeProxy(place, node, node);
 }
 
-/** Notes the subnet of its pods on a node, for tools that ask it; the routes are there already. */
+/** Waits until a node has registered, and sets its pod subnet for tools that read it. The routes exist already. */
 export async function finishNode(cluster: Cluster, node: Node): Promise<void> {
   const { place } = cluster;
   await until(() => isRegistered(cluster, node), {
     timeout: 60_000,
-    interval: askingKubectl,
-    failure: () => failure(place, node, "kubelet", `${node} does not register`),
+    interval: kubectlInterval,
+    failure: () => failure(place, node, "kubelet", `${node} did not register`),
   });
   const podCIDR = podSubnet(place, numberOf(node));
   const patch = JSON.stringify({ spec: { podCIDR, podCIDRs: [podCIDR] } });
@@ -113,7 +113,7 @@ disabled_plugins = ${JSON.stringify(snapshotters)}
 `;
 }
 
-/** Whether a process may set its score below what it inherits: needs CAP_SYS_RESOURCE, which not every root has. */
+/** True if a process can lower its OOM score. That needs CAP_SYS_RESOURCE, which root in a container may lack. */
 async function mayLowerOomScores(): Promise<boolean> {
   const capabilities = (await readFile("/proc/self/status", "utf8")).match(/^CapEff:\s*(\w+)/m)?.[1] ?? "0";
   return (BigInt(`0x${capabilities}`) & sysResource) !== 0n;
@@ -154,7 +154,7 @@ function kubeletSettings(place: Place, node: Node): unknown {
     clusterDNS: [dnsAddress(place)],
     clusterDomain: "cluster.local",
     resolvConf: "/var/cluster/resolv.conf",
-    // The nodes share the host's disk, and cannot fetch an image again that was removed to make room.
+    // Almost disables eviction: the nodes share the host's disk, and could not pull an evicted image again.
     evictionHard: {
       "memory.available": "100Mi",
       "nodefs.available": "1%",

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { completeMark, type Place } from "./place.ts";
 
-/** How long the cluster takes a silence for an accident that will pass, in seconds. */
+/** How long the cluster tolerates a node that does not report, in seconds. */
 export interface Patience {
-  /** Until a node that does not report is NotReady. */
+  /** Seconds until the node is NotReady. */
   readonly node: number;
-  /** Until the pods of such a node are replaced elsewhere, where their controller does that. */
+  /** Further seconds until the pods of the node are evicted. Their controllers can then replace them on other nodes. */
   readonly pods: number;
 }
 
-/** Kubernetes' own defaults. */
+/** The defaults of Kubernetes. */
 export const usualPatience: Patience = { node: 50, pods: 300 };
 
-/** What a cluster that is up was made with. */
+/** Reads the timeouts with which a running cluster was created. */
 export function patienceOf(place: Place): Patience {
   return JSON.parse(readFileSync(completeMark(place), "utf8"));
 }

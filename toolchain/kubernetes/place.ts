@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** `local` is for people, `test` for the tests: they can run side by side, and no test touches the other one. */
+/** `local` is for users, `test` for the tests. Both can run at the same time. No test touches `local`. */
 export type ClusterName = "local" | "test";
 
 /** One machine of a cluster. */
@@ -11,21 +11,24 @@ export type Node = `node-${number}`;
 /** The most nodes a cluster may have. */
 export const maxNodes = 9;
 
-/** Where a cluster is: its folder, and its names and addresses on the host. */
+/** The folder of a cluster, and its names and addresses on the host. */
 export interface Place {
   readonly name: ClusterName;
-  /** Everything it writes lies in here; `down` removes it. */
+  /** The folder of all files of the cluster. `npm run cluster -- down` removes it. */
   readonly folder: string;
-  /** The host's end of its cable, and the name of its control groups. */
+  /** The name of the host's interface to the cluster. */
   readonly link: string;
+  /** The name of the cluster's control groups. */
   readonly cgroup: string;
-  /** The first bytes of its networks: machines (/24: the host has .1, control .2, node-1 .11), pods and Services. */
+  /** The first three bytes of the machines' network: the host has .1, control .2, node-1 .11. */
   readonly machineNetwork: string;
+  /** The first two bytes of the pods' network. */
   readonly podNetwork: string;
+  /** The first two bytes of the Services' network. */
   readonly serviceNetwork: string;
 }
 
-/** A place with the programs to run a cluster there. */
+/** A place and the programs of the cluster. */
 export interface Cluster {
   readonly place: Place;
   /** The folder of the executables. */
@@ -33,9 +36,9 @@ export interface Cluster {
 }
 
 /**
- * The place of a cluster, whether it runs or not.
+ * Returns the place of a cluster, whether it runs or not.
  *
- * @param environment says where a user's state lies (XDG_STATE_HOME)
+ * @param environment determines the state folder of the user (XDG_STATE_HOME)
  */
 export function placeOf(name: ClusterName, environment: NodeJS.ProcessEnv = process.env): Place {
   const states = environment["XDG_STATE_HOME"] || join(homedir(), ".local/state");
@@ -53,7 +56,7 @@ const networks = {
   test: { machineNetwork: "10.92.0", podNetwork: "10.241", serviceNetwork: "10.101" },
 } as const;
 
-/** In the notation of `ip`, all addresses that are the cluster's own while it runs. */
+/** Returns all subnets of the cluster, in the notation of `ip`. */
 export function subnetsOf({ machineNetwork, podNetwork, serviceNetwork }: Place): readonly string[] {
   return [`${machineNetwork}.0/24`, `${podNetwork}.0.0/16`, `${serviceNetwork}.0.0/16`];
 }
@@ -74,32 +77,32 @@ export function numberOf(node: Node): number {
   return Number(node.slice("node-".length));
 }
 
-/** The node's part of the pods' network. */
+/** Returns the subnet of the pods of a node. */
 export function podSubnet(place: Place, number: number): string {
   return `${place.podNetwork}.${number}.0/24`;
 }
 
-/** The cluster's DNS: a Service, so the address is there on every machine. */
+/** Returns the address of the cluster's DNS. It is the address of a Service, so every machine can reach it. */
 export function dnsAddress(place: Place): string {
   return `${place.serviceNetwork}.0.10`;
 }
 
-/** Holds everything for an administrator; mode 0600. */
+/** Returns the path of the kubeconfig for an administrator. The file has mode 0600. */
 export function kubeconfigOf(place: Place): string {
   return join(place.folder, "kubeconfig");
 }
 
-/** Is there once the cluster has come up, and holds the patience it was made with. */
+/** Returns the path of a file that is written when the cluster has started. It contains the cluster's timeouts. */
 export function completeMark(place: Place): string {
   return join(place.folder, "complete.json");
 }
 
-/** The folder that a machine sees as its /var. */
+/** Returns the folder on the host that a machine sees as /var. */
 export function diskOf(place: Place, machine: Machine): string {
   return join(place.folder, "machines", machine, "var");
 }
 
-/** Files of a machine's own, which it sees as /var/cluster. */
+/** Returns the folder of a machine's configuration files, which the machine sees as /var/cluster. */
 export function settingsOf(place: Place, machine: Machine): string {
   return join(diskOf(place, machine), "cluster");
 }

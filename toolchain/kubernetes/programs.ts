@@ -8,25 +8,25 @@ import { add, step } from "../base/steps.mjs";
 import { type GoPrograms, goBuild, recipeDigest } from "../pulumi/goBuild.ts";
 import { type LayeredImage, writeImageArchive } from "./imageArchive.ts";
 
-/** The release of Kubernetes in modules/kube/go.mod, and what its programs say they are. */
+/** The Kubernetes release that modules/kube/go.mod requires and that the programs report as their version. */
 export const version = "1.34.3";
 
-/** Minutes that the build takes on two cores, with nothing in Go's cache. */
+/** Minutes that the build takes on two cores with an empty Go cache. */
 export const buildMinutes = 9;
 
-/** Go modules, each with go.sum beside it: the checksums of everything that goes into the build. */
+/** The folder of the Go modules. Each go.sum pins the checksums of all dependencies. */
 const modules = join(import.meta.dirname, "modules");
 
 /**
- * The programs of a cluster, built from upstream's Go modules into the user's cache, once for all clones. That takes
- * `buildMinutes`.
+ * Builds the programs of a cluster from their Go modules into the user's cache. The build takes `buildMinutes` and runs
+ * once for all clones.
  *
  * @returns the folder of the executables
- * @throws SetupError there is no Go, or something cannot be downloaded or built
+ * @throws SetupError if Go is missing, or a download or build fails
  */
 export async function builtPrograms(environment: NodeJS.ProcessEnv): Promise<string> {
   const what = `Kubernetes ${version}`;
-  const reason = `a cluster for tests; it is built from its Go modules, about ${buildMinutes} minutes on 2 cores, once`;
+  const reason = `a cluster for tests needs it; building it from its Go modules takes about ${buildMinutes} minutes on 2 cores, once`;
   const folder = await cached(
     await nameInCache(),
     `building ${what}`,
@@ -36,7 +36,7 @@ export async function builtPrograms(environment: NodeJS.ProcessEnv): Promise<str
   return join(folder, "bin");
 }
 
-/** Whether that has been done, so that a cluster takes seconds and no minutes. */
+/** True if the programs have been built. A cluster then starts in seconds instead of minutes. */
 export async function programsAreBuilt(environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   return exists(join(await cacheFolder(environment), await nameInCache()));
 }
@@ -45,14 +45,14 @@ async function nameInCache(): Promise<string> {
   return `kubernetes-${version}-${await recipeDigest(modules, [groups, podPrograms])}`;
 }
 
-/** The images of the cluster's own pods, beside its programs. */
+/** Returns the path of the archive with the images of the system pods. */
 export function podImages(programs: string): string {
   return join(programs, "../images.tar");
 }
 
 const kubernetes = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl"];
 
-/** Each is one run of Go, which compiles what they share once and links one program while it compiles for another. */
+/** Each group is built by one run of Go, which compiles shared packages once. A new title also causes a new build. */
 const groups: readonly (Omit<GoPrograms, "directory"> & { readonly module: string; readonly title: string })[] = [
   {
     title: "Kubernetes",
@@ -89,17 +89,17 @@ async function build(
   const bin = join(folder, "bin");
   await mkdir(bin);
   for (const { module, title, output, ...programs } of groups) {
-    const advice = "see whether the Go module proxy and its checksum database can be reached (go env GOPROXY GOSUMDB)";
+    const advice = "check that the Go module proxy and its checksum database can be reached (go env GOPROXY GOSUMDB)";
     const program = { ...programs, directory: join(modules, module), output: `${bin}/${output}` };
     await step(`building ${title}`, () =>
       goBuild(program, advice, environment, (progress) => report(`${title}: ${progress}`)),
     );
   }
   await step("unpacking busybox", () => unpackBusybox(folder, environment));
-  await step("making the images of the cluster's own pods", () => makePodImages(folder));
+  await step("creating the images of the system pods", () => createPodImages(folder));
 }
 
-/** Debian's static one, which is not installed: it would remove the package busybox. */
+/** Unpacks busybox from the Debian package busybox-static. Installing that package would remove the package busybox. */
 async function unpackBusybox(folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
   const downloads = join(folder, "busybox");
   await mkdir(downloads);
@@ -111,7 +111,7 @@ async function unpackBusybox(folder: string, environment: NodeJS.ProcessEnv): Pr
     });
   } catch (error) {
     if (error instanceof ProgramFailedError) {
-      throw new SetupError(error.message, "see whether Debian's packages can be downloaded", { cause: error });
+      throw new SetupError(error.message, "check that Debian packages can be downloaded", { cause: error });
     }
     throw error;
   }
@@ -122,8 +122,8 @@ async function unpackBusybox(folder: string, environment: NodeJS.ProcessEnv): Pr
 
 const podPrograms = ["pause", "coredns", "local-path-provisioner", "busybox"] as const;
 
-/** Every image is one static program, in one layer. */
-async function makePodImages(folder: string): Promise<void> {
+/** Creates the images. Each contains one static program in one layer. */
+async function createPodImages(folder: string): Promise<void> {
   const images: LayeredImage[] = [];
   for (const program of podPrograms) {
     const tree = join(folder, program);

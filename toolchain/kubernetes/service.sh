@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a program in a machine, again whenever it ends, as a service manager would.
+# Runs a program in a machine, and restarts the program whenever it ends, like a service manager.
 #
 # usage: service.sh CGROUP COMMAND [ARGUMENT ...]
 cgroup=$1

@@ -3,7 +3,7 @@ import { machinesOf, processOf } from "./machine.ts";
 import { isConnected } from "./network.ts";
 import { addressOf, type Cluster, kubeconfigOf, type Machine } from "./place.ts";
 
-/** What of a cluster that is up runs, for people. */
+/** Returns a text for users about the machines and nodes of a running cluster. */
 export async function clusterStatus(cluster: Cluster): Promise<string> {
   const { place } = cluster;
   const machines = machinesOf(place).filter((machine) => machine !== "switch");
@@ -16,8 +16,8 @@ export async function clusterStatus(cluster: Cluster): Promise<string> {
 async function describe({ place }: Cluster, machine: Machine): Promise<string> {
   const name = machine.padEnd(8);
   if (processOf(place, machine) === undefined) {
-    return `${name} off`;
+    return `${name} stopped`;
   }
-  const state = (await isConnected(place, machine)) ? "running" : "cut off";
+  const state = (await isConnected(place, machine)) ? "running" : "disconnected";
   return `${name} ${state}  ${addressOf(place, machine)}`;
 }

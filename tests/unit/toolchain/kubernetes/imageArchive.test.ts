@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { writeImageArchive } from "../../../../toolchain/kubernetes/imageArchive.ts";
 import { temporaryFolder } from "../../../support/unit/temporaryFolder.ts";
 
-test("an archive holds each image's layer, its configuration and its name, as docker save writes them", async () => {
+test("an image archive has the layout of `docker save`: layers, configurations and names", async () => {
   const folder = temporaryFolder();
   const images = ["one", "two"].map((name) => {
     const layer = join(folder, `${name}.layer.tar`);

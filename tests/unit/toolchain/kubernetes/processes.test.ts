@@ -5,7 +5,7 @@ import { childrenOf, identify, stillRunning } from "../../../../toolchain/kubern
 
 const linux = process.platform === "linux";
 
-test.runIf(linux)("a process is known by its number and its start, until it has ended", async () => {
+test.runIf(linux)("a process is identified by its process id and start time until it ends", async () => {
   const child = spawn("sleep", ["60"]);
   const processId = child.pid ?? 0;
   const identity = identify(processId) ?? "";
@@ -17,6 +17,6 @@ test.runIf(linux)("a process is known by its number and its start, until it has 
   expect(stillRunning(identity)).toBeUndefined();
 });
 
-test.runIf(linux)("another process with the same number is not taken for it", () => {
+test.runIf(linux)("a process with the same id but another start time is not the same process", () => {
   expect(stillRunning(`${process.pid} 1`)).toBeUndefined();
 });

@@ -5,11 +5,11 @@ import { version } from "../../../../toolchain/kubernetes/programs.ts";
 
 const goMod = readFileSync(join(import.meta.dirname, "../../../../toolchain/kubernetes/modules/kube/go.mod"), "utf8");
 
-test("the release that is built is the one that the programs say they are", () => {
+test("the Kubernetes programs report the release that go.mod requires", () => {
   expect(goMod).toMatch(new RegExp(`k8s\\.io/kubernetes v${version.replaceAll(".", "\\.")}( //.*)?$`, "m"));
 });
 
-test("all of Kubernetes' own modules are of that release", () => {
+test("all staging modules of Kubernetes have that release", () => {
   const replaced = [...goMod.matchAll(/^replace k8s\.io\/\S+ => k8s\.io\/\S+ v(\S+)$/gm)].map(([, release]) => release);
   expect(replaced.length).toBeGreaterThan(20);
   expect(new Set(replaced)).toEqual(new Set([version.replace(/^1/, "0")]));
