@@ -80,7 +80,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
       onTestFinished(() => void other.close());
       const output = await failingUpdate();
       expect(output).toMatch(
-        new RegExp(`port ${port} is taken by program .* \\(process ${process.pid}\\): stop that, or publish another`),
+        new RegExp(`port ${port} is in use by program .* \\(process ${process.pid}\\): stop it, or publish another`),
       );
     });
 

@@ -1,13 +1,13 @@
 import grpc from "@grpc/grpc-js";
 
-/** Tells the person who runs the update something about the resource a request is for. */
+/** Prints messages about one resource to the user who runs the update. */
 export interface Log {
   warning(message: string): void;
-  /** A line that the next one takes the place of. */
+  /** Prints a status line, which the next status line replaces. */
   status(message: string): void;
 }
 
-/** The largest message either side may send. The state of a container holds its uploads. */
+/** The maximum size of a message in bytes. It is large, since the state of a container contains its uploads. */
 export const messageLimit = 1024 * 1024 * 400;
 
 /** The engine that started this plugin. */
@@ -16,12 +16,12 @@ export class Engine {
   readonly #pending = new Set<Promise<void>>();
   #connection: Promise<Connection> | undefined;
 
-  /** @param address Host and port of the engine; empty when there is none, as in a trial by hand. */
+  /** @param address Host and port of the engine; empty if the plugin was started without an engine, for debugging. */
   constructor(address: string) {
     this.#address = address;
   }
 
-  /** The log of one resource. */
+  /** Returns the log of one resource. */
   log(urn: string): Log {
     return {
       warning: (message) => this.#send(urn, message, "warning"),
@@ -29,8 +29,8 @@ export class Engine {
     };
   }
 
-  /** Resolves when everything that was said has arrived, so that no message outlives the request it belongs to. */
-  async settled(): Promise<void> {
+  /** Resolves when the engine has received all messages. A request calls this before it ends. */
+  async flush(): Promise<void> {
     await Promise.all(this.#pending);
   }
 
@@ -49,7 +49,7 @@ interface Connection {
   send(urn: string, message: string, kind: "warning" | "status"): Promise<void>;
 }
 
-/** The stubs of the engine are loaded with the first message only: an update without changes has none. */
+/** Loads the gRPC stubs of the engine. Called for the first message, since an update without changes sends none. */
 async function connect(address: string): Promise<Connection> {
   const { default: services } = await import("@pulumi/pulumi/proto/engine_grpc_pb.js");
   const { default: messages } = await import("@pulumi/pulumi/proto/engine_pb.js");
@@ -59,7 +59,7 @@ async function connect(address: string): Promise<Connection> {
       const severity = kind === "warning" ? messages.LogSeverity.WARNING : messages.LogSeverity.INFO;
       const request = new messages.LogRequest().setUrn(urn).setMessage(message).setSeverity(severity);
       request.setEphemeral(kind === "status");
-      // An engine that no longer listens is ending; what the request itself returns is what counts.
+      // Errors are ignored: an engine that no longer listens is about to end, and the request returns its own result.
       return new Promise((resolve) => client.log(request, () => resolve()));
     },
   };

@@ -2,27 +2,28 @@ import module from "node:module";
 import { Engine } from "./engine.ts";
 import { serve } from "./server.ts";
 
-/** Milliseconds between looks at whether the engine is still there. */
-const lookInterval = 2000;
+/** Milliseconds between two checks that the engine is still running. */
+const checkInterval = 2000;
 
-// The engine gives its own address as the argument, and reads the port of this plugin from the first line.
+// The engine passes its own address as the argument, and reads the port of this plugin from the first line of output.
 const port = await serve(new Engine(process.argv.at(2) ?? ""));
 process.stdout.write(`${port}\n`);
-keepCompiled();
+flushCompileCache();
 
-// An engine that is killed takes nothing along: its plugins are in process groups of their own.
+// Exits when the engine is killed. The plugin runs in its own process group, so it does not end with the engine.
 const engine = process.ppid;
 setInterval(() => {
   if (process.ppid !== engine) {
     process.exit();
   }
-  keepCompiled();
-}, lookInterval).unref();
+  flushCompileCache();
+}, checkInterval).unref();
 
 /**
- * Writes what Node has compiled to the cache that NODE_COMPILE_CACHE names, which halves the next start. Node does so
- * by itself only at its end, and a plugin is killed. The first releases of Node 22 cannot do it at all.
+ * Writes compiled code to the cache at NODE_COMPILE_CACHE, which halves the time of the next start. Node writes the
+ * cache automatically only when it exits, but the engine kills its plugins. The first releases of Node 22 lack this
+ * function.
  */
-function keepCompiled(): void {
+function flushCompileCache(): void {
   module.flushCompileCache?.();
 }

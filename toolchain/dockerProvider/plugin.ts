@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { container } from "./container/container.ts";
-import { circumstance } from "./docker/circumstances.ts";
+import { explainEnvironmentError } from "./docker/circumstances.ts";
 import { type Configuration, checkConfiguration, parseConfiguration } from "./docker/configuration.ts";
 import { connect } from "./docker/connection.ts";
 import { Interrupted } from "./docker/errors.ts";
@@ -17,23 +17,23 @@ import type { Property, Schema } from "./schema/schema.ts";
 import { defaultsKey, isList, isObject, unknown, type Value, type Values } from "./values.ts";
 import { volume } from "./volume/volume.ts";
 
-/** What a difference leads to. */
+/** The result of comparing the state of a resource with its inputs. */
 export interface Verdict {
   readonly changes: Changes;
-  /** The old one has to go first: the new one wants its name. */
+  /** True if the old resource must be deleted before its replacement is created, since both have the same name. */
   readonly deleteBeforeReplace: boolean;
-  /** Names of properties that stay the same however the resource is changed. */
+  /** Names of properties that do not change in this update. */
   readonly stables: readonly string[];
 }
 
-/** A resource that a request is about. */
+/** The resource of a request. */
 export interface Subject {
   readonly urn: string;
-  /** Seconds the request may take; 0 for no limit. */
+  /** The timeout of the request in seconds; 0 for no timeout. */
   readonly timeout: number;
 }
 
-/** Answers the engine's requests, in plain values. */
+/** Handles the requests of the engine, in plain values. */
 export class Plugin {
   readonly #engine: Engine;
   readonly #kinds: ReadonlyMap<string, ResourceKind>;
@@ -64,7 +64,7 @@ export class Plugin {
     const replaced = new Set([...changes].filter(([, change]) => change.replaces).map(([path]) => topLevel(path)));
     return {
       changes,
-      deleteBeforeReplace: replaced.size > 0 && (schema.deleteBeforeReplace || hasChosenName(schema, inputs)),
+      deleteBeforeReplace: replaced.size > 0 && (schema.deleteBeforeReplace || hasGivenName(schema, inputs)),
       stables: Object.keys(schema.inputs).filter((name) => schema.inputs[name]?.replaces && !replaced.has(name)),
     };
   }
@@ -76,7 +76,7 @@ export class Plugin {
     return { id, state: stored(kind.schema, state) };
   }
 
-  /** The state a create would lead to; what Docker decides is not known yet. */
+  /** Returns the state after a creation. Values that Docker decides are unknown. */
   previewCreate(urn: string, inputs: Values): Values {
     const { schema } = this.#kind(urn);
     const open = Object.entries(schema.inputs).filter(([, property]) => property.computed);
@@ -86,7 +86,7 @@ export class Plugin {
     };
   }
 
-  /** The state and the inputs it stands for; undefined when the resource is gone. */
+  /** Reads the state, and the inputs that match it; undefined if the resource no longer exists. */
   async read(subject: Subject, id: string, state: Values, inputs: Values) {
     const kind = this.#kind(subject.urn);
     const imported = Object.keys(state).length === 0;
@@ -115,7 +115,7 @@ export class Plugin {
     return stored(kind.schema, await this.#work(subject, (context) => kind.update(id, wanted, changed, context)));
   }
 
-  /** The state an update would lead to. */
+  /** Returns the state after an update. */
   previewUpdate(urn: string, state: Values, inputs: Values): Values {
     return planned(this.#kind(urn).schema, state, inputs);
   }
@@ -125,7 +125,7 @@ export class Plugin {
     await this.#work(subject, (context) => kind.remove(id, state, context));
   }
 
-  /** Ends every wait; requests that come after fail at once. */
+  /** Aborts all running requests. Later requests fail immediately. */
   cancel(): void {
     this.#cancelled.abort();
   }
@@ -164,21 +164,21 @@ export class Plugin {
         thisMachine: host.startsWith("unix:"),
       });
     } catch (error) {
-      throw circumstance(error, host, signal.aborted);
+      throw explainEnvironmentError(error, host, signal.aborted);
     } finally {
-      await this.#engine.settled();
+      await this.#engine.flush();
     }
   }
 }
 
-/** Inputs with every default, also those that are zero and not among the checked inputs. */
+/** Returns the inputs with every default. The checked inputs lack defaults that are zero. */
 function completed(schema: Schema, inputs: Values): Values {
   return { ...defaultState(schema), ...inputs };
 }
 
 /**
- * The state as it is kept: a list that nothing is in is there, and so is the number the official plugin tells the
- * shape of a state by. Without either, that plugin could not take the state over.
+ * Returns the state as the engine stores it: with empty lists, and with the schema version of the official plugin. The
+ * official plugin needs both to read the state, for a user who changes to that plugin.
  */
 function stored(schema: Schema, state: Values): Values {
   const lists = Object.entries(schema.inputs).filter(([name, { kind }]) => isCollection(kind) && !state[name]);
@@ -190,7 +190,7 @@ function isCollection(kind: Property["kind"]): boolean {
   return kind === "list" || kind === "set";
 }
 
-/** Values without what is about inputs only (the lists of defaults) and without what the official plugin adds. */
+/** Removes the lists of defaults, which belong to inputs, and the entries that the official plugin adds. */
 function withoutDefaults(values: Values): Values {
   return Object.fromEntries(
     Object.entries(values)
@@ -210,7 +210,7 @@ function withoutNestedDefaults(value: Value): Value {
   return Object.fromEntries(members.map(([name, member]) => [name, withoutNestedDefaults(member)]));
 }
 
-function hasChosenName(schema: Schema, inputs: Values): boolean {
+function hasGivenName(schema: Schema, inputs: Values): boolean {
   const defaults = inputs[defaultsKey];
   return schema.named && isList(defaults) && inputs["name"] !== undefined && !defaults.includes("name");
 }
@@ -219,7 +219,7 @@ function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** The resource's name in the program, which may itself hold colons. */
+/** Returns the resource's name in the program. The name can contain colons. */
 function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }

@@ -3,16 +3,16 @@ import type { Log } from "./engine.ts";
 import type { Schema } from "./schema/schema.ts";
 import type { Values } from "./values.ts";
 
-/** What a resource works with while one request lasts. */
+/** The context of one request. */
 export interface Context {
-  /** The Docker the provider is configured for. */
+  /** A client of the configured Docker daemon. */
   readonly docker: Docker;
-  /** Docker runs on this machine, so who listens here can take its ports. */
+  /** True if Docker runs on this machine. A program on this machine can then occupy a port that a container needs. */
   readonly thisMachine: boolean;
-  /** What to send along when an image is pulled from a registry that wants a login. */
+  /** Returns the login for a registry from which an image is pulled; undefined if none is configured. */
   readonly credentials: (registry: string) => Credentials | undefined;
   readonly log: Log;
-  /** Aborts when the engine cancels the update or the request's own time limit is over. */
+  /** Aborts when the engine cancels the update or the timeout of the request expires. */
   readonly signal: AbortSignal;
 }
 
@@ -22,28 +22,28 @@ export interface Credentials {
   readonly serveraddress: string;
 }
 
-/** A resource as Docker has it. */
+/** The actual state of a resource in Docker. */
 export interface Actual {
   readonly id: string;
   readonly state: Values;
 }
 
-/** One kind of thing that Docker has. Its inputs are checked before they come here. */
+/** A kind of resource, such as a container. The inputs have been checked before its methods are called. */
 export interface ResourceKind {
   readonly schema: Schema;
-  /** Makes it; when it fails, nothing of it is left behind. */
+  /** Creates the resource. A failed creation leaves nothing behind. */
   create(inputs: Values, context: Context): Promise<Actual>;
   /**
-   * Looks it up; undefined when Docker has it no longer.
-   * @param state The last known state; of an import, the defaults only.
+   * Reads the resource; undefined if it no longer exists.
+   * @param state The last known state. In an import, only the defaults.
    */
   read(id: string, state: Values, context: Context): Promise<Actual | undefined>;
   /**
-   * Changes it in place.
-   * @param wanted The state after the change, as far as the inputs tell.
+   * Changes the resource in place.
+   * @param wanted The state after the change, as far as the inputs determine it.
    * @param changed The names of the inputs that change.
    */
   update(id: string, wanted: Values, changed: ReadonlySet<string>, context: Context): Promise<Values>;
-  /** Removes it; that it is gone already is no error. */
+  /** Removes the resource. Succeeds if it no longer exists. */
   remove(id: string, state: Values, context: Context): Promise<void>;
 }

@@ -5,7 +5,7 @@ import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empties from "google-protobuf/google/protobuf/empty_pb.js";
 import { secretSettings } from "./docker/configuration.ts";
-import { DockerFailure, dockersWords, Interrupted, statusOf } from "./docker/errors.ts";
+import { DockerFailure, dockerMessage, Interrupted, statusOf } from "./docker/errors.ts";
 import { type Engine, messageLimit } from "./engine.ts";
 import { Plugin, type Subject, type Verdict } from "./plugin.ts";
 import type { Checked, Failure } from "./schema/check.ts";
@@ -13,11 +13,11 @@ import type { Change } from "./schema/difference.ts";
 import { topLevel } from "./schema/path.ts";
 import { decode, encode, withSecrets } from "./values.ts";
 
-/** The version of @pulumi/docker whose inputs are served. */
+/** The version of @pulumi/docker whose inputs this plugin accepts. */
 const version = "5.2.0";
 
 /**
- * Serves the plugin on a free port of this machine's loopback.
+ * Starts the server of the plugin on a free port of the loopback interface.
  * @returns The port.
  */
 export async function serve(engine: Engine): Promise<number> {
@@ -37,7 +37,7 @@ export async function serve(engine: Engine): Promise<number> {
   });
 }
 
-/** The engine's requests in plain values, and the answers as its messages. What is not here is answered as unimplemented. */
+/** Converts requests to plain values and results to gRPC messages. All other methods are answered as unimplemented. */
 function methods(plugin: Plugin): grpc.UntypedServiceImplementation {
   return {
     getPluginInfo: answering(() => new plugins.PluginInfo().setVersion(version)),
@@ -49,7 +49,7 @@ function methods(plugin: Plugin): grpc.UntypedServiceImplementation {
     diffConfig: answering((request: messages.DiffRequest) => configurationDifference(request)),
     configure: answering((request: messages.ConfigureRequest) => {
       plugin.configure(decode(request.getArgs()));
-      // Secrets are not accepted: the engine then hands over plain values and marks what comes back of them as secret.
+      // The plugin does not accept secrets. The engine then passes plain values and marks returned values as secret.
       return new messages.ConfigureResponse().setSupportspreview(true).setSupportsAutonamingConfiguration(true);
     }),
     check: answering((request: messages.CheckRequest) => {
@@ -83,7 +83,7 @@ function methods(plugin: Plugin): grpc.UntypedServiceImplementation {
         decode(request.getProperties()),
         decode(request.getInputs()),
       );
-      // An empty id says that the resource is gone.
+      // An empty id means that the resource no longer exists.
       if (found === undefined) {
         return new messages.ReadResponse();
       }
@@ -122,7 +122,7 @@ function subject(request: { getUrn(): string; getTimeout(): number }): Subject {
   return { urn: request.getUrn(), timeout: request.getTimeout() };
 }
 
-/** The name that the engine's naming configuration demands; null when it wants every name to be chosen. */
+/** Returns the name from the engine's naming configuration; null if the configuration forbids generated names. */
 function proposedName(request: messages.CheckRequest): string | null | undefined {
   const naming = request.getAutonaming();
   const { DISABLE } = messages.CheckRequest.AutonamingOptions.Mode;
@@ -169,7 +169,7 @@ function kindOf({ kind, replaces }: Change): messages.PropertyDiff.Kind {
   }
 }
 
-/** A changed configuration of the provider is taken over; it replaces neither the provider nor its resources. */
+/** Compares two provider configurations. No change replaces the provider or its resources. */
 function configurationDifference(request: messages.DiffRequest): messages.DiffResponse {
   const [before, after] = [decode(request.getOldInputs()), decode(request.getNews())];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
@@ -181,7 +181,7 @@ function configurationDifference(request: messages.DiffRequest): messages.DiffRe
 
 type Reply<T> = (error: Partial<grpc.ServiceError> | null, value?: T) => void;
 
-/** A method that answers with what a function returns, or with the message of what it throws. */
+/** Returns a gRPC method that answers with the result of a function, or with the message of its error. */
 function answering<Request, Response>(answer: (request: Request) => Response | Promise<Response>) {
   return (call: { readonly request: Request }, reply: Reply<Response>): void => {
     Promise.resolve()
@@ -193,12 +193,12 @@ function answering<Request, Response>(answer: (request: Request) => Response | P
   };
 }
 
-/** A circumstance or a mistake in words; a fault of this plugin with the place it is at. */
+/** Returns the message of an error. For a bug in this plugin, returns the stack trace. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
   const expected = error instanceof DockerFailure || error instanceof Interrupted || statusOf(error) !== undefined;
   const fault = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
-  return fault && !expected ? (error.stack ?? error.message) : dockersWords(error);
+  return fault && !expected ? (error.stack ?? error.message) : dockerMessage(error);
 }

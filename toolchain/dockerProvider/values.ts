@@ -1,18 +1,18 @@
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 
-/** The value of an input whose value is not known yet, in a preview. */
+/** Stands for the value of an input that is not known yet in a preview. */
 export const unknown = Symbol("unknown");
 
-/** A property's value as the engine sends it, with secrets unwrapped. */
+/** The value of a property, with secrets unwrapped. */
 export type Value = null | boolean | number | string | typeof unknown | readonly Value[] | Values;
 export interface Values {
   readonly [key: string]: Value;
 }
 
-/** Where the names of the inputs that were filled with a default are kept, as the official plugin does. */
+/** The key of the list of inputs that have their default value. The official plugin uses the same key. */
 export const defaultsKey = "__defaults";
 
-/** How an unknown value travels; the engine has one such string for each type. */
+/** The strings that encode an unknown value in a message. The engine has one for each type. */
 const unknownTexts = new Set([
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -24,11 +24,11 @@ const unknownTexts = new Set([
 ]);
 const unknownString = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Marks an object that is no plain value: a secret, an asset, a reference to a resource. */
+/** The key of an encoded object that is not a plain value: a secret, an asset or a reference to a resource. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/** What the engine sent; nothing sent is no values. */
+/** Decodes the values in a message of the engine. A missing struct has no values. */
 export function decode(struct: structs.Struct | undefined): Values {
   if (struct === undefined) {
     return {};
@@ -37,12 +37,12 @@ export function decode(struct: structs.Struct | undefined): Values {
   return isObject(value) ? value : {};
 }
 
-/** What the engine is sent. */
+/** Encodes values for a message to the engine. */
 export function encode(values: Values): structs.Struct {
   return structs.Struct.fromJavaScript(toWire(values) as Record<string, structs.JavaScriptValue>);
 }
 
-/** What the engine sent, secrets still wrapped, with the named properties wrapped too. */
+/** Returns the values in a message with the named properties wrapped as secrets. Other secrets stay wrapped. */
 export function withSecrets(struct: structs.Struct | undefined, names: readonly string[]): structs.Struct {
   const properties = struct?.toJavaScript() ?? {};
   for (const name of names) {
@@ -55,12 +55,12 @@ export function withSecrets(struct: structs.Struct | undefined, names: readonly 
   return structs.Struct.fromJavaScript(properties);
 }
 
-/** Whether a value is an object, not a list and not unknown. */
+/** True if a value is an object, and neither a list nor unknown. */
 export function isObject(value: Value | undefined): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value is a list. */
+/** True if a value is a list. */
 export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }
@@ -86,7 +86,7 @@ function isSecret(wire: structs.JavaScriptValue): boolean {
   return typeof wire === "object" && wire !== null && signatureKey in wire && wire[signatureKey] === secretSignature;
 }
 
-/** Newer releases of Docker leave out of their answers what is empty, so a value may be missing after all. */
+/** Encodes a value. Accepts undefined, since newer Docker releases leave out empty fields that their types require. */
 function toWire(value: Value | undefined): structs.JavaScriptValue {
   if (value === undefined) {
     return null;

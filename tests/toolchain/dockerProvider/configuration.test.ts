@@ -7,14 +7,14 @@ import { Plugin } from "../../support/toolchain/dockerProvider/plugin.ts";
 import { temporaryFolder } from "../../support/unit/temporaryFolder.ts";
 
 describe("the configuration of the Docker provider", () => {
-  test("that is not implemented or not known is refused by name, all at once", () => {
+  test("reports every unknown setting and every setting that is not implemented, all at once", () => {
     expect(checkConfiguration({ host: "ssh://redis@example.org", sshOpts: '["-v"]', colour: "red" })).toEqual([
       {
         property: "sshOpts",
         reason:
           "ssh:// hosts are not implemented by this Docker plugin; use the official plugin of @pulumi/docker for it",
       },
-      { property: "colour", reason: "colour is no setting of the Docker provider" },
+      { property: "colour", reason: "colour is not a setting of the Docker provider" },
       {
         property: "host",
         reason:
@@ -23,7 +23,7 @@ describe("the configuration of the Docker provider", () => {
     ]);
   });
 
-  test("takes the host from the program, else from DOCKER_HOST, else it is Docker's usual socket", () => {
+  test("takes the host from the program, else from DOCKER_HOST, else the default socket of Docker", () => {
     vi.stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2375");
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(parseConfiguration({ host: "unix:///run/other.sock" }).host).toBe("unix:///run/other.sock");
@@ -32,7 +32,7 @@ describe("the configuration of the Docker provider", () => {
     expect(parseConfiguration({}).host).toBe("unix:///var/run/docker.sock");
   });
 
-  test("takes the host of a context of the docker command", () => {
+  test("takes the host from a context of the docker command", () => {
     const folder = dockerFolder();
     const meta = join(folder, "contexts/meta", createHash("sha256").update("colima").digest("hex"));
     mkdirSync(meta, { recursive: true });
@@ -41,7 +41,7 @@ describe("the configuration of the Docker provider", () => {
     expect(() => parseConfiguration({ context: "none" })).toThrow(/^the Docker context none cannot be read: ENOENT/);
   });
 
-  test("takes certificates from a folder or as they are, and only all together", () => {
+  test("takes certificates from a folder or as text, and refuses an incomplete set of certificates", () => {
     const folder = temporaryFolder();
     for (const name of ["ca", "cert", "key"]) {
       writeFileSync(join(folder, `${name}.pem`), name);
@@ -49,13 +49,13 @@ describe("the configuration of the Docker provider", () => {
     const tls = { ca: "ca", cert: "cert", key: "key" };
     expect(parseConfiguration({ certPath: folder }).tls).toEqual(tls);
     expect(parseConfiguration({ caMaterial: "ca", certMaterial: "cert", keyMaterial: "key" }).tls).toEqual(tls);
-    expect(() => parseConfiguration({ keyMaterial: "key" })).toThrow("give all three or none");
+    expect(() => parseConfiguration({ keyMaterial: "key" })).toThrow("set all three or none");
     expect(() => parseConfiguration({ certPath: "/no/such" })).toThrow(
       "expected a folder with ca.pem, cert.pem and key.pem",
     );
   });
 
-  test("takes logins from the program, or from where docker login keeps them", () => {
+  test("takes logins from the program, or from the file in which docker login stores them", () => {
     const folder = dockerFolder();
     const auth = Buffer.from("hub-user:pass:word").toString("base64");
     writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { "https://index.docker.io/v1/": { auth } } }));
@@ -71,12 +71,12 @@ describe("the configuration of the Docker provider", () => {
     expect(credentials("127.0.0.1:5000")).toBeDefined();
     expect(credentials("quay.io")).toBeUndefined();
     expect(() => parseConfiguration({ registryAuth: '[{"address":"quay.io"}]' })).toThrow(
-      /^registryAuth: .*config\.json holds no login for quay\.io/,
+      /^registryAuth: .*config\.json has no login for quay\.io/,
     );
-    expect(() => parseConfiguration({ registryAuth: '[{"password":"p' })).toThrow(/^registryAuth is no valid JSON$/);
+    expect(() => parseConfiguration({ registryAuth: '[{"password":"p' })).toThrow(/^registryAuth is not valid JSON$/);
   });
 
-  test("comes back with its logins and its key marked as secret, so that the state keeps them encrypted", async () => {
+  test("is returned with its logins and its key marked as secret, so that the state stores them encrypted", async () => {
     const plugin = await Plugin.start();
     onTestFinished(() => plugin.stop());
     const registryAuth = '[{"address":"ghcr.io","username":"u","password":"p"}]';
@@ -91,7 +91,7 @@ describe("the configuration of the Docker provider", () => {
   });
 });
 
-/** An empty folder in the place of ~/.docker. */
+/** Creates an empty folder that replaces ~/.docker in this test. */
 function dockerFolder(): string {
   const folder = temporaryFolder();
   vi.stubEnv("DOCKER_CONFIG", folder);

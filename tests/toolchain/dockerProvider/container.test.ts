@@ -39,7 +39,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
 
   const sleeping = { name: "prov-c", image: testImage, command: ["sleep", "300"], init: true } satisfies Values;
 
-  test("is made as it is described", async () => {
+  test("is created in Docker with the settings of its inputs", async () => {
     const { id, state } = await plugin.create("Container", "c", {
       ...sleeping,
       hostname: "redis-0",
@@ -138,7 +138,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     });
   });
 
-  test("shows no difference when nothing changes, before and after a refresh, and the refresh keeps its inputs", async () => {
+  test("has no difference if no input changes, before and after a refresh, and the refresh keeps its inputs", async () => {
     const inputs = {
       ...sleeping,
       cpus: "1",
@@ -158,7 +158,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     expect(await plugin.diff(read ?? made, inputs)).toMatchObject({ changes: "none", detailed: {} });
   });
 
-  test("is replaced, the old one first, for what only a new one can have", async () => {
+  test("is deleted and then replaced for a change of an input that Docker cannot change in place", async () => {
     const made = await plugin.create("Container", "c", sleeping);
     expect(await plugin.diff(made, { ...sleeping, envs: ["A=1"], user: "1", memory: 64, name: "prov-d" })).toEqual({
       changes: "some",
@@ -188,20 +188,20 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     expect(await plugin.diff(updated, wanted)).toMatchObject({ changes: "none" });
   });
 
-  test("keeps the health check it was made with, and says how to have it changed", async () => {
+  test("keeps its health check when the input changes, and a warning says how to replace the container", async () => {
     const made = await plugin.create("Container", "c", sleeping);
     await plugin.update(made, { ...sleeping, healthcheck: { tests: ["CMD", "true"] }, tmpfs: { "/run": "" } });
     expect(log.lines).toEqual([
       {
         severity: "warning",
-        passing: false,
+        ephemeral: false,
         message:
-          "a container keeps the healthcheck, tmpfs it was made with; list it in the resource option replaceOnChanges to have the container replaced",
+          "the change of healthcheck, tmpfs has no effect on an existing container; to replace the container, list it in the resource option replaceOnChanges",
       },
     ]);
   });
 
-  test("is on its networks only, with its address and its aliases", async () => {
+  test("is connected only to its own networks, with its address and its aliases", async () => {
     const network = await plugin.create("Network", "n", {
       name: "prov-n",
       ipamConfigs: [{ subnet: "10.211.20.0/24" }],
@@ -220,7 +220,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     ]);
   });
 
-  test("has its files before it starts, with their permissions and owners", async () => {
+  test("has its uploaded files, with their permissions and owners, before it starts", async () => {
     const folder = mkdtempSync(join(tmpdir(), "prov-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, "source"), "from a file");
@@ -239,7 +239,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     );
   });
 
-  test("leaves no time limit behind once it is healthy", async () => {
+  test("that is healthy does not make the plugin exit when the timeout of `wait` expires later", async () => {
     const other = await Plugin.start();
     onTestFinished(() => other.stop());
     const healthcheck = { tests: ["CMD", "true"], interval: "100ms" };
@@ -249,7 +249,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     expect(await other.read(made)).toBeDefined();
   });
 
-  test("is awaited until it is healthy, with a word about it after 2 s", async () => {
+  test("with `wait` is not complete until it is healthy, and a status line is shown after 2 s", async () => {
     const healthcheck = { tests: ["CMD-SHELL", "stat /tmp/ready"], interval: "100ms", retries: 1 };
     const { state } = await plugin.create("Container", "c", {
       ...sleeping,
@@ -262,12 +262,12 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     expect(state["wait"]).toBe(true);
     expect(log.lines[0]).toEqual({
       severity: "info",
-      passing: true,
+      ephemeral: true,
       message: "waiting for prov-c to be healthy (2 of 60 s)",
     });
   });
 
-  test("that does not get healthy fails with what its check and it itself last said, and leaves its name free", async () => {
+  test("that does not become healthy is removed, and the error shows the last output of its health check and its log", async () => {
     const command = [
       "sh",
       "-c",
@@ -281,7 +281,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     await plugin.create("Container", "c", sleeping);
   });
 
-  test("that exits while it is awaited fails at once", async () => {
+  test("that exits before it is healthy causes an error at once", async () => {
     const command = ["sh", "-c", `echo cannot open the log; echo ${"x".repeat(5000)}; exit 7`];
     const healthcheck = { tests: ["CMD", "true"], interval: "30s" };
     await expect(plugin.create("Container", "c", { ...sleeping, command, healthcheck, wait: true })).rejects.toThrow(
@@ -289,20 +289,20 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     );
   });
 
-  test("that is awaited without a health check fails with what to do", async () => {
+  test("with `wait` but without a health check causes an error that says what to do", async () => {
     await expect(plugin.create("Container", "c", { ...sleeping, wait: true })).rejects.toThrow(
-      "container prov-c has no health check to wait for: give it a healthcheck, or leave out wait",
+      "container prov-c has no health check to wait for: add a healthcheck, or remove wait",
     );
   });
 
-  test("is not awaited any longer when the update is cancelled, and is removed", async () => {
+  test("that is not healthy yet is removed when the update is cancelled", async () => {
     const other = await Plugin.start();
     onTestFinished(() => other.stop());
     const healthcheck = { tests: ["CMD", "false"], interval: "300ms" };
     const waiting = other
       .create("Container", "c", { ...sleeping, healthcheck, wait: true })
       .catch((error: Error) => error);
-    await expect.poll(namesOfRunning, patience).toContain("/prov-c");
+    await expect.poll(namesOfRunning, startLimit).toContain("/prov-c");
     const cancelled = performance.now();
     await other.cancel();
     expect(await waiting).toMatchObject({ message: "interrupted while waiting for container prov-c to be healthy" });
@@ -311,14 +311,14 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     await expect(other.create("Volume", "v", { name: "prov-v" })).rejects.toThrow("interrupted");
   });
 
-  test("is waited for and its output kept with attach and logs", async () => {
+  test("with `attach` and `logs` is not complete until it has exited, and its output is stored", async () => {
     const inputs = { ...sleeping, command: ["sh", "-c", "echo done; echo well >&2; exit 4"], mustRun: false };
     const { state } = await plugin.create("Container", "c", { ...inputs, attach: true, logs: true });
     expect(state).toMatchObject({ exitCode: 4, mustRun: false });
     expect(String(state["containerLogs"]).split("\n").sort()).toEqual(["", "done", "well"]);
   });
 
-  test("that has stopped is a difference, and the update starts it", async () => {
+  test("that has stopped is a difference, and the next update starts it", async () => {
     const made = await plugin.create("Container", "c", sleeping);
     await docker.getContainer(made.id).stop({ t: 0 });
     const read = (await plugin.read(made)) ?? made;
@@ -330,7 +330,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     expect(await plugin.diff(updated, sleeping)).toMatchObject({ changes: "none" });
   });
 
-  test("that was changed behind the program's back shows as a difference after a refresh", async () => {
+  test("that was changed outside of Pulumi has a difference after a refresh", async () => {
     const made = await plugin.create("Container", "c", sleeping);
     await docker
       .getContainer(made.id)
@@ -344,7 +344,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     });
   });
 
-  test("that is gone is read as gone, and its removal is no error", async () => {
+  test("that no longer exists is read as missing, and its deletion succeeds", async () => {
     const made = await plugin.create("Container", "c", sleeping);
     await docker.getContainer(made.id).remove({ force: true });
     expect(await plugin.read(made)).toBeUndefined();
@@ -354,25 +354,28 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
   test.each([
     { grace: 5, left: ["asked"] },
     { grace: 0, left: [] },
-  ])("has its grace of $grace s to end by itself when it is removed, and leaves $left", async ({ grace, left }) => {
-    const folder = mkdtempSync(join(tmpdir(), "prov-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const made = await plugin.create("Container", "c", {
-      ...sleeping,
-      init: false,
-      command: [
-        "sh",
-        "-c",
-        "trap 'sleep 0.5; echo > /left/asked; exit 0' TERM; echo > /left/ready; while :; do sleep 0.1; done",
-      ],
-      volumes: [{ hostPath: folder, containerPath: "/left" }],
-      destroyGraceSeconds: grace,
-    });
-    await expect.poll(() => readdirSync(folder), patience).toEqual(["ready"]);
-    await plugin.delete(made);
-    expect(readdirSync(folder)).toEqual([...left, "ready"]);
-    await expect(docker.getContainer(made.id).inspect()).rejects.toThrow("No such container");
-  });
+  ])(
+    "receives SIGTERM and has $grace s to exit before it is killed, and then has written the files $left",
+    async ({ grace, left }) => {
+      const folder = mkdtempSync(join(tmpdir(), "prov-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const made = await plugin.create("Container", "c", {
+        ...sleeping,
+        init: false,
+        command: [
+          "sh",
+          "-c",
+          "trap 'sleep 0.5; echo > /left/asked; exit 0' TERM; echo > /left/ready; while :; do sleep 0.1; done",
+        ],
+        volumes: [{ hostPath: folder, containerPath: "/left" }],
+        destroyGraceSeconds: grace,
+      });
+      await expect.poll(() => readdirSync(folder), startLimit).toEqual(["ready"]);
+      await plugin.delete(made);
+      expect(readdirSync(folder)).toEqual([...left, "ready"]);
+      await expect(docker.getContainer(made.id).inspect()).rejects.toThrow("No such container");
+    },
+  );
 
   test("can be imported by its id", async () => {
     const inputs = {
@@ -388,7 +391,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     expect(await plugin.import("Container", "c", "0123456789ab")).toBeUndefined();
   });
 
-  test("has in a preview what its inputs tell, and what Docker decides as not known yet", async () => {
+  test("has the values of its inputs in a preview, and unknown values for those that Docker decides", async () => {
     const notKnown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
     const image = notKnown;
     expect(await plugin.previewCreate("Container", "c", { ...sleeping, image, envs: ["A=1"] })).toMatchObject({
@@ -403,7 +406,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
     expect(await docker.listContainers({ all: true, filters: { name: ["^/prov-c$"] } })).toEqual([]);
   });
 
-  test("takes files and answers of many megabytes", async () => {
+  test("can have an uploaded file of several megabytes", async () => {
     const content = "0123456789abcdef".repeat(1024 * 300);
     const { id, state } = await plugin.create("Container", "c", {
       ...sleeping,
@@ -414,14 +417,14 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
   });
 });
 
-/** Milliseconds for what a busy machine takes its time with. */
-const patience = { timeout: 20_000 };
+/** Milliseconds within which a busy machine must start a container. */
+const startLimit = { timeout: 20_000 };
 
 async function namesOfRunning(): Promise<string[]> {
   return (await docker.listContainers()).flatMap(({ Names }) => Names);
 }
 
-test("the plugin is loaded without the client of Docker, which an update without changes does not need", () => {
+test("no file of the Docker plugin imports dockerode when it is loaded, since an update without changes does not need it", () => {
   const root = join(import.meta.dirname, "../../../toolchain/dockerProvider");
   const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const importing = files.filter((file) =>

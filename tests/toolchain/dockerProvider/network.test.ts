@@ -32,7 +32,7 @@ describe.skipIf(noDocker)(`a network of the Docker plugin${noDocker}`, () => {
     internal: true,
   };
 
-  test("is made as it is described, and reports what Docker chose", async () => {
+  test("is created in Docker with the settings of its inputs, and its state has the values that Docker chose", async () => {
     const { id, state } = await plugin.create("Network", "n", inputs);
     expect(await docker.getNetwork(id).inspect()).toMatchObject({
       Id: id,
@@ -51,14 +51,14 @@ describe.skipIf(noDocker)(`a network of the Docker plugin${noDocker}`, () => {
     expect(state).toMatchObject({ ...inputs, driver: "bridge", scope: "local", ipamDriver: "default" });
   });
 
-  test("shows no difference when nothing changes, before and after a refresh", async () => {
+  test("has no difference if no input changes, before and after a refresh", async () => {
     const made = await plugin.create("Network", "n", inputs);
     expect(await plugin.diff(made, inputs)).toMatchObject({ changes: "none" });
     const read = await plugin.read(made);
     expect(read).toEqual(made);
   });
 
-  test("is replaced for any change, the old one first since its name was chosen", async () => {
+  test("is replaced for any change, and is deleted first if its name was given in the program", async () => {
     const made = await plugin.create("Network", "n", inputs);
     expect(await plugin.diff(made, { ...inputs, ipamConfigs: [{ subnet: "10.211.22.0/24" }] })).toMatchObject({
       replaces: ["ipamConfigs"],
@@ -72,7 +72,7 @@ describe.skipIf(noDocker)(`a network of the Docker plugin${noDocker}`, () => {
     });
   });
 
-  test("that another one overlaps is refused with the other one's name and subnet", async () => {
+  test("that overlaps another network causes an error with the name and subnet of the other network", async () => {
     await plugin.create("Network", "n", inputs);
     const overlapping = { name: "prov-wide", ipamConfigs: [{ subnet: "10.211.0.0/16" }] };
     await expect(plugin.create("Network", "wide", overlapping)).rejects.toThrow(
@@ -80,14 +80,14 @@ describe.skipIf(noDocker)(`a network of the Docker plugin${noDocker}`, () => {
     );
   });
 
-  test("whose name is taken is refused with what to do", async () => {
+  test("whose name is in use causes an error that says what to do", async () => {
     await plugin.create("Network", "n", inputs);
     await expect(plugin.create("Network", "n", { name: "prov-n" })).rejects.toThrow(
-      "network with name prov-n already exists; a network of this name exists that is not in the state of this stack; remove it with docker network rm prov-n, or choose another name",
+      "network with name prov-n already exists; a network with this name exists and is not in the state of this stack; remove it with docker network rm prov-n, or choose another name",
     );
   });
 
-  test("is removed when the last container has left it", async () => {
+  test("is removed after its last container has left it", async () => {
     const network = await plugin.create("Network", "n", inputs);
     const networksAdvanced = [{ name: network.id }];
     await plugin.create("Container", "c", {
@@ -102,7 +102,7 @@ describe.skipIf(noDocker)(`a network of the Docker plugin${noDocker}`, () => {
     await expect(docker.getNetwork(network.id).inspect()).rejects.toThrow("not found");
   });
 
-  test("is not waited for any longer when the update is cancelled", async () => {
+  test("has its pending deletion interrupted when the update is cancelled", async () => {
     const other = await Plugin.start();
     const network = await other.create("Network", "n", inputs);
     const networksAdvanced = [{ name: network.id }];
@@ -118,7 +118,7 @@ describe.skipIf(noDocker)(`a network of the Docker plugin${noDocker}`, () => {
     other.stop();
   });
 
-  test("that is gone is read as gone, and its removal is no error", async () => {
+  test("that no longer exists is read as missing, and its deletion succeeds", async () => {
     const made = await plugin.create("Network", "n", inputs);
     await docker.getNetwork(made.id).remove();
     expect(await plugin.read(made)).toBeUndefined();

@@ -9,7 +9,7 @@ import {
 } from "../../support/toolchain/dockerProvider/daemon.ts";
 import { type Difference, Plugin, type Values } from "../../support/toolchain/dockerProvider/plugin.ts";
 
-/** Where the official pulumi-resource-docker is; without it there is nothing to compare with. */
+/** The path of the official pulumi-resource-docker. Without it, the comparison is skipped. */
 const official = process.env["OFFICIAL_DOCKER_PLUGIN"];
 const skipped = official === undefined ? " - skipped: OFFICIAL_DOCKER_PLUGIN names no plugin" : noDocker;
 
@@ -92,13 +92,13 @@ const changes: Record<string, Values> = {
   capabilities: { capabilities: { drops: ["ALL"] } },
   networks: { networksAdvanced: [{ name: "prov-n", ipv4Address: "10.211.25.10" }] },
   "user and working directory": { user: null, workingDir: "/tmp" },
-  "what is about handling": { destroyGraceSeconds: 3, wait: true, waitTimeout: 5, mustRun: false, rm: true },
+  "inputs that Docker does not store": { destroyGraceSeconds: 3, wait: true, waitTimeout: 5, mustRun: false, rm: true },
   init: { init: false },
   cpus: { cpus: "0.6", cpuShares: 10 },
   "a value that is not known yet": { image: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" },
 };
 
-describe.skipIf(skipped)(`beside the official plugin${skipped}`, () => {
+describe.skipIf(skipped)(`the Docker plugin of this project and the official one${skipped}`, () => {
   let plugins: { ours: Plugin; theirs: Plugin };
 
   beforeAll(async () => {
@@ -114,7 +114,7 @@ describe.skipIf(skipped)(`beside the official plugin${skipped}`, () => {
     await removeTestImage();
   });
 
-  /** Makes the network and the container by one plugin and looks at them. */
+  /** Creates a network, a volume and a container with one plugin, and inspects them. */
   async function made(plugin: Plugin) {
     const networkInputs = { name: "prov-n", ipamConfigs: [{ subnet: "10.211.25.0/24", gateway: "10.211.25.1" }] };
     const network = await plugin.create("Network", "n", networkInputs);
@@ -131,18 +131,18 @@ describe.skipIf(skipped)(`beside the official plugin${skipped}`, () => {
     };
   }
 
-  test("the same containers, networks and volumes are made, and refreshed to the same inputs", async () => {
+  test("create the same containers, networks and volumes, and refresh them to the same inputs", async () => {
     const ours = await made(plugins.ours);
     const oursRead = await plugins.ours.read(ours.container);
     await cleanUp();
     const theirs = await made(plugins.theirs);
     const theirsRead = await plugins.theirs.read(theirs.container);
     expect(ours.inspected).toEqual(theirs.inspected);
-    expect(inSomeOrder(ours.container.inputs)).toEqual(inSomeOrder(theirs.container.inputs));
+    expect(sorted(ours.container.inputs)).toEqual(sorted(theirs.container.inputs));
     expect(Object.keys(oursRead?.inputs ?? {}).sort()).toEqual(Object.keys(theirsRead?.inputs ?? {}).sort());
   });
 
-  test("the same changes are seen, and the same of them replace", async () => {
+  test("find the same changes, and replace the resource for the same changes", async () => {
     const { container } = await made(plugins.ours);
     for (const [what, change] of Object.entries(changes)) {
       const [ours, theirs] = await Promise.all(
@@ -152,7 +152,7 @@ describe.skipIf(skipped)(`beside the official plugin${skipped}`, () => {
     }
   });
 
-  test("what one has made the other finds unchanged", async () => {
+  test("each find no changes in the resources that the other has created", async () => {
     const ours = await made(plugins.ours);
     expect(await plugins.theirs.diff(ours.container, base)).toMatchObject({ changes: "none" });
     const read = await plugins.theirs.read(ours.container);
@@ -166,7 +166,7 @@ describe.skipIf(skipped)(`beside the official plugin${skipped}`, () => {
   });
 });
 
-/** Where in a set a member differs, ours says more exactly. */
+/** Reduces the paths to their top-level properties, since our plugin reports changes in sets more precisely. */
 function summary(difference: Difference | undefined) {
   const paths = Object.entries(difference?.detailed ?? {});
   const kinds = paths.map(([path, kind]) => [path.split(/[.[]/, 1)[0], kind.endsWith("replace")]);
@@ -178,29 +178,29 @@ function summary(difference: Difference | undefined) {
   };
 }
 
-/** What Docker makes up for each, or puts into an order by chance, is left out. */
-const byChance =
+/** Fields that differ in every object, or whose order is random. They are not compared. */
+const randomFields =
   /^(Id|Created|StartedAt|Pid|SandboxID|SandboxKey|EndpointID|NetworkID|MacAddress|ResolvConfPath|HostnamePath|HostsPath|LogPath|Data|ExecIDs|Log|Health|Containers|CreatedAt)$/;
 
 function comparable(inspected: unknown): unknown {
   const text = JSON.stringify(inspected, (key, value: unknown) => {
-    if (key !== "" && byChance.test(key)) {
+    if (key !== "" && randomFields.test(key)) {
       return undefined;
     }
-    return key === "Mounts" ? inSomeOrder(value) : value;
+    return key === "Mounts" ? sorted(value) : value;
   });
-  // Docker gives a container its short id for an alias.
+  // Docker adds the short id of a container as an alias.
   return JSON.parse(text.replace(/"[0-9a-f]{12}"/g, '"id"'));
 }
 
-function inSomeOrder(value: unknown): unknown {
+function sorted(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map(inSomeOrder).sort((one, other) => compare(one, other));
+    return value.map(sorted).sort((one, other) => compare(one, other));
   }
   if (typeof value !== "object" || value === null) {
     return value;
   }
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inSomeOrder(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, sorted(member)]));
 }
 
 function compare(one: unknown, other: unknown): number {

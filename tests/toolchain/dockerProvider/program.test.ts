@@ -12,7 +12,9 @@ import {
 } from "../../support/toolchain/dockerProvider/daemon.ts";
 import { Project } from "../../support/toolchain/project.ts";
 
-/** A network, a volume, an image and a container with a secret file; the fields of the container may be overwritten. */
+/**
+ * A program with a network, a volume, an image and a container with a secret file. `container` overrides its inputs.
+ */
 function program(container = "", options = ""): string {
   return `
     import * as docker from "@pulumi/docker";
@@ -42,7 +44,7 @@ function program(container = "", options = ""): string {
   `;
 }
 
-describe.skipIf(noDocker)(`a program on the Docker plugin${noDocker}`, () => {
+describe.skipIf(noDocker)(`a Pulumi program with the Docker plugin${noDocker}`, () => {
   beforeAll(makeTestImage);
   afterEach(cleanUp);
   afterAll(removeTestImage);
@@ -54,14 +56,14 @@ describe.skipIf(noDocker)(`a program on the Docker plugin${noDocker}`, () => {
     return made;
   }
 
-  test("comes up, stays as it is, changes in place, is replaced, fails, is repaired and goes down", async () => {
+  test("can be created, left unchanged, changed in place, replaced, repaired after a failure, and destroyed", async () => {
     const tiny = await project(program());
     expect(await tiny.up()).toMatchObject({ code: 0, output: expect.stringContaining("+ 5 created") });
     const first = await docker.getContainer("prov-c").inspect();
     expect(first.State.Health?.Status).toBe("healthy");
     expect(await tiny.outputs()).toEqual({ address: "10.211.24.9", id: first.Id, volumeId: "prov-v" });
 
-    // A changed input that is ignored is no change.
+    // A change of an input in ignoreChanges does not count.
     tiny.write("index.ts", program("restart: 'always',", "ignoreChanges: ['restart'],"));
     const refreshed = await tiny.pulumi("up", "--yes", "--skip-preview", "--refresh", "--stack", "trial");
     expect(refreshed).toMatchObject({ code: 0, output: expect.stringContaining("5 unchanged") });
@@ -97,7 +99,7 @@ describe.skipIf(noDocker)(`a program on the Docker plugin${noDocker}`, () => {
     await expect(docker.getVolume("prov-v").inspect()).rejects.toThrow("no such volume");
   });
 
-  test("that asks for what the plugin does not implement fails before the container is made", async () => {
+  test("fails before the container is created if it uses inputs that the plugin does not implement", async () => {
     const tiny = await project(program('gpus: "all", deviceRequests: [{ driver: "cdi" }],'));
     const failed = await tiny.pulumi("preview", "--stack", "trial");
     expect(failed.code).not.toBe(0);

@@ -32,17 +32,17 @@ describe.skipIf(noDocker)(`an image of the Docker plugin${noDocker}`, () => {
     return started;
   }
 
-  test("is pulled when Docker does not have it, with a word about it every 2 s", async () => {
+  test("is pulled if Docker does not have it, and a status line is shown every 2 s", async () => {
     const source = await registry({ delay: 2500 });
     const name = source.name("prov-image");
     const { id, state } = await plugin.create("RemoteImage", "i", { name });
     const { Id } = await docker.getImage(name).inspect();
     expect(id).toBe(`${Id}${name}`);
     expect(state).toMatchObject({ name, imageId: Id, repoDigest: `${source.host}/prov-image@${source.digest}` });
-    expect(log.lines[0]).toEqual({ severity: "info", passing: true, message: `pulling ${name}: 0 of 1 layers` });
+    expect(log.lines[0]).toEqual({ severity: "info", ephemeral: true, message: `pulling ${name}: 0 of 1 layers` });
   });
 
-  test("is taken as it is when Docker has it, shows no difference, and is kept when it is to be kept", async () => {
+  test("is not pulled if Docker has it, has no difference, and is not deleted with keepLocally", async () => {
     const source = await registry();
     const name = source.name("prov-image");
     await plugin.create("RemoteImage", "i", { name });
@@ -70,25 +70,25 @@ describe.skipIf(noDocker)(`an image of the Docker plugin${noDocker}`, () => {
     });
   });
 
-  test("of a registry with a login is pulled with the provider's", async () => {
+  test("is pulled from a registry with the login of the provider", async () => {
     const source = await registry({ login: "reader:a secret" });
     const name = source.name("prov-private");
     await expect(plugin.create("RemoteImage", "i", { name })).rejects.toThrow(
       /^image .*prov-private:1 .*cannot be pulled/,
     );
     const entry = { address: source.host, username: "reader", password: "a secret" };
-    const knowing = await Plugin.start({ registryAuth: JSON.stringify([entry]) });
-    onTestFinished(() => knowing.stop());
-    expect((await knowing.create("RemoteImage", "i", { name })).state["name"]).toBe(name);
+    const withLogin = await Plugin.start({ registryAuth: JSON.stringify([entry]) });
+    onTestFinished(() => withLogin.stop());
+    expect((await withLogin.create("RemoteImage", "i", { name })).state["name"]).toBe(name);
   });
 
-  test("that cannot be had fails with Docker's words and what to do", async () => {
+  test("that cannot be pulled causes an error with Docker's message that says what to do", async () => {
     await expect(plugin.create("RemoteImage", "i", { name: "127.0.0.1:1/prov-none:1" })).rejects.toThrow(
-      /^image 127\.0\.0\.1:1\/prov-none:1 is not on this Docker and cannot be pulled: .*refused; build or load it first, or name an image of a registry that can be reached$/,
+      /^image 127\.0\.0\.1:1\/prov-none:1 is missing in Docker and cannot be pulled: .*refused; build or load it first, or use an image from a registry that can be reached$/,
     );
   });
 
-  test("is not pulled any further when the update is cancelled", async () => {
+  test("is no longer pulled after the update is cancelled", async () => {
     const source = await registry({ delay: 20_000 });
     const name = source.name("prov-slow");
     const other = await Plugin.start();
@@ -99,7 +99,7 @@ describe.skipIf(noDocker)(`an image of the Docker plugin${noDocker}`, () => {
     expect(await pulling).toBe(`interrupted while pulling ${name}`);
   });
 
-  test("that is to be built is refused by name", async () => {
+  test("with the input build is refused, since the plugin cannot build images", async () => {
     const { failures } = await plugin.check("RemoteImage", "i", { name: "prov-built", build: { context: "." } });
     expect(failures).toEqual([
       {

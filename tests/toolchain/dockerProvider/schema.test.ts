@@ -9,14 +9,14 @@ import { unknown, type Values } from "../../../toolchain/dockerProvider/values.t
 
 const naming = { resource: "redis", seed: Buffer.from("seed") };
 
-/** Inputs as the engine keeps them once they are checked. */
+/** Checks inputs and returns them as the engine stores them. */
 function checked(given: Values): Values {
   const { inputs, failures } = checkInputs(containerSchema, {}, given, naming);
   expect(failures).toEqual([]);
   return inputs;
 }
 
-/** The differences between a container made from some inputs and others. */
+/** Returns the differences between a container created from the inputs `before` and the inputs `after`. */
 function changes(before: Values, after: Values, ignored: readonly string[] = []): Record<string, string> {
   const state = planned(containerSchema, {}, checked(before));
   const found = difference(containerSchema, state, checked(after), ignored);
@@ -25,8 +25,8 @@ function changes(before: Values, after: Values, ignored: readonly string[] = [])
   );
 }
 
-describe("checking the inputs of a container", () => {
-  test("reports every problem at once, each with its path, what it is and what is expected", () => {
+describe("the check of a container's inputs", () => {
+  test("reports all problems at once, each with its path, the given value and the expected value", () => {
     const { failures } = checkInputs(
       containerSchema,
       {},
@@ -46,10 +46,10 @@ describe("checking the inputs of a container", () => {
       naming,
     );
     expect(failures.map(({ reason }) => reason).sort()).toEqual([
-      "colour is no input of this resource",
+      "colour is not an input of this resource",
       "gpus is not implemented by this Docker plugin: use the official plugin of @pulumi/docker for it",
       'healthcheck.interval is "10"; expected a duration such as "500ms", "10s" or "1m30s"',
-      "healthcheck.port is no input of this resource",
+      "healthcheck.port is not an input of this resource",
       "image is a number; expected a string",
       "labels is a string; expected a list",
       'logOpts["max-size"] is a number; expected a string',
@@ -57,13 +57,13 @@ describe("checking the inputs of a container", () => {
       "ports[0].external is a number; expected a whole number",
       "ports[0].internal is a string; expected a whole number",
       'restart is "maybe"; expected one of no, on-failure, always, unless-stopped',
-      "uploads has /a with 2 of content, contentBase64 and source that are not empty; expected exactly one",
+      "uploads has an entry for /a that sets 2 of content, contentBase64 and source; expected exactly one",
       "volumes has an entry with neither of containerPath and fromContainer; expected one of them",
     ]);
     expect(failures.find(({ reason }) => reason.startsWith("ports"))?.property).toBe("ports");
   });
 
-  test("does not show what may be a secret", () => {
+  test("does not show a value that may be a secret", () => {
     const uploads = [{ file: "/a", contentBase64: "not base64, but secret" }];
     const { failures } = checkInputs(containerSchema, {}, { image: "redis", uploads }, naming);
     expect(failures.map(({ reason }) => reason)).toEqual([
@@ -71,7 +71,7 @@ describe("checking the inputs of a container", () => {
     ]);
   });
 
-  test("fills in the defaults that are not zero, and keeps their names", () => {
+  test("fills in the defaults that are not zero, and lists the inputs that got a default", () => {
     expect(checked({ image: "redis", name: "redis-0", ports: [{ internal: 6379 }] })).toEqual({
       image: "redis",
       name: "redis-0",
@@ -95,7 +95,7 @@ describe("checking the inputs of a container", () => {
     });
   });
 
-  test("makes up a name from the resource's, the same for the same seed, and keeps the one it had", () => {
+  test("generates a name from the resource's name and the seed, and keeps the name of an existing container", () => {
     const first = checkInputs(containerSchema, {}, { image: "redis" }, naming).inputs;
     expect(first["name"]).toMatch(/^redis-[0-9a-f]{7}$/);
     expect(checkInputs(containerSchema, {}, { image: "redis" }, naming).inputs["name"]).toBe(first["name"]);
@@ -104,16 +104,16 @@ describe("checking the inputs of a container", () => {
     expect(checkInputs(containerSchema, first, { image: "redis" }, other).inputs["name"]).toBe(first["name"]);
   });
 
-  test("takes the name the engine's naming configuration proposes, and refuses a missing one where it forbids that", () => {
+  test("uses the name from the engine's naming configuration, or reports a missing name if it forbids generated names", () => {
     const proposed = checkInputs(containerSchema, {}, { image: "redis" }, { ...naming, proposed: "team-redis" });
     expect(proposed.inputs["name"]).toBe("team-redis");
     const forbidden = checkInputs(containerSchema, {}, { image: "redis" }, { ...naming, proposed: null });
     expect(forbidden.failures).toEqual([
-      { property: "name", reason: "name is missing; naming by the engine is disabled" },
+      { property: "name", reason: "name is missing; the naming configuration of the engine forbids generated names" },
     ]);
   });
 
-  test("leaves alone what is not known yet", () => {
+  test("accepts unknown values", () => {
     const given: Values = {
       image: unknown,
       uploads: [{ file: "/a", content: unknown }],
@@ -142,7 +142,7 @@ describe("the difference between a container and its inputs", () => {
     user: "999",
   };
 
-  test("is empty for the same inputs, in whatever order the members of sets are", () => {
+  test("is empty for the same inputs, whatever the order of the members of sets", () => {
     expect(changes(base, base)).toEqual({});
     const shuffled = { ...base, envs: ["B=2", "A=1"], uploads: [...base.uploads].reverse() };
     expect(changes(base, { ...shuffled, ports: [...base.ports].reverse() })).toEqual({});
@@ -150,15 +150,15 @@ describe("the difference between a container and its inputs", () => {
 
   test.each<[string, Values, Record<string, string>]>([
     ["a limit", { memory: 32 }, { memory: "update" }],
-    ["a limit that is left out", { memory: null }, { memory: "delete" }],
+    ["a removed limit", { memory: null }, { memory: "delete" }],
     ["a default that is not zero", { restart: null }, { restart: "update" }],
     ["an added limit", { cpuShares: 512 }, { cpuShares: "add" }],
     ["the image", { image: "redis:9" }, { image: "update, replace" }],
-    ["a member of a set", { envs: ["A=1", "B=3"] }, { "envs[1]": "update, replace" }],
-    ["one member of a set more", { envs: ["B=2", "C=3", "A=1"] }, { "envs[1]": "add, replace" }],
-    ["what Docker decides when it is left out", { envs: null }, {}],
+    ["a changed member of a set", { envs: ["A=1", "B=3"] }, { "envs[1]": "update, replace" }],
+    ["an added member of a set", { envs: ["B=2", "C=3", "A=1"] }, { "envs[1]": "add, replace" }],
+    ["no change for a removed input that Docker decides", { envs: null }, {}],
     [
-      "one word of a command more",
+      "an added word of a command",
       { command: ["redis-server", "-v", "--port", "6379"] },
       { "command[1]": "add, replace" },
     ],
@@ -173,19 +173,15 @@ describe("the difference between a container and its inputs", () => {
       { "capabilities.adds": "add, replace" },
     ],
     ["an entry of a map", { logOpts: { "max-size": "2m" } }, { 'logOpts["max-size"]': "update, replace" }],
-    ["a map", { logOpts: null }, { 'logOpts["max-size"]': "delete, replace" }],
-    [
-      "a health check, which is taken for a change in place",
-      { healthcheck: { tests: ["NONE"] } },
-      { healthcheck: "add" },
-    ],
-    ["a value that is not known yet", { image: unknown }, { image: "update, replace" }],
-    ["a user that is left out", { user: null }, {}],
+    ["a removed map", { logOpts: null }, { 'logOpts["max-size"]': "delete, replace" }],
+    ["a health check as a change in place", { healthcheck: { tests: ["NONE"] } }, { healthcheck: "add" }],
+    ["an unknown value", { image: unknown }, { image: "update, replace" }],
+    ["no change for a removed user", { user: null }, {}],
   ])("shows %s", (_, change, expected) => {
     expect(changes(base, { ...base, ...change })).toEqual(expected);
   });
 
-  test("leaves out what is ignored and what is below it", () => {
+  test("leaves out ignored paths and paths below them", () => {
     const after = {
       ...base,
       memory: 1,
@@ -196,7 +192,7 @@ describe("the difference between a container and its inputs", () => {
   });
 });
 
-test("a refresh takes what has drifted into the inputs, and no longer counts it as a default", () => {
+test("a refresh copies drifted values to the inputs, and no longer lists them as defaults", () => {
   const inputs = checked({ image: "redis", name: "redis-0", memory: 64, envs: ["A=1"] });
   const state = { ...planned(containerSchema, {}, inputs), memory: 32, restart: "always", envs: ["A=1"] };
   const refreshed = refreshedInputs(containerSchema, inputs, state);
@@ -205,7 +201,7 @@ test("a refresh takes what has drifted into the inputs, and no longer counts it 
   expect(refreshedInputs(containerSchema, inputs, { ...state, memory: 0 })).not.toHaveProperty("memory");
 });
 
-test("the members of a set go to Docker in the order of the official plugin", () => {
+test("setOrder returns the members of a set in the order of the official plugin", () => {
   const { envs, volumes, ulimits } = containerInputs;
   expect(setOrder(envs.of, ["A=1", "B=2", "C=3", "A=1"])).toEqual(["C=3", "A=1", "B=2"]);
   expect(

@@ -30,7 +30,7 @@ describe.skipIf(noDocker)(`a volume of the Docker plugin${noDocker}`, () => {
     driverOpts: { type: "tmpfs", device: "tmpfs", o: "size=1m" },
   };
 
-  test("is made as it is described, with its name for its id", async () => {
+  test("is created in Docker with the settings of its inputs, and its id is its name", async () => {
     const { id, state } = await plugin.create("Volume", "v", inputs);
     const { Mountpoint: mountpoint, ...found } = await docker.getVolume("prov-v").inspect();
     expect(found).toMatchObject({ Driver: "local", Labels: { set: "redis" }, Options: inputs.driverOpts });
@@ -38,7 +38,7 @@ describe.skipIf(noDocker)(`a volume of the Docker plugin${noDocker}`, () => {
     expect(state).toMatchObject({ ...inputs, driver: "local", mountpoint });
   });
 
-  test("shows no difference when nothing changes, and is replaced for any change", async () => {
+  test("has no difference if no input changes, and is replaced for any change", async () => {
     const made = await plugin.create("Volume", "v", inputs);
     expect(await plugin.diff(made, inputs)).toMatchObject({ changes: "none" });
     expect(await plugin.read(made)).toEqual(made);
@@ -48,7 +48,7 @@ describe.skipIf(noDocker)(`a volume of the Docker plugin${noDocker}`, () => {
     });
   });
 
-  test("is removed when the last container that uses it is gone", async () => {
+  test("is removed after the last container that uses it has been removed", async () => {
     const volume = await plugin.create("Volume", "v", { name: "prov-v" });
     const volumes = [{ volumeName: "prov-v", containerPath: "/data" }];
     await plugin.create("Container", "c", { name: "prov-c", image: testImage, command: ["sleep", "300"], volumes });
@@ -58,7 +58,7 @@ describe.skipIf(noDocker)(`a volume of the Docker plugin${noDocker}`, () => {
     await expect(docker.getVolume("prov-v").inspect()).rejects.toThrow("no such volume");
   });
 
-  test("that is gone is read as gone, and its removal is no error", async () => {
+  test("that no longer exists is read as missing, and its deletion succeeds", async () => {
     const made = await plugin.create("Volume", "v", { name: "prov-v" });
     await docker.getVolume("prov-v").remove();
     expect(await plugin.read(made)).toBeUndefined();
@@ -73,7 +73,7 @@ describe.skipIf(noDocker)(`a volume of the Docker plugin${noDocker}`, () => {
     expect(await plugin.import("Volume", "v", "prov-none")).toBeUndefined();
   });
 
-  test("of a cluster is refused by name", async () => {
+  test("with the input cluster is refused, since the plugin has no cluster volumes", async () => {
     const { failures } = await plugin.check("Volume", "v", { name: "prov-v", cluster: { group: "g" } });
     expect(failures).toEqual([
       {

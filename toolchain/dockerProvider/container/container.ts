@@ -6,7 +6,7 @@ import { containerSchema } from "./schema.ts";
 import { containerState } from "./state.ts";
 import { updateContainer } from "./update.ts";
 
-/** `docker:index/container:Container`; its id is Docker's id of the container. */
+/** `docker:index/container:Container`. The id of the resource is Docker's id of the container. */
 export const container: ResourceKind = {
   schema: containerSchema,
   create: createContainer,

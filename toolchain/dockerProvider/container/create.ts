@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { dockersWords, isGone } from "../docker/errors.ts";
+import { dockerMessage, isGone } from "../docker/errors.ts";
 import { findOrPull } from "../image/images.ts";
 import type { Actual, Context } from "../resource.ts";
 import type { Values } from "../values.ts";
@@ -14,19 +14,19 @@ import { containerState } from "./state.ts";
 import { upload } from "./uploads.ts";
 
 /**
- * Creates a container and starts it. When a step after its creation fails, the container is removed again, so that
- * its name is free for the next update. (The official plugin keeps it, and takes it for finished in the next update.)
+ * Creates a container and starts it. If a later step fails, removes the container, so that its name is free in the next
+ * update. (The official plugin keeps the container, and considers it complete in the next update.)
  */
 export async function createContainer(values: Values, context: Context): Promise<Actual> {
-  // The inputs have been checked against the schema that this type is made from.
+  // The inputs have been checked against the schema from which this type is derived.
   const inputs = values as unknown as ContainerInputs;
   const container = await creation(inputs, context);
   try {
     await step("connect to its networks", () => attachNetworks(context.docker, container.id, inputs));
     await step("upload files to", () => upload(container, ordered(inputs, "uploads"), context.signal));
-    const ended = inputs.start ? await run(container, inputs, context) : {};
+    const outcome = inputs.start ? await run(container, inputs, context) : {};
     const inspected = await container.inspect();
-    return { id: inspected.Id, state: { ...containerState(inspected, values), ...ended } };
+    return { id: inspected.Id, state: { ...containerState(inspected, values), ...outcome } };
   } catch (error) {
     await discard(container, values, error, context);
     throw error;
@@ -41,12 +41,12 @@ export async function createContainer(values: Values, context: Context): Promise
   }
 }
 
-/** Creates the container; only when Docker does not have the image, it is pulled first. */
+/** Creates the container. Pulls the image only if Docker does not have it. */
 async function creation(inputs: ContainerInputs, context: Context): Promise<Docker.Container> {
   try {
     return await create(inputs, context);
   } catch (error) {
-    if (!isGone(error) || !/no such image/i.test(dockersWords(error))) {
+    if (!isGone(error) || !/no such image/i.test(dockerMessage(error))) {
       throw await explain(error, "create container", inputs, context);
     }
   }
@@ -58,10 +58,10 @@ async function creation(inputs: ContainerInputs, context: Context): Promise<Dock
   }
 }
 
-/** Without a signal: an interrupted creation might leave an unknown container. */
+/** Sends the request to create the container. It cannot be aborted, since that could leave a container behind. */
 async function create(inputs: ContainerInputs, { docker }: Context): Promise<Docker.Container> {
   const options = {
-    // Dockerode sends everything both ways unless it is told what belongs into the address.
+    // Without this separation, dockerode sends every option both in the query and in the body.
     _query: { name: inputs.name, ...(inputs.platform ? { platform: inputs.platform } : {}) },
     _body: containerRequest(inputs),
   };
@@ -80,16 +80,16 @@ async function run(container: Docker.Container, inputs: ContainerInputs, context
   return inputs.attach ? await untilExited(container, inputs, context) : {};
 }
 
-/** Removes what a failed creation leaves; when that fails too, both are said. */
+/** Removes the container after a failed creation. If the removal fails too, the error contains both messages. */
 async function discard(container: Docker.Container, values: Values, failure: unknown, context: Context): Promise<void> {
   const name = String(values["name"]);
   try {
-    // The context's signal may be what ended the creation; the removal must still be done.
+    // The removal has its own signal, since the signal of the context may have aborted the creation.
     const signal = new AbortController().signal;
     await removeContainer(container.id, { ...values, attach: false }, { ...context, signal });
   } catch (error) {
     throw new Error(
-      `${dockersWords(failure)}\nand then the container could not be removed: ${dockersWords(error)}; remove it with docker rm --force ${name}`,
+      `${dockerMessage(failure)}\nThe container could not be removed after this error: ${dockerMessage(error)}; remove it with docker rm --force ${name}`,
       { cause: failure },
     );
   }

@@ -1,4 +1,4 @@
-/** What is wrong with a duration. */
+/** Returns what is expected if a duration is not valid. */
 export function durationProblem(text: string): string | undefined {
   const valid = /^0$|^(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/.test(text);
   return valid ? undefined : 'a duration such as "500ms", "10s" or "1m30s"';
@@ -6,7 +6,7 @@ export function durationProblem(text: string): string | undefined {
 
 const units = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 } as const;
 
-/** Nanoseconds of a duration such as "1m30s". */
+/** Converts a duration such as "1m30s" to nanoseconds. */
 export function nanoseconds(duration: string): number {
   const parts = duration.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g);
   return [...parts].reduce(
@@ -15,7 +15,7 @@ export function nanoseconds(duration: string): number {
   );
 }
 
-/** A duration as the Go programming language prints it, which is what the official plugin keeps: "1m30s". */
+/** Converts nanoseconds to a duration as Go prints it, such as "1m30s". The official plugin stores this form. */
 export function goDuration(length: number): string {
   if (length === 0) {
     return "0s";

@@ -1,21 +1,22 @@
 import type Docker from "dockerode";
-import { DockerFailure, dockersWords, isRefusal, withAdvice } from "../docker/errors.ts";
+import { DockerFailure, dockerMessage, isRefusal, withAdvice } from "../docker/errors.ts";
 import { type Protocol, portHolder } from "../docker/portHolder.ts";
 import type { Context } from "../resource.ts";
 import type { ContainerInputs } from "./schema.ts";
 
-/** Makes Docker's refusal of a container a failure that says what it is about and what to do. */
+/** Converts an error of Docker about a container to a DockerFailure that names the container and says what to do. */
 export async function explain(
   error: unknown,
   what: string,
   inputs: ContainerInputs,
   context: Pick<Context, "docker" | "thisMachine">,
 ): Promise<unknown> {
-  // What is no answer of Docker's, such as a lost connection, is explained where all requests end.
+  // Errors without an answer of Docker, such as a lost connection, are explained by `explainEnvironmentError` for all
+  // requests.
   if (!isRefusal(error)) {
     return error;
   }
-  const words = dockersWords(error);
+  const words = dockerMessage(error);
   const advice = await adviceFor(words, inputs, context);
   return new DockerFailure(withAdvice(`cannot ${what} ${inputs.name}: ${words}`, advice), error);
 }
@@ -29,18 +30,20 @@ async function adviceFor(
     return await portAdvice(words, inputs, docker, thisMachine);
   }
   if (/container name .* is already in use/i.test(words)) {
-    return `a container of this name exists that is not in the state of this stack; remove it with docker rm --force ${inputs.name}, or choose another name`;
+    return `a container with this name exists and is not in the state of this stack; remove it with docker rm --force ${inputs.name}, or choose another name`;
   }
   if (/address already in use/i.test(words)) {
     return await addressAdvice(inputs, docker);
   }
   if (/marked read-only/i.test(words)) {
-    return "Docker cannot put files into a container with readOnly: mount the files, or leave out readOnly";
+    return "Docker cannot upload files to a container with readOnly: mount the files, or remove readOnly";
   }
   return undefined;
 }
 
-/** Names what has the port: Docker's words name it in some versions, and none names its holder. */
+/**
+ * Returns advice that names the port and its holder. Not every Docker version reports the port, and none its holder.
+ */
 async function portAdvice(
   words: string,
   inputs: ContainerInputs,
@@ -54,11 +57,11 @@ async function portAdvice(
   }
   const holder = await portHolder(docker, port.external, port.protocol as Protocol, thisMachine);
   return holder === undefined
-    ? `port ${port.external} is taken, perhaps by an outgoing connection: try again, or publish another port`
-    : `port ${port.external} is taken by ${holder}: stop that, or publish another port`;
+    ? `port ${port.external} is in use, possibly by an outgoing connection: try again, or publish another port`
+    : `port ${port.external} is in use by ${holder}: stop it, or publish another port`;
 }
 
-/** Names the container that has the fixed address of this one. */
+/** Returns advice that names the container with the same fixed address. */
 async function addressAdvice(inputs: ContainerInputs, docker: Docker): Promise<string | undefined> {
   for (const { name, ipv4Address } of inputs.networksAdvanced ?? []) {
     if (!ipv4Address) {
@@ -69,7 +72,7 @@ async function addressAdvice(inputs: ContainerInputs, docker: Docker): Promise<s
       (other) => other.IPv4Address.split("/")[0] === ipv4Address,
     );
     if (holder !== undefined) {
-      return `${ipv4Address} is the address of container ${holder.Name}: choose another one`;
+      return `${ipv4Address} is the address of container ${holder.Name}: choose another address`;
     }
   }
   return undefined;

@@ -5,12 +5,13 @@ import type { Values } from "../values.ts";
 import { lastLines, logText } from "./logs.ts";
 import type { ContainerInputs } from "./schema.ts";
 
-/** After this many milliseconds a wait says what it waits for. */
-const quiet = 2000;
+/** Milliseconds between two status lines while waiting. */
+const statusInterval = 2000;
 
 /**
- * Waits until a container's health check passes, for `waitTimeout` seconds. One that exits for good fails at once.
- * @throws {DockerFailure} With the last words of the health check and of the container.
+ * Waits up to `waitTimeout` seconds until the health check of a container passes. Fails at once if the container exits
+ * and is not restarted.
+ * @throws {DockerFailure} With the last output of the health check and of the container.
  */
 export async function untilHealthy(
   container: Docker.Container,
@@ -20,9 +21,9 @@ export async function untilHealthy(
   const started = Date.now();
   const deadline = AbortSignal.timeout(inputs.waitTimeout * 1000);
   const signal = AbortSignal.any([context.signal, deadline]);
-  const speak = setInterval(() => {
+  const statusTimer = setInterval(() => {
     context.log.status(`waiting for ${inputs.name} to be healthy (${seconds(started)} of ${inputs.waitTimeout} s)`);
-  }, quiet);
+  }, statusInterval);
   try {
     await watch(container, context.docker, signal, (info) => {
       const health = info.State.Health;
@@ -30,7 +31,7 @@ export async function untilHealthy(
         throw new NotHealthy(`it exited with code ${info.State.ExitCode}`);
       }
       if (health === undefined) {
-        const advice = "give it a healthcheck, or leave out wait";
+        const advice = "add a healthcheck, or remove wait";
         throw new DockerFailure(`container ${inputs.name} has no health check to wait for: ${advice}`);
       }
       return health.Status === "healthy";
@@ -39,7 +40,7 @@ export async function untilHealthy(
     if (context.signal.aborted) {
       throw new Interrupted(`waiting for container ${inputs.name} to be healthy`);
     }
-    const reason = deadline.aborted ? await lateReason(container, inputs) : error;
+    const reason = deadline.aborted ? await timeoutReason(container, inputs) : error;
     if (!(reason instanceof NotHealthy)) {
       throw reason;
     }
@@ -47,13 +48,13 @@ export async function untilHealthy(
       `container ${inputs.name} is not healthy: ${reason.message}\n${await lastLines(container)}`,
     );
   } finally {
-    clearInterval(speak);
+    clearInterval(statusTimer);
   }
 }
 
 /**
- * Waits until a container has exited, and reads what it printed when `logs` asks for it.
- * @throws {Interrupted} The update was cancelled first.
+ * Waits until a container has exited. Returns its output if the input `logs` is true.
+ * @throws {Interrupted} If the update is cancelled before the container has exited.
  */
 export async function untilExited(
   container: Docker.Container,
@@ -61,9 +62,9 @@ export async function untilExited(
   context: Context,
 ): Promise<Values> {
   const started = Date.now();
-  const speak = setInterval(() => {
+  const statusTimer = setInterval(() => {
     context.log.status(`waiting for ${inputs.name} to exit (${seconds(started)} s)`);
-  }, quiet);
+  }, statusInterval);
   try {
     await container.wait({ condition: "not-running", abortSignal: context.signal });
   } catch (error) {
@@ -72,27 +73,27 @@ export async function untilExited(
     }
     throw error;
   } finally {
-    clearInterval(speak);
+    clearInterval(statusTimer);
   }
   return inputs.logs ? { containerLogs: await logText(container) } : {};
 }
 
-/** Looks at a container now and after each of its events, until the look is content. */
+/** Inspects a container now and after each of its events, until the condition holds. */
 async function watch(
   container: Docker.Container,
   docker: Docker,
   signal: AbortSignal,
-  content: (info: Docker.ContainerInspectInfo) => boolean,
+  condition: (info: Docker.ContainerInspectInfo) => boolean,
 ): Promise<void> {
   const filters = { container: [container.id], event: ["health_status", "start", "die", "destroy"] };
   const events = await docker.getEvents({ filters: JSON.stringify(filters), abortSignal: signal });
   try {
-    // The first look comes after the events are open, so nothing falls between.
-    if (content(await container.inspect({ abortSignal: signal }))) {
+    // The container is inspected after the event stream is open, so that no change is missed.
+    if (condition(await container.inspect({ abortSignal: signal }))) {
       return;
     }
     for await (const _ of events) {
-      if (content(await container.inspect({ abortSignal: signal }))) {
+      if (condition(await container.inspect({ abortSignal: signal }))) {
         return;
       }
     }
@@ -102,13 +103,13 @@ async function watch(
   }
 }
 
-/** Why waiting ended; what the container printed is added later. */
+/** Why the wait failed. The output of the container is added to the message later. */
 class NotHealthy extends Error {}
 
-async function lateReason(container: Docker.Container, inputs: ContainerInputs): Promise<NotHealthy> {
+async function timeoutReason(container: Docker.Container, inputs: ContainerInputs): Promise<NotHealthy> {
   const { State: state, RestartCount: restarts } = await container.inspect();
   const last = state.Health?.Log?.at(-1);
-  const crashes = restarts > 0 ? ` and has exited ${restarts} times, last with code ${state.ExitCode}` : "";
+  const crashes = restarts > 0 ? ` and has exited ${restarts} times, the last time with code ${state.ExitCode}` : "";
   const check = last
     ? `its health check last exited with ${last.ExitCode}: ${last.Output.trim()}`
     : "its health check has not run yet";

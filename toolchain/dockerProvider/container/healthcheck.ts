@@ -3,10 +3,10 @@ import { isObject, type Value } from "../values.ts";
 import { goDuration, nanoseconds } from "./duration.ts";
 import type { Healthcheck } from "./schema.ts";
 
-/** Newer than the types of the client. */
+/** The type of the client lacks the newer field StartInterval. */
 type HealthConfig = Docker.HealthConfig & { readonly StartInterval?: number | undefined };
 
-/** How Docker is to learn whether a container is healthy, in its words. */
+/** Converts the input `healthcheck` to Docker's format. */
 export function healthcheckRequest(healthcheck: Healthcheck): HealthConfig {
   return {
     Test: [...(healthcheck.tests ?? [])],
@@ -18,7 +18,7 @@ export function healthcheckRequest(healthcheck: Healthcheck): HealthConfig {
   };
 }
 
-/** The health check Docker reports, as a property. */
+/** Converts the health check that Docker reports to the property `healthcheck`. */
 export function healthcheckState(healthcheck: HealthConfig | undefined, known: Value): Value {
   if (healthcheck === undefined) {
     return known;
@@ -32,7 +32,7 @@ export function healthcheckState(healthcheck: HealthConfig | undefined, known: V
     retries: healthcheck.Retries ?? 0,
   };
 
-  /** Spelled as it was given when it is as long: "60s" for "1m0s". */
+  /** Keeps the spelling of the input if it means the same duration: "60s" for "1m0s". */
   function duration(name: string, length = 0): string {
     const spelling = isObject(known) ? known[name] : undefined;
     return typeof spelling === "string" && nanoseconds(spelling) === length ? spelling : goDuration(length);

@@ -5,10 +5,10 @@ import { isList, isObject, type Value, type Values } from "../values.ts";
 import type { ContainerInputs } from "./schema.ts";
 import { ordered, present } from "./sets.ts";
 
-/** The client takes this one out and sends empty lists of masked paths; Docker itself does not know it. */
+/** An option of the Docker client, which sends empty lists of masked paths for it. The daemon does not accept it. */
 const nothingMasked = "systempaths=unconfined";
 
-/** What a container is kept from and let do, in Docker's words. */
+/** Converts the inputs for isolation to Docker's format. */
 export function isolationRequest(inputs: ContainerInputs): Docker.HostConfig {
   const securityOpts = ordered(inputs, "securityOpts");
   const unmasked = securityOpts.includes(nothingMasked) ? [] : undefined;
@@ -36,7 +36,7 @@ export function isolationRequest(inputs: ContainerInputs): Docker.HostConfig {
   };
 }
 
-/** The isolation Docker reports, as properties. */
+/** Converts the isolation that Docker reports to properties. */
 export function isolationState(host: Docker.HostConfig, known: Values): Values {
   return {
     privileged: host.Privileged ?? false,
@@ -44,7 +44,7 @@ export function isolationState(host: Docker.HostConfig, known: Values): Values {
     capabilities: capabilitiesState(host, known["capabilities"] ?? null),
     securityOpts: securityState(host.SecurityOpt ?? [], known["securityOpts"]),
     usernsMode: host.UsernsMode ?? "",
-    // Docker reports a mode of its own where none was given.
+    // Docker reports a default mode even if none was given.
     pidMode: isZero(known["pidMode"]) ? (known["pidMode"] ?? null) : (host.PidMode ?? ""),
     ipcMode: host.IpcMode ?? "",
     sysctls: host.Sysctls ?? {},
@@ -53,13 +53,13 @@ export function isolationState(host: Docker.HostConfig, known: Values): Values {
   };
 }
 
-/** Capabilities by their full names, each once and in order: `CAP_CHOWN` for `chown`. */
+/** Returns the full names of capabilities, sorted and without duplicates: `CAP_CHOWN` for `chown`. */
 function fullNames(names: readonly string[] = []): string[] {
   const upper = names.map((name) => name.trim().toUpperCase());
   return [...new Set(upper.map((name) => (name === "ALL" || name.startsWith("CAP_") ? name : `CAP_${name}`)))].sort();
 }
 
-/** Spelled as they were given when they are the same: "CHOWN" for "CAP_CHOWN". */
+/** Keeps the spelling of the input if it means the same capabilities: "CHOWN" for "CAP_CHOWN". */
 function capabilitiesState(host: Docker.HostConfig, known: Value): Value {
   const adds = (host.CapAdd ?? []) as string[];
   const drops = (host.CapDrop ?? []) as string[];
@@ -75,7 +75,7 @@ function spelled(names: readonly string[], known: Value | undefined): Value {
   return isDeepStrictEqual(fullNames(spelling), fullNames(names)) ? spelling : names;
 }
 
-/** The option that Docker was not told of is still in force when it was given. */
+/** Adds the option that was not sent to Docker, if it was given. */
 function securityState(options: readonly string[], known: Value | undefined): Value {
   return isList(known) && known.includes(nothingMasked) ? [...options, nothingMasked] : options;
 }
@@ -86,7 +86,7 @@ interface Device {
   readonly CgroupPermissions: string;
 }
 
-/** The path inside the container only where it was given: Docker fills it in otherwise. */
+/** Returns the devices. Leaves out a path inside the container that was not given, since Docker then fills it in. */
 function devicesState(devices: readonly Device[], known: Value | undefined): Value {
   const given = (isList(known) ? known : []).filter(isObject).filter((device) => !isZero(device["containerPath"]));
   const named = new Set(given.map((device) => device["hostPath"]));

@@ -6,12 +6,12 @@ import { ordered, present } from "./sets.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** What a container may use, in Docker's words. */
+/** Converts the inputs for resource limits to Docker's format. */
 export function limitsRequest(inputs: ContainerInputs): Docker.HostConfig {
   const cpus = inputs.cpus ? nanoCpus(inputs.cpus) : undefined;
   return {
     NanoCpus: cpus,
-    // Docker takes either the number of processors or the share of a period.
+    // Docker accepts either a number of processors, or a period and a quota.
     CpuPeriod: cpus === undefined ? inputs.cpuPeriod : undefined,
     CpuQuota: cpus === undefined ? inputs.cpuQuota : undefined,
     CpuShares: inputs.cpuShares,
@@ -29,7 +29,7 @@ export function limitsRequest(inputs: ContainerInputs): Docker.HostConfig {
   };
 }
 
-/** What Docker can change of a container's limits while it exists; every one is told, changed or not. */
+/** Returns all limits that Docker can change in an existing container, whether they have changed or not. */
 export function changedLimits(inputs: ContainerInputs): Docker.HostConfig {
   return {
     CpuShares: inputs.cpuShares ?? 0,
@@ -41,7 +41,7 @@ export function changedLimits(inputs: ContainerInputs): Docker.HostConfig {
   };
 }
 
-/** The limits Docker reports, as properties. */
+/** Converts the limits that Docker reports to properties. */
 export function limitsState(host: Docker.HostConfig, known: Values): Values {
   return {
     memory: megabytes(host.Memory),
@@ -51,7 +51,7 @@ export function limitsState(host: Docker.HostConfig, known: Values): Values {
     cpus: cpusState(host.NanoCpus, known["cpus"] ?? null),
     cpuShares: host.CpuShares ?? 0,
     cpuSet: host.CpusetCpus ?? "",
-    // Without ulimits of its own a container may show those of the daemon.
+    // A container without its own ulimits may report those of the daemon.
     ulimits: isZero(known["ulimits"]) ? (known["ulimits"] ?? null) : ulimitsState(host.Ulimits ?? []),
     deviceReadBps: rates(host.BlkioDeviceReadBps),
     deviceReadIops: rates(host.BlkioDeviceReadIOps),
@@ -60,7 +60,7 @@ export function limitsState(host: Docker.HostConfig, known: Values): Values {
   };
 }
 
-/** Bytes of the megabytes in an input; -1 stands for no limit, 0 for none set. */
+/** Converts mebibytes to bytes. -1 means no limit, 0 means not set. */
 function bytes(count: number | undefined): number | undefined {
   if (count === undefined || count === 0) {
     return undefined;
@@ -75,13 +75,13 @@ function megabytes(count: number | undefined): number {
   return Math.floor(count / mebibyte);
 }
 
-/** Billionths of a processor, exactly: "0.1" is no binary fraction. */
+/** Converts a number of processors to billionths, without floating-point errors. */
 function nanoCpus(cpus: string): number {
   const [whole = "0", fraction = ""] = cpus.split(".");
   return Number(whole) * 1e9 + Number(fraction.padEnd(9, "0"));
 }
 
-/** The number of processors, spelled as it was given when it is the same: "1" for "1.0". */
+/** Converts to a number of processors. Keeps the spelling of the input if it means the same number: "1.0" for "1". */
 function cpusState(nanos: number | undefined, known: Value): Value {
   if (nanos === undefined || nanos === 0) {
     return known;

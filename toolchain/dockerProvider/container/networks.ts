@@ -1,17 +1,17 @@
 import type Docker from "dockerode";
-import { dockersWords } from "../docker/errors.ts";
+import { dockerMessage } from "../docker/errors.ts";
 import { setOrder } from "../schema/setOrder.ts";
 import type { AttachedNetwork, ContainerInputs } from "./schema.ts";
 import { ordered } from "./sets.ts";
 
-/** Puts a created container onto the networks it is meant to be on, and off the default one. */
+/** Connects a created container to its networks, and disconnects it from the default network. */
 export async function attachNetworks(docker: Docker, container: string, inputs: ContainerInputs): Promise<void> {
   const networks = ordered(inputs, "networksAdvanced");
   if (networks.length === 0) {
     return;
   }
   await leaveBridge(docker, container);
-  // One after another: the order decides which network gives the container its way out.
+  // Connected one after another, since the order decides which network becomes the default route.
   for (const network of networks) {
     await docker.getNetwork(network.name).connect({ Container: container, EndpointConfig: endpoint(network) });
   }
@@ -21,7 +21,7 @@ async function leaveBridge(docker: Docker, container: string): Promise<void> {
   try {
     await docker.getNetwork("bridge").disconnect({ Container: container, Force: false });
   } catch (error) {
-    if (!dockersWords(error).includes("is not connected to the network bridge")) {
+    if (!dockerMessage(error).includes("is not connected to the network bridge")) {
       throw error;
     }
   }

@@ -12,7 +12,7 @@ interface PortsRequest {
   readonly bindings: Record<string, Binding[]> | undefined;
 }
 
-/** The ports a container publishes, in Docker's words; port 0 lets Docker choose one. */
+/** Converts the input `ports` to Docker's format. Docker chooses a port if the external port is 0. */
 export function portsRequest({ ports }: ContainerInputs): PortsRequest {
   if (!ports?.length) {
     return { exposed: undefined, bindings: undefined };
@@ -27,7 +27,7 @@ export function portsRequest({ ports }: ContainerInputs): PortsRequest {
   return { exposed, bindings };
 }
 
-/** The ports Docker reports, as a property: by their numbers inside the container. */
+/** Converts the ports that Docker reports to the property `ports`, sorted by the port inside the container. */
 export function portsState(ports: Docker.ContainerInspectInfo["NetworkSettings"]["Ports"] | null): Value {
   return Object.entries(ports ?? {})
     .map(([key, bindings]) => ({ internal: Number.parseInt(key, 10), protocol: key.split("/")[1] ?? "tcp", bindings }))

@@ -1,4 +1,4 @@
-/** The parts of an upload that its content may come from. */
+/** The fields of an upload from which its content can come. */
 interface Sources {
   readonly file: string;
   readonly content?: string;
@@ -6,7 +6,7 @@ interface Sources {
   readonly source?: string;
 }
 
-/** What is wrong with uploads: each needs exactly one place its content comes from. */
+/** Checks that each upload has exactly one source of its content. */
 export function uploadsProblem(uploads: readonly Sources[]): string | undefined {
   const counts = uploads.map(
     ({ content, contentBase64, source }) => [content, contentBase64, source].filter(Boolean).length,
@@ -15,16 +15,16 @@ export function uploadsProblem(uploads: readonly Sources[]): string | undefined 
   if (wrong < 0) {
     return undefined;
   }
-  return `has ${uploads[wrong]?.file} with ${counts[wrong]} of content, contentBase64 and source that are not empty; expected exactly one`;
+  return `has an entry for ${uploads[wrong]?.file} that sets ${counts[wrong]} of content, contentBase64 and source; expected exactly one`;
 }
 
-/** The parts of a volume that say what it is. */
+/** The fields of a volume that determine its type. */
 interface Origin {
   readonly fromContainer?: string;
   readonly containerPath?: string;
 }
 
-/** What is wrong with volumes: each is either another container's, or has a path in this one. */
+/** Checks that each volume either comes from another container or has a path in this container. */
 export function volumesProblem(volumes: readonly Origin[]): string | undefined {
   const wrong = volumes.find(({ fromContainer, containerPath }) => Boolean(fromContainer) === Boolean(containerPath));
   if (wrong === undefined) {

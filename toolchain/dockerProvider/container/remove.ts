@@ -1,10 +1,10 @@
-import { dockersWords, isGone } from "../docker/errors.ts";
+import { dockerMessage, isGone } from "../docker/errors.ts";
 import type { Context } from "../resource.ts";
 import type { Values } from "../values.ts";
 
 /**
- * Stops a container and removes it: it is sent its stop signal, and killed when it still runs `destroyGraceSeconds`
- * later; without them, right away.
+ * Stops and removes a container. Sends the stop signal, and kills the container after `destroyGraceSeconds`. If that is
+ * not set, kills the container at once.
  */
 export async function removeContainer(id: string, state: Values, { docker, signal }: Context): Promise<void> {
   const container = docker.getContainer(id);
@@ -15,7 +15,7 @@ export async function removeContainer(id: string, state: Values, { docker, signa
     );
   }
   await unlessGone(() => container.remove({ v: state["removeVolumes"] !== false, force: true, abortSignal: signal }));
-  // Someone else may be removing it: a container with `rm` removes itself when it stops.
+  // Waits for a removal that is already in progress: Docker removes a container with `rm` when it stops.
   await unlessGone(() => container.wait({ condition: "removed", abortSignal: signal }));
 }
 
@@ -23,8 +23,8 @@ async function unlessGone(step: () => Promise<unknown>): Promise<void> {
   try {
     await step();
   } catch (error) {
-    // 304 is a container that is stopped already.
-    const done = isGone(error) || dockersWords(error).includes("is already in progress");
+    // Status 304 means that the container is already stopped.
+    const done = isGone(error) || dockerMessage(error).includes("is already in progress");
     if (!done && (error as { statusCode?: number }).statusCode !== 304) {
       throw error;
     }

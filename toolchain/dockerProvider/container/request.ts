@@ -8,7 +8,7 @@ import type { ContainerInputs } from "./schema.ts";
 import { ordered, present } from "./sets.ts";
 import { storageRequest, volumePaths } from "./storage.ts";
 
-/** What Docker is asked to create: the body of POST /containers/create. What is undefined is Docker's to decide. */
+/** Returns the body of POST /containers/create. Docker decides the values that are undefined. */
 export function containerRequest(inputs: ContainerInputs): Docker.ContainerCreateOptions {
   return {
     ...processRequest(inputs),

@@ -132,7 +132,7 @@ const volume = {
   volumeName: string,
 } as const satisfies Fields;
 
-/** The inputs of a container, their defaults, and which of them only a new container can have. */
+/** The inputs of a container, with their defaults. A change of an input with `replaces` needs a new container. */
 export const containerInputs = {
   attach: { kind: "boolean", default: false },
   capabilities: { kind: "object", fields: capabilities, replaces: true },
@@ -144,7 +144,7 @@ export const containerInputs = {
     replaces: true,
     computed: true,
   },
-  // The official plugin takes this one too, and waits no longer for it.
+  // Accepted because the official plugin accepts it. It has no effect.
   containerReadRefreshTimeoutMilliseconds: { kind: "integer", default: 15000 },
   cpuPeriod: atLeastZero,
   cpuQuota: atLeastZero,
@@ -194,7 +194,7 @@ export const containerInputs = {
   networksAdvanced: { kind: "set", of: { kind: "object", fields: attachedNetwork }, replaces: true },
   pidMode: { kind: "string", replaces: true },
   platform: { kind: "string", replaces: true, computed: true },
-  ports: { kind: "list", of: { kind: "object", fields: port }, replaces: true, orderIsDockers: true },
+  ports: { kind: "list", of: { kind: "object", fields: port }, replaces: true, dockerOrder: true },
   privileged: { kind: "boolean", replaces: true },
   publishAllPorts: { kind: "boolean", replaces: true },
   readOnly: { kind: "boolean", default: false, replaces: true },

@@ -4,7 +4,7 @@ import { type ContainerInputs, containerInputs } from "./schema.ts";
 type Members<K extends keyof ContainerInputs> =
   NonNullable<ContainerInputs[K]> extends readonly (infer M)[] ? M : never;
 
-/** The members of an input that is a set, in the official plugin's order; none when it is absent. */
+/** Returns the members of a set in the order of the official plugin; an empty list if the input is absent. */
 export function ordered<K extends keyof ContainerInputs>(inputs: ContainerInputs, name: K): Members<K>[] {
   const property = containerInputs[name];
   const members = inputs[name];
@@ -14,7 +14,7 @@ export function ordered<K extends keyof ContainerInputs>(inputs: ContainerInputs
   return setOrder(property.of, members) as Members<K>[];
 }
 
-/** A list that something is in; undefined for an empty one, which Docker is not told of. */
+/** Returns a copy of the list; undefined for an empty list, which is not sent to Docker. */
 export function present<T>(list: readonly T[] | undefined): T[] | undefined {
   return list === undefined || list.length === 0 ? undefined : [...list];
 }

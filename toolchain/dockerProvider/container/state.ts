@@ -7,16 +7,16 @@ import { limitsState } from "./limits.ts";
 import { portsState } from "./ports.ts";
 import { storageState } from "./storage.ts";
 
-/** An inspected container, with what the types of the client leave out. */
+/** An inspected container, with fields that the types of the client lack. */
 type Inspected = Docker.ContainerInspectInfo & {
   readonly Config: { readonly StopSignal?: string; readonly StopTimeout?: number };
   readonly NetworkSettings: { readonly Bridge?: string };
 };
 
 /**
- * The state of a container as Docker reports it, over what is known of it already. Docker does not tell apart what a
- * container was given and what its image brought along, so `envs` and `labels` stay as they were given; so does what
- * is about handling it (`start`, `wait`, `uploads`...).
+ * Merges the state that Docker reports into the known state of a container. Docker does not report which environment
+ * variables and labels come from the image, so `envs` and `labels` keep their known values. Inputs that Docker does not
+ * report at all (`start`, `wait`, `uploads`...) keep theirs as well.
  */
 export function containerState(inspected: Docker.ContainerInspectInfo, known: Values): Values {
   const info = inspected as Inspected;
@@ -34,7 +34,7 @@ export function containerState(inspected: Docker.ContainerInspectInfo, known: Va
     platform: info.Platform,
     healthcheck: healthcheckState(config.Healthcheck, known["healthcheck"] ?? null),
     logDriver: host.LogConfig?.Type ?? "",
-    // The daemon's own options would show as a difference where none were given.
+    // If no options were given, the default options of the daemon must not show as a difference.
     logOpts: isZero(known["logOpts"]) ? null : ((host.LogConfig?.Config ?? {}) as Values),
     containerLogs: known["containerLogs"] ?? null,
   };
@@ -62,14 +62,14 @@ function runState({ HostConfig: host, State: state }: Inspected, known: Values):
     restart: host.RestartPolicy?.Name ?? "",
     maxRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
     runtime: host.Runtime ?? "",
-    // A container that should run and does not shows as a difference, which the next update corrects by starting it.
+    // A stopped container that must run shows as a difference, and the next update starts it.
     mustRun: state.Running ? (known["mustRun"] ?? true) : false,
     exitCode: state.Running ? (known["exitCode"] ?? null) : state.ExitCode,
   };
 }
 
 function networkState({ NetworkSettings: network, HostConfig: host, State: state }: Inspected, known: Values): Values {
-  // A container that has exited publishes nothing, which is no difference unless it is meant to run.
+  // An exited container publishes no ports. That is a difference only if the container must run.
   const readPorts = (isImported(known) || !isZero(known["ports"])) && (state.Running || known["mustRun"] === true);
   return {
     bridge: network.Bridge ?? "",
@@ -93,12 +93,12 @@ function networkState({ NetworkSettings: network, HostConfig: host, State: state
   };
 }
 
-/** Of a container that is known by its id only, nothing says what it was made with. */
+/** True if only the id of the container is known. */
 function isImported(known: Values): boolean {
   return known["image"] === undefined;
 }
 
-/** Only the first colon parts name and address: an IPv6 address has more. */
+/** Splits an entry at its first colon. An IPv6 address contains more colons. */
 function hostEntry(entry: string): Value {
   const at = entry.indexOf(":");
   return { host: entry.slice(0, at), ip: entry.slice(at + 1) };

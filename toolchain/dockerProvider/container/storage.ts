@@ -4,7 +4,7 @@ import { isObject, type Value, type Values } from "../values.ts";
 import type { ContainerInputs, Mount, Volume } from "./schema.ts";
 import { ordered, present } from "./sets.ts";
 
-/** What is mounted into a container, in Docker's words. */
+/** Converts the inputs for volumes and mounts to Docker's format. */
 export function storageRequest(inputs: ContainerInputs): Docker.HostConfig {
   const volumes = ordered(inputs, "volumes");
   return {
@@ -16,7 +16,9 @@ export function storageRequest(inputs: ContainerInputs): Docker.HostConfig {
   };
 }
 
-/** The paths of `volumes`, which the official plugin also declares as the container's own. */
+/**
+ * Returns the paths of `volumes`. Like the official plugin, they are also declared in the container's configuration.
+ */
 export function volumePaths(inputs: ContainerInputs): Record<string, object> | undefined {
   if (!inputs.volumes?.length) {
     return undefined;
@@ -26,7 +28,9 @@ export function volumePaths(inputs: ContainerInputs): Record<string, object> | u
   );
 }
 
-/** The mounts Docker reports, as properties. `volumes` are not among them: Docker mixes them with the image's own. */
+/**
+ * Converts the mounts that Docker reports to properties, except `volumes`: Docker mixes them with those of the image.
+ */
 export function storageState(host: Docker.HostConfig): Values {
   return {
     mounts: (host.Mounts ?? []).map(mountState),
@@ -67,7 +71,7 @@ function volumeOptionsRequest(options: NonNullable<Mount["volumeOptions"]>) {
   };
 }
 
-/** The options of a mount as Docker reports them; its types have them only for what is sent. */
+/** The options of a mount in Docker's answer. The types of the client declare them only for requests. */
 interface ReportedOptions {
   readonly BindOptions?: Values;
   readonly VolumeOptions?: Values;

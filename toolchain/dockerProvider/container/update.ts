@@ -5,7 +5,7 @@ import { changedLimits } from "./limits.ts";
 import type { ContainerInputs } from "./schema.ts";
 import { containerState } from "./state.ts";
 
-/** What Docker can change of a container that exists. */
+/** Inputs that Docker can change in an existing container. */
 const changeable = new Set([
   "restart",
   "maxRetryCount",
@@ -20,7 +20,9 @@ const changeable = new Set([
   "deviceWriteIops",
 ]);
 
-/** What only a new container can have, and what the official plugin nevertheless changes in place: in the state only. */
+/**
+ * Inputs that take effect only in a new container. Like the official plugin, an update changes them only in the state.
+ */
 const onlyAtCreation = new Set(["cpuPeriod", "cpuQuota", "healthcheck", "init", "rm", "tmpfs"]);
 
 /** Changes a container in place: its limits, its restart policy, and whether it runs. */
@@ -30,7 +32,7 @@ export async function updateContainer(
   changed: ReadonlySet<string>,
   context: Context,
 ): Promise<Values> {
-  // Every wanted value is a checked input or what Docker reported.
+  // Every value is either a checked input or a value that Docker has reported.
   const inputs = wanted as unknown as ContainerInputs;
   const container = context.docker.getContainer(id);
   const starts = changed.has("mustRun") && inputs.mustRun && inputs.start;
@@ -45,17 +47,17 @@ export async function updateContainer(
   } catch (error) {
     throw await explain(error, "update container", inputs, context);
   }
-  warnOfIdleChanges(changed, context);
-  // A container that was started has addresses again.
+  warnAboutIneffectiveChanges(changed, context);
+  // After a start, the state is read again, since the container has new addresses.
   return starts ? containerState(await container.inspect(), wanted) : wanted;
 }
 
-function warnOfIdleChanges(changed: ReadonlySet<string>, { log }: Context): void {
-  const idle = [...changed].filter((name) => onlyAtCreation.has(name));
-  if (idle.length === 0) {
+function warnAboutIneffectiveChanges(changed: ReadonlySet<string>, { log }: Context): void {
+  const ineffective = [...changed].filter((name) => onlyAtCreation.has(name));
+  if (ineffective.length === 0) {
     return;
   }
   log.warning(
-    `a container keeps the ${idle.join(", ")} it was made with; list it in the resource option replaceOnChanges to have the container replaced`,
+    `the change of ${ineffective.join(", ")} has no effect on an existing container; to replace the container, list it in the resource option replaceOnChanges`,
   );
 }

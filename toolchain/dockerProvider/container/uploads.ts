@@ -5,8 +5,8 @@ import { DockerFailure } from "../docker/errors.ts";
 import type { Upload } from "./schema.ts";
 
 /**
- * Puts files into a container that is not started yet.
- * @throws {DockerFailure} A source that cannot be read.
+ * Uploads files to a container that has not been started yet.
+ * @throws {DockerFailure} If a source file cannot be read.
  */
 export async function upload(
   container: Docker.Container,
@@ -19,7 +19,7 @@ export async function upload(
   const { pack } = await import("tar-stream");
   const archive = pack();
   for (const one of uploads) {
-    // Docker unpacks below the root, where a name without leading slash belongs.
+    // Docker unpacks the archive in the root folder, so the name must be relative.
     const name = posix.normalize(one.file).replace(/^\/+/, "");
     archive.entry(
       { name, mode: mode(one), uid: id(one.owner), gid: id(one.group), mtime: new Date() },

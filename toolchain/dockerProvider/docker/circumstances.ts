@@ -1,20 +1,20 @@
-import { DockerFailure, dockersWords, Interrupted, isRefusal, withAdvice } from "./errors.ts";
+import { DockerFailure, dockerMessage, Interrupted, isRefusal, withAdvice } from "./errors.ts";
 
 /**
- * Makes an error that has its cause outside of the resource a failure that says what to do: Docker cannot be reached,
- * the disk is full. Any other error is returned as it is.
+ * Converts an error whose cause is not the resource to a failure that says what to do: Docker cannot be reached, or the
+ * disk is full. Returns any other error unchanged.
  */
-export function circumstance(error: unknown, host: string, interrupted: boolean): unknown {
+export function explainEnvironmentError(error: unknown, host: string, interrupted: boolean): unknown {
   if (interrupted && isAbort(error)) {
-    return new Interrupted("talking to Docker");
+    return new Interrupted("waiting for Docker");
   }
   const unreachable = connectionProblem(error);
   if (unreachable !== undefined) {
     return new DockerFailure(`Docker at ${host} cannot be reached: ${unreachable}`, error);
   }
-  const words = dockersWords(error);
+  const words = dockerMessage(error);
   if (isRefusal(error) && /no space left on device/i.test(words)) {
-    const advice = `the disk of Docker at ${host} is full: free some, for example with docker system prune`;
+    const advice = `the disk of Docker at ${host} is full: free disk space, for example with docker system prune`;
     return new DockerFailure(withAdvice(words, advice), error);
   }
   return error;
@@ -25,22 +25,22 @@ function connectionProblem(error: unknown): string | undefined {
   if (!(error instanceof Error) || code === undefined) {
     return undefined;
   }
-  const otherwise = "set DOCKER_HOST, or host of the Docker provider, to where it listens";
+  const otherwise = "set DOCKER_HOST, or host of the Docker provider, to the address of Docker";
   if (syscall === "connect" && (code === "ENOENT" || code === "ECONNREFUSED")) {
-    return `nothing listens there (${code}); start Docker, or ${otherwise}`;
+    return `nothing listens at this address (${code}); start Docker, or ${otherwise}`;
   }
   if (syscall === "connect" && (code === "EACCES" || code === "EPERM")) {
-    return `this user may not use it (${code}); join the group docker and log in again, or ${otherwise}`;
+    return `this user has no access (${code}); join the group docker and log in again, or ${otherwise}`;
   }
   if (syscall === "getaddrinfo") {
-    return `the name of the host is not known (${code}); ${otherwise}`;
+    return `the host name cannot be resolved (${code}); ${otherwise}`;
   }
   if (syscall === "connect" || code === "ECONNRESET" || code === "EPIPE") {
-    return `${message}; see that it runs, or ${otherwise}`;
+    return `${message}; check that Docker runs, or ${otherwise}`;
   }
-  // The checks of TLS have codes of their own.
+  // Errors of TLS have their own codes.
   if (/CERT|TLS|SSL|UNABLE_TO/.test(code)) {
-    return `${message}; see that certPath holds the certificates of this host`;
+    return `${message}; check that certPath contains the certificates for this host`;
   }
   return undefined;
 }

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import type { Credentials } from "../resource.ts";
 import type { Failure } from "../schema/check.ts";
 import { isObject, type Value, type Values } from "../values.ts";
-import { parsed, registryLogins } from "./registryLogins.ts";
+import { parseJson, registryLogins } from "./registryLogins.ts";
 
-/** The provider's own configuration, parsed. */
+/** The parseJson configuration of the provider. */
 export interface Configuration {
-  /** Where Docker listens: unix:///path, tcp://host:port, http:// or https://. */
+  /** The address of Docker: unix:///path, tcp://host:port, http:// or https://. */
   readonly host: string;
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** Returns the login for a registry; undefined if none is configured. */
   readonly credentials: (registry: string) => Credentials | undefined;
 }
 
@@ -24,9 +25,9 @@ const settings = [
   "certMaterial",
   "keyMaterial",
   "registryAuth",
-  // Nothing is asked of Docker before it has something to do, so there is no check to leave out.
+  // Accepted but has no effect: this plugin connects to Docker only when it needs to, so it has no such check.
   "disableDockerDaemonCheck",
-  // These are about the plugin, and the engine's.
+  // The engine handles these two.
   "version",
   "pluginDownloadURL",
 ];
@@ -34,10 +35,10 @@ const refused: Readonly<Record<string, string>> = {
   sshOpts: "ssh:// hosts are not implemented by this Docker plugin; use the official plugin of @pulumi/docker for it",
 };
 
-/** The settings that are kept encrypted: logins and the private key. */
+/** The settings that the state stores encrypted: logins and the private key. */
 export const secretSettings: readonly string[] = ["registryAuth", "keyMaterial"];
 
-/** Reports what is wrong with the provider's configuration, all at once. */
+/** Returns all problems with the provider's configuration. */
 export function checkConfiguration(given: Values): readonly Failure[] {
   const failures: Failure[] = [];
   for (const [name, value] of Object.entries(given)) {
@@ -45,7 +46,7 @@ export function checkConfiguration(given: Values): readonly Failure[] {
     if (reason !== undefined && value !== null) {
       failures.push({ property: name, reason });
     } else if (reason === undefined && !settings.includes(name) && !name.startsWith("__")) {
-      failures.push({ property: name, reason: `${name} is no setting of the Docker provider` });
+      failures.push({ property: name, reason: `${name} is not a setting of the Docker provider` });
     }
   }
   const host = text(given["host"]);
@@ -57,8 +58,8 @@ export function checkConfiguration(given: Values): readonly Failure[] {
 }
 
 /**
- * The configuration to work with.
- * @throws {Error} A certificate, a Docker context or a login that cannot be read.
+ * Parses the configuration.
+ * @throws {Error} If the host is not valid, or a certificate, a Docker context or a login cannot be read.
  */
 export function parseConfiguration(inputs: Values): Configuration {
   const context = text(inputs["context"]) ?? process.env["DOCKER_CONTEXT"] ?? "";
@@ -68,8 +69,8 @@ export function parseConfiguration(inputs: Values): Configuration {
     throw new Error(problem);
   }
   const tls = certificates(inputs);
-  // The engine hands over structured settings as JSON text.
-  const logins = registryLogins(parsed(text(inputs["registryAuth"]) ?? "null", "registryAuth"));
+  // The engine passes structured settings as JSON text.
+  const logins = registryLogins(parseJson(text(inputs["registryAuth"]) ?? "null", "registryAuth"));
   return { host, credentials: (registry) => logins.get(registry), ...(tls === undefined ? {} : { tls }) };
 }
 
@@ -88,7 +89,7 @@ function hostProblem(host: string): string | undefined {
   return `host is ${host}; ${expected}`;
 }
 
-/** The address a context of the docker command stands for. */
+/** Returns the address in a context of the `docker` command. */
 function contextHost(context: string): string {
   if (context === "default") {
     return environmentHost();
@@ -105,7 +106,7 @@ function contextHost(context: string): string {
   const docker = isObject(endpoints) ? endpoints["docker"] : undefined;
   const host = isObject(docker) ? docker["Host"] : undefined;
   if (typeof host !== "string") {
-    throw new Error(`the Docker context ${context} names no host (${file})`);
+    throw new Error(`the Docker context ${context} has no host (${file})`);
   }
   return host;
 }
@@ -119,9 +120,9 @@ function certificates(inputs: Values): Configuration["tls"] {
   };
   if (material.cert !== undefined || material.key !== undefined) {
     const { ca, cert, key } = material;
-    // Without an authority the official plugin trusts any server; this one does not.
+    // Without a certificate authority the official plugin would trust any server. This plugin refuses that.
     if (ca === undefined || cert === undefined || key === undefined) {
-      throw new Error("caMaterial, certMaterial and keyMaterial belong together: give all three or none");
+      throw new Error("caMaterial, certMaterial and keyMaterial must be set together: set all three or none");
     }
     return { ca, cert, key };
   }

@@ -1,11 +1,14 @@
 import type Docker from "dockerode";
 import type { Configuration } from "./configuration.ts";
 
-/** A client of the configured Docker. Dockerode is loaded here only: an update without changes needs none. */
+/**
+ * Returns a client of the configured Docker. Only this function loads dockerode: an update without changes needs no
+ * client.
+ */
 export async function connect({ host, tls }: Configuration): Promise<Docker> {
   const { default: Client } = await import("dockerode");
   const certificates = tls ?? { ca: undefined, cert: undefined, key: undefined };
-  // Dockerode mixes the environment's DOCKER_HOST into what is not given, so everything is.
+  // Dockerode takes missing options from DOCKER_HOST in the environment, so every option is given.
   if (host.startsWith("unix://")) {
     const socketPath = host.slice("unix://".length);
     return new Client(complete({ socketPath, host: undefined, port: undefined, protocol: "http", ...certificates }));
@@ -23,7 +26,7 @@ export async function connect({ host, tls }: Configuration): Promise<Docker> {
   );
 }
 
-/** Dockerode's types say nothing of options that are present and undefined. */
+/** Converts the options to the type of dockerode, which does not allow explicit undefined values. */
 function complete(options: Record<string, unknown>): Docker.DockerOptions {
   return options as Docker.DockerOptions;
 }

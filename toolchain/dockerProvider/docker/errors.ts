@@ -1,6 +1,6 @@
-/** Something went wrong between this plugin and Docker; the message is for the person who runs the update. */
+/** A request to Docker failed. The message is for the user who runs the update. */
 export class DockerFailure extends Error {
-  /** The HTTP status Docker answered with; undefined when the answer was no error or there was none. */
+  /** The HTTP status of Docker's error; undefined if Docker did not answer with an error. */
   readonly status: number | undefined;
 
   constructor(message: string, cause?: unknown) {
@@ -10,27 +10,27 @@ export class DockerFailure extends Error {
   }
 }
 
-/** The update was cancelled, or the time limit of the request is over. */
+/** The update was cancelled, or the timeout of the request has expired. */
 export class Interrupted extends Error {
-  /** @param doing What was being done: "pulling redis:8". */
+  /** @param doing The interrupted activity, such as "pulling redis:8". */
   constructor(doing: string) {
     super(`interrupted while ${doing}`);
     this.name = "Interrupted";
   }
 }
 
-/** Docker's own words, without the wrapping of the client: "(HTTP code 404) no such container - ". */
-export function dockersWords(error: unknown): string {
+/** Returns the message of Docker, without the prefix of the client: "(HTTP code 404) no such container - ". */
+export function dockerMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^\(HTTP code \d+\) .*? - /, "").trim();
 }
 
-/** What was said, and what to do about it. */
-export function withAdvice(said: string, advice: string | undefined): string {
-  return advice === undefined ? said : `${said.replace(/\.$/, "")}; ${advice}`;
+/** Appends advice to a message. */
+export function withAdvice(message: string, advice: string | undefined): string {
+  return advice === undefined ? message : `${message.replace(/\.$/, "")}; ${advice}`;
 }
 
-/** The HTTP status Docker answered with. */
+/** Returns the HTTP status of an error of Docker; undefined for another error. */
 export function statusOf(error: unknown): number | undefined {
   if (error instanceof DockerFailure) {
     return error.status;
@@ -39,12 +39,12 @@ export function statusOf(error: unknown): number | undefined {
   return typeof status === "number" ? status : undefined;
 }
 
-/** Docker answered, and the answer is no. */
+/** True if Docker answered with an error. */
 export function isRefusal(error: unknown): boolean {
   return statusOf(error) !== undefined;
 }
 
-/** Docker has no such thing. */
+/** True if Docker answered that the object does not exist. */
 export function isGone(error: unknown): boolean {
   return statusOf(error) === 404;
 }

@@ -1,35 +1,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Milliseconds between two attempts. */
 const interval = 200;
-const quiet = 2000;
+/** Milliseconds after which `onSlow` is called. */
+const slowAfter = 2000;
 
 /**
- * Tries until it works or the time is over.
- * @param limit Milliseconds.
- * @param attempt True when it worked; false to be tried again.
- * @param slow Called once when it takes over 2 s.
- * @returns Whether it worked; false too when the signal aborts.
+ * Repeats an attempt until it succeeds, the timeout expires or the signal aborts.
+ * @param timeout Milliseconds.
+ * @param attempt Returns true on success, and false to try again.
+ * @param onSlow Called once if the attempts take more than 2 s.
+ * @returns True if an attempt succeeded.
  */
 export async function poll(
-  limit: number,
+  timeout: number,
   signal: AbortSignal,
   attempt: () => Promise<boolean>,
-  slow: () => void,
+  onSlow: () => void,
 ): Promise<boolean> {
   const started = Date.now();
-  let told = false;
+  let slow = false;
   for (;;) {
     if (await attempt()) {
       return true;
     }
-    if (signal.aborted || Date.now() - started >= limit) {
+    if (signal.aborted || Date.now() - started >= timeout) {
       return false;
     }
-    if (!told && Date.now() - started >= quiet) {
-      told = true;
-      slow();
+    if (!slow && Date.now() - started >= slowAfter) {
+      slow = true;
+      onSlow();
     }
-    // Aborted in its sleep, the next attempt is the last.
+    // If the signal aborts during the pause, one last attempt follows.
     await sleep(interval, undefined, { signal }).catch(() => undefined);
   }
 }

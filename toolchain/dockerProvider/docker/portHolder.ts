@@ -5,8 +5,8 @@ import type Docker from "dockerode";
 export type Protocol = "tcp" | "udp";
 
 /**
- * Who has a port of the machine Docker runs on: a container, or a program when that machine is this one. Undefined
- * when neither can be found.
+ * Finds the container or the program that uses a port of Docker's machine. A program can be found only if Docker runs
+ * on this machine. Returns undefined if neither is found.
  */
 export async function portHolder(
   docker: Docker,
@@ -24,7 +24,7 @@ export async function portHolder(
   return thisMachine ? await listeningProgram(port, protocol) : undefined;
 }
 
-/** Linux only; elsewhere there is no /proc. */
+/** Finds the program that listens on a port. Works only on Linux, since other systems have no /proc. */
 async function listeningProgram(port: number, protocol: Protocol): Promise<string | undefined> {
   const inodes = new Set([
     ...(await sockets(`/proc/net/${protocol}`, port)),
@@ -45,7 +45,7 @@ async function listeningProgram(port: number, protocol: Protocol): Promise<strin
   return "a program of another user";
 }
 
-/** The listening sockets of a port, as the links in a process's fd folder name them. */
+/** Returns the listening sockets of a port, in the notation of the links in /proc/N/fd. */
 async function sockets(table: string, port: number): Promise<string[]> {
   const text = await readFile(table, "utf8").catch(() => "");
   const hexadecimal = port.toString(16).toUpperCase().padStart(4, "0");
@@ -59,13 +59,13 @@ async function sockets(table: string, port: number): Promise<string[]> {
 const tcpListens = "0A";
 const udpOpen = "07";
 
-/** Without its arguments, which may hold secrets. */
+/** Returns the name of a process, without its arguments, which may contain secrets. */
 async function commandName(process: string): Promise<string> {
   const command = await readFile(`/proc/${process}/cmdline`, "utf8").catch(() => "");
   return basename(command.split("\0", 1)[0] ?? "") || "without a name";
 }
 
-/** Empty for a folder that is gone or may not be read. */
+/** Lists a folder. Returns an empty list if the folder does not exist or cannot be read. */
 async function names(folder: string): Promise<string[]> {
   return await readdir(folder).catch(() => []);
 }

@@ -5,8 +5,8 @@ import type { Credentials } from "../resource.ts";
 import { isList, isObject, type Value, type Values } from "../values.ts";
 
 /**
- * The logins of the provider's `registryAuth`, by the registry's host.
- * @throws {Error} An entry without address or login, or a file without one for the registry.
+ * Returns the logins in the provider's `registryAuth`, by the host of the registry.
+ * @throws {Error} If an entry has no address or no login, or its file has no login for the registry.
  */
 export function registryLogins(entries: Value): ReadonlyMap<string, Credentials> {
   const logins = new Map<string, Credentials>();
@@ -21,13 +21,13 @@ export function registryLogins(entries: Value): ReadonlyMap<string, Credentials>
   return logins;
 }
 
-/** The host of a registry's address: `https://ghcr.io/team` is at `ghcr.io`. */
+/** Returns the host in the address of a registry: `ghcr.io` for `https://ghcr.io/team`. */
 export function hostOf(address: string): string {
   return address.replace(/^https?:\/\//, "").split("/", 1)[0] ?? "";
 }
 
 function login(registry: string, entry: Values): { username: string; password: string } {
-  // Docker wants a login with every pull; one that is not looked at serves a registry without.
+  // Docker requires a login for every pull. A registry without authentication ignores this one.
   if (entry["authDisabled"] === true) {
     return { username: "username", password: "password" };
   }
@@ -50,27 +50,27 @@ function defaultFile(): string {
 }
 
 function loginFrom(content: string, registry: string, where: string): { username: string; password: string } {
-  const config = parsed(content, `registryAuth: ${where}`);
+  const config = parseJson(content, `registryAuth: ${where}`);
   const logins = isObject(config) && isObject(config["auths"]) ? config["auths"] : {};
   const found = Object.entries(logins).find(([address]) => sameRegistry(hostOf(address), registry))?.[1];
   const encoded = isObject(found) ? found["auth"] : undefined;
   if (typeof encoded !== "string" || encoded === "") {
-    const reason = "logins kept by a credential helper are not implemented by this Docker plugin";
-    throw new Error(`registryAuth: ${where} holds no login for ${registry} (${reason}); give username and password`);
+    const reason = "credential helpers are not implemented by this Docker plugin";
+    throw new Error(`registryAuth: ${where} has no login for ${registry} (${reason}); set username and password`);
   }
   const [username = "", ...password] = Buffer.from(encoded, "base64").toString("utf8").split(":");
   return { username, password: password.join(":") };
 }
 
 /**
- * What a JSON text holds. The error does not quote the text, which holds secrets.
- * @param what What the text is, for the message.
+ * Parses a JSON text. The error does not quote the text, which contains secrets.
+ * @param what The name of the text in the error.
  */
-export function parsed(text: string, what: string): Value {
+export function parseJson(text: string, what: string): Value {
   try {
     return JSON.parse(text) as Value;
   } catch {
-    throw new Error(`${what} is no valid JSON`);
+    throw new Error(`${what} is not valid JSON`);
   }
 }
 

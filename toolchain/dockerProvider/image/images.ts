@@ -1,17 +1,17 @@
 import type Docker from "dockerode";
-import { DockerFailure, dockersWords, Interrupted, isGone, isRefusal, withAdvice } from "../docker/errors.ts";
+import { DockerFailure, dockerMessage, Interrupted, isGone, isRefusal, withAdvice } from "../docker/errors.ts";
 import { hostOf } from "../docker/registryLogins.ts";
 import type { Context } from "../resource.ts";
 import { PullProgress } from "./pullProgress.ts";
 
-/** Milliseconds after which a pull says how far it is, again and again. */
-const quiet = 2000;
+/** Milliseconds between two status lines of a pull. */
+const statusInterval = 2000;
 
 type Access = Pick<Context, "docker" | "credentials" | "log" | "signal">;
 
 /**
- * An image by its name, pulled only when Docker does not have it.
- * @throws {DockerFailure} It is not there and cannot be pulled.
+ * Returns an image by its name, and pulls it if Docker does not have it.
+ * @throws {DockerFailure} If the image is missing and cannot be pulled.
  */
 export async function findOrPull(name: string, platform: string, access: Access): Promise<Docker.ImageInspectInfo> {
   const found = await findImage(name, access);
@@ -27,18 +27,18 @@ export async function findOrPull(name: string, platform: string, access: Access)
     if (!isRefusal(error) && !(error instanceof DockerFailure)) {
       throw error;
     }
-    const advice = "build or load it first, or name an image of a registry that can be reached";
-    const said = `image ${name} is not on this Docker and cannot be pulled: ${dockersWords(error)}`;
-    throw new DockerFailure(withAdvice(said, advice), error);
+    const advice = "build or load it first, or use an image from a registry that can be reached";
+    const problem = `image ${name} is missing in Docker and cannot be pulled: ${dockerMessage(error)}`;
+    throw new DockerFailure(withAdvice(problem, advice), error);
   }
   const pulled = await findImage(name, access);
   if (pulled === undefined) {
-    throw new DockerFailure(`Docker pulled ${name} and does not have it under this name`);
+    throw new DockerFailure(`Docker pulled ${name}, but has no image with this name`);
   }
   return pulled;
 }
 
-/** An image Docker has, by name, digest or id; undefined when it has none. */
+/** Returns an image by its name, digest or id; undefined if Docker does not have it. */
 export async function findImage(
   name: string,
   { docker }: Pick<Access, "docker">,
@@ -58,17 +58,17 @@ async function pull(name: string, platform: string, { docker, credentials, log, 
   const options = { ...reference(name), ...(platform ? { platform } : {}), abortSignal: signal };
   const stream = await (login ? docker.createImage(login, options) : docker.createImage(options));
   const progress = new PullProgress();
-  const speak = setInterval(() => log.status(`pulling ${name}: ${progress.summary()}`), quiet);
+  const statusTimer = setInterval(() => log.status(`pulling ${name}: ${progress.summary()}`), statusInterval);
   try {
     for await (const line of lines(stream)) {
       progress.note(line);
     }
   } finally {
-    clearInterval(speak);
+    clearInterval(statusTimer);
   }
 }
 
-/** Unlike the lines of node:readline, these end with the error when the stream does. */
+/** Splits a stream into lines. Unlike node:readline, throws the error of the stream. */
 async function* lines(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
   let rest = "";
   stream.setEncoding("utf8");
@@ -80,7 +80,7 @@ async function* lines(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
   yield rest;
 }
 
-/** Repository and tag or digest, as Docker wants them asked for. */
+/** Splits the name of an image into repository and tag or digest, for a pull request. */
 function reference(name: string): { fromImage: string; tag: string } {
   const at = name.indexOf("@");
   if (at >= 0) {
@@ -92,7 +92,7 @@ function reference(name: string): { fromImage: string; tag: string } {
     : { fromImage: name.slice(0, colon), tag: name.slice(colon + 1) };
 }
 
-/** The registry an image comes from; Docker Hub has several names, this is the one its logins are kept under. */
+/** Returns the registry of an image. Docker Hub has several names. Its logins use the name registry-1.docker.io. */
 function registryOf(name: string): string {
   const first = hostOf(name);
   return name.includes("/") && /[.:]|^localhost$/.test(first) ? first : "registry-1.docker.io";

@@ -1,8 +1,8 @@
 import { DockerFailure } from "../docker/errors.ts";
 
-/** A line of what Docker reports while it pulls. */
+/** A line of Docker's progress report for a pull. */
 interface Line {
-  /** The layer it is about; in the first line, the tag. */
+  /** The id of the layer; in the first line, the tag. */
   readonly id?: string;
   readonly status?: string;
   readonly error?: string;
@@ -11,20 +11,21 @@ interface Line {
 
 interface Layer {
   done: boolean;
-  /** Bytes that are here and bytes in all, as far as Docker has said. */
+  /** Downloaded bytes, as far as Docker has reported them. */
   current: number;
+  /** Bytes of the whole layer; 0 if Docker has not reported them. */
   total: number;
 }
 
 const megabyte = 1e6;
 
-/** How far the pull of an image is. */
+/** The progress of a pull. */
 export class PullProgress {
   readonly #layers = new Map<string, Layer>();
 
   /**
-   * Takes in a line.
-   * @throws {DockerFailure} The line is what made the pull fail.
+   * Reads a line of the progress report.
+   * @throws {DockerFailure} If the line reports that the pull has failed.
    */
   note(text: string): void {
     if (text.trim() === "") {
@@ -42,14 +43,14 @@ export class PullProgress {
     if (/^(Pull complete|Already exists)/.test(status)) {
       layer.done = true;
     }
-    // Extracting counts from the start again.
+    // The bytes of other phases, such as extracting, start at 0 again and are ignored.
     if (status === "Downloading" && progressDetail?.current !== undefined) {
       layer.current = progressDetail.current;
       layer.total = progressDetail.total ?? 0;
     }
   }
 
-  /** "1 of 3 layers, 12 of 40 MB". */
+  /** Returns the progress, such as "1 of 3 layers, 12 of 40 MB". */
   summary(): string {
     const layers = [...this.#layers.values()];
     const current = layers.reduce((sum, layer) => sum + layer.current, 0);

@@ -1,4 +1,4 @@
-import { DockerFailure, dockersWords, isGone, isRefusal } from "../docker/errors.ts";
+import { DockerFailure, dockerMessage, isGone, isRefusal } from "../docker/errors.ts";
 import type { Actual, Context, ResourceKind } from "../resource.ts";
 import type { Fields, Schema } from "../schema/schema.ts";
 import type { Values } from "../values.ts";
@@ -22,7 +22,7 @@ const schema: Schema = {
   deleteBeforeReplace: false,
 };
 
-/** `docker:index/remoteImage:RemoteImage`; its id is the image's id with the name appended. */
+/** `docker:index/remoteImage:RemoteImage`. The id of the resource is the image's id with the name appended. */
 export const remoteImage: ResourceKind = {
   schema,
   create: async (values, context) => {
@@ -30,7 +30,7 @@ export const remoteImage: ResourceKind = {
     return await existing(values, context);
   },
   read: async (_id, state, context) => {
-    // Only the state says under which name the image is known, so an image cannot be imported.
+    // Only the state contains the name of the image, so an image cannot be imported.
     if (typeof state["name"] !== "string") {
       return undefined;
     }
@@ -52,7 +52,7 @@ export const remoteImage: ResourceKind = {
         throw error;
       }
       throw new DockerFailure(
-        `cannot remove image ${name}: ${dockersWords(error)}; set keepLocally to leave it, or forceRemove`,
+        `cannot remove image ${name}: ${dockerMessage(error)}; set keepLocally to keep the image, or forceRemove to remove it anyway`,
         error,
       );
     }
@@ -62,7 +62,7 @@ export const remoteImage: ResourceKind = {
 async function existing(values: Values, context: Context): Promise<Actual> {
   const found = await actual(values, context);
   if (found === undefined) {
-    throw new DockerFailure(`image ${String(values["name"])} is gone from this Docker`);
+    throw new DockerFailure(`image ${String(values["name"])} no longer exists in Docker`);
   }
   return found;
 }
@@ -79,7 +79,7 @@ async function actual(values: Values, context: Context): Promise<Actual | undefi
   };
 }
 
-/** The digest the image has in the repository it is named after, or the first it has; a local image has none. */
+/** Returns the image's digest in the repository of its name, or else its first digest; empty for a local image. */
 function repoDigest(name: string, digests: readonly string[]): string {
   const repository = name.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
   return digests.find((digest) => digest.split("@")[0] === repository) ?? digests[0] ?? "";

@@ -1,14 +1,14 @@
 import { BlockList, isIPv6 } from "node:net";
 import type Docker from "dockerode";
-import { DockerFailure, dockersWords, isRefusal, withAdvice } from "../docker/errors.ts";
+import { DockerFailure, dockerMessage, isRefusal, withAdvice } from "../docker/errors.ts";
 import type { NetworkInputs } from "./inputs.ts";
 
-/** Makes Docker's refusal of a network a failure that says what to do. */
+/** Converts an error of Docker about a network to a DockerFailure that says what to do. */
 export async function explain(error: unknown, wanted: NetworkInputs, docker: Docker): Promise<unknown> {
   if (!isRefusal(error)) {
     return error;
   }
-  const words = dockersWords(error);
+  const words = dockerMessage(error);
   const advice = await adviceFor(words, wanted, docker);
   return new DockerFailure(withAdvice(`cannot create network ${wanted.name}: ${words}`, advice), error);
 }
@@ -18,10 +18,10 @@ async function adviceFor(words: string, wanted: NetworkInputs, docker: Docker): 
     return await overlapAdvice(wanted, docker);
   }
   if (/already exists/i.test(words)) {
-    return `a network of this name exists that is not in the state of this stack; remove it with docker network rm ${wanted.name}, or choose another name`;
+    return `a network with this name exists and is not in the state of this stack; remove it with docker network rm ${wanted.name}, or choose another name`;
   }
   if (/non-overlapping .*address pool/i.test(words)) {
-    return "Docker has no free subnet left: remove networks that are not used with docker network prune, or give a subnet";
+    return "Docker has no free subnet left: remove unused networks with docker network prune, or set a subnet";
   }
   return undefined;
 }
@@ -35,14 +35,16 @@ async function overlapAdvice(wanted: NetworkInputs, docker: Docker): Promise<str
       return `${subnets.join(", ")} overlaps ${overlapping} of network ${network.Name}: choose another subnet, or remove that network`;
     }
   }
-  return `${subnets.join(", ")} overlaps a subnet this machine uses already: choose another one`;
+  return `${subnets.join(", ")} overlaps a subnet that this machine already uses: choose another subnet`;
 }
 
 function overlap(one: string, other: string): boolean {
   return contains(one, other) || contains(other, one);
 }
 
-/** Whether the first address of a subnet lies in another; for two subnets this is so one way round when they overlap. */
+/**
+ * True if the first address of `inner` is in `outer`. If two subnets overlap, this is true in at least one direction.
+ */
 function contains(outer: string, inner: string): boolean {
   const [network = "", length = ""] = outer.split("/");
   const [address = ""] = inner.split("/");

@@ -8,7 +8,7 @@ const ipamConfig = {
   subnet: { kind: "string" },
 } as const satisfies Fields;
 
-/** What a program may ask of a network. */
+/** The inputs of a network. */
 export const inputs = {
   attachable: { kind: "boolean", replaces: true },
   driver: { kind: "string", replaces: true, computed: true },

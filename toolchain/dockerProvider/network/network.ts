@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { DockerFailure, dockersWords, Interrupted, isGone } from "../docker/errors.ts";
+import { DockerFailure, dockerMessage, Interrupted, isGone } from "../docker/errors.ts";
 import { labelObject, labelState } from "../docker/labels.ts";
 import { poll } from "../docker/poll.ts";
 import type { Actual, Context, ResourceKind } from "../resource.ts";
@@ -19,14 +19,14 @@ const schema: Schema = {
   deleteBeforeReplace: false,
 };
 
-/** How long the removal waits for a network's last container to leave; as long as the official plugin. */
+/** Milliseconds that the removal waits until no container uses the network: the same as in the official plugin. */
 const inUseLimit = 30_000;
 
-/** `docker:index/network:Network`; its id is Docker's id of the network. */
+/** `docker:index/network:Network`. The id of the resource is Docker's id of the network. */
 export const network: ResourceKind = {
   schema,
   create: async (values, context) => {
-    // The inputs have been checked against the schema that this type is made from.
+    // The inputs have been checked against the schema from which this type is derived.
     const wanted = values as unknown as NetworkInputs;
     try {
       const created = await context.docker.createNetwork(networkRequest(wanted));
@@ -44,7 +44,7 @@ export const network: ResourceKind = {
   remove,
 };
 
-/** What Docker is asked to create. What is undefined is Docker's to decide. */
+/** Returns the request for Docker. Docker decides the values that are undefined. */
 function networkRequest(wanted: NetworkInputs): Docker.NetworkCreateOptions {
   return {
     Name: wanted.name,
@@ -117,27 +117,27 @@ async function remove(id: string, state: Values, { docker, log, signal }: Contex
         if (isGone(error)) {
           return true;
         }
-        if (!dockersWords(error).includes("has active endpoints")) {
+        if (!dockerMessage(error).includes("has active endpoints")) {
           throw error;
         }
         refusal = error;
         return false;
       }
     },
-    () => log.status(`waiting for the containers on network ${name} to leave it`),
+    () => log.status(`waiting until no container uses network ${name}`),
   );
   if (removed) {
     return;
   }
   if (signal.aborted) {
-    throw new Interrupted(`waiting for the containers on network ${name} to leave it`);
+    throw new Interrupted(`waiting until no container uses network ${name}`);
   }
   const found: Docker.NetworkInspectInfo = await docker.getNetwork(id).inspect();
   const names = Object.values(found.Containers ?? {})
     .map((container) => container.Name)
     .join(", ");
   throw new DockerFailure(
-    `cannot remove network ${name}: after ${inUseLimit / 1000} s these containers are still on it: ${names || dockersWords(refusal)}; remove them first`,
+    `cannot remove network ${name}: after ${inUseLimit / 1000} s it is still used by ${names || dockerMessage(refusal)}; remove those containers first`,
     refusal,
   );
 }

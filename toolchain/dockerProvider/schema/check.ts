@@ -3,11 +3,11 @@ import { defaultsKey, isList, isObject, unknown, type Value, type Values } from 
 import { topLevel } from "./path.ts";
 import type { Fields, ListProperty, Property, Schema, SetProperty } from "./schema.ts";
 
-/** One thing that is wrong with an input. */
+/** A problem with an input. */
 export interface Failure {
-  /** The input it is in, `ports`. */
+  /** The name of the input, such as `ports`. */
   readonly property: string;
-  /** Says where exactly, what it is and what is expected. */
+  /** A message with the path, the given value and the expected value. */
   readonly reason: string;
 }
 
@@ -17,19 +17,20 @@ export interface Checked {
   readonly failures: readonly Failure[];
 }
 
-/** What a made-up name is made of. */
+/** The source of a generated name. */
 export interface Naming {
   /** The resource's name in the program. */
   readonly resource: string;
-  /** The name the engine's own naming rules demand; null when they forbid a made-up one. */
+  /** The name from the engine's naming configuration; null if the configuration forbids generated names. */
   readonly proposed?: string | null | undefined;
-  /** Makes the name the same for every step of one update. */
+  /** Makes the generated name the same in every step of one update. */
   readonly seed: Uint8Array;
 }
 
 /**
- * Checks the inputs of a resource, all problems at once, and fills in the defaults that are not zero. Their names are
- * kept under `__defaults`, so that a later check can tell a made-up name from a chosen one.
+ * Checks the inputs of a resource, reports all problems at once, and fills in the defaults that are not zero. The names
+ * of inputs with a default are listed in `__defaults`. A later check uses the list to distinguish a generated name from
+ * a given one.
  */
 export function checkInputs(schema: Schema, before: Values, given: Values, naming: Naming): Checked {
   const failures: Failure[] = [];
@@ -49,10 +50,13 @@ export function checkInputs(schema: Schema, before: Values, given: Values, namin
     failures.push({ property: topLevel(path), reason: `${path} ${reason}` });
   });
   if (schema.named && value["name"] === undefined) {
-    value["name"] = before["name"] ?? (naming.proposed === undefined ? madeUpName(naming) : naming.proposed);
+    value["name"] = before["name"] ?? (naming.proposed === undefined ? generatedName(naming) : naming.proposed);
     defaults.push("name");
     if (value["name"] === null) {
-      failures.push({ property: "name", reason: "name is missing; naming by the engine is disabled" });
+      failures.push({
+        property: "name",
+        reason: "name is missing; the naming configuration of the engine forbids generated names",
+      });
     }
   }
   return { inputs: { ...value, [defaultsKey]: defaults.sort() }, failures };
@@ -70,7 +74,7 @@ function fields(
   const defaults: string[] = [];
   for (const name of Object.keys(given)) {
     if (shape[name] === undefined && !name.startsWith("__")) {
-      report(`${path}${name}`, "is no input of this resource");
+      report(`${path}${name}`, "is not an input of this resource");
     }
   }
   for (const [name, property] of Object.entries(shape)) {
@@ -150,15 +154,15 @@ function checked(property: Property, value: Value, path: string, report: Report)
 }
 
 function members(property: ListProperty | SetProperty, value: readonly Value[], path: string, report: Report): Value {
-  let right = true;
+  let valid = true;
   const result = value.map((member, index) =>
     checked(property.of, member, `${path}[${index}]`, (at, reason) => {
-      right = false;
+      valid = false;
       report(at, reason);
     }),
   );
-  if (right && property.kind === "set" && !value.includes(unknown)) {
-    // The members have just been found to be what the function takes.
+  if (valid && property.kind === "set" && !value.includes(unknown)) {
+    // The check of each member has just proved that the members have the type of the parameter.
     const problem = property.whole?.(result as unknown[] as never[]);
     if (problem !== undefined) {
       report(path, problem);
@@ -194,7 +198,7 @@ function expectation(property: Property): string {
   }
 }
 
-/** The kind of a value; not the value itself, which may be a secret. */
+/** Describes the type of a value. Does not show the value, which may be a secret. */
 function describe(value: Value): string {
   if (value === null) {
     return "nothing";
@@ -208,7 +212,7 @@ function describe(value: Value): string {
   return `a ${typeof value}`;
 }
 
-function madeUpName(naming: Naming): string {
+function generatedName(naming: Naming): string {
   const source = naming.seed.length === 0 ? randomBytes(16) : naming.seed;
   return `${naming.resource}-${createHash("sha256").update(source).digest("hex").slice(0, 7)}`;
 }

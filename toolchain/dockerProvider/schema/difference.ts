@@ -5,19 +5,20 @@ import { isZero, sameMembers, withoutZeros } from "./sameness.ts";
 import type { ListProperty, Property, Schema } from "./schema.ts";
 import { compareWords } from "./words.ts";
 
-/** One difference between what is and what is wanted. */
+/** A difference between the state and the inputs. */
 export interface Change {
   readonly kind: "add" | "delete" | "update";
-  /** Only a new resource can have it. */
+  /** True if the change requires a replacement of the resource. */
   readonly replaces: boolean;
 }
 
-/** Differences by property path, `ports[0].external`. */
+/** Differences by property path, such as `ports[0].external`. */
 export type Changes = ReadonlyMap<string, Change>;
 
 /**
- * Compares the last known state of a resource with its inputs. An absent input means the property's zero value, or
- * what Docker chose where the choice is Docker's. Changes below a path in `ignored` do not count.
+ * Compares the last known state of a resource with its inputs. An absent input stands for the zero value of the
+ * property, or, for a property that Docker decides, for the value that Docker chose. Changes below a path in `ignored`
+ * do not count.
  */
 export function difference(schema: Schema, state: Values, inputs: Values, ignored: readonly string[] = []): Changes {
   const changes = new Map<string, Change>();
@@ -90,7 +91,7 @@ function compareLists(
   after: readonly Value[],
   path: string,
 ): Difference[] {
-  if (property.orderIsDockers && sameMembers(property.of, before, after)) {
+  if (property.dockerOrder && sameMembers(property.of, before, after)) {
     return [];
   }
   if (property.of.kind !== "object") {
@@ -101,15 +102,15 @@ function compareLists(
   );
 }
 
-/** Members that went away and members that came, each by its place; a place where both happened has changed. */
+/** Returns removed and added members by their index. An index with a removed and an added member counts as changed. */
 function compareSets(of: Property, before: readonly Value[], after: readonly Value[], path: string): Difference[] {
-  const gone = before.map((value) => !after.some((other) => sameMembers(of, [value], [other])));
-  const come = after.map((value) => !before.some((other) => sameMembers(of, [value], [other])));
-  return Array.from({ length: Math.max(gone.length, come.length) }).flatMap((_, index) =>
+  const removed = before.map((value) => !after.some((other) => sameMembers(of, [value], [other])));
+  const added = after.map((value) => !before.some((other) => sameMembers(of, [value], [other])));
+  return Array.from({ length: Math.max(removed.length, added.length) }).flatMap((_, index) =>
     compare(
       of,
-      gone[index] ? (before[index] ?? null) : null,
-      come[index] ? (after[index] ?? null) : null,
+      removed[index] ? (before[index] ?? null) : null,
+      added[index] ? (after[index] ?? null) : null,
       `${path}[${index}]`,
     ),
   );

@@ -1,14 +1,14 @@
-/** The path of an object's member. */
+/** Returns the path of an object's member. */
 export function memberPath(path: string, key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }
 
-/** The property a path lies in: `ports` for `ports[0].external`. */
+/** Returns the top-level property of a path: `ports` for `ports[0].external`. */
 export function topLevel(path: string): string {
   return path.split(/[.[]/, 1)[0] ?? path;
 }
 
-/** Whether a path is the ignored one or lies below it; `[*]` and `*` stand for any one member. */
+/** True if a path matches the pattern or lies below a match. `[*]` and `*` match any single member. */
 export function covers(pattern: string, path: string): boolean {
   const wanted = segments(pattern);
   const actual = segments(path);

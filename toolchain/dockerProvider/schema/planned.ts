@@ -3,8 +3,8 @@ import { withoutZeros } from "./sameness.ts";
 import type { Fields, ListProperty, Property, Schema } from "./schema.ts";
 
 /**
- * What the state will be after a change in place: the inputs, and the last known state where Docker decides or where
- * it says no more than an absent input does.
+ * Returns the state after a change in place. It contains the inputs. If an input is absent, the last known value stays
+ * if Docker decides the property, or if the value is equivalent to an absent input.
  */
 export function planned(schema: Schema, state: Values, inputs: Values): Values {
   const wanted: Record<string, Value> = {};
@@ -53,11 +53,11 @@ function plannedFields(fields: Fields, before: Value, input: Values): Values {
   return wanted;
 }
 
-/** Members keep what Docker chose for them, each for the one it was before. */
+/** Plans the members of a list. Each member keeps the values that Docker chose for its counterpart in the old state. */
 function plannedMembers(property: ListProperty, before: Value, input: readonly Value[]): Value {
   const known = isList(before) ? before : [];
   return input.map((member, index) => {
-    const counterpart = property.orderIsDockers ? known.find((other) => isPartOf(member, other)) : known[index];
+    const counterpart = property.dockerOrder ? known.find((other) => isPartOf(member, other)) : known[index];
     return plannedValue(property.of, counterpart ?? null, member);
   });
 }
@@ -66,7 +66,7 @@ function defaultOf(property: Property): Value {
   return "default" in property ? (property.default ?? null) : null;
 }
 
-/** Whether an object says nothing that the other does not say too. */
+/** True if the second object has every value of the first. */
 function isPartOf(part: Value, whole: Value): boolean {
   if (!isObject(part) || !isObject(whole)) {
     return false;

@@ -4,7 +4,9 @@ import { topLevel } from "./path.ts";
 import { isZero } from "./sameness.ts";
 import type { Fields, Property, Schema } from "./schema.ts";
 
-/** The inputs that a refreshed state stands for: those known, with what has drifted taken from the state. */
+/**
+ * Returns the inputs that match a refreshed state: the old inputs, with drifted values replaced by those of the state.
+ */
 export function refreshedInputs(schema: Schema, inputs: Values, state: Values): Values {
   const drifted = new Set([...difference(schema, state, inputs).keys()].map(topLevel));
   const kept = Object.entries(inputs).flatMap(([name, value]): [string, Value][] => {
@@ -16,17 +18,17 @@ export function refreshedInputs(schema: Schema, inputs: Values, state: Values): 
   const defaults = inputs[defaultsKey];
   return {
     ...Object.fromEntries(kept),
-    // What differs from its default is no default any more.
+    // A value that differs from its default is no longer listed as a default.
     ...(isList(defaults) ? { [defaultsKey]: defaults.filter((name) => !drifted.has(String(name))) } : {}),
   };
 }
 
-/** The inputs that an imported state stands for: all that says something and is no default. */
+/** Returns the inputs that match an imported state: all values that are neither zero nor a default. */
 export function importedInputs(schema: Schema, state: Values): Values {
-  return { ...statedFields(schema.inputs, state), [defaultsKey]: [] };
+  return { ...nonDefaultFields(schema.inputs, state), [defaultsKey]: [] };
 }
 
-/** The defaults of a resource, which are what an imported one is taken to be handled with. */
+/** Returns the defaults of a resource. An import starts from this state. */
 export function defaultState(schema: Schema): Values {
   return Object.fromEntries(
     Object.entries(schema.inputs).flatMap(([name, property]) =>
@@ -35,16 +37,16 @@ export function defaultState(schema: Schema): Values {
   );
 }
 
-function statedFields(fields: Fields, state: Values): Values {
+function nonDefaultFields(fields: Fields, state: Values): Values {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, property]): [string, Value][] => {
-      const value = stated(property, state[name] ?? null);
+      const value = nonDefault(property, state[name] ?? null);
       return value === null && !property.required ? [] : [[name, value]];
     }),
   );
 }
 
-function stated(property: Property, value: Value): Value {
+function nonDefault(property: Property, value: Value): Value {
   if ("default" in property && property.default !== undefined) {
     return value === property.default ? null : value;
   }
@@ -52,10 +54,10 @@ function stated(property: Property, value: Value): Value {
     return null;
   }
   if (property.kind === "object" && isObject(value)) {
-    return statedFields(property.fields, value);
+    return nonDefaultFields(property.fields, value);
   }
   if ((property.kind === "list" || property.kind === "set") && isList(value)) {
-    return value.map((member) => stated(property.of, member));
+    return value.map((member) => nonDefault(property.of, member));
   }
   return value;
 }

@@ -1,7 +1,9 @@
 import { defaultsKey, isList, isObject, type Value } from "../values.ts";
 import type { Property } from "./schema.ts";
 
-/** Whether a value says nothing. Docker reports such a value where nothing was set, so both are the same. */
+/**
+ * True if a value is zero or empty. Docker reports such a value for a field that was not set, so both are equivalent.
+ */
 export function isZero(value: Value | undefined): boolean {
   if (value === undefined || value === null || value === "" || value === 0 || value === false) {
     return true;
@@ -12,7 +14,7 @@ export function isZero(value: Value | undefined): boolean {
   return isObject(value) && Object.keys(value).every((name) => name === defaultsKey);
 }
 
-/** A value without the fields that say nothing; null when nothing is left. In a map the empty string says something. */
+/** Removes zero fields from a value; returns null if no field is left. In a map, the empty string is kept. */
 export function withoutZeros(property: Property, value: Value): Value {
   if (isZero(value)) {
     return null;
@@ -30,7 +32,7 @@ export function withoutZeros(property: Property, value: Value): Value {
   return members.length === 0 ? null : Object.fromEntries(members);
 }
 
-/** Whether two lists have the same members, in whatever order and however often. */
+/** True if two lists have the same members. Neither order nor repetition counts. */
 export function sameMembers(of: Property, some: readonly Value[], others: readonly Value[]): boolean {
   const someTexts = new Set(some.map((member) => fingerprint(withoutZeros(of, member))));
   const otherTexts = new Set(others.map((member) => fingerprint(withoutZeros(of, member))));
@@ -42,7 +44,7 @@ function withoutZerosOf(property: Property, name: string, member: Value): Value 
   return field === undefined ? member : withoutZeros(field, member);
 }
 
-/** A text that two values share when they are the same; lists within are compared without regard to order. */
+/** Returns a text that is the same for two equal values. The order of nested lists does not count. */
 function fingerprint(value: Value): string {
   if (isList(value)) {
     return `[${value.map(fingerprint).sort().join()}]`;

@@ -1,26 +1,26 @@
 /**
- * How the inputs of a resource are described. One description serves the checking of inputs, their TypeScript types,
- * the comparison of what is with what is wanted, and the order in which Docker is given the members of a set.
+ * The types of a schema, which describes the inputs of a resource. One schema is used to check inputs, to derive their
+ * TypeScript types, to compare state and inputs, and to order the members of a set for Docker.
  */
 
 interface Traits {
   /** The input must be given. */
   readonly required?: true;
-  /** A change replaces the resource; without this the resource is changed in place. */
+  /** A change replaces the resource. Without this trait, the resource is changed in place. */
   readonly replaces?: true;
-  /** Docker decides when the input is absent, so what was read back stays and is no difference. */
+  /** Docker decides the value if the input is absent. The value that Docker reports is then not a difference. */
   readonly computed?: true;
-  /** Says what is wrong with a value of the right type. */
+  /** Returns what is expected if a value of the right type is not valid. */
   readonly problem?: (value: never) => string | undefined;
 }
 
 export interface StringProperty extends Traits {
   readonly kind: "string";
   readonly default?: string;
-  /** The value may be a secret, so no message shows it. */
+  /** The value may be a secret and is never shown in a message. */
   readonly hidden?: true;
   readonly problem?: (value: string) => string | undefined;
-  /** An absent or empty input leaves what Docker reports, as for `user` and `workingDir`. */
+  /** An absent or empty input keeps the value that Docker reports, as for `user` and `workingDir`. */
   readonly emptyIsUnset?: true;
 }
 
@@ -36,24 +36,24 @@ export interface BooleanProperty extends Traits {
   readonly problem?: (value: boolean) => string | undefined;
 }
 
-/** Strings by key. */
+/** An object whose values are strings. */
 export interface MapProperty extends Traits {
   readonly kind: "map";
 }
 
-/** Order counts. */
+/** A list whose order counts. */
 export interface ListProperty extends Traits {
   readonly kind: "list";
   readonly of: Property;
-  /** Docker reports the members in an order of its own, so the same members in another order are no difference. */
-  readonly orderIsDockers?: true;
+  /** Docker reports the members in its own order. The same members in another order are then not a difference. */
+  readonly dockerOrder?: true;
 }
 
-/** Neither order nor repetition counts. */
+/** A list in which neither order nor repetition counts. */
 export interface SetProperty extends Traits {
   readonly kind: "set";
   readonly of: Property;
-  /** Says what is wrong with members whose own properties are each right. */
+  /** Returns a problem of members that are each valid on their own. */
   readonly whole?: (members: readonly never[]) => string | undefined;
 }
 
@@ -74,18 +74,18 @@ export type Property =
 export type Fields = Readonly<Record<string, Property>>;
 
 export interface Schema {
-  /** The type token, `docker:index/container:Container`. */
+  /** The type token, such as `docker:index/container:Container`. */
   readonly token: string;
-  /** The shape of the state, as the official plugin numbers it; absent for its number 0. */
+  /** The schema version of the state in the official plugin; absent for version 0. */
   readonly version?: string;
   readonly inputs: Fields;
-  /** What is only reported, never given. */
+  /** Names of properties that Docker only reports. They are not inputs. */
   readonly outputs: readonly string[];
-  /** Inputs of @pulumi/docker that this plugin does not implement, each with what to do instead. */
+  /** Inputs of @pulumi/docker that this plugin does not implement. The value says what to do instead. */
   readonly refused: Readonly<Record<string, string>>;
-  /** An absent `name` is made up from the resource's own name. */
+  /** An absent `name` is generated from the resource's name in the program. */
   readonly named: boolean;
-  /** Every replacement removes the old one first, also one with a made-up name. */
+  /** Every replacement deletes the old resource first, even if its name was generated. */
   readonly deleteBeforeReplace: boolean;
 }
 
@@ -104,7 +104,7 @@ export type ValueOf<P extends Property> = P extends { kind: "string" }
             ? ValuesOf<F>
             : never;
 
-/** Fields that always have a value once the inputs are checked. */
+/** Fields that always have a value after the check of the inputs. */
 type Present<F extends Fields> = {
   [K in keyof F]: F[K] extends { required: true } ? K : F[K] extends { default: unknown } ? K : never;
 }[keyof F];

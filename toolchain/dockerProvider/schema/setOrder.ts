@@ -3,8 +3,8 @@ import { isList, isObject, type Value, type Values } from "../values.ts";
 import type { Fields, Property } from "./schema.ts";
 
 /**
- * The members of a set in the order in which the official plugin hands them to Docker, which `docker inspect` shows:
- * by the decimal CRC-32 of a text made of the member, compared as text. Duplicates are dropped.
+ * Returns the members of a set in the order of the official plugin, which `docker inspect` shows. They are sorted by
+ * the CRC-32 of a text form of each member. The checksums are compared as decimal text. Duplicates are dropped.
  */
 export function setOrder<T extends Value>(of: Property, members: readonly T[]): T[] {
   const byCode = new Map(members.map((value) => [code(of, value), value]));

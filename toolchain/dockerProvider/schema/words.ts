@@ -3,29 +3,29 @@ import type { Value } from "../values.ts";
 type WordChange = readonly [index: number, kind: "add" | "delete" | "update"];
 
 /**
- * Words that were left out and words that were put in, each by its place, so that one more word does not change all
- * that follow.
+ * Compares two lists of words, and returns removed and added words by their index. A word that is added in the middle
+ * does not count as a change of the words after it.
  */
 export function compareWords(before: readonly Value[], after: readonly Value[]): WordChange[] {
   const kept = longestCommon(before, after);
   const old = new Set(kept.map(([index]) => index));
   const wanted = new Set(kept.map(([, index]) => index));
   return Array.from({ length: Math.max(before.length, after.length) }).flatMap((_, index): WordChange[] => {
-    const gone = index < before.length && !old.has(index);
-    const come = index < after.length && !wanted.has(index);
-    if (!gone && !come) {
+    const removed = index < before.length && !old.has(index);
+    const added = index < after.length && !wanted.has(index);
+    if (!removed && !added) {
       return [];
     }
-    if (gone && come) {
+    if (removed && added) {
       return [[index, "update"]];
     }
-    return [[index, gone ? "delete" : "add"]];
+    return [[index, removed ? "delete" : "add"]];
   });
 }
 
-/** The places of the longest sequence that both lists have, in each of them. */
+/** Returns the indexes of the longest common subsequence in both lists. */
 function longestCommon(some: readonly Value[], others: readonly Value[]): [number, number][] {
-  // lengths[i][j] is the length of the longest sequence that some from i and others from j have in common.
+  // lengths[i][j] is the length of the longest common subsequence of `some` from i and `others` from j.
   const lengths = Array.from({ length: some.length + 1 }, () => new Array<number>(others.length + 1).fill(0));
   const at = (i: number, j: number) => lengths[i]?.[j] ?? 0;
   for (let i = some.length - 1; i >= 0; i--) {

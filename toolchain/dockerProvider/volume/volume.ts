@@ -1,4 +1,4 @@
-import { DockerFailure, dockersWords, Interrupted, isGone, isRefusal } from "../docker/errors.ts";
+import { DockerFailure, dockerMessage, Interrupted, isGone, isRefusal } from "../docker/errors.ts";
 import { labelFields, labelObject, labelState } from "../docker/labels.ts";
 import { poll } from "../docker/poll.ts";
 import type { Actual, Context, ResourceKind } from "../resource.ts";
@@ -24,14 +24,14 @@ const schema: Schema = {
   deleteBeforeReplace: false,
 };
 
-/** How long the removal waits for a volume's last container to go; as long as the official plugin. */
+/** Milliseconds that the removal waits until no container uses the volume: the same as in the official plugin. */
 const inUseLimit = 30_000;
 
-/** `docker:index/volume:Volume`; its id is its name. */
+/** `docker:index/volume:Volume`. The id of the resource is the name of the volume. */
 export const volume: ResourceKind = {
   schema,
   create: async (values, context) => {
-    // The inputs have been checked against the schema that this type is made from.
+    // The inputs have been checked against the schema from which this type is derived.
     const { name, driver, driverOpts, labels } = values as unknown as VolumeInputs;
     try {
       const created = await context.docker.createVolume({
@@ -49,7 +49,7 @@ export const volume: ResourceKind = {
       if (!isRefusal(error)) {
         throw error;
       }
-      throw new DockerFailure(`cannot create volume ${name ?? ""}: ${dockersWords(error)}`, error);
+      throw new DockerFailure(`cannot create volume ${name ?? ""}: ${dockerMessage(error)}`, error);
     }
   },
   read,
@@ -92,25 +92,25 @@ async function remove(id: string, _state: Values, { docker, log, signal }: Conte
         if (isGone(error)) {
           return true;
         }
-        if (!dockersWords(error).includes("volume is in use")) {
+        if (!dockerMessage(error).includes("volume is in use")) {
           throw error;
         }
         refusal = error;
         return false;
       }
     },
-    () => log.status(`waiting for the containers that use volume ${id} to go`),
+    () => log.status(`waiting until no container uses volume ${id}`),
   );
   if (removed) {
     return;
   }
   if (signal.aborted) {
-    throw new Interrupted(`waiting for the containers that use volume ${id} to go`);
+    throw new Interrupted(`waiting until no container uses volume ${id}`);
   }
   const users = await docker.listContainers({ all: true, filters: { volume: [id] } });
   const names = users.map((user) => user.Names[0]?.replace(/^\//, "") ?? user.Id).join(", ");
   throw new DockerFailure(
-    `cannot remove volume ${id}: still in use after ${inUseLimit / 1000} s by ${names || dockersWords(refusal)}; remove those containers first`,
+    `cannot remove volume ${id}: after ${inUseLimit / 1000} s it is still used by ${names || dockerMessage(refusal)}; remove those containers first`,
     refusal,
   );
 }

@@ -8,18 +8,18 @@ import { pack } from "tar-stream";
 import { findOnPath } from "../../../../toolchain/base/searchPath.ts";
 import { prepareDocker } from "../../../../toolchain/docker/docker.ts";
 
-/** Why there is no Docker to test against, for the name of what is skipped; empty when there is one. */
+/** Why no Docker daemon is available, as a suffix for the names of skipped tests; empty if one is available. */
 export const noDocker = await whyNoDocker();
 
-/** The Docker the plugin finds too. */
+/** A client of the Docker daemon that the plugin uses as well. */
 export const docker = new Docker();
 
-/** A shell and a few programs. */
+/** The name of an image with a shell and a few programs. */
 export const testImage = "prov-shell:test";
 
 const programs = ["sh", "sleep", "cat", "echo", "true", "false", "stat", "nc"];
 
-/** Makes the image out of programs and libraries of this machine: it needs no registry. */
+/** Creates the image from programs and libraries of this machine, so that no registry is needed. */
 export async function makeTestImage(): Promise<void> {
   const archive = pack();
   for (const [name, source] of Object.entries(filesOf(programs))) {
@@ -33,10 +33,10 @@ export async function makeTestImage(): Promise<void> {
   await text(answer);
 }
 
-/** The names of what the tests make; nothing else on this Docker is touched. */
+/** The names of all objects that the tests create. `cleanUp` removes no other object. */
 const testNames = /^\/?prov-(c|d|holder|taken|refused|n|n-[0-9a-f]{7}|wide|v|data)$/;
 
-/** Removes whatever a test left, but not the image. */
+/** Removes the containers, networks and volumes that a test has left behind, but not the image. */
 export async function cleanUp(): Promise<void> {
   const ours = (name: string) => testNames.test(name);
   const containers = await docker.listContainers({ all: true });
@@ -52,7 +52,7 @@ export async function removeTestImage(): Promise<void> {
   await docker.getImage(testImage).remove({ force: true });
 }
 
-/** What a program in a running container prints. */
+/** Runs a program in a container and returns its output. */
 export async function outputOf(container: string, ...command: string[]): Promise<string> {
   const exec = await docker
     .getContainer(container)
@@ -70,7 +70,7 @@ async function whyNoDocker(): Promise<string> {
   }
 }
 
-/** The programs and the libraries they are linked with, by their paths in the image. */
+/** Returns the programs and their libraries: paths on this machine by paths in the image. */
 function filesOf(names: readonly string[]): Record<string, string> {
   const files: Record<string, string> = {};
   for (const name of names) {
@@ -88,7 +88,7 @@ function filesOf(names: readonly string[]): Record<string, string> {
   return files;
 }
 
-/** A program that is linked with nothing makes ldd fail. */
+/** Returns an empty text for a static program, for which ldd fails. */
 function librariesOf(program: string): string {
   try {
     return execFileSync("ldd", [program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });

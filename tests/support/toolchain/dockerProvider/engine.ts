@@ -6,16 +6,16 @@ import empties from "google-protobuf/google/protobuf/empty_pb.js";
 export interface Line {
   readonly severity: "info" | "warning" | "other";
   readonly message: string;
-  /** The next line takes its place. */
-  readonly passing: boolean;
+  /** True if the next line replaces this line. */
+  readonly ephemeral: boolean;
 }
 
-/** Takes down what a plugin tells the engine. */
+/** A fake engine that records the log messages of a plugin. */
 export class EngineLog {
   readonly lines: Line[] = [];
   readonly #server = new grpc.Server();
 
-  /** @returns the log and the address a plugin is to be given */
+  /** @returns the log and the address of the engine for a plugin */
   static async listen(): Promise<[EngineLog, string]> {
     const log = new EngineLog();
     const { WARNING, INFO } = messages.LogSeverity;
@@ -27,7 +27,7 @@ export class EngineLog {
       ): void => {
         const severity =
           request.getSeverity() === WARNING ? "warning" : request.getSeverity() === INFO ? "info" : "other";
-        log.lines.push({ severity, message: request.getMessage(), passing: request.getEphemeral() });
+        log.lines.push({ severity, message: request.getMessage(), ephemeral: request.getEphemeral() });
         reply(null, new empties.Empty());
       },
     });

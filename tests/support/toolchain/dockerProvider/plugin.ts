@@ -22,7 +22,7 @@ const tokens = {
 
 export type Kind = keyof typeof tokens;
 
-/** One resource in the hands of the plugin, as the engine would keep it. */
+/** A resource of the plugin, with the data that the engine keeps about it. */
 export interface Kept {
   readonly kind: Kind;
   readonly name: string;
@@ -35,16 +35,16 @@ export interface Difference {
   readonly changes: "none" | "some";
   readonly replaces: string[];
   readonly deleteBeforeReplace: boolean;
-  /** `add`, `add-replace`... by property path. */
+  /** The kind of change, such as `add` or `add-replace`, by property path. */
   readonly detailed: Record<string, string>;
 }
 
-/** A running plugin, spoken to as the engine does. */
+/** A running plugin, with a client that sends the requests of the engine. */
 export class Plugin {
   readonly process: ChildProcess;
   readonly #client: services.ResourceProviderClient;
 
-  // Started by `start`.
+  // Use `start`.
   private constructor(process: ChildProcess, port: string) {
     this.process = process;
     this.#client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
@@ -89,7 +89,7 @@ export class Plugin {
     return checked(await this.#call<messages.CheckResponse>("check", request.setRandomseed(Buffer.from(name))));
   }
 
-  /** Checks and creates. */
+  /** Checks the inputs and creates the resource. */
   async create(kind: Kind, name: string, given: Values): Promise<Kept> {
     const { inputs, failures } = await this.check(kind, name, given);
     if (failures.length > 0) {
@@ -106,7 +106,7 @@ export class Plugin {
     return values((await this.#call<messages.CreateResponse>("create", request)).getProperties());
   }
 
-  /** Checks the inputs and compares them with what is kept. */
+  /** Checks the inputs and compares them with the state of the resource. */
   async diff(kept: Kept, given: Values, ignored: string[] = []): Promise<Difference> {
     const { inputs } = await this.check(kept.kind, kept.name, given, kept.inputs);
     const request = new messages.DiffRequest().setUrn(urn(kept.kind, kept.name)).setId(kept.id);
@@ -128,7 +128,7 @@ export class Plugin {
     };
   }
 
-  /** Checks and updates in place. */
+  /** Checks the inputs and updates the resource in place. */
   async update(kept: Kept, given: Values): Promise<Kept> {
     const { inputs } = await this.check(kept.kind, kept.name, given, kept.inputs);
     const request = new messages.UpdateRequest().setUrn(urn(kept.kind, kept.name)).setId(kept.id);
@@ -137,7 +137,7 @@ export class Plugin {
     return { ...kept, inputs, state: values(response.getProperties()) };
   }
 
-  /** Reads a kept resource again; undefined when it is gone. */
+  /** Reads a resource again; undefined if it no longer exists. */
   async read(kept: Kept): Promise<Kept | undefined> {
     const request = new messages.ReadRequest().setUrn(urn(kept.kind, kept.name)).setId(kept.id);
     request.setProperties(struct(kept.state)).setInputs(struct(kept.inputs));
@@ -153,7 +153,7 @@ export class Plugin {
     };
   }
 
-  /** Reads a resource of which only the id is known. */
+  /** Imports a resource by its id. */
   async import(kind: Kind, name: string, id: string): Promise<Kept | undefined> {
     return await this.read({ kind, name, id, inputs: {}, state: {} });
   }

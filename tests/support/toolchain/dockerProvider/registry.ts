@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 
-/** A registry on this machine with one image of one layer. Docker takes one on the loopback without TLS. */
+/** A registry on this machine with one image of one layer. Docker accepts a registry on the loopback without TLS. */
 export class Registry {
   readonly #server: Server;
   readonly #blobs: ReadonlyMap<string, Buffer>;
@@ -27,7 +27,7 @@ export class Registry {
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
-  /** @param login user:password that is asked for; none when absent */
+  /** @param login the required `user:password`; undefined if the registry needs no login */
   static async listen({ delay = 0, login }: { delay?: number; login?: string } = {}): Promise<Registry> {
     const layer = await tar();
     const config = Buffer.from(
@@ -44,7 +44,7 @@ export class Registry {
     return registry;
   }
 
-  /** The name of an image of this registry. */
+  /** Returns the name of an image in this registry. */
   name(repository: string): string {
     return `${this.host}/${repository}:1`;
   }
