@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 
 /**
  * The commands that ask for a confirmation before they change a stack. The list is in this file, and not with the
- * commands, because `bootstrap.mjs` needs it: it exits with an error, if there is no terminal, before it installs
- * anything. This file must run on Node 20 with built-in modules only.
+ * commands, because `bootstrap.mjs` needs it: without a terminal, `bootstrap.mjs` refuses these commands before it
+ * installs anything. This file must run on Node 20 with built-in modules only.
  */
 const askingCommands = ["up", "down"];
 

@@ -46,7 +46,7 @@ function ping(
   return new Promise((resolve) => {
     const query = request({ ...address, path: "/_ping", timeout: pingTimeout }, (answer) => {
       answer.resume();
-      resolve(answer.statusCode === 200 ? undefined : `it answers with status ${answer.statusCode}`);
+      resolve(answer.statusCode === 200 ? undefined : `the answer has HTTP status ${answer.statusCode}`);
     });
     query.once("timeout", () => query.destroy(new Error(`no answer within ${pingTimeout / 1000} s`)));
     query.once("error", (error) => resolve(error.message));

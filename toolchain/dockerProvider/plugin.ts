@@ -161,7 +161,7 @@ export class Plugin {
         credentials,
         signal,
         log: this.#engine.log(urn),
-        thisMachine: host.startsWith("unix:"),
+        dockerIsLocal: host.startsWith("unix:"),
       });
     } catch (error) {
       throw explainEnvironmentError(error, host, signal.aborted);

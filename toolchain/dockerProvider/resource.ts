@@ -8,7 +8,7 @@ export interface Context {
   /** A client of the configured Docker daemon. */
   readonly docker: Docker;
   /** True if Docker runs on this machine. A program on this machine can then occupy a port that a container needs. */
-  readonly thisMachine: boolean;
+  readonly dockerIsLocal: boolean;
   /** Returns the login for a registry from which an image is pulled; undefined if none is configured. */
   readonly credentials: (registry: string) => Credentials | undefined;
   readonly log: Log;

@@ -15,7 +15,7 @@ import { kubectl } from "./kubectl.ts";
 import { machinesOf, nodesOf, processOf, stopMachine } from "./machine.ts";
 import { hostReleased, startSwitch } from "./network.ts";
 import { finishNode, joinNode, prepareNode } from "./node.ts";
-import { type Patience, usualPatience } from "./patience.ts";
+import { defaultPatience, type Patience } from "./patience.ts";
 import {
   type Cluster,
   type ClusterName,
@@ -65,7 +65,9 @@ export async function bringUp(cluster: Cluster, options: { nodes: number; patien
         // As long as this folder exists, no other cluster restores the kernel settings.
         await mkdir(join(place.folder, "machines"), { recursive: true });
         await saveKernelSettings(place);
-        await (isNew ? createCluster(cluster, options.patience ?? usualPatience, missing) : addNodes(cluster, missing));
+        await (isNew
+          ? createCluster(cluster, options.patience ?? defaultPatience, missing)
+          : addNodes(cluster, missing));
       });
     } catch (error) {
       await (isNew ? remove(place, { keepLogs: true }) : allOf(missing.map((node) => discard(place, node))));

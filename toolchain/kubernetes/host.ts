@@ -30,7 +30,7 @@ const debianPackages = [
   { package: "iptables", command: "iptables", why: "kube-proxy implements Services with it" },
   { package: "conntrack", command: "conntrack", why: "kube-proxy removes connections to deleted pods with it" },
   { package: "iproute2", command: "ip", why: "it connects the machines" },
-  { package: "openssl", command: "openssl", why: "it makes the certificates" },
+  { package: "openssl", command: "openssl", why: "it creates the certificates" },
 ];
 
 /** Adds folders to PATH in which Debian packages install programs, and which PATH often lacks. */

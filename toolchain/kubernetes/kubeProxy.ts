@@ -7,7 +7,7 @@ import { addressOf, type Machine, type Node, type Place, settingsOf } from "./pl
 /**
  * Starts kube-proxy on a machine, so that the machine can reach Services.
  *
- * @param node the name under which kube-proxy watches Services: the machine itself, or any node if the machine is none
+ * @param node the node name for kube-proxy: the name of the machine, or of any node if the machine is not a node
  */
 export async function startKubeProxy(place: Place, machine: Machine, node: Node): Promise<void> {
   const settings = settingsOf(place, machine);

@@ -10,7 +10,7 @@ export interface Patience {
 }
 
 /** The defaults of Kubernetes. */
-export const usualPatience: Patience = { node: 50, pods: 300 };
+export const defaultPatience: Patience = { node: 50, pods: 300 };
 
 /** Reads the timeouts with which a running cluster was created. */
 export function patienceOf(place: Place): Patience {

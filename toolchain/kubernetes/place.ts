@@ -8,7 +8,7 @@ export type ClusterName = "local" | "test";
 export type Machine = "switch" | "control" | Node;
 export type Node = `node-${number}`;
 
-/** The most nodes a cluster may have. */
+/** The maximum number of nodes in a cluster. */
 export const maxNodes = 9;
 
 /** The folder of a cluster, and its names and addresses on the host. */

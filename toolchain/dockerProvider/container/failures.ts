@@ -9,33 +9,33 @@ export async function explain(
   error: unknown,
   what: string,
   inputs: ContainerInputs,
-  context: Pick<Context, "docker" | "thisMachine">,
+  context: Pick<Context, "docker" | "dockerIsLocal">,
 ): Promise<unknown> {
   // Errors without an answer of Docker, such as a lost connection, are explained by `explainEnvironmentError` for all
   // requests.
   if (!isRefusal(error)) {
     return error;
   }
-  const words = dockerMessage(error);
-  const advice = await adviceFor(words, inputs, context);
-  return new DockerFailure(withAdvice(`cannot ${what} ${inputs.name}: ${words}`, advice), error);
+  const message = dockerMessage(error);
+  const advice = await adviceFor(message, inputs, context);
+  return new DockerFailure(withAdvice(`cannot ${what} ${inputs.name}: ${message}`, advice), error);
 }
 
 async function adviceFor(
-  words: string,
+  message: string,
   inputs: ContainerInputs,
-  { docker, thisMachine }: Pick<Context, "docker" | "thisMachine">,
+  { docker, dockerIsLocal }: Pick<Context, "docker" | "dockerIsLocal">,
 ): Promise<string | undefined> {
-  if (/port is already allocated|bind.*address already in use|address already in use.*bind/i.test(words)) {
-    return await portAdvice(words, inputs, docker, thisMachine);
+  if (/port is already allocated|bind.*address already in use|address already in use.*bind/i.test(message)) {
+    return await portAdvice(message, inputs, docker, dockerIsLocal);
   }
-  if (/container name .* is already in use/i.test(words)) {
+  if (/container name .* is already in use/i.test(message)) {
     return `a container with this name exists and is not in the state of this stack; remove it with docker rm --force ${inputs.name}, or choose another name`;
   }
-  if (/address already in use/i.test(words)) {
+  if (/address already in use/i.test(message)) {
     return await addressAdvice(inputs, docker);
   }
-  if (/marked read-only/i.test(words)) {
+  if (/marked read-only/i.test(message)) {
     return "Docker cannot upload files to a container with readOnly: mount the files, or remove readOnly";
   }
   return undefined;
@@ -45,17 +45,17 @@ async function adviceFor(
  * Returns advice that names the port and its holder. Not every Docker version reports the port, and none its holder.
  */
 async function portAdvice(
-  words: string,
+  message: string,
   inputs: ContainerInputs,
   docker: Docker,
-  thisMachine: boolean,
+  dockerIsLocal: boolean,
 ): Promise<string | undefined> {
   const ports = inputs.ports ?? [];
-  const port = ports.find(({ external }) => external && new RegExp(`:${external}\\b`).test(words)) ?? ports[0];
+  const port = ports.find(({ external }) => external && new RegExp(`:${external}\\b`).test(message)) ?? ports[0];
   if (!port?.external) {
     return undefined;
   }
-  const holder = await portHolder(docker, port.external, port.protocol as Protocol, thisMachine);
+  const holder = await portHolder(docker, port.external, port.protocol as Protocol, dockerIsLocal);
   return holder === undefined
     ? `port ${port.external} is in use, possibly by an outgoing connection: try again, or publish another port`
     : `port ${port.external} is in use by ${holder}: stop it, or publish another port`;

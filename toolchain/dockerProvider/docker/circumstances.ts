@@ -12,10 +12,10 @@ export function explainEnvironmentError(error: unknown, host: string, interrupte
   if (unreachable !== undefined) {
     return new DockerFailure(`Docker at ${host} cannot be reached: ${unreachable}`, error);
   }
-  const words = dockerMessage(error);
-  if (isRefusal(error) && /no space left on device/i.test(words)) {
+  const message = dockerMessage(error);
+  if (isRefusal(error) && /no space left on device/i.test(message)) {
     const advice = `the disk of Docker at ${host} is full: free disk space, for example with docker system prune`;
-    return new DockerFailure(withAdvice(words, advice), error);
+    return new DockerFailure(withAdvice(message, advice), error);
   }
   return error;
 }

@@ -12,7 +12,7 @@ export async function portHolder(
   docker: Docker,
   port: number,
   protocol: Protocol,
-  thisMachine: boolean,
+  dockerIsLocal: boolean,
 ): Promise<string | undefined> {
   const containers = await docker.listContainers({ filters: { publish: [`${port}/${protocol}`] } });
   const published = containers.find(({ Ports }) =>
@@ -21,7 +21,7 @@ export async function portHolder(
   if (published !== undefined) {
     return `container ${published.Names[0]?.replace(/^\//, "") ?? published.Id}`;
   }
-  return thisMachine ? await listeningProgram(port, protocol) : undefined;
+  return dockerIsLocal ? await listeningProgram(port, protocol) : undefined;
 }
 
 /** Finds the program that listens on a port. Works only on Linux, since other systems have no /proc. */

@@ -8,19 +8,19 @@ export async function explain(error: unknown, wanted: NetworkInputs, docker: Doc
   if (!isRefusal(error)) {
     return error;
   }
-  const words = dockerMessage(error);
-  const advice = await adviceFor(words, wanted, docker);
-  return new DockerFailure(withAdvice(`cannot create network ${wanted.name}: ${words}`, advice), error);
+  const message = dockerMessage(error);
+  const advice = await adviceFor(message, wanted, docker);
+  return new DockerFailure(withAdvice(`cannot create network ${wanted.name}: ${message}`, advice), error);
 }
 
-async function adviceFor(words: string, wanted: NetworkInputs, docker: Docker): Promise<string | undefined> {
-  if (/pool overlaps/i.test(words)) {
+async function adviceFor(message: string, wanted: NetworkInputs, docker: Docker): Promise<string | undefined> {
+  if (/pool overlaps/i.test(message)) {
     return await overlapAdvice(wanted, docker);
   }
-  if (/already exists/i.test(words)) {
+  if (/already exists/i.test(message)) {
     return `a network with this name exists and is not in the state of this stack; remove it with docker network rm ${wanted.name}, or choose another name`;
   }
-  if (/non-overlapping .*address pool/i.test(words)) {
+  if (/non-overlapping .*address pool/i.test(message)) {
     return "Docker has no free subnet left: remove unused networks with docker network prune, or set a subnet";
   }
   return undefined;

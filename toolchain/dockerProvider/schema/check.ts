@@ -163,7 +163,7 @@ function members(property: ListProperty | SetProperty, value: readonly Value[], 
   );
   if (valid && property.kind === "set" && !value.includes(unknown)) {
     // The check of each member has just proved that the members have the type of the parameter.
-    const problem = property.whole?.(result as unknown[] as never[]);
+    const problem = property.membersProblem?.(result as unknown[] as never[]);
     if (problem !== undefined) {
       report(path, problem);
     }

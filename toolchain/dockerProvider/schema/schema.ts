@@ -54,7 +54,7 @@ export interface SetProperty extends Traits {
   readonly kind: "set";
   readonly of: Property;
   /** Returns a problem of members that are each valid on their own. */
-  readonly whole?: (members: readonly never[]) => string | undefined;
+  readonly membersProblem?: (members: readonly never[]) => string | undefined;
 }
 
 export interface ObjectProperty extends Traits {

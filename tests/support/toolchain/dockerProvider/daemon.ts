@@ -70,7 +70,9 @@ async function whyNoDocker(): Promise<string> {
   }
 }
 
-/** Returns the programs and their libraries: paths on this machine by paths in the image. */
+/**
+ * Returns the files of the programs and their libraries. Keys are paths in the image, values are paths on this machine.
+ */
 function filesOf(names: readonly string[]): Record<string, string> {
   const files: Record<string, string> = {};
   for (const name of names) {

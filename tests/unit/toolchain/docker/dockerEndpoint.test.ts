@@ -47,7 +47,7 @@ describe("a Docker daemon", () => {
   test("is unreachable if it answers with an error", async () => {
     const socket = join(temporaryFolder(), "docker.sock");
     await daemon(socket, 503);
-    expect(await whyUnreachable(`unix://${socket}`, {})).toBe("it answers with status 503");
+    expect(await whyUnreachable(`unix://${socket}`, {})).toBe("the answer has HTTP status 503");
   });
 
   test("is unreachable if its socket does not exist", async () => {
@@ -66,7 +66,11 @@ function clientConfig(config: object): string {
   return folder;
 }
 
-/** Starts a fake daemon. @returns its port, if it listens on TCP */
+/**
+ * Starts a fake daemon.
+ *
+ * @returns its port; undefined if it listens on a socket
+ */
 async function daemon(address: string | number, status: number): Promise<number | undefined> {
   const server = createServer((request, response) => response.writeHead(request.url === "/_ping" ? status : 404).end());
   await new Promise<void>((resolve) => server.listen(address, resolve));
