@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 
 /**
- * What HAProxy compares with `req.fhdr(authorization),sha2(256),hex`: the SHA-256 of the header by which a client logs in
- * by HTTP basic authentication, so that no configuration file has a password in it.
+ * The SHA-256 hash of the `Authorization` header of a login, which HAProxy compares with
+ * `req.fhdr(authorization),sha2(256),hex`. With the hash, no configuration file contains a password.
  */
 export function basicLoginHash(user: string, password: string): string {
   return createHash("sha256").update(basicLogin(user, password)).digest("hex").toUpperCase();
 }
 
-/** The header `Authorization` of HTTP basic authentication (RFC 7617). */
+/** The value of the `Authorization` header of HTTP basic authentication (RFC 7617). */
 export function basicLogin(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }

@@ -1,4 +1,4 @@
-/** The values of every setting that is one of a list, each list written once: settings, plan and outputs share them. */
+/** The allowed values of every setting that has a fixed list of values. Settings, plan and outputs share these lists. */
 
 export const targets = ["docker", "kubernetes"] as const;
 

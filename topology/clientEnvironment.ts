@@ -1,48 +1,49 @@
 import { formatEndpoint, hostEndpoint } from "./endpoint.ts";
 import type { GatewayPlan, Listener, Topology } from "./topology.ts";
 
-/** The variables every application may read, whatever its language. */
+/** The environment variables for applications in any language. */
 export interface CommonEnvironment {
   /**
-   * Where a client that does not speak Sentinel writes: a gateway, which leads to the master of the moment. On Docker
-   * the first gateway; on Kubernetes the Service in front of all of them, by name. In a set without gateways the first
-   * master, for tools that only look: roles move, and this does not.
+   * The host to which a client without Sentinel support writes: a gateway, which leads to the current master. On Docker
+   * this is the first gateway. On Kubernetes it is the name of the Service in front of all gateways. In a set without
+   * gateways it is the first master, which is only good for tools that read: after a failover it is a replica.
    */
   readonly REDIS_MASTER_HOST: string;
   readonly REDIS_MASTER_PORT: string;
-  /** Where such a client reads what may be some milliseconds old; only in a set with gateways. */
+  /** The host from which such a client reads data that may be some milliseconds old. Only in a set with gateways. */
   readonly REDIS_REPLICAS_HOST?: string;
   readonly REDIS_REPLICAS_PORT?: string;
   /** `address:port` of every Sentinel, separated by commas. */
   readonly REDIS_SENTINEL_HOSTS: string;
-  /** The same list, under the name that Go services read. */
+  /** The same list under the variable name that Go services read. */
   readonly REDIS_SENTINEL_ADDRS: string;
   readonly REDIS_MASTER_NAME: string;
   /** The password of the data nodes. */
   readonly REDIS_PASSWORD: string;
-  /** The password of the Sentinels, which a client gives them beside that of the data nodes: the same one. */
+  /** The password of the Sentinels. It equals the password of the data nodes, but clients need it as a separate option. */
   readonly REDIS_SENTINEL_PASSWORD: string;
   readonly REDIS_DB: string;
-  /** Connections a client keeps in its pool at most. */
+  /** The maximum number of connections in a client's pool. */
   readonly REDIS_POOL_SIZE: string;
-  /** Connections a client keeps open while it has nothing to do. */
+  /** The number of connections that a client keeps open while they are idle. */
   readonly REDIS_MIN_IDLE_CONNS: string;
 }
 
 /**
- * What a Laravel application with phpredis reads besides `REDIS_PASSWORD`, `REDIS_SENTINEL_PASSWORD`, `REDIS_DB` and
- * `REDIS_POOL_SIZE`. Laravel's own config/database.php (12.x and 13.x) knows no Sentinel: it reads the first five, and
- * where one is missing it takes its own default, such as 127.0.0.1. The others are for an application's own code.
+ * The variables that a Laravel application with phpredis reads in addition to `REDIS_PASSWORD`, `REDIS_SENTINEL_PASSWORD`,
+ * `REDIS_DB` and `REDIS_POOL_SIZE`. The config/database.php of Laravel 12.x and 13.x does not support Sentinel. It reads
+ * the first five variables, and uses its own default, such as 127.0.0.1, for each that is missing. The other variables are
+ * for the application's own code.
  */
 export interface LaravelEnvironment {
   readonly REDIS_CLIENT: "phpredis";
   /**
-   * As `REDIS_MASTER_HOST`, but a name that no resolver knows where that would lead to a node that may lose its role:
-   * the application then fails at its first command, and not at the first failover.
+   * The same as `REDIS_MASTER_HOST`, unless that is a node that may lose its role. Then this is a name that cannot be
+   * resolved, so that the application fails at its first command and not at the first failover.
    */
   readonly REDIS_HOST: string;
   readonly REDIS_PORT: string;
-  /** The user that the password belongs to. */
+  /** The Redis user of the password. */
   readonly REDIS_USERNAME: string;
   /** Never `REDIS_DB`: `php artisan cache:clear` empties this database. */
   readonly REDIS_CACHE_DB: string;
@@ -55,17 +56,17 @@ export interface LaravelEnvironment {
   readonly REDIS_MIN_CONNECTIONS: string;
 }
 
-/** Everything an application needs to reach the set; a secret as a whole, since the password is in it. */
+/** Everything that an application needs to connect to the set. It is a secret as a whole, because it contains the password. */
 export type ClientEnvironment = CommonEnvironment & LaravelEnvironment;
 
-/** Where the application runs: on the set's own network, or on the machine that publishes the set's ports. */
+/** Where the application runs: in the set's network, or on the machine that publishes the set's ports. */
 export type ClientPlace = "network" | "host";
 
 /**
  * The environment variables for an application that uses the set.
  *
- * Sentinels always answer with addresses inside the set's network. A client on the host that cannot reach those
- * (Docker Desktop) also needs a translation of addresses, such as ioredis' `natMap`.
+ * Sentinels always answer with addresses inside the set's network. A client on a host that cannot reach these addresses
+ * (Docker Desktop) must also translate addresses, for example with the option `natMap` of ioredis.
  */
 export function clientEnvironment(
   topology: Topology,
@@ -75,7 +76,7 @@ export function clientEnvironment(
   return { ...commonEnvironment(topology, password, place), ...laravelEnvironment(topology, place) };
 }
 
-/** Only what a Laravel application reads: its own variables and the four it shares with every other. */
+/** Only the variables that a Laravel application reads: its own, and the four that it shares with other applications. */
 export function laravelVariables(
   topology: Topology,
   password: string,
@@ -114,7 +115,7 @@ function addresses(topology: Topology, place: ClientPlace) {
   };
 }
 
-/** Where a client connects; unlike an endpoint of the plan it may be a name. */
+/** The address to which a client connects. Unlike an endpoint of the plan, the host may be a name. */
 interface ClientAddress {
   readonly host: string;
   readonly port: number;
@@ -133,9 +134,9 @@ function masterAddress(topology: Topology, place: ClientPlace): ClientAddress {
 }
 
 /**
- * On Kubernetes a Service stands in front of all gateways, so that clients find another one when one is lost. It is
- * called by its name, which every pod of the cluster can resolve. The cluster chose its address: a planned one would
- * mean to make the Service of a running set again, under the clients that use it.
+ * The address of a listener of the gateways. On Kubernetes a Service is in front of all gateways, so that clients reach
+ * another gateway when one is lost. Clients use the Service's name, which every pod of the cluster can resolve. The cluster
+ * chooses the Service's IP address: a planned one would mean recreating the Service of a running set while clients use it.
  */
 function gatewayAddress(
   { host }: Topology,
@@ -144,8 +145,8 @@ function gatewayAddress(
   place: ClientPlace,
 ): ClientAddress {
   if (host.target === "kubernetes") {
-    const rows = host.rows.filter(({ members }) => members.includes(gateway.name));
-    const service = rows.flatMap(({ services }) => services).find(({ target }) => target === listener.endpoint.port);
+    const groups = host.rows.filter(({ members }) => members.includes(gateway.name));
+    const service = groups.flatMap(({ services }) => services).find(({ target }) => target === listener.endpoint.port);
     if (service !== undefined) {
       return { host: `${service.name}.${host.namespace}.svc`, port: service.port };
     }
@@ -154,8 +155,8 @@ function gatewayAddress(
 }
 
 /**
- * Where Laravel connects. Without a gateway it could be led only to one node, and would write to a replica after a
- * failover; a set of one node has none.
+ * The address to which Laravel connects. In a set without gateways this could only be one node, and after a failover
+ * Laravel would write to a replica. Therefore it is then an address that does not exist, unless the set has only one node.
  */
 function laravelAddress(topology: Topology, place: ClientPlace): ClientAddress {
   const address = masterAddress(topology, place);
@@ -163,10 +164,10 @@ function laravelAddress(topology: Topology, place: ClientPlace): ClientAddress {
   return staysMaster ? address : { host: nowhere, port: address.port };
 }
 
-/** Names under `.invalid` never exist (RFC 6761); a client's error message shows it, and so what to do. */
+/** Names under `.invalid` never exist (RFC 6761). A client's error message contains the name, and so tells what to do. */
 const nowhere = "set-gateway.enabled-to-true.invalid";
 
-/** The database beside an application's own; Redis has 16. */
+/** A database for the cache that is not the application's own. Redis has 16 databases. */
 function cacheDatabase(db: number): number {
   return db === 15 ? 14 : db + 1;
 }

@@ -1,33 +1,34 @@
 import { mebibyte } from "./settings/quantities.ts";
 
-/** What the clients of one server may hold: a data node, or a Sentinel. Sizes are in bytes. */
+/** Limits for the clients of one server, which is a data node or a Sentinel. Sizes are in bytes. */
 export interface ClientLimits {
-  /** Of all clients together (`maxmemory-clients`). Beyond it, Redis disconnects the client that holds the most. */
+  /** Memory of all clients together (`maxmemory-clients`). Above it, Redis disconnects the client that uses the most. */
   readonly memory: number;
-  /** Open connections, the set's own included (`maxclients`). */
+  /** Open connections, including those of the set itself (`maxclients`). */
   readonly connections: number;
   /** The largest value that a client can write (`proto-max-bulk-len`). */
   readonly largestValue: number;
-  /** Answers that one client has not read yet: the largest answer it may ask for (`client-output-buffer-limit`). */
+  /** Replies that one client has not read yet, and so the largest possible reply (`client-output-buffer-limit`). */
   readonly unreadAnswers: number;
-  /** Messages that one subscriber has not read yet. */
+  /** Messages that one subscriber has not read yet (hard limit of `client-output-buffer-limit pubsub`). */
   readonly unreadMessages: number;
-  /** Messages that one subscriber has not read for a minute. */
+  /** Messages that one subscriber has not read for a minute (soft limit). */
   readonly lateMessages: number;
-  /** Commands that one client has sent and that have not run yet (`client-query-buffer-limit`). */
+  /** Commands that one client has sent and the server has not run yet (`client-query-buffer-limit`). */
   readonly waitingCommands: number;
 }
 
 /**
- * How `memory` bytes for clients are shared out.
+ * Derives the limits from `memory`, the bytes that all clients share.
  *
- * - Connections: one for every 20 KB, and at most 10,000, which is Redis' own default. A new connection holds 17 KB in
- *   Redis 8.0, and 2 KB after three idle seconds. So small connections alone do not reach the limit of the memory, and
- *   the client that is disconnected then is one that holds more.
- * - Largest value: a quarter, and at most 512 MB, which is Redis' own limit. A connection that has just written a value
- *   and reads it holds it twice, and the allocator rounds each up by as much as a quarter.
- * - Unread answers and waiting commands: half. Redis' own limit for waiting commands is 1 GB.
- * - Unread messages: half, and an eighth for a minute: the proportion of Redis' own limits, 32 MB and 8 MB.
+ * - Connections: one for every 20 KB, at most 10,000, which is the default of Redis. A new connection uses 17 KB in Redis
+ *   8.0, and 2 KB after three idle seconds. So small connections alone do not reach the memory limit, and Redis disconnects
+ *   only clients that use more.
+ * - Largest value: a quarter, at most 512 MB, which is the limit of Redis. A connection that has just written a value and
+ *   reads it holds it twice, and the allocator rounds each copy up by as much as a quarter.
+ * - Unread replies and waiting commands: half. The default limit of Redis for waiting commands is 1 GB.
+ * - Unread messages: half, and an eighth for messages that are unread for a minute. This is the ratio of the defaults of
+ *   Redis, 32 MB and 8 MB.
  */
 export function clientLimits(memory: number): ClientLimits {
   const half = Math.floor(memory / 2);
@@ -42,8 +43,8 @@ export function clientLimits(memory: number): ClientLimits {
   };
 }
 
-/** Connections of one server, whatever its memory. */
+/** The maximum number of connections of one server, for any memory. */
 export const mostConnections = 10_000;
 
-/** Bytes of the memory for clients that one connection is reckoned with. */
+/** Bytes of client memory that are calculated for one connection. */
 export const connectionMemory = 20 * 1024;

@@ -5,29 +5,30 @@ import type { Settings } from "./settings/schema.ts";
 import { smallestMemory } from "./settings/smallestNode.ts";
 
 /**
- * Connections of a data node that are left to the set itself. Redis keeps no connections for anybody, so the plan gives
- * applications fewer than there are:
+ * The number of connections of a data node that are reserved for the set itself. Redis cannot reserve connections, so the
+ * plan gives applications fewer connections than a data node accepts. Reserved are:
  *
- * - four for a Sentinel: it has two, and has two more while it replaces them
- * - two for another data node: its replication, and a second one while it replaces that
- * - eight for a gateway: each of its four checks of a node begins the next connection while the last one ends
- * - 24 for the exporter, Redis Commander, the probe, the scripts, the checks of a deployment, and people
+ * - four for each Sentinel: it has two, and two more while it replaces them
+ * - two for each replica: one for replication, and a second one while it replaces the first
+ * - eight for each gateway: each of its four checks of a node opens the next connection while the previous one closes
+ * - 24 for the exporter, Redis Commander, the probe, the scripts, the checks of a deployment and operators
  */
 export function reservedConnections(settings: ConnectionSettings): number {
   const { sentinels, replicas } = settings;
   return 4 * sentinels.count + 2 * replicas + 8 * gatewayCount(settings) + 24;
 }
 
-/** Connections of a data node that all applications together may open, those through the gateways included. */
+/** The number of connections to a data node that all applications together may open, directly or through gateways. */
 export function applicationConnections(settings: ConnectionSettings): number {
   const { clientBuffers } = capacity(smallestMemory(settings), { clientBuffers: settings.redis.clientBuffers });
   return clientLimits(clientBuffers).connections - reservedConnections(settings);
 }
 
 /**
- * Connections that one gateway takes on each of its two ports, for writes and for reads. All gateways may lead all their
- * clients to the same node, so they share what a node has for applications. The memory of the gateway bounds both ports
- * together: HAProxy itself needs some 20 MB; a busy connection has two buffers of 16 KiB there, and the kernel's beside.
+ * The number of connections that one gateway accepts on its port for writes, and on its port for reads. All gateways may
+ * lead all their clients to the same node, so they share the connections that a node has for applications. The memory of
+ * the gateway limits both ports together: HAProxy itself needs about 20 MB, and a busy connection needs two buffers of
+ * 16 KiB and buffers in the kernel.
  */
 export function gatewayConnections(settings: ConnectionSettings): number {
   const inMemory = Math.floor((settings.size.gateway.memory - 32 * mebibyte) / (64 * 1024));

@@ -1,12 +1,12 @@
 import type { Endpoint, Listener } from "./topology.ts";
 
-/** `10.1.2.3:6379`, or `[::1]:6379`: as in a URL. */
+/** Formats an endpoint as in a URL: `10.1.2.3:6379` or `[::1]:6379`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
   return `${host}:${endpoint.port}`;
 }
 
-/** Where a program on the machine that runs the node reaches it: a port published on every address is on loopback too. */
+/** The endpoint of a node for programs on its machine. A port that is published on all addresses is also on loopback. */
 export function hostEndpoint(node: Listener): Endpoint {
   const { host, port } = node.published;
   return { host: loopbackOf[host] ?? host, port };

@@ -1,9 +1,9 @@
-/** One thing that is wrong with a running set. */
+/** One problem of a running set. */
 export interface Finding {
   /** A sentence without a full stop that names the node. */
   readonly problem: string;
-  /** Where a person looks next: a command to run, or a thing to read. */
+  /** Where an operator finds more: a command to run or a document to read. */
   readonly lookAt: string;
-  /** True where waiting does not help, such as for another maxmemory. @default false */
+  /** True if the problem does not disappear with time, such as a wrong maxmemory. @default false */
   readonly permanent?: boolean;
 }

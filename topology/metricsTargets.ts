@@ -1,20 +1,20 @@
 import { formatEndpoint } from "./endpoint.ts";
 import type { NodePlan, Topology } from "./topology.ts";
 
-/** A node as the exporter is asked for it. */
+/** A node, and the parameter for which the exporter returns its metrics. */
 export interface MetricsTarget {
-  /** Of the node. */
+  /** The name of the node. */
   readonly name: string;
   /** `redis://10.41.0.10:6379`, the parameter `target` of the exporter's `/scrape`. */
   readonly target: string;
 }
 
-/** Every data node and every Sentinel. */
+/** The targets of all data nodes and Sentinels. */
 export function metricsTargets({ dataNodes, sentinels }: Pick<Topology, "dataNodes" | "sentinels">): MetricsTarget[] {
   return [...dataNodes, ...sentinels].map((node) => ({ name: node.name, target: metricsTarget(node) }));
 }
 
-/** `redis://10.41.0.10:6379`: the parameter `target` that stands for a node. */
+/** The parameter `target` for a node: `redis://10.41.0.10:6379`. */
 export function metricsTarget({ endpoint }: Pick<NodePlan, "endpoint">): string {
   return `redis://${formatEndpoint(endpoint)}`;
 }

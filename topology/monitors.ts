@@ -3,10 +3,12 @@ import { servicePorts } from "./settings/addressPlan.ts";
 import type { Settings } from "./settings/schema.ts";
 import type { MonitorPlan, Topology } from "./topology.ts";
 
-/** The Secret with the login that the login proxy asks for at the exporter's port. */
+/** Name of the Secret with the login that the login proxy requires at the exporter's port. */
 export const exporterLogin = "exporter-login";
 
-/** What a Prometheus operator is told to scrape: each node through the login proxy and the exporter, and each gateway by itself. */
+/**
+ * What the Prometheus operator scrapes: each node through the login proxy and the exporter, and each gateway directly.
+ */
 export function monitorsOf(
   { kubernetes: { monitors }, exporter }: Settings,
   nodes: Pick<Topology, "dataNodes" | "sentinels" | "gateways">,

@@ -3,47 +3,55 @@ import { majorityOf } from "./settings/majority.ts";
 import type { Settings } from "./settings/schema.ts";
 import type { NodeGroup, NodePlan, Topology } from "./topology.ts";
 
-/** The rows of a set: what its nodes have in common beside their network. */
+/** The node groups of a set. */
 export function nodeGroupsOf(
   { exporter, commander, sentinels: { count } }: Settings,
   { dataNodes, sentinels, gateways }: Pick<Topology, "dataNodes" | "sentinels" | "gateways">,
 ): readonly NodeGroup[] {
   const { redis, sentinel, writes, reads } = servicePorts;
-  // Without gateways no Service follows the master, and readers may reach it, too.
+  // Without gateways no Service leads to the master, and this Service leads to all data nodes, including the master.
   const reading = { name: "redis-replicas", port: redis };
   return [
-    row("redis", dataNodes, 1, gateways.length > 0 ? [] : [{ ...reading, target: redis }]),
-    row("sentinel", sentinels, count - majorityOf(count), [
+    groupOf("redis", dataNodes, 1, gateways.length > 0 ? [] : [{ ...reading, target: redis }]),
+    groupOf("sentinel", sentinels, count - majorityOf(count), [
       { name: "redis-sentinel-lb", port: sentinel, target: sentinel },
     ]),
     ...(gateways.length > 0
       ? [
-          row("gateway", gateways, 1, [
+          groupOf("gateway", gateways, 1, [
             { name: "redis-master", port: redis, target: writes },
             { ...reading, target: reads },
           ]),
         ]
       : []),
-    ...(exporter.enabled ? [lone("exporter")] : []),
-    ...(commander.enabled ? [lone("commander")] : []),
-    ...loginProxyRows(exporter.enabled, commander.enabled),
+    ...(exporter.enabled ? [singleNode("exporter")] : []),
+    ...(commander.enabled ? [singleNode("commander")] : []),
+    ...loginProxyGroups(exporter.enabled, commander.enabled),
   ];
 }
 
-function row(name: string, nodes: readonly NodePlan[], mayBeDown: number, services: NodeGroup["services"]): NodeGroup {
+function groupOf(
+  name: string,
+  nodes: readonly NodePlan[],
+  mayBeDown: number,
+  services: NodeGroup["services"],
+): NodeGroup {
   return { name, members: nodes.map((node) => node.name), mayBeDown, openTo: "clients", services };
 }
 
-/** Prometheus may reach the exporter's port. People reach Commander's by a forwarded port, which no policy stops. */
-function loginProxyRows(hasExporter: boolean, hasCommander: boolean): readonly NodeGroup[] {
+/**
+ * Prometheus may connect to the exporter's port. Users reach Redis Commander through a forwarded port, which network
+ * policies do not block.
+ */
+function loginProxyGroups(hasExporter: boolean, hasCommander: boolean): readonly NodeGroup[] {
   if (!hasExporter && !hasCommander) {
     return [];
   }
-  const row = lone("login-proxy");
-  return [hasExporter ? { ...row, openTo: "monitoring", openPorts: [servicePorts.exporter] } : row];
+  const group = singleNode("login-proxy");
+  return [hasExporter ? { ...group, openTo: "monitoring", openPorts: [servicePorts.exporter] } : group];
 }
 
-/** One node that has nothing to lose. Its own address is a Service already. */
-function lone(name: string): NodeGroup {
+/** A group of one node without data. It needs no further Service, because the node's address already is one. */
+function singleNode(name: string): NodeGroup {
   return { name, members: [name], mayBeDown: 1, openTo: "nobody", services: [] };
 }

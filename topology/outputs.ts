@@ -11,7 +11,7 @@ import type {
   Topology,
 } from "./topology.ts";
 
-/** What a stack's outputs say of the set that it brought up. Secret as a whole. */
+/** The deployed set according to the stack's outputs. It is a secret as a whole. */
 export interface DeployedSet {
   readonly topology: Topology;
   readonly password: string;
@@ -20,7 +20,7 @@ export interface DeployedSet {
   readonly metrics: { readonly url: string; readonly user: string; readonly password: string } | undefined;
 }
 
-/** How to get at the statistics pages of the gateways. */
+/** URLs and login of the gateways' statistics pages. */
 export interface GatewayAccess {
   readonly gateways: readonly { readonly name: string; readonly statisticsUrl: string; readonly metricsUrl: string }[];
   readonly user: string;
@@ -121,7 +121,7 @@ const hostPlan = z.union([
   kubernetesPlan,
 ]) satisfies z.ZodType<HostPlan>;
 
-/** A `Topology` read back from JSON, which drops what is undefined. */
+/** Reads a `Topology` back from JSON. JSON omits undefined fields, so the transform adds them again. */
 const topologySchema = z
   .object({
     name: z.string(),
@@ -153,7 +153,7 @@ const topologySchema = z
     ({ exporter, commander, loginProxy, ...plan }): Topology => ({ ...plan, exporter, commander, loginProxy }),
   );
 
-/** The outputs of a stack that is up. */
+/** The outputs of a deployed stack. */
 export const outputsSchema = z.object({
   topology: topologySchema,
   password: z.string(),

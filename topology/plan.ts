@@ -26,17 +26,17 @@ import type {
   Topology,
 } from "./topology.ts";
 
-/** A set as it will be, and what its owner should know about it. */
+/** The plan of a set, and warnings for its owner. */
 export interface Plan {
   readonly topology: Topology;
   readonly warnings: readonly Problem[];
 }
 
 /**
- * Decides everything about a set: names, addresses, ports, sizes and limits. The same settings give the same plan, and
- * adding or removing nodes changes nothing about the others.
+ * Plans a set: names, addresses, ports, sizes and limits. The same settings always give the same plan. Adding or removing
+ * nodes does not change the plan of the other nodes.
  *
- * @throws SettingsError when settings contradict each other, with all contradictions.
+ * @throws SettingsError with all contradictions, if settings contradict each other.
  */
 export function plan(settings: Settings): Plan {
   const { problems, warnings } = check(settings);
@@ -97,7 +97,7 @@ function dataNode(settings: Settings, ordinal: number): DataNodePlan {
     ...node(settings, `redis-${ordinal}`, "redis", placeOf.dataNode(ordinal), ordinal),
     size: { ...(ordinal === 0 ? size.master : size.replica) },
     ordinal,
-    priority: evenPriority,
+    priority: equalPriority,
   };
 }
 
@@ -134,7 +134,7 @@ function commanderNode(settings: Settings): CommanderPlan {
   return { ...guardedNode(settings, "commander"), user, readOnly };
 }
 
-/** The login proxy listens and is published at the port that the part itself listens at. */
+/** A part behind the login proxy. The login proxy listens on the same port as the part itself, and that port is published. */
 function guardedNode(settings: Settings, part: "exporter" | "commander"): Omit<GuardedPlan, "user"> {
   const { endpoint } = listener(settings, part, placeOf[part], 0);
   return {
@@ -171,7 +171,7 @@ function redisRules(settings: Settings): RedisParameters {
   };
 }
 
-/** What every node has: its name, and where it listens and is published. */
+/** The fields that every node has: its name, its endpoint and its published endpoint. */
 function node(
   settings: Settings,
   name: string,
@@ -189,8 +189,8 @@ function listener(settings: Settings, service: keyof typeof servicePorts, place:
   return { endpoint, published: settings.target === "docker" ? published : endpoint };
 }
 
-/** The same for every node, so that Sentinel promotes the replica that has the most data. */
-const evenPriority = 100;
+/** The priority is the same for all nodes, so that Sentinel promotes the replica with the most recent data. */
+const equalPriority = 100;
 
 function withoutDisk(size: Omit<NodeSize, "disk">): NodeSize {
   return { ...size, disk: 0 };

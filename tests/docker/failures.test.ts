@@ -32,7 +32,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
       expect(output).toContain("the stack's configuration has 6 problems:");
       for (const problem of [
         "size: got tiny, expected minimum, recommended, dev, or an object with keys of",
-        "password: got a text of 10 characters, 2 of them others, expected 16 to 128 letters, digits",
+        "password: got a text of 10 characters, 2 of them not allowed, expected 16 to 128 letters, digits",
         "colour: got an unknown key, expected one of name, target, replicas,",
         "sentinels.quorum: got 4, expected 1 to 2, the number of Sentinels",
         "redis.minReplicasToWrite: got 1, expected at most 0, the number of replicas",

@@ -2,12 +2,13 @@ import type { Settings } from "./schema.ts";
 import type { Subnet } from "./subnet.ts";
 
 /**
- * The address of each part of the set within its subnet: data nodes upwards from the tenth, Sentinels downwards from the
- * last. An address follows from the ordinal alone, so adding and removing nodes moves no other node, and the two ranges meet
- * only when the subnet is full. Between the addresses of Commander and the login proxy is room for five gateways.
+ * The offset of each part's address within the subnet of the set. Data nodes count upwards from the tenth address, and
+ * Sentinels count downwards from the last one. An address depends only on the ordinal, so adding or removing nodes changes
+ * the address of no other node. The two ranges meet only when the subnet is full. Five addresses between Redis Commander
+ * and the login proxy are reserved for gateways.
  */
 export const placeOf = {
-  /** Of the network itself: its way out. */
+  /** The gateway of the network to other networks. */
   bridge: 1,
   exporter: 2,
   commander: 3,
@@ -17,20 +18,20 @@ export const placeOf = {
   sentinel: (ordinal: number, subnet: Subnet): number => subnet.size - 2 - ordinal,
 } as const;
 
-/** The least number of addresses of a subnet, itself a power of two, in which so many nodes have their place. */
+/** The number of addresses, a power of two, of the smallest subnet that has room for this many nodes. */
 export function leastSubnetSize(dataNodes: number, sentinels: number): number {
   const places = firstDataNode + dataNodes + sentinels + 1;
   return 2 ** Math.ceil(Math.log2(places));
 }
 
-/** Where the set has its addresses: in a network of its own, or in a part of the cluster's Service addresses. */
+/** The subnet of the set's addresses: its own network on Docker, and a part of the Service range on Kubernetes. */
 export function subnetOf({ target, docker, kubernetes }: Settings): Subnet {
   return target === "docker" ? docker.subnet : kubernetes.serviceSubnet;
 }
 
 /**
- * Ports inside the set's network. They are Redis' own: Sentinel passes on a node's port as the node sees it. A client
- * finds the master behind a gateway where it expects a Redis.
+ * Ports inside the set's network. Nodes listen on the default ports of Redis, because Sentinel tells clients the port
+ * that a node itself listens on. A gateway leads to the master on the default port of Redis, where clients expect it.
  */
 export const servicePorts = {
   redis: 6379,
@@ -42,7 +43,7 @@ export const servicePorts = {
   commander: 8081,
 } as const;
 
-/** A row of ports that the set publishes on its machine. */
+/** A range of consecutive ports that the set publishes on its machine. */
 export interface PortRange {
   /** Its key in `docker.ports`. */
   readonly key: keyof Settings["docker"]["ports"];
@@ -50,7 +51,7 @@ export interface PortRange {
   readonly count: number;
 }
 
-/** All ports that are published, those of parts that are not enabled left out. */
+/** All published ports. Parts that are not enabled have none. */
 export function publishedPorts(settings: Settings): readonly PortRange[] {
   const { ports } = settings.docker;
   const gateways = settings.gateway.enabled ? settings.gateway.count : 0;

@@ -1,45 +1,46 @@
 import { mebibyte } from "./quantities.ts";
 
-/** What the memory of a data node is for, in bytes. All but the replication backlog add up to no more than `memory`. */
+/** How the memory of a data node is divided, in bytes. All parts except the replication backlog add up to at most `memory`. */
 export interface Capacity {
   readonly memory: number;
-  /** What redis-server takes besides its data, and the start script and health probe beside it. */
+  /** The memory of redis-server without its data, of the start script and of the health probe. */
   readonly process: number;
-  /** Commands in flight and answers not yet read, of all clients together; Redis enforces it (`clientLimits`). */
+  /** Commands in progress and unread replies of all clients together. Redis enforces this limit (see `clientLimits`). */
   readonly clientBuffers: number;
-  /** Writes that replicas have not received yet; the limit after which a replica is cut off. */
+  /** Writes that replicas have not received yet. A replica that exceeds this limit is disconnected. */
   readonly replicaOutputBuffer: number;
-  /** The part of those writes that is always kept; shares its memory with the output buffer. */
+  /** The most recent writes, which are always kept. They share their memory with the replica output buffer. */
   readonly replicationBacklog: number;
-  /** What redis-server may fill with data. */
+  /** Memory that redis-server may use for data. */
   readonly maxmemory: number;
-  /** Memory the allocator holds beyond what it handed out. */
+  /** Memory that the allocator holds but has not allocated to redis-server. */
   readonly fragmentation: number;
-  /** Pages that are written, and so exist twice, while a child process saves the data. */
+  /** Pages that exist twice because they are written while a child process saves the data. */
   readonly copyOnWrite: number;
 }
 
 /**
- * How `memory` bytes of a data node are shared out.
+ * Divides the `memory` bytes of a data node.
  *
- * - Process: 32 MB. An empty redis-server has 7 MB resident; page tables, the AOF buffer, the shell that started it
- *   and a health probe that comes and goes have the rest.
- * - Client buffers: 1/32 of the memory, at least 8 MB, or as configured. Redis counts them as data, but they grow
- *   without asking maxmemory first.
- * - Replica output buffer: 1/8, which is Redis' own limit of 256 MB at 2 GB. Since Redis 7 all replicas and the
- *   backlog share one buffer, so it is counted once. Redis does not count it as data.
- * - Replication backlog: 1/32, at most 1 GB and at most 1/8 of maxmemory, since Redis counts it as data. Redis' own
- *   1 MB makes every short break of the link a full copy.
- * - Fragmentation: 1/10 of maxmemory. A freshly filled node has 1/25; active defragmentation starts at 1/10.
- * - Copy-on-write: 1/2 of maxmemory. How much a snapshot copies depends on the writes while it lasts. Measured with
- *   1.1 GB of 500 byte values, evenly written, while a snapshot took 6 s: 9 % at 2,000 writes a second, 18 % at 5,000,
- *   30 % at 10,000, 80 % at 70,000. A node that is written faster than that wants `redis.maxmemory` below the plan's.
+ * - Process: 32 MB. An empty redis-server has 7 MB resident. The rest is for page tables, the AOF buffer, the shell that
+ *   started the server and the health probe, which runs from time to time.
+ * - Client buffers: the configured size, or 1/32 of the memory, at least 8 MB. Redis counts them towards maxmemory, but
+ *   maxmemory does not limit their growth.
+ * - Replica output buffer: 1/8. At 2 GB this is 256 MB, the default limit of Redis. Since Redis 7 all replicas and the
+ *   backlog share one buffer, so it is counted once. Redis does not count it towards maxmemory.
+ * - Replication backlog: 1/32, at most 1 GB and at most 1/8 of maxmemory, since Redis counts it towards maxmemory. With the
+ *   default of Redis, 1 MB, every short interruption of the link causes a full synchronization.
+ * - Fragmentation: 1/10 of maxmemory. A freshly filled node has 1/25. Active defragmentation starts at 1/10.
+ * - Copy-on-write: 1/2 of maxmemory. How much memory a snapshot copies depends on the number of writes while it is taken.
+ *   Measured with 1.1 GB of 500-byte values, evenly written, and a snapshot of 6 s: 9 % at 2,000 writes a second, 18 % at
+ *   5,000, 30 % at 10,000, 80 % at 70,000. A node with a higher write rate needs a `redis.maxmemory` below the plan's.
  *
- * The share for copy-on-write is kept without persistence too: a replica's full copy is made by a child process,
- * diskless or not. Nothing depends on the number of replicas, so that adding one does not shrink maxmemory.
+ * The copy-on-write share is also reserved without persistence: a child process makes the copy for a full synchronization
+ * of a replica, with or without a file. No share depends on the number of replicas, so adding a replica does not reduce
+ * maxmemory.
  *
  * @param memory the limit of the smallest data node: any data node may become master and must hold all the data.
- * @param wanted what is configured: `maxmemory` is not more than what follows without it.
+ * @param wanted the configured shares. `maxmemory` must not exceed the value that is calculated without it.
  */
 export function capacity(memory: number, wanted: WantedCapacity = {}): Capacity {
   const clientBuffers = wanted.clientBuffers ?? Math.max(leastClientBuffers, Math.floor(memory * clientShare));
@@ -58,13 +59,13 @@ export function capacity(memory: number, wanted: WantedCapacity = {}): Capacity 
   };
 }
 
-/** Shares of a data node's memory that are configured, in bytes; those that are not follow from the memory. */
+/** The configured shares of a data node's memory, in bytes. A share that is undefined is calculated from the memory. */
 export interface WantedCapacity {
   readonly maxmemory?: number | undefined;
   readonly clientBuffers?: number | undefined;
 }
 
-/** The least memory, in whole MB, whose `capacity` holds `maxmemory` bytes of data beside the client buffers. */
+/** The smallest memory, in whole MB, whose `capacity` holds `maxmemory` bytes of data besides the client buffers. */
 export function memoryFor(maxmemory: number, clientBuffers?: number): number {
   const fixedAndData = processMemory + Math.ceil(maxmemory / mebibyte) * mebibyte * bytesPerDataByte;
   if (clientBuffers !== undefined) {
@@ -75,19 +76,19 @@ export function memoryFor(maxmemory: number, clientBuffers?: number): number {
   return Math.ceil(Math.max(withLeastClientBuffers, withSharedClientBuffers) / mebibyte) * mebibyte;
 }
 
-/** The most bytes, in whole MB, that the clients of a data node may have beside the least data. */
+/** The largest client buffers in bytes, in whole MB, that leave a data node of this memory the smallest maxmemory. */
 export function mostClientBuffers(memory: number): number {
   return floorToMebibyte(memory * (1 - outputShare) - processMemory - leastMaxmemory * bytesPerDataByte);
 }
 
-/** Below this Redis would spend its memory on itself. */
+/** The smallest maxmemory. With less, Redis would need most of its memory for itself. */
 export const leastMaxmemory = 16 * mebibyte;
 
-/** The least that the clients of a data node share: enough for a value of 4 MB. */
+/** The smallest memory that the clients of a data node share. It is enough for one value of 4 MB. */
 export const leastClientBuffers = 8 * mebibyte;
 
 /**
- * Bytes that the clients of a Sentinel with so much memory may hold: an eighth of it. A Sentinel itself has about 10 MB
+ * Bytes that the clients of a Sentinel may hold: an eighth of its `memory`. The Sentinel process itself has about 10 MB
  * resident.
  */
 export function sentinelClientBuffers(memory: number): number {

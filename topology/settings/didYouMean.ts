@@ -1,9 +1,9 @@
 /**
- * The known path that a misspelled one most likely means, or undefined.
+ * The known path that a misspelled path most likely means, or undefined.
  *
- * Beside the key, in the same object, two letters may differ (`cuont`) or more may follow
- * (`down-after-milliseconds` for `downAfter`); anywhere else the name must be the same (`quorum` for
- * `sentinels.quorum`). Case, hyphens and underscores do not count, so the names of redis.conf are understood.
+ * Within the same object, two letters may differ (`cuont`), or the misspelled name may be longer (`down-after-milliseconds`
+ * for `downAfter`). In another object the name must be the same (`quorum` for `sentinels.quorum`). Case, hyphens and
+ * underscores are ignored, so names from redis.conf are recognized.
  */
 export function nearestPath(path: string, known: readonly string[]): string | undefined {
   const place = splitPath(path);
@@ -14,7 +14,7 @@ export function nearestPath(path: string, known: readonly string[]): string | un
     .at(0)?.candidate;
 }
 
-/** Larger distances mean another name, and are not computed. */
+/** A name at a larger distance is a different name, and its distance is not computed. */
 const maxDistance = 2;
 
 type Place = readonly [parent: string, name: string];
@@ -30,7 +30,7 @@ function distanceBetween([parent, name]: Place, [candidateParent, candidateName]
   if (name.startsWith(candidateName)) {
     return 1;
   }
-  // At least as many letters differ as one name is longer. The limit keeps a very long key from costing seconds.
+  // The difference in length is the smallest possible distance. Without this check a very long key would cost seconds.
   const isTooLong = Math.abs(name.length - candidateName.length) > maxDistance;
   return isTooLong ? Number.POSITIVE_INFINITY : editDistance(name, candidateName);
 }
@@ -47,7 +47,7 @@ function splitPath(path: string): Place {
   ];
 }
 
-/** Levenshtein's distance: letters to insert, remove or replace. */
+/** The Levenshtein distance: the number of letters to insert, remove or replace. */
 function editDistance(one: string, other: string): number {
   let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [row, letter] of [...one].entries()) {

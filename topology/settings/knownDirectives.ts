@@ -1,11 +1,12 @@
-/** How the arguments of a directive are written: what can be judged without Redis. */
+/** The format of a directive's arguments, as far as it can be checked without Redis. */
 export type DirectiveKind = keyof typeof names;
 
 /**
- * Directives that redis-server takes in its configuration file, by how their arguments are written.
+ * The directives that redis-server accepts in its configuration file, grouped by the format of their arguments.
  *
- * Names: `CONFIG GET *` of Redis 7.0.15 and 8.0.2, and those that this does not list: hidden and deprecated ones and the
- * four that config.c reads itself (include, loadmodule, rename-command, user). Kinds: the tables of config.c.
+ * The names come from `CONFIG GET *` of Redis 7.0.15 and 8.0.2. That command does not list hidden and deprecated directives
+ * and the four that config.c parses itself (include, loadmodule, rename-command, user); these were added. The formats come
+ * from the tables of config.c.
  */
 const names = {
   number: [

@@ -3,7 +3,7 @@ import { decimalNumber, flag, group, labels, oneOf, subnet, text } from "./setti
 
 const label = () => text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "1 to 63 lower-case letters, digits and hyphens");
 
-/** A name of a storage class or a priority class: a DNS subdomain. */
+/** The name of a storage class or a priority class: a DNS subdomain. */
 const objectName = () =>
   text(
     /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
@@ -12,33 +12,33 @@ const objectName = () =>
 
 const strictness = () => oneOf(strictnesses);
 
-/** What only the target kubernetes has. */
+/** The settings that apply only to the target kubernetes. */
 export const kubernetes = group({
   context: text(/^[^\s\p{C}]{1,253}$/u, "1 to 253 characters without spaces and control characters")
     .optional()
     .meta({
-      description: "Context of the kubeconfig. Setting it keeps a stack from reaching the wrong cluster.",
-      derived: "the current one",
+      description: "Context of the kubeconfig. Set it so that a stack cannot be deployed to the wrong cluster.",
+      derived: "the current context",
       effect: "cluster",
     }),
   namespace: label().optional().meta({
     description: "Namespace of all objects of the set. No other set may use it.",
-    derived: "that of `name`",
+    derived: "the value of `name`",
     effect: "fixed",
   }),
   createNamespace: flag().prefault(true).meta({
     description:
-      "Whether the set creates the namespace and removes it again with all volumes. A namespace that this stack did not create is then refused. With `false` the namespace must exist; it stays, and so do the volumes.",
+      "Whether the set creates the namespace, and removes it together with all volumes. With `true`, a namespace that this stack did not create is refused. With `false`, the namespace must exist; when the set is removed, the namespace and the volumes stay.",
     effect: "fixed",
   }),
   serviceSubnet: subnet().prefault("10.96.0.128/25").meta({
     description:
-      "Part of the cluster's Service range for the fixed addresses of the nodes. A /27 is enough for the default set. The default lies in the band that a kubeadm cluster does not assign by itself.",
+      "Part of the cluster's Service range for the fixed addresses of the nodes. A /27 is enough for the default set. The default lies in the part of the range from which a kubeadm cluster assigns no address automatically.",
     effect: "fixed",
   }),
   storageClass: objectName().optional().meta({
     description:
-      "Storage class of the volumes. A node keeps the class that it was created with, even if its volume is created again.",
+      "Storage class of the volumes. A node keeps the class that it was created with, even if its volume is recreated.",
     derived: "the cluster's default class",
     effect: "newNodes",
   }),
@@ -54,28 +54,29 @@ export const kubernetes = group({
   spread: group({
     nodes: strictness().prefault("preferred").meta({
       description:
-        "Anti-affinity between data nodes, and between Sentinels, of one machine. `required` leaves a pod pending if there are too few machines; `preferred` does not.",
+        "Whether data nodes must run on different machines, and Sentinels likewise (pod anti-affinity). `required` leaves a pod pending if there are too few machines; `preferred` does not.",
       effect: "everyNode",
     }),
     zones: strictness().prefault("preferred").meta({
-      description: "Spread of data nodes, and of Sentinels, over the zones of the cluster: `required` or `preferred`.",
+      description:
+        "Whether data nodes must be spread over the zones of the cluster, and Sentinels likewise. `required` leaves a pod pending if it would make the spread uneven; `preferred` does not.",
       effect: "everyNode",
     }),
   }).prefault({}),
   networkPolicies: flag().prefault(true).meta({
     description:
-      "Whether NetworkPolicies admit only the set itself, pods with the label `redis-ha/client: NAME` (NAME is the set's name), and monitoring. The cluster's network must enforce policies.",
+      "Whether NetworkPolicies restrict connections to the set. They allow only the set itself, pods with the label `redis-ha/client: NAME` (NAME is the set's name), and monitoring. The network plugin of the cluster must enforce NetworkPolicies.",
     effect: "policies",
   }),
   monitoringNamespace: label().prefault("monitoring").meta({
     description:
-      "Namespace of Prometheus: its pods may connect to the login proxy's port for the exporter and, with `monitors`, to the gateways.",
+      "Namespace of Prometheus. Pods of this namespace may connect to the login proxy's port for the exporter and, with `monitors`, to the gateways.",
     effect: "policies",
   }),
   monitors: group({
     enabled: flag().prefault(false).meta({
       description:
-        "Whether PodMonitors for the exporter and the gateways are created. The cluster must have that kind, from the Prometheus operator.",
+        "Whether PodMonitors for the exporter and the gateways are created. The cluster must have the resource kind PodMonitor of the Prometheus operator.",
       effect: "monitors",
     }),
     labels: labels().prefault({}).meta({

@@ -1,2 +1,2 @@
-/** The number of addresses that the address plan keeps for gateways. */
+/** The maximum number of gateways: the address plan reserves this many addresses. */
 export const mostGateways = 5;

@@ -1,4 +1,4 @@
-/** The least number of so many voters that outvotes all others. */
+/** The smallest number of voters that is more than half of them. */
 export function majorityOf(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }

@@ -5,7 +5,7 @@ export type PresetName = (typeof presetNames)[number];
 
 export const defaultPreset: PresetName = "minimum";
 
-/** The size a role has when the stack says no other. */
+/** The sizes of all roles for which the stack configures no other size. */
 export interface SizePreset {
   readonly master: StoringSize;
   readonly replica: StoringSize;
@@ -17,12 +17,13 @@ export interface SizePreset {
 }
 
 /**
- * `minimum` and `recommended` are those of the guides that this program replaces; the guides do not size the gateway,
- * the exporter, Redis Commander and the login proxy.
+ * `minimum` and `recommended` are the sizes of the guides that this program replaces. The guides give no sizes for the
+ * gateway, the exporter, Redis Commander and the login proxy.
  *
- * `dev` runs six nodes, gateway, exporter, Commander and login proxy on 2 cores and 4 GB: 1.3 GB of memory in all. Its CPU limits add up to
- * more than two cores, as limits are ceilings and idle nodes use next to nothing. Half a core is the least for a
- * Sentinel: below, the kernel may hold it back for most of each 100 ms period, and its timers are no longer true.
+ * `dev` runs six nodes, the gateway, the exporter, Redis Commander and the login proxy on a machine with 2 cores and 4 GB.
+ * They use 1.3 GB of memory in total. Their CPU limits add up to more than two cores: a limit is a ceiling, and idle nodes
+ * use almost no CPU. A Sentinel needs at least half a core. With less, the kernel may throttle it for most of each 100 ms
+ * period, and its timers become inaccurate.
  */
 export const presets: Readonly<Record<PresetName, SizePreset>> = {
   minimum: {

@@ -1,9 +1,9 @@
 /**
- * A text from outside (a key, a value, an argument, a name) in a form that is safe to print in one line. Control
- * characters, line separators and characters that reverse the direction of writing are escaped, so that a text cannot
- * forge lines of output. A text that is longer than the limit is cut, and its length is added.
+ * Makes external text (a key, a value, an argument, a name) safe to print on one line. Control characters, line
+ * separators and characters that change the text direction are escaped, so that the text cannot forge lines of output. A
+ * text that is longer than the limit is cut, and its length is appended.
  *
- * @param limit characters that are shown at most (default: 100)
+ * @param limit the maximum number of characters that are shown (default: 100)
  */
 export function printable(text: string, limit = 100): string {
   const cut = text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length} characters)`;

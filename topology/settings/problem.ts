@@ -1,18 +1,18 @@
 import { printable } from "./printable.ts";
 
-/** One thing that is wrong with what a user wrote. */
+/** One problem in the settings that a user wrote. */
 export interface Problem {
   /** The key's path in the stack configuration, such as `sentinels.quorum`. */
   readonly path: string;
-  /** What is there now, as the user wrote it; never a secret. */
+  /** The current value as the user wrote it. Never a secret. */
   readonly got: string;
   /** What would be accepted. */
   readonly expected: string;
-  /** What to do, where that is more than writing what is expected. */
+  /** The next step, if it is more than writing an expected value. */
   readonly advice?: string;
 }
 
-/** All that is wrong, at once: what that keeps from being done, and a line for each problem. */
+/** All problems at once: a headline that names the consequence, and one line for each problem. */
 export abstract class ProblemsError extends Error {
   readonly problems: readonly Problem[];
 
@@ -32,8 +32,8 @@ export class SettingsError extends ProblemsError {
 }
 
 /**
- * `  sentinels.quorum: got 4, expected 1 to 3 (the number of Sentinels)`: always one line. A long path or value is
- * shortened.
+ * Formats a problem as one line: `  sentinels.quorum: got 4, expected 1 to 3 (the number of Sentinels)`. A long path or
+ * value is shortened.
  */
 export function describeProblem(problem: Problem): string {
   const advice = problem.advice === undefined ? "" : `; ${problem.advice}`;

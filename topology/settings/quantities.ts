@@ -5,31 +5,32 @@ export type DurationText = `${number}${keyof typeof millisecondsPerUnit}`;
 export type BytesText = `${number}${"KB" | "MB" | "GB" | "TB" | "Ki" | "Mi" | "Gi" | "Ti"}`;
 
 /**
- * Milliseconds of `500ms`, `2s`, `1.5m`, `1h`; undefined for anything else.
+ * Parses a time such as `500ms`, `2s`, `1.5m` or `1h` to milliseconds. Returns undefined for any other text.
  *
- * A number alone is refused, since the tools around Redis disagree on its unit (`timeout` is in seconds,
- * `down-after-milliseconds` is not). Only `0` needs no unit.
+ * A number without a unit is refused, because Redis uses different units: `timeout` is in seconds,
+ * `down-after-milliseconds` is not. Only `0` needs no unit.
  */
 export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, /^(\d+(?:\.\d+)?)(ms|s|m|h)$/, millisecondsPerUnit);
 }
 
-/** The shortest exact form: `2s`, `1500ms`. */
+/** Formats a time in its shortest exact form: `2s`, `1500ms`. */
 export function formatDuration(milliseconds: number): string {
   return formatQuantity(milliseconds, millisecondsPerUnit);
 }
 
 /**
- * Bytes of `512MB`, `4Gi`, `1.5gb`; undefined for anything else.
+ * Parses a size such as `512MB`, `4Gi` or `1.5gb` to bytes. Returns undefined for any other text.
  *
- * 1 KB is 1024 bytes, as in redis.conf and in Docker, and so the same as Kubernetes' 1 Ki. A lone `k`, `m` or `g` is
- * refused: redis.conf and Kubernetes read it as a power of 1000, Docker as a power of 1024. Only `0` needs no unit.
+ * 1 KB is 1024 bytes, as in redis.conf and Docker, and so equals 1 Ki of Kubernetes. The units `k`, `m` and `g` without a
+ * `B` or an `i` are refused: redis.conf and Kubernetes read them as powers of 1000, Docker as powers of 1024. Only `0` needs
+ * no unit.
  */
 export function parseBytes(text: string): number | undefined {
   return parseQuantity(text.toUpperCase(), /^(\d+(?:\.\d+)?)([KMGT])(?:B|I|IB)$/, bytesPerUnit);
 }
 
-/** The shortest exact form: `4GB`, `1536MB`. */
+/** Formats a size in its shortest exact form: `4GB`, `1536MB`. */
 export function formatBytes(bytes: number): string {
   const text = formatQuantity(bytes, bytesPerUnit);
   return /[KMGT]$/.test(text) ? `${text}B` : text;

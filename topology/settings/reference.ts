@@ -2,13 +2,13 @@ import { z } from "zod";
 import { type Effect, effects } from "./changeEffects.ts";
 import { stackSchema } from "./schema.ts";
 
-/** One setting as the schema documents it. */
+/** The documentation of one setting, from the schema. */
 export interface SettingEntry {
   /** `sentinels.quorum` */
   readonly path: string;
-  /** What it accepts. */
+  /** The values that it accepts. */
   readonly accepts: string;
-  /** Its default as one would write it, or where its value comes from. */
+  /** The default as a user would write it, or where the value comes from. */
   readonly default: string;
   readonly meaning: string;
   readonly effect: Effect;
@@ -23,10 +23,10 @@ export function configurationReference(): string {
   const tables = [...Map.groupBy(entries, groupOf)].map(
     ([group, settings]) => `\n## ${group}\n\n${tableOf(settings, letterOf)}`,
   );
-  return `The last column says what a change does to a running set:\n\n${legend}${tables.join("")}`;
+  return `The last column is the effect of a change on a running set:\n\n${legend}${tables.join("")}`;
 }
 
-/** `sentinels` for `sentinels.quorum`; settings without a group are those of the set. */
+/** The heading of a setting's table: `sentinels` for `sentinels.quorum`, and "The set" for a setting without a group. */
 function groupOf({ path }: SettingEntry): string {
   const [first = ""] = path.split(".");
   return settingEntries().some((entry) => entry.path.startsWith(`${first}.`)) ? `\`${first}\`` : "The set";
@@ -59,7 +59,7 @@ function entriesOf(schema: z.core.$ZodType, path: string): readonly SettingEntry
   return [{ path, accepts, default: derived ?? defaultOf(layers), meaning: description, effect }, ...children];
 }
 
-/** A schema and what it wraps, from the outside in, up to the object or kind at its core. */
+/** A schema and the schemas that it wraps, from the outermost to the innermost. */
 function layersOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
     return [schema, ...layersOf(schema.def.innerType)];

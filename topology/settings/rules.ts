@@ -10,29 +10,29 @@ import { sentinelRules } from "./rules/sentinels.ts";
 import { sizeRules } from "./rules/sizes.ts";
 import type { Settings } from "./schema.ts";
 
-/** What the rules say of settings: problems stop everything, warnings are shown. */
+/** The result of the rules. A problem prevents the deployment; a warning is only printed. */
 export interface Verdict {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
 /**
- * Judges settings whose shape is right by the rules between them.
+ * Applies the rules to settings that are valid according to the schema.
  *
- * @param faults paths of settings that are known to be wrong and have their default for now; a rule that reads one of
- *   them does not judge.
+ * @param faults paths of invalid settings, which have been replaced by their defaults. A rule that reads one of them is
+ *   skipped.
  */
 export function check(settings: Settings, faults: readonly string[] = []): Verdict {
   const isFaulty = (path: string) => faults.includes(path);
   const applicable = rules.filter(
-    ({ reads, judgesEach }) =>
+    ({ reads, checksEach }) =>
       !reads.some((path) =>
-        faults.some((fault) => (path === judgesEach ? isInside(path, fault) : overlap(path, fault))),
+        faults.some((fault) => (path === checksEach ? isInside(path, fault) : overlap(path, fault))),
       ),
   );
-  const judge = (severity: Rule["severity"]) =>
+  const run = (severity: Rule["severity"]) =>
     applicable.filter((rule) => rule.severity === severity).flatMap((rule) => rule.check(settings, isFaulty));
-  return { problems: judge("problem"), warnings: judge("warning") };
+  return { problems: run("problem"), warnings: run("warning") };
 }
 
 const rules: readonly Rule[] = [
@@ -46,12 +46,12 @@ const rules: readonly Rule[] = [
   ...clientRules,
 ];
 
-/** Whether one path is the other or inside it. */
+/** True if the paths are equal or one contains the other. */
 function overlap(one: string, other: string): boolean {
   return isInside(one, other) || isInside(other, one);
 }
 
-/** Whether a path is another one or inside it. */
+/** True if `path` equals `other` or lies inside it. */
 function isInside(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}.`);
 }

@@ -5,8 +5,8 @@ import { settingEntries } from "./reference.ts";
 import { passwordCharacters } from "./settingTypes.ts";
 
 /**
- * What is wrong with the shape of a configuration: keys, types, units and ranges. Values are quoted as they were
- * written, except where one could be a secret.
+ * The problems that the schema finds: unknown keys, wrong types, wrong units and values out of range. Values are quoted as
+ * written, except values that could be secrets.
  */
 export function schemaProblems(error: z.ZodError, input: unknown): readonly Problem[] {
   const known = settingEntries().map((entry) => entry.path);
@@ -18,8 +18,8 @@ export function schemaProblems(error: z.ZodError, input: unknown): readonly Prob
 }
 
 /**
- * The configuration without the keys that the error is about. A directive stays, with a placeholder for its argument, so
- * that its name is still checked.
+ * The configuration without the invalid keys. An invalid directive stays in it with a placeholder as its argument, so that
+ * the rules still check its name.
  */
 export function withoutFaults(error: z.ZodError, input: unknown): unknown {
   return error.issues
@@ -33,7 +33,7 @@ function isDirective(path: readonly PropertyKey[]): boolean {
   return path.length === 3 && path[0] === "redis" && path[1] === "directives";
 }
 
-/** Settings whose values are never shown. */
+/** Paths of the settings whose values are never printed. */
 export const secretPaths: readonly string[] = [
   "password",
   "gateway.password",
@@ -47,12 +47,12 @@ function unknownKey(path: string, key: string, known: readonly string[]): Proble
     path,
     got: "an unknown key",
     ...(nearest === undefined
-      ? { expected: `one of ${keysBeside(path.slice(0, -key.length), known).join(", ")}` }
+      ? { expected: `one of ${siblingKeys(path.slice(0, -key.length), known).join(", ")}` }
       : { expected: "a known one", advice: adviceForUnknownKey(path, key, nearest) }),
   };
 }
 
-function keysBeside(parent: string, known: readonly string[]): readonly string[] {
+function siblingKeys(parent: string, known: readonly string[]): readonly string[] {
   const siblings = known.filter((path) => path.startsWith(parent)).map((path) => path.slice(parent.length));
   return [...new Set(siblings.map((path) => path.split(".")[0] ?? path))];
 }
@@ -62,21 +62,21 @@ function adviceForUnknownKey(path: string, key: string, nearest: string): string
     return `did you mean ${nearest}?`;
   }
   return key.includes(".")
-    ? `it is a key inside an object: remove this one and set it with \`pulumi config set --path '${path}' VALUE\``
-    : "a secret is no part of the settings: hand it to the component as an argument of its own";
+    ? `the key belongs inside an object: remove it and run \`pulumi config set --path '${path}' VALUE\``
+    : "a secret is not a setting: pass it to the component as a separate argument";
 }
 
 function wrongValue(issue: z.core.$ZodIssue, input: unknown): Problem {
   const path = issue.path.join(".");
   const value = issue.path.reduce(valueAt, input);
   const isSecret = secretPaths.includes(path);
-  // An object that was expected may have been given as text with a secret in it, and so may a directive.
+  // A text in place of an object may contain a secret, and so may the argument of a directive.
   const isHidden = isSecret || issue.code === "invalid_type" || path.startsWith("redis.directives.");
   return {
     path: path === "" ? "settings" : path,
-    got: `${isHidden ? withoutContent(value) : asWritten(value)}${isSecret ? strangeCharacters(value) : ""}`,
+    got: `${isHidden ? withoutContent(value) : asWritten(value)}${isSecret ? forbiddenCharacters(value) : ""}`,
     expected: issue.message,
-    ...(isSecret ? { advice: "leave it out to have one generated" } : {}),
+    ...(isSecret ? { advice: "leave it out, and a password is generated" } : {}),
   };
 }
 
@@ -105,9 +105,9 @@ function withoutContent(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-function strangeCharacters(value: unknown): string {
-  const strange = typeof value === "string" ? value.replaceAll(passwordCharacters, "").length : 0;
-  return strange === 0 ? "" : `, ${strange} of them others`;
+function forbiddenCharacters(value: unknown): string {
+  const count = typeof value === "string" ? value.replaceAll(passwordCharacters, "").length : 0;
+  return count === 0 ? "" : `, ${count} of them not allowed`;
 }
 
 function withoutKey(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -13,13 +13,13 @@ import { parseSubnet, type Subnet } from "./subnet.ts";
 
 declare module "zod" {
   interface GlobalMeta {
-    /** What a kind of setting accepts, as it stands in a problem and in the configuration table. */
+    /** What a setting accepts: the text that problems and the configuration table show. */
     expected?: string;
   }
 }
 
-// The kinds of settings. Each accepts the typed value of a program and the text that Pulumi makes of it (2 and "2"), and
-// has one sentence on what it accepts, which every problem and the configuration table show.
+// The types of settings. Each type accepts both the typed value of a program and Pulumi's text of that value: 2 and "2".
+// Each has one phrase for what it accepts, which problems and the configuration table show.
 
 export function wholeNumber(minimum: number, maximum: number) {
   return kind<number, number>(`a whole number from ${minimum} to ${maximum}`, (input) => {
@@ -49,7 +49,7 @@ export function text(form: RegExp, expected: string) {
   return kind<string, string>(expected, (input) => (typeof input === "string" && form.test(input) ? input : undefined));
 }
 
-/** Milliseconds. `step` is the unit that Redis knows the setting in. */
+/** A time in milliseconds. `step` is the unit of the Redis directive. */
 export function duration(range: { readonly minimum: number; readonly maximum: number; readonly step?: "s" | "ms" }) {
   const { minimum, maximum, step = "ms" } = range;
   const expected = `a time from ${formatDuration(minimum)} to ${formatDuration(maximum)}${step === "s" ? " in whole seconds" : ""} with its unit (ms, s, m or h)`;
@@ -61,10 +61,10 @@ export function duration(range: { readonly minimum: number; readonly maximum: nu
 }
 
 /**
- * Bytes.
+ * A size in bytes.
  *
- * @param documented the minimum that problems and the configuration table state. It may be higher than what is accepted
- *   here, where a rule refuses the values between the two with a better reason (default: `minimum`)
+ * @param documented the minimum that problems and the configuration table show (default: `minimum`). It is higher than
+ *   `minimum` if a rule refuses the values in between, with a better reason than this type could give
  */
 export function bytes(minimum: number, documented = minimum) {
   const expected = `a size of at least ${formatBytes(documented)} with its unit (MB, GB or TB)`;
@@ -81,13 +81,12 @@ export function ipAddress() {
 }
 
 export function subnet() {
-  return kind<string, Subnet>(
-    "an IPv4 network and its prefix, without bits after it, such as 10.63.79.0/24",
-    (input) => (typeof input === "string" ? parseSubnet(input) : undefined),
+  return kind<string, Subnet>("an IPv4 network in CIDR notation without host bits, such as 10.63.79.0/24", (input) =>
+    typeof input === "string" ? parseSubnet(input) : undefined,
   );
 }
 
-/** `seconds changes` pairs as redis.conf has them. */
+/** Pairs of seconds and changes, as in the directive `save` of redis.conf. */
 export function snapshotTimes() {
   type Pairs = readonly (readonly [seconds: number, changes: number])[];
   return kind<string, Pairs>(
@@ -104,7 +103,7 @@ export function snapshotTimes() {
   );
 }
 
-/** Directives of redis.conf by their names. */
+/** Directives of redis.conf: names and arguments. */
 export function directives() {
   const expected = "an object of directive names and their arguments, such as hz: 20";
   return z.record(z.string(), directiveArguments(), { error: expected }).meta({ expected });
@@ -121,8 +120,8 @@ export function labels() {
 }
 
 /**
- * A password. The characters are those that stand unquoted and unescaped in redis.conf, sentinel.conf, an .env file,
- * a shell and a URL alike.
+ * A password. Only characters are allowed that need neither quotes nor escapes in redis.conf, sentinel.conf, an .env
+ * file, a shell and a URL.
  */
 export function password() {
   return kind<string, string>(passwordRule, (input) =>
@@ -132,7 +131,7 @@ export function password() {
 
 export const passwordCharacters = /[A-Za-z0-9._=-]/g;
 
-/** An object of settings; a key that is not in it is refused. */
+/** An object of settings. Unknown keys are refused. */
 export function group<Shape extends z.ZodRawShape>(shape: Shape) {
   const expected = `an object with keys of ${alternatives(Object.keys(shape))}`;
   return z.strictObject(shape, { error: expected }).meta({ expected });
@@ -156,7 +155,7 @@ function kind<Input, Output>(expected: string, parse: (input: unknown) => Output
     .meta({ expected });
 }
 
-/** A text with leading zeros is refused, because YAML and C read `010` as 8. */
+/** Refuses a text with leading zeros, because YAML and C read `010` as 8. */
 function numberOf(input: unknown, form: RegExp): number | undefined {
   if (typeof input === "number") {
     return input;
@@ -164,7 +163,7 @@ function numberOf(input: unknown, form: RegExp): number | undefined {
   return typeof input === "string" && form.test(input) ? Number(input) : undefined;
 }
 
-/** A number is looked at as its text, since 0 needs no unit; anything else is no text that means something. */
+/** The text of a number or a text, since the number 0 needs no unit. Empty, and so refused, for any other value. */
 function textOf(input: unknown): string {
   return typeof input === "string" || typeof input === "number" ? String(input) : "";
 }
@@ -173,11 +172,11 @@ function isWithin(value: number, minimum: number, maximum: number): boolean {
   return value >= minimum && value <= maximum;
 }
 
-/** In a form that the template can quote. */
+/** The arguments of one directive, in a form that the template can quote. */
 function directiveArguments() {
   type Input = string | number | boolean | readonly (string | number)[];
   return kind<Input, readonly string[]>(
-    "the directive's arguments as in redis.conf, or a list of them where one has a space or a quote, without control characters",
+    "the directive's arguments as in redis.conf, or a list of arguments if one contains a space or a quote; no control characters",
     (input) => {
       const parts = argumentsOf(input);
       return parts === undefined || parts.length === 0 || parts.some((part) => /\p{Cc}/u.test(part))
@@ -213,7 +212,7 @@ function isArgument(input: unknown): boolean {
   return typeof input === "string" || typeof input === "number";
 }
 
-/** `a, b or c` */
+/** Joins words for a sentence: `a, b or c`. */
 function alternatives(values: readonly string[]): string {
   const last = values.at(-1) ?? "";
   return values.length < 2 ? last : `${values.slice(0, -1).join(", ")} or ${last}`;

@@ -8,7 +8,7 @@ import { settingsOfOtherTargets } from "./unusedTargetSettings.ts";
 
 export type { Settings, SettingsInput } from "./schema.ts";
 
-/** Passwords as configured; one that is absent is generated. */
+/** The configured passwords. A password that is absent is generated. */
 export interface Secrets {
   readonly password?: string;
   readonly gatewayPassword?: string;
@@ -16,7 +16,7 @@ export interface Secrets {
   readonly commanderPassword?: string;
 }
 
-/** What a stack's configuration says. */
+/** The configuration of a stack, validated. */
 export interface StackConfiguration {
   readonly settings: Settings;
   readonly secrets: Secrets;
@@ -26,13 +26,13 @@ export interface StackConfiguration {
 /**
  * Reads the configuration of a stack.
  *
- * @param raw all of Pulumi's configuration: `redis-ha:replicas` to `2`, objects as JSON. Keys of other projects and
- *   providers are left alone.
- * @param project the namespace of our keys.
- * @param secretKeys the keys of `raw` whose values are encrypted in the stack's file, as Pulumi has them in
- *   PULUMI_CONFIG_SECRET_KEYS; a password under another key is warned about. Undefined: not known.
- * @param misread problems that were found in the stack's file itself, see `misreadNumbers`; reported with the others
- * @throws SettingsError with every problem that can be seen; a problem's text never has a secret in it.
+ * @param raw Pulumi's whole configuration as texts, for example `2` under `redis-ha:replicas`. Objects are JSON. Keys of
+ *   other projects and of providers are ignored.
+ * @param project the namespace of this project's keys.
+ * @param secretKeys the keys of `raw` whose values are encrypted in the stack's file, from PULUMI_CONFIG_SECRET_KEYS. A
+ *   password under any other key causes a warning. Undefined if these keys are unknown: then no password does.
+ * @param misread problems found in the text of the stack's file (see `misreadNumbers`), reported together with the others
+ * @throws SettingsError with all problems. Its text never contains a secret.
  */
 export function parseSettings(
   raw: Readonly<Record<string, string>>,
@@ -41,7 +41,7 @@ export function parseSettings(
   misread: readonly Problem[] = [],
 ): StackConfiguration {
   const configuration = readConfiguration(raw, project);
-  const others = [...misread, ...otherClusters(raw, configuration)];
+  const others = [...misread, ...otherClusterKeys(raw, configuration)];
   const { password, gateway, exporter, commander, ...rest } = parse(stackSchema, configuration, others);
   const { password: gatewayPassword, ...gatewaySettings } = gateway;
   const { password: exporterPassword, ...exporterSettings } = exporter;
@@ -68,8 +68,8 @@ export function parseSettings(
 }
 
 /**
- * Completes and checks the settings that a program wrote, as `parseSettings` does for a stack. Passwords are no part
- * of them.
+ * Validates the settings that a program passes and fills in the defaults, as `parseSettings` does for a stack. The
+ * settings contain no passwords.
  *
  * @throws SettingsError
  */
@@ -77,28 +77,31 @@ export function validateSettings(input: SettingsInput): Settings {
   return parse(settingsSchema, input);
 }
 
-/** The rules check the valid settings even if others are invalid, so that all problems are reported at once. */
+/** Applies the rules to the valid settings even if other settings are invalid, so that all problems are reported at once. */
 function parse<Output extends Settings>(
   schema: z.ZodType<Output>,
   input: unknown,
   others: readonly Problem[] = [],
 ): Output {
   const result = schema.safeParse(input);
-  const strays = [...others, ...settingsOfOtherTargets(input)];
+  const unused = [...others, ...settingsOfOtherTargets(input)];
   if (result.success) {
-    if (strays.length > 0) {
-      throw new SettingsError([...strays, ...check(result.data).problems]);
+    if (unused.length > 0) {
+      throw new SettingsError([...unused, ...check(result.data).problems]);
     }
     return result.data;
   }
-  const problems = [...schemaProblems(result.error, input), ...strays];
+  const problems = [...schemaProblems(result.error, input), ...unused];
   const rest = schema.safeParse(withoutFaults(result.error, input));
   const faults = problems.map((problem) => problem.path);
   throw new SettingsError([...problems, ...(rest.success ? check(rest.data, faults).problems : [])]);
 }
 
-/** By these the provider would reach another cluster than the checks and hooks do, which know KUBECONFIG alone. */
-function otherClusters(raw: Readonly<Record<string, string>>, configuration: unknown): readonly Problem[] {
+/**
+ * Keys that would lead the Kubernetes provider to another cluster than the checks and hooks, which read KUBECONFIG and
+ * `kubernetes.context` only.
+ */
+function otherClusterKeys(raw: Readonly<Record<string, string>>, configuration: unknown): readonly Problem[] {
   if (!isRecord(configuration) || configuration["target"] !== "kubernetes") {
     return [];
   }
@@ -107,7 +110,7 @@ function otherClusters(raw: Readonly<Record<string, string>>, configuration: unk
     .map((path) => ({
       path,
       got: "a value",
-      expected: "none: the checks ask the cluster of KUBECONFIG, and of redis-ha:kubernetes.context",
+      expected: "none: the checks use the cluster that KUBECONFIG and redis-ha:kubernetes.context select",
       advice: `pulumi config rm ${path}, and set KUBECONFIG or kubernetes.context instead`,
     }));
 }
@@ -123,7 +126,7 @@ function readConfiguration(raw: Readonly<Record<string, string>>, project: strin
   );
 }
 
-/** Pulumi hands objects and lists over as JSON; anything else is a text, and so is JSON that is broken. */
+/** Pulumi passes objects and lists as JSON. Any other value, and invalid JSON, stays a text. */
 function fromJson(text: string): unknown {
   if (!/^\s*[{[]/.test(text)) {
     return text;
@@ -139,7 +142,7 @@ function plainPassword(path: string): Problem {
   return {
     path,
     got: "a password in plain text",
-    expected: "an encrypted one",
+    expected: "an encrypted password",
     advice: `set it with \`pulumi config set --secret --path '${path}'\``,
   };
 }

@@ -6,19 +6,19 @@ import { mebibyte } from "./quantities.ts";
 import { isRecord } from "./record.ts";
 import { bytes, decimalNumber, group, oneOf } from "./settingTypes.ts";
 
-/** A preset's name, or sizes for some roles beside it. */
+/** The name of a preset, or an object with a preset and the sizes of some roles. */
 export type SizeInput =
   | PresetName
   | ({ preset?: PresetName } & { [Role in keyof RoleSizes]?: Partial<RoleSizes[Role]> });
 
 type RoleSizes = Omit<z.input<typeof sizes>, "preset">;
 
-const derived = "that of `size.preset`";
+const derived = "from `size.preset`";
 
 const sizes = group({
   preset: oneOf(presetNames)
     .prefault(defaultPreset)
-    .meta({ description: "Preset of the sizes that are not set.", effect: "everyNode" }),
+    .meta({ description: "Preset for all sizes that are not set here.", effect: "everyNode" }),
   master: dataNodeSize("the first master"),
   replica: dataNodeSize("each replica"),
   sentinel: group({
@@ -34,7 +34,7 @@ const sizes = group({
 const expected =
   "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
 
-/** The setting `size`: a preset's name stands for its sizes, and what an object leaves out comes from its preset. */
+/** The setting `size`. A preset's name stands for all its sizes. An object takes the sizes that it leaves out from its preset. */
 export const size = z
   .preprocess((input: SizeInput, context) => {
     const given = presetNames.some((name) => name === input) ? { preset: input } : input;
@@ -46,22 +46,22 @@ export const size = z
   }, sizes)
   .meta({ expected });
 
-/** What a role has that is no object is left for the schema to refuse. */
+/** A role's value that is not an object is left as it is: the schema refuses it. */
 function fillFromPreset(given: Readonly<Record<string, unknown>>): unknown {
   const preset = presets[presetNames.find((name) => name === given.preset) ?? defaultPreset];
   const roles = Object.entries(preset).map(([role, base]) => {
-    const own = given[role];
-    return [role, isRecord(own) ? { ...base, ...own } : (own ?? base)];
+    const configured = given[role];
+    return [role, isRecord(configured) ? { ...base, ...configured } : (configured ?? base)];
   });
   return { ...given, ...Object.fromEntries(roles) };
 }
 
-/** That the memory holds enough data is a rule, since its reason takes some arithmetic. */
+/** A rule, not the schema, checks that the memory holds enough data, because its explanation needs a calculation. */
 function dataNodeSize(role: string) {
   return group({
     cpus: cpus(role, "dataNodes"),
     memory: bytes(mebibyte, memoryFor(leastMaxmemory)).meta({
-      description: `Memory ${role} may use, without swap.`,
+      description: `Memory that ${role} may use, without swap.`,
       derived,
       effect: "dataNodes",
     }),
@@ -72,15 +72,15 @@ function dataNodeSize(role: string) {
 function runningSize(role: string, leastMemory: number, effect: Effect) {
   return {
     cpus: cpus(role, effect),
-    memory: bytes(leastMemory).meta({ description: `Memory ${role} may use, without swap.`, derived, effect }),
+    memory: bytes(leastMemory).meta({ description: `Memory that ${role} may use, without swap.`, derived, effect }),
   };
 }
 
 function cpus(role: string, effect: Effect) {
-  return decimalNumber(0.1, 256).meta({ description: `CPU cores ${role} may use.`, derived, effect });
+  return decimalNumber(0.1, 256).meta({ description: `Number of CPU cores that ${role} may use.`, derived, effect });
 }
 
 function disk(role: string, effect: Effect) {
-  const description = `Disk the volume of ${role} is meant to hold.`;
+  const description = `Planned size of the volume of ${role}. Docker does not enforce it.`;
   return bytes(16 * mebibyte).meta({ description, derived, effect });
 }

@@ -4,11 +4,11 @@ export interface Subnet {
   readonly cidr: string;
   /** The network's address as a number. */
   readonly base: number;
-  /** How many addresses it has, those of the network and of the broadcast included. */
+  /** The number of addresses, including the network and broadcast addresses. */
   readonly size: number;
 }
 
-/** Undefined unless it is an IPv4 network with a prefix of /8 to /30 and no bits set after the prefix. */
+/** Parses an IPv4 network with a prefix of /8 to /30. Returns undefined for any other text, and if host bits are set. */
 export function parseSubnet(text: string): Subnet | undefined {
   const numbers = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text)?.slice(1);
   if (numbers === undefined || numbers.some((number) => number !== String(Number(number)))) {
@@ -21,18 +21,18 @@ export function parseSubnet(text: string): Subnet | undefined {
   return isNetwork ? { cidr: text, base, size } : undefined;
 }
 
-/** The address `offset` places after the network's own. */
+/** The network's address plus `offset`. */
 export function addressAt(subnet: Subnet, offset: number): string {
   const address = subnet.base + offset;
   return [24, 16, 8, 0].map((bits) => Math.floor(address / 2 ** bits) % 256).join(".");
 }
 
-/** Whether all of it is set aside for private networks (RFC 1918). */
+/** True if the whole subnet lies in a private range (RFC 1918). */
 export function isPrivate(subnet: Subnet): boolean {
   return privateRanges.some((range) => contains(range, subnet));
 }
 
-/** Whether all of the inner one lies in the outer one. */
+/** True if the whole inner subnet lies in the outer one. */
 export function contains(outer: Subnet, inner: Subnet): boolean {
   return inner.base >= outer.base && inner.base + inner.size <= outer.base + outer.size;
 }

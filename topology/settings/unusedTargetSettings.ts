@@ -3,9 +3,9 @@ import type { Problem } from "./problem.ts";
 import { isRecord } from "./record.ts";
 
 /**
- * Settings of a target that the set does not run on. They would have no effect, although their author expects one.
+ * Problems for settings of a target that the set does not run on. Such settings would silently have no effect.
  *
- * @param input the settings as they were written, before any default
+ * @param input the settings as written, before defaults are filled in
  */
 export function settingsOfOtherTargets(input: unknown): readonly Problem[] {
   if (!isRecord(input)) {

@@ -89,7 +89,7 @@ describe("warnings", () => {
     await configured({ "redis-ha:size": "dev", "redis-ha:password": "correct-horse-battery-staple" });
     expect(vi.mocked(pulumi.log.warn).mock.calls).toEqual([
       [
-        "password: got a password in plain text, expected an encrypted one; " +
+        "password: got a password in plain text, expected an encrypted password; " +
           "set it with `pulumi config set --secret --path 'password'`",
       ],
     ]);
@@ -113,7 +113,7 @@ describe("a wrong configuration", () => {
         "the stack's configuration has 3 problems:",
         "  replicas: got many, expected a whole number from 0 to 30",
         "  password: got a text of 5 characters, expected 16 to 128 letters, digits and the characters . _ = -; " +
-          "leave it out to have one generated",
+          "leave it out, and a password is generated",
         "  sizes: got an unknown key, expected a known one; did you mean size?",
       ].join("\n"),
     );
@@ -132,8 +132,8 @@ describe("a wrong configuration", () => {
         "the stack's configuration has 3 problems:",
         "  sentinels.quorum: got 4, expected 1 to 3, the number of Sentinels",
         "  redis.minReplicasToWrite: got 1, expected at most 0, the number of replicas; " +
-          "the master would never take a write: lower this, or add replicas",
-        "  docker.ports.exporter: got 9121, expected ports apart from docker.ports.redis, which has 9121",
+          "the master would refuse every write: lower this value, or add replicas",
+        "  docker.ports.exporter: got 9121, expected ports that do not overlap docker.ports.redis, which uses 9121",
       ].join("\n"),
     );
   });

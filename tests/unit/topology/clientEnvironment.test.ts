@@ -5,7 +5,7 @@ import { validateSettings } from "../../../topology/settings/settings.ts";
 import { password, plannedSet } from "../../support/unit/plannedSet.ts";
 
 describe("the client environment", () => {
-  test("has exactly the documented names, with addresses inside the set's network", () => {
+  test("has exactly the documented variables, with addresses inside the set's network", () => {
     expect(clientEnvironment(plannedSet(), password)).toEqual({
       REDIS_MASTER_HOST: "10.41.0.10",
       REDIS_MASTER_PORT: "6379",
@@ -35,7 +35,7 @@ describe("the client environment", () => {
     });
   });
 
-  test("of a set with gateways leads to the first one, and through it to the replicas", () => {
+  test("of a set with gateways points to the first gateway for the master and for replicas", () => {
     const { gateways } = plan(validateSettings({ gateway: { count: 2 } })).topology;
     const variables = (place: "network" | "host") => clientEnvironment({ ...plannedSet(), gateways }, password, place);
     expect(variables("network")).toMatchObject({
@@ -52,26 +52,29 @@ describe("the client environment", () => {
     });
   });
 
-  test.each([1, 2])("on Kubernetes leads to the Services in front of all gateways, with %i of them", (count) => {
-    const { topology } = plan(
-      validateSettings({ target: "kubernetes", kubernetes: { namespace: "cache" }, gateway: { count } }),
-    );
-    expect(clientEnvironment(topology, password)).toMatchObject({
-      REDIS_MASTER_HOST: "redis-master.cache.svc",
-      REDIS_MASTER_PORT: "6379",
-      REDIS_REPLICAS_HOST: "redis-replicas.cache.svc",
-      REDIS_REPLICAS_PORT: "6379",
-    });
-  });
+  test.each([1, 2])(
+    "on Kubernetes points to the Services in front of the gateways, in a set with %i of them",
+    (count) => {
+      const { topology } = plan(
+        validateSettings({ target: "kubernetes", kubernetes: { namespace: "cache" }, gateway: { count } }),
+      );
+      expect(clientEnvironment(topology, password)).toMatchObject({
+        REDIS_MASTER_HOST: "redis-master.cache.svc",
+        REDIS_MASTER_PORT: "6379",
+        REDIS_REPLICAS_HOST: "redis-replicas.cache.svc",
+        REDIS_REPLICAS_PORT: "6379",
+      });
+    },
+  );
 
-  test("on Kubernetes without gateways leads to the first master, and names no Service for replicas", () => {
+  test("on Kubernetes without gateways points to the first master and has no host for replicas", () => {
     const { topology } = plan(validateSettings({ target: "kubernetes", gateway: { enabled: false } }));
     const variables = clientEnvironment(topology, password);
     expect(variables.REDIS_MASTER_HOST).toBe("10.96.0.138");
     expect(variables).not.toHaveProperty("REDIS_REPLICAS_HOST");
   });
 
-  test("for a program on the host has the published addresses", () => {
+  test("for a program on the host has the published addresses and ports", () => {
     expect(clientEnvironment(plannedSet(), password, "host")).toMatchObject({
       REDIS_MASTER_HOST: "127.0.0.1",
       REDIS_SENTINEL_HOSTS: "127.0.0.1:26379,127.0.0.1:26380,127.0.0.1:26381",
@@ -81,7 +84,7 @@ describe("the client environment", () => {
     });
   });
 
-  test("for Laravel leaves out what only other applications read", () => {
+  test("for Laravel contains only the variables that Laravel reads", () => {
     expect(Object.keys(laravelVariables(plannedSet(), password))).toEqual([
       "REDIS_CLIENT",
       "REDIS_HOST",
@@ -111,34 +114,37 @@ describe("a stock Laravel application", () => {
     ["on the set's own network", "docker", "network", "10.63.79.4", "6379"],
     ["on the machine that publishes the ports", "docker", "host", "127.0.0.1", "6479"],
     ["in a pod of the cluster", "kubernetes", "network", "redis-master.redis-ha.svc", "6379"],
-  ] as const)("%s connects to a gateway, and caches in a database of its own", (_where, target, place, host, port) => {
-    const { topology } = plan(validateSettings({ target, client: { db: 1 } }));
-    for (const variables of [
-      laravelVariables(topology, password, place),
-      clientEnvironment(topology, password, place),
-    ]) {
-      const connection = { host, port, username: "default", password };
-      expect(laravelConnections({ ...variables })).toEqual({
-        default: { ...connection, database: "1" },
-        cache: { ...connection, database: "2" },
-      });
-    }
-  });
+  ] as const)(
+    "%s connects to a gateway and uses a separate database for its cache",
+    (_where, target, place, host, port) => {
+      const { topology } = plan(validateSettings({ target, client: { db: 1 } }));
+      for (const variables of [
+        laravelVariables(topology, password, place),
+        clientEnvironment(topology, password, place),
+      ]) {
+        const connection = { host, port, username: "default", password };
+        expect(laravelConnections({ ...variables })).toEqual({
+          default: { ...connection, database: "1" },
+          cache: { ...connection, database: "2" },
+        });
+      }
+    },
+  );
 
-  test("of a set without a gateway connects to no node, least of all to 127.0.0.1, and its error says why", () => {
+  test("in a set without gateways gets a host name that does not exist and that names the setting to change", () => {
     const { topology } = plan(validateSettings({ gateway: { enabled: false } }));
     const { default: connection, cache } = laravelConnections(laravelVariables(topology, password));
     expect([connection.host, cache.host]).toEqual(Array(2).fill("set-gateway.enabled-to-true.invalid"));
   });
 
-  test("of a set of one node, which no failover can replace, connects to that node", () => {
+  test("in a set of one node, which has no failover, connects to that node", () => {
     const { topology } = plan(
       validateSettings({ replicas: 0, redis: { minReplicasToWrite: 0 }, gateway: { enabled: false } }),
     );
     expect(laravelConnections(laravelVariables(topology, password)).default.host).toBe("10.63.79.10");
   });
 
-  test("never empties the database of its data when it clears its cache", () => {
+  test("never uses the database of its data as its cache", () => {
     for (let db = 0; db <= 15; db += 1) {
       const { topology } = plan(validateSettings({ client: { db } }));
       const { default: data, cache } = laravelConnections(laravelVariables(topology, password));
@@ -151,8 +157,8 @@ describe("a stock Laravel application", () => {
 });
 
 /**
- * How config/database.php of Laravel 12 and 13 makes its two Redis connections: the variable that it reads for each
- * option, and what it takes where that is missing. REDIS_URL, which it would prefer, is not among the variables.
+ * The two Redis connections as config/database.php of Laravel 12 and 13 builds them, with the variable that it reads for
+ * each option and its default. Laravel would prefer REDIS_URL, which the environment does not contain.
  */
 function laravelConnections(variables: Readonly<Record<string, string>>) {
   const options = (databaseVariable: string, database: string) => ({

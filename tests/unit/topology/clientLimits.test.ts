@@ -11,7 +11,7 @@ import { validateSettings } from "../../../topology/settings/settings.ts";
 
 const megabyte = 1024 ** 2;
 
-test("8 MB for clients are 409 connections, values of 2 MB and answers of 4 MB", () => {
+test("8 MB of client buffers allow 409 connections, values of 2 MB and replies of 4 MB", () => {
   expect(clientLimits(8 * megabyte)).toEqual({
     memory: 8 * megabyte,
     connections: 409,
@@ -23,7 +23,7 @@ test("8 MB for clients are 409 connections, values of 2 MB and answers of 4 MB",
   });
 });
 
-test("much memory for clients does not raise the limits above those of Redis", () => {
+test("large client buffers do not raise the limits above those of Redis", () => {
   const { connections, largestValue, waitingCommands } = clientLimits(64 * 1024 * megabyte);
   expect({ connections, largestValue, waitingCommands }).toEqual({
     connections: 10_000,
@@ -32,7 +32,7 @@ test("much memory for clients does not raise the limits above those of Redis", (
   });
 });
 
-test("a new connection of 17,280 bytes for each that may be open is less than all clients may hold", () => {
+test("the maximum number of new connections, 17,280 bytes each, uses less than the client buffers", () => {
   fc.assert(
     fc.property(fc.integer({ min: 4 * megabyte, max: 2 ** 40 }), (memory) => {
       expect(clientLimits(memory).connections * 17_280).toBeLessThan(memory);
@@ -40,13 +40,13 @@ test("a new connection of 17,280 bytes for each that may be open is less than al
   );
 });
 
-test("the default set keeps 48 connections of each data node for itself", () => {
+test("the default set reserves 48 connections of each data node for itself", () => {
   const settings = validateSettings({ size: "dev" });
   expect(reservedConnections(settings)).toBe(48);
   expect(applicationConnections(settings)).toBe(409 - 48);
 });
 
-test("all gateways together never lead more clients to a data node than it has connections for", () => {
+test("all gateways together never open more connections to a data node than it has for applications", () => {
   const counts = { replicas: fc.integer({ min: 1, max: 30 }), gateways: fc.integer({ min: 1, max: 5 }) };
   fc.assert(
     fc.property(counts.replicas, counts.gateways, (replicas, count) => {
@@ -59,7 +59,7 @@ test("all gateways together never lead more clients to a data node than it has c
   );
 });
 
-test("docs/concepts.md has the limits of every size", () => {
+test("docs/concepts.md lists the client limits of every preset", () => {
   const rows = presetNames.map((size) => {
     const { redisRules } = plan(validateSettings({ size })).topology;
     const { memory, connections, unreadAnswers, largestValue } = clientLimits(redisRules.clientBuffers);

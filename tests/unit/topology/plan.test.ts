@@ -7,7 +7,7 @@ import type { NodePlan, Topology } from "../../../topology/topology.ts";
 describe("the default set", () => {
   const topology = planned({});
 
-  test("is a master, two replicas and three Sentinels, a gateway, exporter and Redis Commander, each at a fixed address", () => {
+  test("has a master, two replicas, three Sentinels, a gateway, an exporter and Redis Commander, each with a fixed address", () => {
     expect(nodesOf(topology).map(inWords)).toEqual([
       "redis-0 at 10.63.79.10:6379, published 127.0.0.1:6379",
       "redis-1 at 10.63.79.11:6379, published 127.0.0.1:6380",
@@ -26,7 +26,7 @@ describe("the default set", () => {
     ]);
   });
 
-  test("has the rules that its settings stand for, in the units of Redis", () => {
+  test("has the parameters of its settings, in the units of Redis", () => {
     const { name, masterName, images, host, sentinelRules, redisRules, client } = topology;
     expect({ name, masterName, images, host, sentinelRules, redisRules, client }).toEqual({
       name: "redis-ha",
@@ -54,12 +54,12 @@ describe("the default set", () => {
     });
   });
 
-  test("lets Sentinel choose the new master by its data alone", () => {
+  test("gives all data nodes the same priority, so that Sentinel promotes the replica with the most recent data", () => {
     expect(topology.dataNodes.map((node) => node.priority)).toEqual([100, 100, 100]);
   });
 });
 
-test("every setting of the network and the ports reaches the plan", () => {
+test("every setting for the network and the ports is in the plan", () => {
   const topology = planned({
     name: "sessions",
     docker: {
@@ -95,7 +95,7 @@ test("every setting of the network and the ports reaches the plan", () => {
   expect(topology.commander?.access.published).toEqual({ host: "192.168.1.5", port: 7300 });
 });
 
-test("what is not enabled is not planned", () => {
+test("parts that are not enabled are not planned", () => {
   const absent = { enabled: false };
   const settings = { gateway: absent, exporter: absent, commander: absent };
   const { gateways, exporter, commander, loginProxy } = planned(settings);
@@ -107,12 +107,12 @@ test("what is not enabled is not planned", () => {
   });
 });
 
-test("the login proxy is planned for Redis Commander alone as well, at its port", () => {
+test("the login proxy is also planned if Redis Commander is the only part behind it", () => {
   const { loginProxy } = planned({ exporter: { enabled: false } });
   expect(loginProxy?.endpoint).toEqual({ host: "10.63.79.9", port: 8081 });
 });
 
-test("each gateway has one address, with a port for writes, one for reads and one for statistics", () => {
+test("each gateway has one address with three ports, for writes, reads and statistics", () => {
   const { gateways } = planned({ gateway: { count: 5, user: "operator" } });
   expect(gateways).toHaveLength(5);
   expect(gateways.at(-1)).toEqual({
@@ -128,25 +128,25 @@ test("each gateway has one address, with a port for writes, one for reads and on
   });
 });
 
-test("the smallest data node decides maxmemory, a configured one may be lower", () => {
+test("maxmemory is derived from the smallest data node, and a lower value may be configured", () => {
   const size: SettingsInput["size"] = { preset: "minimum", replica: { memory: "1GB" } };
   expect(planned({ size }).redisRules.maxmemory).toBe(520 * 1024 ** 2);
   expect(planned({ size, redis: { maxmemory: "256MB" } }).redisRules.maxmemory).toBe(256 * 1024 ** 2);
 });
 
-test("without replicas their size decides nothing", () => {
+test("the size of replicas does not matter in a set without replicas", () => {
   const alone = planned({ replicas: 0, redis: { minReplicasToWrite: 0 } });
   expect(alone.redisRules.maxmemory).toBe(2140 * 1024 ** 2);
 });
 
-test("a role's own size differs from its preset only in what it says", () => {
+test("a role's configured sizes override those of the preset, and the others stay", () => {
   const { dataNodes } = planned({ size: { preset: "recommended", replica: { cpus: 4, memory: "8GB" } } });
   expect(dataNodes.map((node) => node.size)).toEqual(
     [0, 1, 2].map(() => ({ cpus: 4, memory: 8 * 1024 ** 3, disk: 100 * 1024 ** 3 })),
   );
 });
 
-test("a Sentinel's id is its own and the same in every plan, and another one in another set", () => {
+test("a Sentinel's id is the same in every plan, and differs from the ids of other Sentinels and sets", () => {
   const ids = (name: string) => planned({ name }).sentinels.map((sentinel) => sentinel.id);
   expect(ids("redis-ha")).toEqual([
     "85a60f497b9dae27536ec25060c76bdea625b4ca",
@@ -165,7 +165,7 @@ function inWords({ name, endpoint, published }: NodePlan): string {
 }
 
 describe("a set on Kubernetes", () => {
-  test("has its addresses in the part of the cluster's range that is its own, and publishes nothing", () => {
+  test("has its addresses in the configured part of the Service range, and publishes no ports", () => {
     const topology = planned({ target: "kubernetes", kubernetes: { serviceSubnet: "10.100.7.0/27" } });
     expect(nodesOf(topology).map(inWords)).toEqual([
       "redis-0 at 10.100.7.10:6379, published 10.100.7.10:6379",
@@ -181,7 +181,7 @@ describe("a set on Kubernetes", () => {
     ]);
   });
 
-  test("has the namespace of its name, and says for each row who may be missing, who gets in, and by which name", () => {
+  test("has a namespace of the set's name, and node groups with members, disruption budget, access and Services", () => {
     expect(planned({ name: "sessions", target: "kubernetes", gateway: { count: 2 } }).host).toEqual({
       target: "kubernetes",
       context: undefined,
@@ -228,7 +228,7 @@ describe("a set on Kubernetes", () => {
     });
   });
 
-  test("with monitors has every node scraped through the login proxy, with a login, and every gateway", () => {
+  test("with monitors lets Prometheus scrape every node through the login proxy with a login, and every gateway", () => {
     const monitors = { enabled: true, labels: { release: "prometheus" } };
     const kubernetes = { serviceSubnet: "10.100.7.0/27", monitors };
     const { host } = planned({ target: "kubernetes", replicas: 1, sentinels: { count: 1 }, kubernetes });
@@ -259,7 +259,7 @@ describe("a set on Kubernetes", () => {
     });
   });
 
-  test("without gateways has no name for the master, and reads from any data node that is ready", () => {
+  test("without gateways has no Service for the master, and a Service for reads that leads to all data nodes", () => {
     const { host } = planned({ target: "kubernetes", gateway: { enabled: false } });
     const services = host.target === "kubernetes" ? host.rows.flatMap((row) => row.services) : [];
     expect(services).toEqual([
@@ -272,7 +272,7 @@ describe("a set on Kubernetes", () => {
     { count: 1, mayBeDown: 0 },
     { count: 3, mayBeDown: 1 },
     { count: 5, mayBeDown: 2 },
-  ])("with $count Sentinels keeps their majority when a machine is emptied", ({ count, mayBeDown }) => {
+  ])("with $count Sentinels keeps a majority of them while a machine is drained", ({ count, mayBeDown }) => {
     const { host } = planned({ target: "kubernetes", sentinels: { count } });
     const sentinels = host.target === "kubernetes" ? host.rows.find(({ name }) => name === "sentinel") : undefined;
     expect(sentinels?.mayBeDown).toBe(mayBeDown);

@@ -13,8 +13,8 @@ import type { NodePlan, Topology } from "../../../topology/topology.ts";
 import { damagedSettings, rawConfigurations, wellFormedSettings } from "../../support/unit/configurations.ts";
 import { problemsOf, refusalOf } from "../../support/unit/judgement.ts";
 
-describe("whatever is configured", () => {
-  test("the plan is sound, or problems are listed that each say where, what and what instead", () => {
+describe("for any configuration", () => {
+  test("the plan is consistent, or every problem has a path, the value and the expected values", () => {
     let plans = 0;
     fc.assert(
       fc.property(wellFormedSettings(), (input) => {
@@ -25,16 +25,16 @@ describe("whatever is configured", () => {
         }
         if (settings !== undefined && problems.length === 0) {
           plans += 1;
-          expectSound(plan(settings).topology, settings);
+          expectConsistent(plan(settings).topology, settings);
         }
       }),
       { numRuns: 1000 },
     );
-    // Otherwise the generator would only ever make settings that are refused.
+    // Proves that the generator also produces settings that are accepted.
     expect(plans).toBeGreaterThan(100);
   });
 
-  test("nothing but a list of problems is thrown for damaged settings", () => {
+  test("damaged settings cause a SettingsError and no other error", () => {
     fc.assert(
       fc.property(damagedSettings(), (input) => {
         expect(Array.isArray(problemsOf(input))).toBe(true);
@@ -43,7 +43,7 @@ describe("whatever is configured", () => {
     );
   });
 
-  test("nothing but a list of problems is thrown for any text Pulumi may hand over", () => {
+  test("any text that Pulumi may pass causes a SettingsError and no other error", () => {
     fc.assert(
       fc.property(rawConfigurations(), (raw) => {
         expect(Array.isArray(refusalOf(() => plan(parseSettings(raw, "redis-ha").settings)))).toBe(true);
@@ -52,7 +52,7 @@ describe("whatever is configured", () => {
     );
   });
 
-  test("a password is in no problem, no warning and no plan", () => {
+  test("no problem contains a password", () => {
     const secret = fc.stringMatching(/^hunter2[ -~]{0,30}$/);
     fc.assert(
       fc.property(secret, secret, (password, commanderPassword) => {
@@ -72,12 +72,12 @@ describe("whatever is configured", () => {
 });
 
 describe("scaling", () => {
-  test("moves no node that stays: name, address, port and id are those of before", () => {
+  test("keeps the name, address, port and id of every node that remains", () => {
     fc.assert(
       fc.property(counts(), counts(), (before, after) => {
         const [smaller, larger] = [planned(before), planned(after)];
-        expect(staying(smaller.dataNodes, larger.dataNodes)).toEqual(staying(larger.dataNodes, smaller.dataNodes));
-        expect(staying(smaller.sentinels, larger.sentinels)).toEqual(staying(larger.sentinels, smaller.sentinels));
+        expect(remaining(smaller.dataNodes, larger.dataNodes)).toEqual(remaining(larger.dataNodes, smaller.dataNodes));
+        expect(remaining(smaller.sentinels, larger.sentinels)).toEqual(remaining(larger.sentinels, smaller.sentinels));
         expect({ ...smaller.exporter, ...smaller.host }).toEqual({ ...larger.exporter, ...larger.host });
         expect(smaller.redisRules).toEqual(larger.redisRules);
       }),
@@ -92,7 +92,7 @@ describe("scaling", () => {
     return plan(validateSettings({ replicas: set.replicas, sentinels: { count: set.sentinels } })).topology;
   }
 
-  function staying<Node extends NodePlan>(nodes: readonly Node[], others: readonly Node[]): readonly Node[] {
+  function remaining<Node extends NodePlan>(nodes: readonly Node[], others: readonly Node[]): readonly Node[] {
     return nodes.slice(0, others.length);
   }
 });
@@ -101,7 +101,7 @@ function validateIfPossible(input: SettingsInput): Settings | undefined {
   return refusalOf(() => validateSettings(input)).length === 0 ? validateSettings(input) : undefined;
 }
 
-function expectSound(topology: Topology, settings: Settings): void {
+function expectConsistent(topology: Topology, settings: Settings): void {
   const { dataNodes, sentinels, gateways, loginProxy, host, redisRules, sentinelRules, client } = topology;
   const nodes = nodesOf(topology);
   expect(dataNodes).toHaveLength(settings.replicas + 1);
@@ -109,7 +109,7 @@ function expectSound(topology: Topology, settings: Settings): void {
   const subnet = host.target === "docker" ? host.subnet : host.serviceSubnet;
   expectDistinct([...(host.target === "docker" ? [host.gateway] : []), ...nodes.map((node) => node.endpoint.host)]);
   const listeners = [
-    // Its ports are those that lead to the parts behind it.
+    // The login proxy has no listener of its own: its ports are the `access` ports of the parts behind it.
     ...nodes.filter((node) => node !== loginProxy),
     ...guardedParts(topology).map(({ access }) => access),
     ...gateways.flatMap(({ reads, statistics }) => [reads, statistics]),
@@ -141,7 +141,10 @@ function expectDistinct(values: readonly string[]): void {
   expect([...new Set(values)]).toEqual(values);
 }
 
-/** Reckoned apart from the planner: neither the network's own address nor that of its broadcast. */
+/**
+ * True for an address of the network that is neither the network address nor the broadcast address. Calculated
+ * independently of the planner.
+ */
 function isHostAddressOf(address: string, cidr: string): boolean {
   const [base = "", prefix] = cidr.split("/");
   const number = (text: string) => text.split(".").reduce((sum, octet) => sum * 256n + BigInt(octet), 0n);

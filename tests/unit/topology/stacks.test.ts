@@ -78,12 +78,12 @@ describe.each([
   const { settings, secrets, warnings: readingWarnings } = parseSettings(rawConfiguration(stack), "redis-ha", []);
   const { topology, warnings: planWarnings } = plan(settings);
 
-  test("has its sizes, and the maxmemory that follows from them", () => {
+  test("has the expected sizes and maxmemory", () => {
     expect(sizesOf(topology)).toEqual(sizes);
     expect(topology.redisRules.maxmemory / 1024 ** 2).toBe(maxmemory);
   });
 
-  test("differs from the default set in its images, sizes, gateways, spread and the rights of Redis Commander alone", () => {
+  test("differs from the default set only in images, sizes, gateways, spread and the rights of Redis Commander", () => {
     expect(withoutSizes(topology)).toEqual({
       ...withoutSizes(defaults),
       images,
@@ -92,13 +92,13 @@ describe.each([
     });
   });
 
-  test("has no password in its file, and no warning but those said in it", () => {
+  test("has no password in its file, and only the warnings that its file announces", () => {
     expect(secrets).toEqual({});
     expect([...readingWarnings, ...planWarnings].map((warning) => warning.path)).toEqual(warnings);
   });
 });
 
-test("the stack dev leaves two thirds of 4 GB to the machine", () => {
+test("the stack dev uses at most a third of the memory of a machine with 4 GB", () => {
   const { topology } = plan(parseSettings(rawConfiguration("dev"), "redis-ha").settings);
   const memory = nodesOf(topology).reduce((sum, node) => sum + node.size.memory, 0);
   expect(memory).toBeLessThan((4 / 3) * 1024 ** 3);
@@ -109,7 +109,7 @@ function sizesOf(topology: Topology): Readonly<Record<string, string>> {
   return Object.fromEntries(nodesOf(topology).map((node) => [node.name, inWords(node.size)]));
 }
 
-/** A topology without what follows from the sizes of its nodes. */
+/** A topology without the sizes of its nodes and the values that are derived from them. */
 function withoutSizes(topology: Topology) {
   const { maxmemory, clientBuffers, replicationBacklog, replicaOutputBuffer, ...redisRules } = topology.redisRules;
   const withoutSize = <Node extends { readonly size: NodeSize }>({ size, ...node }: Node) => node;

@@ -47,7 +47,7 @@ export const clientRules: readonly Rule[] = [
             {
               path: "client.maxConnections",
               got: String(maxConnections),
-              expected: `at most ${most}, the connections of a data node without the ${reservedConnections(settings)} that the set itself may need`,
+              expected: `at most ${most}, the connections of a data node minus the ${reservedConnections(settings)} that are reserved for the set itself`,
               advice: adviceFor(maxConnections + reservedConnections(settings)),
             },
           ];
@@ -59,5 +59,5 @@ function adviceFor(connections: number): string {
   const needed = Math.ceil((connections * connectionMemory) / mebibyte) * mebibyte;
   return connections <= mostConnections
     ? `lower it, or set redis.clientBuffers to ${formatBytes(needed)}`
-    : `lower it: a data node has ${mostConnections} connections at most`;
+    : `lower it: a data node accepts at most ${mostConnections} connections`;
 }

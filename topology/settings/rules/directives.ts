@@ -7,7 +7,7 @@ export const directiveRules: readonly Rule[] = [
   {
     severity: "problem",
     reads: ["redis.directives"],
-    judgesEach: "redis.directives",
+    checksEach: "redis.directives",
     check: ({ redis: { directives } }) =>
       Object.keys(directives)
         .filter((name) => !nameForm.test(name))
@@ -20,7 +20,7 @@ export const directiveRules: readonly Rule[] = [
   {
     severity: "problem",
     reads: ["redis.directives"],
-    judgesEach: "redis.directives",
+    checksEach: "redis.directives",
     check: ({ redis: { directives } }) =>
       Object.keys(directives).flatMap((name) => {
         const reason = ownedDirectives.get(name);
@@ -39,42 +39,42 @@ export const directiveRules: readonly Rule[] = [
   {
     severity: "problem",
     reads: ["redis.directives", "images"],
-    judgesEach: "redis.directives",
+    checksEach: "redis.directives",
     check: ({ images, redis: { directives } }) =>
       images === "local" ? unknownNames(directives, "the nodes would not start") : [],
   },
   {
     severity: "warning",
     reads: ["redis.directives", "images"],
-    judgesEach: "redis.directives",
+    checksEach: "redis.directives",
     check: ({ images, redis: { directives } }) =>
       images === "upstream"
         ? unknownNames(
             directives,
-            "Redis 8.0 does not have it; where the image does not either, the nodes do not start",
+            "Redis 8.0 does not support it; if the Redis version of the image does not either, the nodes do not start",
           )
         : [],
   },
   {
     severity: "problem",
     reads: ["redis.directives"],
-    judgesEach: "redis.directives",
+    checksEach: "redis.directives",
     check: ({ redis: { directives } }, isFaulty) =>
       Object.entries(directives).flatMap(([name, words]) => (isFaulty(pathOf(name)) ? [] : malformed(name, words))),
   },
   {
     severity: "warning",
     reads: ["redis.directives"],
-    judgesEach: "redis.directives",
+    checksEach: "redis.directives",
     check: ({ redis: { directives } }) =>
       Object.entries(directives).flatMap(([name, [value = ""]]) =>
-        openingDirectives.has(name) && value !== "no"
+        riskyDirectives.has(name) && value !== "no"
           ? [
               {
                 path: pathOf(name),
                 got: value,
                 expected: name === "loadmodule" ? "no module" : "no",
-                advice: openingDirectives.get(name) ?? "",
+                advice: riskyDirectives.get(name) ?? "",
               },
             ]
           : [],
@@ -83,14 +83,14 @@ export const directiveRules: readonly Rule[] = [
 ];
 
 const use = (setting: string) => `use ${setting}`;
-const limits = "it follows from redis.clientBuffers, which all clients share";
-const oneDataSet = "a replica that evicts by itself has other data than its master";
-const perNode = "it differs from node to node and follows from the plan";
-const roles = "Sentinel decides who follows whom";
-const files = "the files of a node are laid out by the deployment";
-const access = "it goes with the password";
-const reachable = "the set's parts and the checks reach a node by its planned address";
-const commands = "Sentinels, exporter and checks rely on every command under its own name";
+const limits = "the deployment derives it from redis.clientBuffers";
+const oneDataSet = "a replica that evicts keys itself no longer has the same data as its master";
+const perNode = "the plan gives each node its own value";
+const roles = "Sentinel decides which node is the master and which nodes are replicas";
+const files = "the deployment decides where a node keeps its files";
+const access = "the deployment configures access together with the password";
+const reachable = "the other parts of the set and the checks connect to the planned address of a node";
+const commands = "Sentinels, the exporter and the checks need every command under its original name";
 
 type Directives = Readonly<Record<string, readonly string[]>>;
 
@@ -107,7 +107,7 @@ function unknownNames(directives: Directives, consequence: string): readonly Pro
     });
 }
 
-/** The one argument of a directive whose arguments have a form that Redis refuses otherwise. */
+/** The problem of a directive that takes one argument of a fixed format and has an argument of another format. */
 function malformed(name: string, words: readonly string[]): readonly Problem[] {
   const form = forms[knownDirectives.get(name) ?? "other"];
   return form === undefined || ownedDirectives.has(name) || (words.length === 1 && form.pattern.test(words[0] ?? ""))
@@ -131,15 +131,15 @@ const forms: Readonly<Record<DirectiveKind, { readonly pattern: RegExp; readonly
 
 const containerAccess = "anyone with the password can then read the containers' files and memory, and run code in them";
 
-/** What opens the containers to applications, unless it is `no`; each with what follows. */
-const openingDirectives: ReadonlyMap<string, string> = new Map([
+/** Directives that give clients access to the containers unless they are `no`, each with the consequence. */
+const riskyDirectives: ReadonlyMap<string, string> = new Map([
   ["enable-debug-command", containerAccess],
   ["enable-protected-configs", containerAccess],
   ["enable-module-command", containerAccess],
-  ["loadmodule", "a module runs as the server itself, and where the file is missing the node does not start"],
+  ["loadmodule", "a module runs with all rights of the server, and a node without the module's file does not start"],
 ]);
 
-/** Directives of redis.conf that the deployment sets itself, each with what to do instead or why. */
+/** Directives of redis.conf that the deployment sets, each with the setting to use instead or the reason. */
 export const ownedDirectives: ReadonlyMap<string, string> = new Map([
   ["maxmemory", use("redis.maxmemory")],
   ["maxmemory-clients", use("redis.clientBuffers")],
@@ -178,9 +178,9 @@ export const ownedDirectives: ReadonlyMap<string, string> = new Map([
   ["slave-ignore-maxmemory", oneDataSet],
   ["replica-read-only", roles],
   ["slave-read-only", roles],
-  ["repl-backlog-size", "it follows from the memory of the data nodes"],
-  ["repl-diskless-load", "a replica that loads beside its old data needs twice the memory"],
-  ["databases", "it stays at Redis' 16, which client.db counts on"],
+  ["repl-backlog-size", "the deployment derives it from the memory of the data nodes"],
+  ["repl-diskless-load", "a replica that loads new data while it keeps the old data needs twice the memory"],
+  ["databases", "client.db relies on the default of Redis, 16 databases"],
   ["port", use("docker.ports.redis")],
   ["bind", reachable],
   ["bind-source-addr", reachable],
@@ -193,7 +193,7 @@ export const ownedDirectives: ReadonlyMap<string, string> = new Map([
   ["appenddirname", files],
   ["logfile", files],
   ["pidfile", files],
-  ["daemonize", "the host starts and watches the process"],
-  ["supervised", "the host starts and watches the process"],
+  ["daemonize", "the host starts and supervises the process"],
+  ["supervised", "the host starts and supervises the process"],
   ["rename-command", commands],
 ]);

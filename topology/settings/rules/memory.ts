@@ -26,7 +26,7 @@ export const memoryRules: readonly Rule[] = [
               path: "redis.clientBuffers",
               got: formatBytes(clientBuffers),
               expected: `at most ${formatBytes(most)}`,
-              advice: `the smallest data node has ${formatBytes(memory)}, and ${formatBytes(leastMaxmemory)} of it are for data at least; ${formatBytes(clientBuffers)} for clients need ${formatBytes(memoryFor(leastMaxmemory, clientBuffers))} on every data node`,
+              advice: `the smallest data node has ${formatBytes(memory)}, of which at least ${formatBytes(leastMaxmemory)} must remain for data; with ${formatBytes(clientBuffers)} for clients every data node needs ${formatBytes(memoryFor(leastMaxmemory, clientBuffers))}`,
             },
           ];
     },
@@ -44,7 +44,7 @@ export const memoryRules: readonly Rule[] = [
               path: "redis.maxmemory",
               got: formatBytes(maxmemory),
               expected: `at most ${formatBytes(shares.maxmemory)}`,
-              advice: `the smallest data node has ${formatBytes(shares.memory)}, less ${inWords(shares)}; ${formatBytes(maxmemory)} of data need ${formatBytes(memoryFor(maxmemory, clientBuffers))} on every data node`,
+              advice: `the smallest data node has ${formatBytes(shares.memory)}, minus ${inWords(shares)}; with ${formatBytes(maxmemory)} of data every data node needs ${formatBytes(memoryFor(maxmemory, clientBuffers))}`,
             },
           ];
     },
@@ -65,7 +65,7 @@ function tooSmall(role: "master" | "replica", memory: number): readonly Problem[
       ];
 }
 
-/** Rounded to whole MB. */
+/** Lists the shares that are not for data, rounded to whole MB. */
 function inWords(shares: Capacity): string {
   const parts = [
     ["copy-on-write", shares.copyOnWrite],

@@ -24,7 +24,7 @@ export const networkRules: readonly Rule[] = [
               path: "docker.subnet",
               got: subnet.cidr,
               expected: "a private network, within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
-              advice: "the machine would no longer reach those addresses elsewhere",
+              advice: "the machine could no longer reach these addresses outside the set",
             },
           ],
   },
@@ -75,7 +75,7 @@ export const networkRules: readonly Rule[] = [
               got: publishAddress,
               expected: "127.0.0.1, or one address of a private network",
               advice:
-                "everybody who reaches the machine reaches Redis and the login proxy, and only passwords protect them",
+                "every client that can reach the machine can connect to Redis and the login proxy, which only passwords protect",
             },
           ],
   },
@@ -89,20 +89,20 @@ function beyondLastPort({ key, first, count }: PortRange): readonly Problem[] {
         {
           path: `docker.ports.${key}`,
           got: String(first),
-          expected: `at most ${highest}, for ${count} ports in a row`,
+          expected: `at most ${highest}, for ${count} consecutive ports`,
         },
       ];
 }
 
 function collision(earlier: PortRange, later: PortRange): readonly Problem[] {
-  const isApart = earlier.first + earlier.count <= later.first || later.first + later.count <= earlier.first;
-  return isApart
+  const isDisjoint = earlier.first + earlier.count <= later.first || later.first + later.count <= earlier.first;
+  return isDisjoint
     ? []
     : [
         {
           path: `docker.ports.${later.key}`,
           got: inWords(later),
-          expected: `ports apart from docker.ports.${earlier.key}, which has ${inWords(earlier)}`,
+          expected: `ports that do not overlap docker.ports.${earlier.key}, which uses ${inWords(earlier)}`,
         },
       ];
 }

@@ -13,7 +13,7 @@ export const replicationRules: readonly Rule[] = [
               path: "redis.minReplicasToWrite",
               got: String(minReplicasToWrite),
               expected: `at most ${replicas}, the number of replicas`,
-              advice: "the master would never take a write: lower this, or add replicas",
+              advice: "the master would refuse every write: lower this value, or add replicas",
             },
           ],
   },
@@ -28,7 +28,7 @@ export const replicationRules: readonly Rule[] = [
               path: "replicas",
               got: String(replicas),
               expected: `at least ${replicas + 1}, one more than redis.minReplicasToWrite`,
-              advice: "when a data node is lost, no write is taken until it is back",
+              advice: "after the loss of a data node, the master refuses writes until the node is back",
             },
           ],
   },
@@ -44,7 +44,7 @@ export const replicationRules: readonly Rule[] = [
               got: "0",
               expected: "at least 1",
               advice:
-                "a master that is cut off goes on taking writes, all lost when it comes back: a partition of 25 s cost a single writer 2370",
+                "an isolated master keeps accepting writes, and all of them are lost when it rejoins: a single writer lost 2370 writes in a partition of 25 s",
             },
           ],
   },
@@ -54,7 +54,14 @@ export const replicationRules: readonly Rule[] = [
     check: ({ replicas }) =>
       replicas > 0
         ? []
-        : [{ path: "replicas", got: "0", expected: "at least 1", advice: "nothing can take over from the master" }],
+        : [
+            {
+              path: "replicas",
+              got: "0",
+              expected: "at least 1",
+              advice: "no node can take over from a failed master",
+            },
+          ],
   },
   {
     severity: "warning",
@@ -69,7 +76,7 @@ export const replicationRules: readonly Rule[] = [
               got: formatDuration(minReplicasMaxLag),
               expected: `at most ${formatDuration(longest)}, a second more than sentinels.downAfter`,
               advice:
-                "a master that is cut off goes on taking writes, all lost, when another one is there already: a partition of 25 s cost a single writer 952 at 10s and 273 at 3s",
+                "an isolated master still accepts writes after another node was promoted, and all of them are lost: in a partition of 25 s a single writer lost 952 writes at 10s and 273 at 3s",
             },
           ];
     },
@@ -85,14 +92,14 @@ export const replicationRules: readonly Rule[] = [
               path: "redis.appendonly",
               got: "false",
               expected: "true",
-              advice: `a master that restarts sooner than it is missed comes back ${save.length === 0 ? "empty" : "with its last snapshot"}, and its replicas follow it`,
+              advice: `a master that restarts before Sentinel marks it as down has ${save.length === 0 ? "no data" : "only the data of its last snapshot"}, and its replicas then lose the rest`,
             },
           ],
   },
 ];
 
-/** Replicas acknowledge once a second, and Redis counts their silence in whole seconds. */
+/** Replicas acknowledge once a second, and Redis measures the time since the last acknowledgement in whole seconds. */
 const acknowledgementPeriod = 1000;
 
-/** Below two seconds a single late acknowledgement would stop writes. */
+/** With less than two seconds, a single late acknowledgement would stop writes. */
 const leastLag = 2000;

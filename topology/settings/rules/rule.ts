@@ -1,26 +1,27 @@
 import type { Problem } from "../problem.ts";
 import type { Settings } from "../schema.ts";
 
-/** A rule between settings. */
+/** A rule that a combination of settings must satisfy. */
 export interface Rule {
-  /** `problem`: nothing is created. `warning`: works, and costs what the advice says. */
+  /** `problem`: the deployment is refused. `warning`: the set works, with the disadvantage that the advice names. */
   readonly severity: "problem" | "warning";
-  /** All the settings that `check` looks at. */
+  /** All settings that `check` reads. */
   readonly reads: readonly SettingPath[];
   /**
-   * Settings of `reads` whose entries are judged one by one: a fault in one entry does not keep the rule from judging
-   * the others.
+   * A setting of `reads` whose entries are checked one by one. If one entry is invalid, the rule still checks the other
+   * entries.
    */
-  readonly judgesEach?: SettingPath;
+  readonly checksEach?: SettingPath;
   /**
-   * What is wrong; empty when nothing is.
+   * Returns the problems, or an empty list.
    *
-   * @param isFaulty whether the entry at a path is known to be wrong; its value is a placeholder, its key is real
+   * @param isFaulty returns true if the entry at a path is known to be invalid. Its value is then a placeholder, its key
+   *   is the configured one
    */
   check(settings: Settings, isFaulty: (path: string) => boolean): readonly Problem[];
 }
 
-/** `replicas`, `sentinels`, `sentinels.quorum`: a path that exists in the settings. */
+/** A path that exists in the settings: `replicas`, `sentinels`, `sentinels.quorum`. */
 export type SettingPath = PathIn<Settings>;
 
 type PathIn<Group> = {

@@ -26,8 +26,8 @@ export const sizeRules: readonly Rule[] = [
             {
               path: "size.replica.cpus",
               got: String(replica.cpus),
-              expected: `${master.cpus}, as the master`,
-              advice: `after a failover writes are served with ${replica.cpus} instead of ${master.cpus} CPU cores`,
+              expected: `${master.cpus}, the CPU cores of the master`,
+              advice: `after a failover the master has ${replica.cpus} instead of ${master.cpus} CPU cores`,
             },
           ],
   },
@@ -43,7 +43,7 @@ export const sizeRules: readonly Rule[] = [
           path,
           got: formatBytes(disk),
           expected: `at least ${formatBytes(needed)}`,
-          advice: "during a rewrite the old and the new files exist at the same time",
+          advice: "the old and the new files exist at the same time while they are rewritten",
         }));
     },
   },
@@ -60,7 +60,7 @@ export const sizeRules: readonly Rule[] = [
               path: "redis.ioThreads",
               got: String(ioThreads),
               expected: `at most ${Math.max(1, Math.floor(fewest))}, the CPU cores of a data node`,
-              advice: "threads that wait for a core make Redis slower than it is without them",
+              advice: "Redis is slower with threads that wait for a core than without these threads",
             },
           ];
     },
@@ -74,13 +74,14 @@ function unevenMemory(master: number, replica: number): Problem {
     path,
     got: formatBytes(larger),
     expected: `${formatBytes(smaller)}, the ${other} memory`,
-    advice: `any data node may become master, so maxmemory is ${formatBytes(capacity(smaller).maxmemory)} on all of them and the other ${formatBytes(larger - smaller)} stay unused; with ${formatBytes(larger)} on every data node it would be ${formatBytes(capacity(larger).maxmemory)}`,
+    advice: `any data node may become master, so maxmemory is ${formatBytes(capacity(smaller).maxmemory)} on all of them and ${formatBytes(larger - smaller)} stay unused; with ${formatBytes(larger)} on every data node maxmemory would be ${formatBytes(capacity(larger).maxmemory)}`,
   };
 }
 
 /**
- * The append-only files grow to twice the data before they are rewritten, and the new files exist beside them until the
- * rewrite ends: three times maxmemory, and a snapshot. Without them there is a snapshot and its successor.
+ * The disk space that a data node needs, in bytes. Append-only files grow to twice the size of the data before they are
+ * rewritten, and the new files exist at the same time until the rewrite ends. With a snapshot this is four times maxmemory.
+ * Without append-only files, a snapshot and its successor need twice maxmemory.
  */
 function diskNeeded({ redis, ...settings }: Settings): number {
   const { maxmemory } = capacity(smallestMemory(settings), redis);

@@ -4,7 +4,7 @@ import { type Capacity, capacity, leastMaxmemory, memoryFor } from "../../../../
 
 const megabyte = 1024 ** 2;
 
-test("2 GB of memory hold 1060 MB of data", () => {
+test("2 GB of memory are divided so that 1060 MB remain for data", () => {
   expect(capacity(2048 * megabyte)).toEqual({
     memory: 2048 * megabyte,
     process: 32 * megabyte,
@@ -22,20 +22,20 @@ test.each([
   [1024, 520],
   [4096, 2140],
   [8192, 4300],
-])("%i MB of memory hold %i MB of data", (memory, data) => {
+])("with %i MB of memory, maxmemory is %i MB", (memory, data) => {
   expect(capacity(memory * megabyte).maxmemory).toBe(data * megabyte);
 });
 
-test("with maxmemory configured the backlog, which Redis counts as data, is at most an eighth of it", () => {
+test("with a configured maxmemory, the replication backlog is at most an eighth of it", () => {
   const { maxmemory, replicationBacklog } = capacity(2048 * megabyte, { maxmemory: 80 * megabyte });
   expect({ maxmemory, replicationBacklog }).toEqual({ maxmemory: 80 * megabyte, replicationBacklog: 10 * megabyte });
 });
 
-test("no data fit into memory that the process itself needs", () => {
+test("maxmemory is 0 if the process itself needs all the memory", () => {
   expect(capacity(40 * megabyte).maxmemory).toBe(0);
 });
 
-test("whatever the memory, data and everything beside them fit into it", () => {
+test("for any memory, all shares together fit into it", () => {
   fc.assert(
     fc.property(fc.integer({ min: memoryFor(leastMaxmemory), max: 2 ** 45 }), (memory) => {
       expect(sumOf(capacity(memory))).toBeLessThanOrEqual(memory);
@@ -43,7 +43,7 @@ test("whatever the memory, data and everything beside them fit into it", () => {
   );
 });
 
-test("the memory asked for holds the data, and a megabyte less does not", () => {
+test("memoryFor returns the smallest memory, in whole MB, that holds the data", () => {
   fc.assert(
     fc.property(fc.integer({ min: 16, max: 2 ** 20 }), (data) => {
       const memory = memoryFor(data * megabyte);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { misreadNumbers } from "../../../../topology/settings/misreadNumbers.ts";
 import { problemsOf } from "../../../support/unit/judgement.ts";
 
-/** What Pulumi 3.259.0 makes of each. */
+/** Numbers as written, and as Pulumi 3.259.0 reads them. */
 const readings = [
   ["010", "8"],
   ["0x10", "16"],
@@ -23,11 +23,11 @@ test.each(readings)("the unquoted number %s, which Pulumi reads as %s, is refuse
   ]);
 });
 
-test("the reading that is stated is Pulumi's, also where another reader of YAML made 10 of 010", () => {
+test("the refusal of 010 names 8, as Pulumi reads it, even if another YAML parser read 10", () => {
   expect(problems("redis-ha:replicas: 010", { "redis-ha:replicas": "10" })[0]?.got).toBe("010, which YAML reads as 8");
 });
 
-test("an unquoted number with a leading zero is refused inside objects and lists too", () => {
+test("an unquoted number with a leading zero is also refused inside objects and lists", () => {
   const file = "redis-ha:redis:\n    directives:\n      unixsocketperm: 0700\n      save: [010, 2]";
   const raw = { "redis-ha:redis": '{"directives":{"unixsocketperm":448,"save":[8,2]}}' };
   expect(problems(file, raw).map(({ path, got }) => [path, got])).toEqual([
@@ -36,7 +36,7 @@ test("an unquoted number with a leading zero is refused inside objects and lists
   ]);
 });
 
-test("a password that is an unquoted number is refused without being shown", () => {
+test("a password that is an unquoted number is refused without being printed", () => {
   const found = problems("redis-ha:password: 0123456701234567", { "redis-ha:password": "5744368105847" });
   expect(found).toHaveLength(1);
   expect(JSON.stringify(found)).not.toMatch(/0123456701234567|5744368105847/);

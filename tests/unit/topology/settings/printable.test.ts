@@ -7,15 +7,15 @@ import { problemsOf, refusalOf } from "../../../support/unit/judgement.ts";
 test.each([
   ["a newline", "a\nb", "a\\nb"],
   ["a carriage return", "a\rb", "a\\rb"],
-  ["the start of a colour", "\u001b[31ma", "\\u{1b}[31ma"],
+  ["an escape sequence for a colour", "\u001b[31ma", "\\u{1b}[31ma"],
   ["a line separator", "a\u2028b", "a\\u{2028}b"],
-  ["a character that reverses the direction of writing", "a\u202eb", "a\\u{202e}b"],
+  ["a character that reverses the text direction", "a\u202eb", "a\\u{202e}b"],
   ["letters of any language", "größe 大きさ", "größe 大きさ"],
-])("a text with %s is printed in one line and as it reads", (_name, text, shown) => {
+])("a text with %s is printed on one line, with control characters escaped", (_name, text, shown) => {
   expect(printable(text)).toBe(shown);
 });
 
-test("a text longer than the limit is cut, and its length is stated", () => {
+test("a text longer than the limit is cut, and its length is appended", () => {
   expect(printable("a".repeat(2000), 5)).toBe("aaaaa… (2000 characters)");
 });
 
@@ -25,8 +25,8 @@ test.each<[string, object]>([
   ["a setting", { [forged]: 1 }],
   ["a setting in an object", { sentinels: { [forged]: 1 } }],
   ["a directive", { redis: { directives: { [forged]: 20 } } }],
-  ["a directive with a wrong argument", { redis: { directives: { [forged]: {} } } }],
-  ["a directive that opens the containers", { redis: { directives: { loadmodule: forged } } }],
+  ["a directive with an invalid argument", { redis: { directives: { [forged]: {} } } }],
+  ["a directive that causes a warning", { redis: { directives: { loadmodule: forged } } }],
   ["a value", { name: forged }],
 ])("%s that contains a line break cannot forge a line of the error message", (_place, input) => {
   const problems = problemsOf(input);
@@ -40,7 +40,7 @@ test("a key of a stack that contains a line break cannot forge a line of the err
   expect(new SettingsError(problems).message.split("\n")).toHaveLength(2);
 });
 
-test("a context with the start of a colour is refused, since messages about the cluster print it", () => {
+test("a context with an escape sequence for a colour is refused, since messages about the cluster print it", () => {
   expect(problemsOf({ target: "kubernetes", kubernetes: { context: "a\u001b[31m" } })).toEqual([
     {
       path: "kubernetes.context",

@@ -13,11 +13,11 @@ describe("a duration", () => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
 
-  test.each(["2", "2 s", "s", "-1s", "1e3s", "2S", "2d", "", "1s2", "constructor"])("%j is none", (text) => {
+  test.each(["2", "2 s", "s", "-1s", "1e3s", "2S", "2d", "", "1s2", "constructor"])("%j is refused", (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  test("is written in the largest unit that it has a whole number of", () => {
+  test("is formatted in the largest unit that gives a whole number", () => {
     expect([0, 500, 2000, 1500, 90_000, 7_200_000].map(formatDuration)).toEqual([
       "0",
       "500ms",
@@ -43,11 +43,11 @@ describe("a size", () => {
     expect(parseBytes(text)).toBe(bytes);
   });
 
-  test.each(["512", "4G", "4g", "4 GB", "GB", "-1GB", "1e3MB", "1PB", "", "99999999TB"])("%j is none", (text) => {
+  test.each(["512", "4G", "4g", "4 GB", "GB", "-1GB", "1e3MB", "1PB", "", "99999999TB"])("%j is refused", (text) => {
     expect(parseBytes(text)).toBeUndefined();
   });
 
-  test("is written in the largest unit that it has a whole number of", () => {
+  test("is formatted in the largest unit that gives a whole number", () => {
     expect([0, 1000, 65_536, 1536 * 1024 ** 2, 4 * 1024 ** 3].map(formatBytes)).toEqual([
       "0",
       "1000",

@@ -89,7 +89,7 @@ describe("the table of all settings", () => {
     `);
   });
 
-  test("has no row that says nothing", () => {
+  test("has no empty and no undefined cell", () => {
     for (const { path, ...texts } of settingEntries()) {
       for (const text of Object.values(texts)) {
         expect(text, path).toMatch(/\S/);
@@ -98,20 +98,20 @@ describe("the table of all settings", () => {
     }
   });
 
-  test("says what is accepted, the default, the meaning and what a change does", () => {
+  test("has a row with the accepted values, the default, the meaning and the effect of a change for each setting", () => {
     const row = (path: string) =>
       configurationReference()
         .split("\n")
         .find((line) => line.startsWith(`| \`${path}\` |`));
     expect(row("sentinels.failoverTimeout")).toBe(
-      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Timeout of a failover. After a failed attempt the next one starts after twice this time. | M |",
+      "| `sentinels.failoverTimeout` | a time from 1s to 1h with its unit (ms, s, m or h) | `10s` | Timeout of a failover. After a failed attempt, Sentinel waits twice this time before the next one. | M |",
     );
     expect(configurationReference()).toContain("- **M** replaces data nodes and Sentinels one at a time");
     expect(row("sentinels.quorum")).toContain("| the majority of `sentinels.count` |");
     expect(row("redis.appendonly")).toContain("| true or false | `true` |");
   });
 
-  test("is Markdown: every row of a table has five cells", () => {
+  test("has five cells in every row", () => {
     const rows = configurationReference()
       .split("\n")
       .filter((line) => line.startsWith("|"));
@@ -119,7 +119,7 @@ describe("the table of all settings", () => {
     expect(new Set(rows.map((line) => line.split(" | ").length))).toEqual(new Set([5]));
   });
 
-  test("has a letter for every effect, and no two effects share one", () => {
+  test("has a unique letter for every effect", () => {
     const letters = [...configurationReference().matchAll(/^- \*\*([A-Z])\*\* /gm)].map(([, letter]) => letter);
     expect(letters.length).toBe(new Set(settingEntries().map(({ effect }) => effect)).size);
     expect(new Set(letters).size).toBe(letters.length);

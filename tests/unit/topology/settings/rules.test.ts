@@ -4,28 +4,28 @@ import { ownedDirectives } from "../../../../topology/settings/rules/directives.
 import type { SettingsInput } from "../../../../topology/settings/settings.ts";
 import { problemsOf, warningsOf } from "../../../support/unit/judgement.ts";
 
-/** Three data nodes of one size, so that only what a row changes is judged. */
+/** Three data nodes of one size, so that the rules report only what a test case changes. */
 const base: SettingsInput = { size: "dev" };
 
-describe("settings that contradict each other are refused", () => {
+describe("the planner refuses", () => {
   test.each<[name: string, input: SettingsInput, problem: Problem]>([
     [
-      "more votes than Sentinels",
+      "a quorum above the number of Sentinels",
       { sentinels: { count: 3, quorum: 4 } },
       { path: "sentinels.quorum", got: "4", expected: "1 to 3, the number of Sentinels" },
     ],
     [
-      "a failover that times out before a loss is noticed",
+      "a failover timeout shorter than the time until a loss is detected",
       { sentinels: { downAfter: "30s" } },
       {
         path: "sentinels.downAfter",
         got: "30s",
         expected: "at most 10s, which is sentinels.failoverTimeout",
-        advice: "a failover would time out before the loss of its new master is noticed",
+        advice: "a failover would time out before Sentinel detects the loss of its new master",
       },
     ],
     [
-      "monitors of a set that has no metrics",
+      "monitors of a set without metrics",
       {
         target: "kubernetes",
         exporter: { enabled: false },
@@ -40,23 +40,23 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
-      "a replica demanded where there is none",
+      "a required replica in a set without replicas",
       { replicas: 0 },
       {
         path: "redis.minReplicasToWrite",
         got: "1",
         expected: "at most 0, the number of replicas",
-        advice: "the master would never take a write: lower this, or add replicas",
+        advice: "the master would refuse every write: lower this value, or add replicas",
       },
     ],
     [
-      "more replicas demanded than there are",
+      "more required replicas than the set has",
       { redis: { minReplicasToWrite: 3 } },
       {
         path: "redis.minReplicasToWrite",
         got: "3",
         expected: "at most 2, the number of replicas",
-        advice: "the master would never take a write: lower this, or add replicas",
+        advice: "the master would refuse every write: lower this value, or add replicas",
       },
     ],
     [
@@ -66,7 +66,7 @@ describe("settings that contradict each other are refused", () => {
         path: "docker.subnet",
         got: "8.8.8.0/24",
         expected: "a private network, within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
-        advice: "the machine would no longer reach those addresses elsewhere",
+        advice: "the machine could no longer reach these addresses outside the set",
       },
     ],
     [
@@ -79,17 +79,17 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
-      "ports beyond the last",
+      "ports above 65535",
       { docker: { ports: { redis: 65_534 } } },
-      { path: "docker.ports.redis", got: "65534", expected: "at most 65533, for 3 ports in a row" },
+      { path: "docker.ports.redis", got: "65534", expected: "at most 65533, for 3 consecutive ports" },
     ],
     [
-      "rows of ports that overlap",
+      "port ranges that overlap",
       { docker: { ports: { sentinel: 6381 } } },
       {
         path: "docker.ports.sentinel",
         got: "6381 to 6383",
-        expected: "ports apart from docker.ports.redis, which has 6379 to 6381",
+        expected: "ports that do not overlap docker.ports.redis, which uses 6379 to 6381",
       },
     ],
     [
@@ -98,20 +98,20 @@ describe("settings that contradict each other are refused", () => {
       {
         path: "docker.ports.commander",
         got: "9121",
-        expected: "ports apart from docker.ports.exporter, which has 9121",
+        expected: "ports that do not overlap docker.ports.exporter, which uses 9121",
       },
     ],
     [
-      "a row of gateways' ports that runs into another",
+      "a port inside the port range of the gateways",
       { gateway: { count: 2 }, docker: { ports: { exporter: 8405 } } },
       {
         path: "docker.ports.exporter",
         got: "8405",
-        expected: "ports apart from docker.ports.statistics, which has 8404 to 8405",
+        expected: "ports that do not overlap docker.ports.statistics, which uses 8404 to 8405",
       },
     ],
     [
-      "memory that holds no data worth the node",
+      "a data node with too little memory for data",
       { size: { preset: "dev", replica: { memory: "74MB" } } },
       {
         path: "size.replica.memory",
@@ -122,70 +122,70 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
-      "more data than the smallest data node has room for",
+      "a maxmemory above the capacity of the smallest data node",
       { size: { preset: "dev", master: { memory: "4GB" } }, redis: { maxmemory: "200MB" } },
       {
         path: "redis.maxmemory",
         got: "200MB",
         expected: "at most 115MB",
         advice:
-          "the smallest data node has 256MB, less 58MB for copy-on-write, 12MB for fragmentation, 32MB for replica buffers, 8MB for client buffers, 32MB for the process; 200MB of data need 418MB on every data node",
+          "the smallest data node has 256MB, minus 58MB for copy-on-write, 12MB for fragmentation, 32MB for replica buffers, 8MB for client buffers, 32MB for the process; with 200MB of data every data node needs 418MB",
       },
     ],
     [
-      "more idle connections than the pool has",
+      "more idle connections than the size of the pool",
       { client: { minIdle: 11 } },
       { path: "client.minIdle", got: "11", expected: "at most 10, which is client.poolSize" },
     ],
     [
-      "a pool of more connections than are allowed",
+      "a pool larger than the maximum number of connections",
       { client: { poolSize: 51 } },
       { path: "client.poolSize", got: "51", expected: "at most 50, which is client.maxConnections" },
     ],
     [
-      "more connections of applications than a data node has for them",
+      "more application connections than a data node accepts from applications",
       { client: { maxConnections: 362 } },
       {
         path: "client.maxConnections",
         got: "362",
-        expected: "at most 361, the connections of a data node without the 48 that the set itself may need",
+        expected: "at most 361, the connections of a data node minus the 48 that are reserved for the set itself",
         advice: "lower it, or set redis.clientBuffers to 9MB",
       },
     ],
     [
-      "more connections than any data node has",
+      "more application connections than a data node of any size accepts",
       { client: { maxConnections: 10_000 } },
       {
         path: "client.maxConnections",
         got: "10000",
-        expected: "at most 361, the connections of a data node without the 48 that the set itself may need",
-        advice: "lower it: a data node has 10000 connections at most",
+        expected: "at most 361, the connections of a data node minus the 48 that are reserved for the set itself",
+        advice: "lower it: a data node accepts at most 10000 connections",
       },
     ],
     [
-      "more memory for clients than the data nodes have beside the data",
+      "client buffers that leave too little memory for data",
       { redis: { clientBuffers: "167MB" } },
       {
         path: "redis.clientBuffers",
         got: "167MB",
         expected: "at most 166MB",
         advice:
-          "the smallest data node has 256MB, and 16MB of it are for data at least; 167MB for clients need 257MB on every data node",
+          "the smallest data node has 256MB, of which at least 16MB must remain for data; with 167MB for clients every data node needs 257MB",
       },
     ],
     [
-      "more data than fits beside the memory for clients",
+      "a maxmemory that does not fit in addition to the configured client buffers",
       { redis: { maxmemory: "115MB", clientBuffers: "16MB" } },
       {
         path: "redis.maxmemory",
         got: "115MB",
         expected: "at most 110MB",
         advice:
-          "the smallest data node has 256MB, less 55MB for copy-on-write, 11MB for fragmentation, 32MB for replica buffers, 16MB for client buffers, 32MB for the process; 115MB of data need 266MB on every data node",
+          "the smallest data node has 256MB, minus 55MB for copy-on-write, 11MB for fragmentation, 32MB for replica buffers, 16MB for client buffers, 32MB for the process; with 115MB of data every data node needs 266MB",
       },
     ],
     [
-      "a directive's name that is none",
+      "an invalid name of a directive",
       { redis: { directives: { "hz 10": "1" } } },
       {
         path: "redis.directives.hz 10",
@@ -194,7 +194,7 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
-      "a directive that Redis does not have",
+      "a directive that Redis does not support, with local images",
       { images: "local", redis: { directives: { "no-such-thing": "1" } } },
       {
         path: "redis.directives.no-such-thing",
@@ -204,7 +204,7 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
-      "a misspelled directive",
+      "a misspelled directive, with local images",
       { images: "local", redis: { directives: { "lfu-decay-tmie": "1" } } },
       {
         path: "redis.directives.lfu-decay-tmie",
@@ -214,12 +214,12 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
-      "a directive with a word where Redis wants a number",
+      "a directive with a word in place of a number",
       { redis: { directives: { hz: "many" } } },
       { path: "redis.directives.hz", got: '"many"', expected: "a whole number" },
     ],
     [
-      "a directive with a word where Redis wants a size",
+      "a directive with an invalid size",
       { redis: { directives: { "hll-sparse-max-bytes": "3 kb" } } },
       {
         path: "redis.directives.hll-sparse-max-bytes",
@@ -228,7 +228,7 @@ describe("settings that contradict each other are refused", () => {
       },
     ],
     [
-      "a directive with a word where Redis wants yes or no",
+      "a directive with a word other than yes or no",
       { redis: { directives: { "latency-tracking": "on" } } },
       { path: "redis.directives.latency-tracking", got: '"on"', expected: "yes or no" },
     ],
@@ -236,23 +236,23 @@ describe("settings that contradict each other are refused", () => {
     expect(problemsOf({ ...base, ...input })).toEqual([problem]);
   });
 
-  test("a prefix that is said to be enough is enough", () => {
+  test("no subnet of the size that the refusal of a smaller subnet recommends", () => {
     expect(problemsOf({ ...base, docker: { subnet: "10.0.0.0/27" } })).toEqual([]);
   });
 
-  test("ports of a part that is not enabled are free", () => {
+  test("no port that another part would use if it were enabled", () => {
     expect(problemsOf({ ...base, exporter: { enabled: false }, docker: { ports: { commander: 9121 } } })).toEqual([]);
     expect(problemsOf({ ...base, gateway: { enabled: false }, docker: { ports: { commander: 8404 } } })).toEqual([]);
   });
 
-  test.each([...ownedDirectives])("the directive %s: %s", (name, advice) => {
+  test.each([...ownedDirectives])("the directive %s, with the advice: %s", (name, advice) => {
     expect(problemsOf({ ...base, redis: { directives: { [name]: "hunter2" } } })).toEqual([
       { path: `redis.directives.${name}`, got: "a value", expected: "none, since the deployment sets it", advice },
     ]);
   });
 });
 
-describe("settings that work and cost something are warned about", () => {
+describe("the planner warns about", () => {
   test.each<[name: string, input: SettingsInput, path: string, got: string, expected: string]>([
     [
       "a quorum below the majority",
@@ -268,46 +268,46 @@ describe("settings that work and cost something are warned about", () => {
       "4",
       "an odd number, such as 3 or 5",
     ],
-    ["too few Sentinels to lose one", { sentinels: { count: 2 } }, "sentinels.count", "2", "at least 3"],
-    ["no replica that can take over", { replicas: 0, redis: { minReplicasToWrite: 0 } }, "replicas", "0", "at least 1"],
+    ["too few Sentinels to survive the loss of one", { sentinels: { count: 2 } }, "sentinels.count", "2", "at least 3"],
+    ["a set without replicas", { replicas: 0, redis: { minReplicasToWrite: 0 } }, "replicas", "0", "at least 1"],
     [
-      "writes that stop with the first lost node",
+      "a single replica whose loss stops writes",
       { replicas: 1 },
       "replicas",
       "1",
       "at least 2, one more than redis.minReplicasToWrite",
     ],
     [
-      "a master that writes on when it is cut off",
+      "a master that accepts writes while it is isolated",
       { redis: { minReplicasToWrite: 0 } },
       "redis.minReplicasToWrite",
       "0",
       "at least 1",
     ],
     [
-      "a master that writes on long after another was promoted",
+      "a master that still accepts writes long after another node was promoted",
       { redis: { minReplicasMaxLag: "10s" } },
       "redis.minReplicasMaxLag",
       "10s",
       "at most 3s, a second more than sentinels.downAfter",
     ],
-    ["no log of writes", { redis: { appendonly: false } }, "redis.appendonly", "false", "true"],
+    ["data nodes without an append-only file", { redis: { appendonly: false } }, "redis.appendonly", "false", "true"],
     [
-      "ports that everybody reaches",
+      "ports that are published on all addresses",
       { docker: { publishAddress: "0.0.0.0" } },
       "docker.publishAddress",
       "0.0.0.0",
       "127.0.0.1, or one address of a private network",
     ],
     [
-      "a master larger than its replicas",
+      "a master with more memory than its replicas",
       { size: { preset: "dev", master: { memory: "1GB", disk: "10GB" } } },
       "size.master.memory",
       "1GB",
       "256MB, the replicas' memory",
     ],
     [
-      "replicas larger than their master",
+      "replicas with more memory than their master",
       { size: { preset: "dev", replica: { memory: "1GB", disk: "10GB" } } },
       "size.replica.memory",
       "1GB",
@@ -318,10 +318,10 @@ describe("settings that work and cost something are warned about", () => {
       { size: { preset: "dev", replica: { cpus: 0.5 } } },
       "size.replica.cpus",
       "0.5",
-      "1, as the master",
+      "1, the CPU cores of the master",
     ],
     [
-      "a disk that is full while files are rewritten",
+      "a disk that is too small for a rewrite of the append-only files",
       { size: { preset: "dev", replica: { disk: "256MB" } } },
       "size.replica.disk",
       "256MB",
@@ -335,35 +335,35 @@ describe("settings that work and cost something are warned about", () => {
       "at most 1, the CPU cores of a data node",
     ],
     [
-      "commands for debugging",
+      "the directive that enables debug commands",
       { redis: { directives: { "enable-debug-command": "local" } } },
       "redis.directives.enable-debug-command",
       "local",
       "no",
     ],
     [
-      "settings that applications must not change",
+      "the directive that lets clients change protected settings",
       { redis: { directives: { "enable-protected-configs": "yes" } } },
       "redis.directives.enable-protected-configs",
       "yes",
       "no",
     ],
     [
-      "modules that applications load",
+      "the directive that lets clients load modules",
       { redis: { directives: { "enable-module-command": "yes" } } },
       "redis.directives.enable-module-command",
       "yes",
       "no",
     ],
     [
-      "a module",
+      "a directive that loads a module",
       { redis: { directives: { loadmodule: "/data/x.so" } } },
       "redis.directives.loadmodule",
       "/data/x.so",
       "no module",
     ],
     [
-      "a directive that is newer than the list of those known",
+      "an unknown directive, with upstream images",
       { images: "upstream", redis: { directives: { "no-such-thing": "1" } } },
       "redis.directives.no-such-thing",
       '"no-such-thing"',
@@ -376,41 +376,41 @@ describe("settings that work and cost something are warned about", () => {
     ]);
   });
 
-  test("uneven memory with what it costs", () => {
+  test("a master and replicas of different sizes, with the consequences", () => {
     expect(warningsOf({ size: "minimum" })).toEqual([
       {
         path: "size.master.memory",
         got: "4GB",
         expected: "2GB, the replicas' memory",
         advice:
-          "any data node may become master, so maxmemory is 1060MB on all of them and the other 2GB stay unused; with 4GB on every data node it would be 2140MB",
+          "any data node may become master, so maxmemory is 1060MB on all of them and 2GB stay unused; with 4GB on every data node maxmemory would be 2140MB",
       },
       {
         path: "size.replica.cpus",
         got: "1",
-        expected: "2, as the master",
-        advice: "after a failover writes are served with 1 instead of 2 CPU cores",
+        expected: "2, the CPU cores of the master",
+        advice: "after a failover the master has 1 instead of 2 CPU cores",
       },
     ]);
   });
 
-  test("a restart without a log of writes with what its replicas then follow", () => {
+  test("the data that is lost if a master without an append-only file restarts", () => {
     const adviceFor = (save: string) => warningsOf({ ...base, redis: { appendonly: false, save } })[0]?.advice;
     expect([adviceFor(""), adviceFor("900 1")]).toEqual([
-      "a master that restarts sooner than it is missed comes back empty, and its replicas follow it",
-      "a master that restarts sooner than it is missed comes back with its last snapshot, and its replicas follow it",
+      "a master that restarts before Sentinel marks it as down has no data, and its replicas then lose the rest",
+      "a master that restarts before Sentinel marks it as down has only the data of its last snapshot, and its replicas then lose the rest",
     ]);
   });
 
   test.each([
-    ["the default set", {}],
+    ["the default settings", {}],
     ["five Sentinels", { sentinels: { count: 5 } }],
     ["a short lag with a short downAfter", { sentinels: { downAfter: "500ms" }, redis: { minReplicasMaxLag: "2s" } }],
     [
-      "threads on as many cores",
+      "as many threads as CPU cores",
       { size: { preset: "dev", master: { cpus: 4 }, replica: { cpus: 4 } }, redis: { ioThreads: 4 } },
     ],
-  ] satisfies [string, SettingsInput][])("and %s is not", (_, input) => {
+  ] satisfies [string, SettingsInput][])("nothing with %s", (_, input) => {
     expect(warningsOf({ ...base, ...input })).toEqual([]);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { problemsOf } from "../../../support/unit/judgement.ts";
 
-describe("a value of the wrong shape is refused with its path, itself and what is expected", () => {
+describe("an invalid value is refused with its path, the value and the expected values", () => {
   const time = "a time from 100ms to 5m with its unit (ms, s, m or h)";
   const seconds = "a time from 1s to 1m in whole seconds with its unit (ms, s, m or h)";
   const size = "a size of at least 32MB with its unit (MB, GB or TB)";
   const name = "1 to 40 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen";
-  const network = "an IPv4 network and its prefix, without bits after it, such as 10.63.79.0/24";
+  const network = "an IPv4 network in CIDR notation without host bits, such as 10.63.79.0/24";
   const save = "pairs of seconds and changes, such as 3600 1 300 100, or empty for no snapshots";
   const argumentsOfDirective =
-    "the directive's arguments as in redis.conf, or a list of them where one has a space or a quote, without control characters";
+    "the directive's arguments as in redis.conf, or a list of arguments if one contains a space or a quote; no control characters";
   const labels = "an object of label names and their values, such as release: prometheus";
   const sizes =
     "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
@@ -121,7 +121,7 @@ describe("a value of the wrong shape is refused with its path, itself and what i
     expect(problemsOf(input)).toEqual([{ path, got, expected }]);
   });
 
-  test("settings that are no object at all are refused too", () => {
+  test("also if the settings are not an object", () => {
     const keys =
       "name, target, replicas, masterName, images, size, sentinels, redis, docker, kubernetes, gateway, exporter, commander or client";
     for (const [input, got] of [
@@ -135,7 +135,7 @@ describe("a value of the wrong shape is refused with its path, itself and what i
   });
 });
 
-describe("an unknown key is refused", () => {
+describe("an unknown key", () => {
   test.each([
     [{ sentinels: { cuont: 3 } }, "sentinels.cuont", "did you mean sentinels.count?"],
     [{ replica: 3 }, "replica", "did you mean replicas?"],
@@ -150,14 +150,14 @@ describe("an unknown key is refused", () => {
     [
       { "sentinels.count": 3 },
       "sentinels.count",
-      "it is a key inside an object: remove this one and set it with `pulumi config set --path 'sentinels.count' VALUE`",
+      "the key belongs inside an object: remove it and run `pulumi config set --path 'sentinels.count' VALUE`",
     ],
     [
       { password: "correct-horse-battery" },
       "password",
-      "a secret is no part of the settings: hand it to the component as an argument of its own",
+      "a secret is not a setting: pass it to the component as a separate argument",
     ],
-  ])("%j, with the one that was meant where that can be told", (input, path, advice) => {
+  ])("is refused, with advice if it resembles a known key: %j", (input, path, advice) => {
     const [problem, ...others] = problemsOf(input);
     expect({ path: problem?.path, got: problem?.got, advice: problem?.advice, others }).toEqual({
       path,
@@ -167,13 +167,13 @@ describe("an unknown key is refused", () => {
     });
   });
 
-  test("with the known ones where it resembles none", () => {
+  test("is refused with the list of known keys if it resembles none of them", () => {
     expect(problemsOf({ docker: { network: "bridge" } })).toEqual([
       { path: "docker.network", got: "an unknown key", expected: "one of subnet, publishAddress, cpuShares, ports" },
     ]);
   });
 
-  test("without its value, which may be a misplaced secret", () => {
+  test("is refused without its value, which may be a misplaced secret", () => {
     expect(JSON.stringify(problemsOf({ commander: { passwrod: "hunter2" }, hunter: "hunter2" }))).not.toContain(
       "hunter2",
     );

@@ -6,7 +6,7 @@ import { refusalOf } from "../../../support/unit/judgement.ts";
 const password = "correct-horse-battery";
 
 describe("the configuration of a stack", () => {
-  test("says the same as a program's settings, with text for numbers, flags and objects", () => {
+  test("results in the same settings as a program's, although numbers, flags and objects are texts", () => {
     const { settings, secrets, warnings } = parseSettings(
       {
         "redis-ha:replicas": "3",
@@ -31,12 +31,12 @@ describe("the configuration of a stack", () => {
     expect({ secrets, warnings }).toEqual({ secrets: {}, warnings: [] });
   });
 
-  test("leaves the keys of other namespaces alone", () => {
+  test("may contain keys of other namespaces, which are ignored", () => {
     const raw = { "docker:host": "tcp://10.0.0.1", "pulumi:tags": "{}", "redis-ha-2:replicas": "x", replicas: "x" };
     expect(parseSettings(raw, "redis-ha").settings).toEqual(validateSettings({}));
   });
 
-  test("keeps passwords apart from the settings", () => {
+  test("is split into passwords and settings without passwords", () => {
     const raw = {
       "redis-ha:password": password,
       "redis-ha:commander": JSON.stringify({ user: "root", password: `${password}-2` }),
@@ -53,19 +53,19 @@ describe("the configuration of a stack", () => {
     expect(JSON.stringify(settings)).not.toContain(password);
   });
 
-  test("with passwords in plain text is warned about, unless they are encrypted", () => {
+  test("causes a warning for each password in plain text, and none for encrypted passwords", () => {
     const raw = { "redis-ha:password": password, "redis-ha:commander": JSON.stringify({ password }) };
     expect(parseSettings(raw, "redis-ha", ["redis-ha:commander"]).warnings).toEqual([
       {
         path: "password",
         got: "a password in plain text",
-        expected: "an encrypted one",
+        expected: "an encrypted password",
         advice: "set it with `pulumi config set --secret --path 'password'`",
       },
     ]);
   });
 
-  test("has every problem in one error, those between settings too, except where a setting is itself wrong", () => {
+  test("is refused with all problems in one error, including contradictions between its valid settings", () => {
     const raw = {
       "redis-ha:replicas": "many",
       "redis-ha:sentinels": '{"count":3,"quorum":4,"downAfter":"fast"}',
@@ -82,7 +82,7 @@ describe("the configuration of a stack", () => {
     ]);
   });
 
-  test("is shown with all its problems, a line each", () => {
+  test("is refused with one line for each problem", () => {
     const read = () => parseSettings({ "redis-ha:replicas": "many", "redis-ha:size": "medium" }, "redis-ha");
     expect(read).toThrow(
       new SettingsError([
@@ -98,18 +98,18 @@ describe("the configuration of a stack", () => {
   });
 });
 
-describe("a password is refused without being shown", () => {
+describe("an invalid password is refused without being printed", () => {
   const expected = "16 to 128 letters, digits and the characters . _ = -";
-  const advice = "leave it out to have one generated";
+  const advice = "leave it out, and a password is generated";
 
   test.each([
     ["hunter2", "a text of 7 characters"],
     ["", "a text of 0 characters"],
     ["hunter2".repeat(20), "a text of 140 characters"],
-    ["hunter2 'quoted' #", "a text of 18 characters, 5 of them others"],
-    ["hunter2hunter2\nport 1", "a text of 21 characters, 2 of them others"],
-    ["hunter2-hunter2-ü", "a text of 17 characters, 1 of them others"],
-    ['{"hunter2":"hunter2"}', "a text of 21 characters, 7 of them others"],
+    ["hunter2 'quoted' #", "a text of 18 characters, 5 of them not allowed"],
+    ["hunter2hunter2\nport 1", "a text of 21 characters, 2 of them not allowed"],
+    ["hunter2-hunter2-ü", "a text of 17 characters, 1 of them not allowed"],
+    ['{"hunter2":"hunter2"}', "a text of 21 characters, 7 of them not allowed"],
   ])("%j", (text, got) => {
     expect(refusalOf(() => parseSettings({ "redis-ha:password": text }, "redis-ha"))).toEqual([
       { path: "password", got, expected, advice },
@@ -120,14 +120,14 @@ describe("a password is refused without being shown", () => {
     ]);
   });
 
-  test("when it is a number", () => {
+  test("also if it is a number", () => {
     const commander = JSON.stringify({ password: 1234567890123456 });
     expect(refusalOf(() => parseSettings({ "redis-ha:commander": commander }, "redis-ha"))).toEqual([
       { path: "commander.password", got: "a number", expected, advice },
     ]);
   });
 
-  test("when the object around it is broken, or is the password itself", () => {
+  test("also if the object around it is invalid JSON, or if a text replaces the object", () => {
     for (const text of ['{"password":"hunter2-hunter2-hunter2"', "hunter2", "[hunter2]"]) {
       const problems = refusalOf(() => parseSettings({ "redis-ha:commander": text }, "redis-ha"));
       expect(problems).toHaveLength(1);
@@ -137,7 +137,7 @@ describe("a password is refused without being shown", () => {
 });
 
 describe("directives of redis.conf", () => {
-  test("have their arguments as a text, a number, a flag or a list", () => {
+  test("accept their arguments as a text, a number, a flag or a list", () => {
     const directives = {
       hz: 20,
       activedefrag: true,
@@ -155,7 +155,7 @@ describe("directives of redis.conf", () => {
   });
 });
 
-test("snapshots are pairs of seconds and changes", () => {
+test("redis.save is parsed to pairs of seconds and changes", () => {
   expect(validateSettings({ redis: { save: " 900 1  300 10 " } }).redis.save).toEqual([
     [900, 1],
     [300, 10],
@@ -163,13 +163,13 @@ test("snapshots are pairs of seconds and changes", () => {
   expect(validateSettings({ redis: { save: "" } }).redis.save).toEqual([]);
 });
 
-test("snapshots are taken once an hour beside a log, and as often as Redis takes them without one", () => {
+test("snapshots are taken once an hour with an append-only file, and at the default times of Redis without one", () => {
   const hourly = [3600, 1];
   expect(validateSettings({}).redis.save).toEqual([hourly]);
   expect(validateSettings({ redis: { appendonly: false } }).redis.save).toEqual([hourly, [300, 100], [60, 10_000]]);
 });
 
-test("the quorum is the majority unless it is configured", () => {
+test("the default quorum is the majority of the Sentinels", () => {
   const quorums = [1, 2, 3, 4, 5].map((count) => validateSettings({ sentinels: { count } }).sentinels.quorum);
   expect(quorums).toEqual([1, 2, 2, 3, 3]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { addressAt, isPrivate, parseSubnet, type Subnet } from "../../../../topology/settings/subnet.ts";
 
-test("a network has its addresses in order, across octets", () => {
+test("the addresses of a network are consecutive across octets", () => {
   const subnet = parsed("192.168.254.0/23");
   expect([0, 1, 255, 256, 511].map((offset) => addressAt(subnet, offset))).toEqual([
     "192.168.254.0",
@@ -23,7 +23,7 @@ test.each([
   "010.0.0.0/24",
   "fd00::/64",
   "10.0.0.0/24 ",
-])("%j is no network that nodes can have addresses in", (text) => {
+])("%j is refused as a network", (text) => {
   expect(parseSubnet(text)).toBeUndefined();
 });
 
@@ -36,7 +36,7 @@ test.each([
   ["172.0.0.0/8", false],
   ["192.169.0.0/24", false],
   ["8.8.8.0/24", false],
-])("%s is private: %s", (cidr, expected) => {
+])("the network %s is private: %s", (cidr, expected) => {
   expect(isPrivate(parsed(cidr))).toBe(expected);
 });
 

@@ -9,7 +9,7 @@ describe("settings of a target that the set does not run on", () => {
     [{ kubernetes: { namespace: "cache" } }, "kubernetes", "docker"],
     [{ target: "docker", kubernetes: { spread: { nodes: "required" } } }, "kubernetes", "docker"],
     [{ target: "kubernetes", docker: { subnet: "10.1.0.0/24" } }, "docker", "kubernetes"],
-  ])("%j are refused, with the way out", (input, other, target) => {
+  ])("are refused with advice: %j", (input, other, target) => {
     expect(problemsOf(input)).toEqual([
       {
         path: other,
@@ -20,19 +20,19 @@ describe("settings of a target that the set does not run on", () => {
     ]);
   });
 
-  test("are named beside all other problems", () => {
+  test("are reported together with all other problems", () => {
     const input: SettingsInput = { target: "kubernetes", docker: { publishAddress: "10.0.0.1" }, replicas: 99 };
     expect(problemsOf(input).map(({ path }) => path)).toEqual(["replicas", "docker"]);
     const contradiction: SettingsInput = { kubernetes: { namespace: "cache" }, sentinels: { quorum: 4 } };
     expect(problemsOf(contradiction).map(({ path }) => path)).toEqual(["kubernetes", "sentinels.quorum"]);
   });
 
-  test("that say nothing are no problem", () => {
+  test("are accepted if they are empty", () => {
     expect(problemsOf({ kubernetes: {}, docker: {} })).toEqual([]);
   });
 });
 
-test("a part of the cluster's addresses that is too small is refused by its own name", () => {
+test("a Service subnet that is too small is refused under the path kubernetes.serviceSubnet", () => {
   const problems = problemsOf({ target: "kubernetes", kubernetes: { serviceSubnet: "10.96.0.0/28" } });
   expect(problems).toMatchObject([{ path: "kubernetes.serviceSubnet", got: "10.96.0.0/28" }]);
 });
