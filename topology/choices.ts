@@ -1,4 +1,6 @@
-/** The allowed values of every setting that has a fixed list of values. Settings, plan and outputs share these lists. */
+/**
+ * The allowed values of every setting that has a fixed list of values. Settings, plan and outputs share these lists.
+ */
 
 export const targets = ["docker", "kubernetes"] as const;
 

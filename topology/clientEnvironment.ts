@@ -20,7 +20,9 @@ export interface CommonEnvironment {
   readonly REDIS_MASTER_NAME: string;
   /** The password of the data nodes. */
   readonly REDIS_PASSWORD: string;
-  /** The password of the Sentinels. It equals the password of the data nodes, but clients need it as a separate option. */
+  /**
+   * The password of the Sentinels. It equals the password of the data nodes, but clients need it as a separate option.
+   */
   readonly REDIS_SENTINEL_PASSWORD: string;
   readonly REDIS_DB: string;
   /** The maximum number of connections in a client's pool. */
@@ -30,10 +32,10 @@ export interface CommonEnvironment {
 }
 
 /**
- * The variables that a Laravel application with phpredis reads in addition to `REDIS_PASSWORD`, `REDIS_SENTINEL_PASSWORD`,
- * `REDIS_DB` and `REDIS_POOL_SIZE`. The config/database.php of Laravel 12.x and 13.x does not support Sentinel. It reads
- * the first five variables, and uses its own default, such as 127.0.0.1, for each that is missing. The other variables are
- * for the application's own code.
+ * The variables that a Laravel application with phpredis reads in addition to `REDIS_PASSWORD`,
+ * `REDIS_SENTINEL_PASSWORD`, `REDIS_DB` and `REDIS_POOL_SIZE`. The config/database.php of Laravel 12.x and 13.x does
+ * not support Sentinel. It reads the first five variables, and uses its own default, such as 127.0.0.1, for each that
+ * is missing. The other variables are for the application's own code.
  */
 export interface LaravelEnvironment {
   readonly REDIS_CLIENT: "phpredis";
@@ -56,7 +58,10 @@ export interface LaravelEnvironment {
   readonly REDIS_MIN_CONNECTIONS: string;
 }
 
-/** Everything that an application needs to connect to the set. It is a secret as a whole, because it contains the password. */
+/**
+ * Everything that an application needs to connect to the set. It is a secret as a whole, because it contains the
+ * password.
+ */
 export type ClientEnvironment = CommonEnvironment & LaravelEnvironment;
 
 /** Where the application runs: in the set's network, or on the machine that publishes the set's ports. */
@@ -76,7 +81,9 @@ export function clientEnvironment(
   return { ...commonEnvironment(topology, password, place), ...laravelEnvironment(topology, place) };
 }
 
-/** Only the variables that a Laravel application reads: its own, and the four that it shares with other applications. */
+/**
+ * Only the variables that a Laravel application reads: its own, and the four that it shares with other applications.
+ */
 export function laravelVariables(
   topology: Topology,
   password: string,
@@ -135,8 +142,9 @@ function masterAddress(topology: Topology, place: ClientPlace): ClientAddress {
 
 /**
  * The address of a listener of the gateways. On Kubernetes a Service is in front of all gateways, so that clients reach
- * another gateway when one is lost. Clients use the Service's name, which every pod of the cluster can resolve. The cluster
- * chooses the Service's IP address: a planned one would mean recreating the Service of a running set while clients use it.
+ * another gateway when one is lost. Clients use the Service's name, which every pod of the cluster can resolve. The
+ * cluster chooses the Service's IP address: a planned one would mean recreating the Service of a running set while
+ * clients use it.
  */
 function gatewayAddress(
   { host }: Topology,
@@ -156,7 +164,8 @@ function gatewayAddress(
 
 /**
  * The address to which Laravel connects. In a set without gateways this could only be one node, and after a failover
- * Laravel would write to a replica. Therefore it is then an address that does not exist, unless the set has only one node.
+ * Laravel would write to a replica. Therefore it is then an address that does not exist, unless the set has only one
+ * node.
  */
 function laravelAddress(topology: Topology, place: ClientPlace): ClientAddress {
   const address = masterAddress(topology, place);
@@ -164,7 +173,9 @@ function laravelAddress(topology: Topology, place: ClientPlace): ClientAddress {
   return staysMaster ? address : { host: nowhere, port: address.port };
 }
 
-/** Names under `.invalid` never exist (RFC 6761). A client's error message contains the name, and so tells what to do. */
+/**
+ * Names under `.invalid` never exist (RFC 6761). A client's error message contains the name, and so tells what to do.
+ */
 const nowhere = "set-gateway.enabled-to-true.invalid";
 
 /** A database for the cache that is not the application's own. Redis has 16 databases. */

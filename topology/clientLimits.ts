@@ -2,7 +2,9 @@ import { mebibyte } from "./settings/quantities.ts";
 
 /** Limits for the clients of one server, which is a data node or a Sentinel. Sizes are in bytes. */
 export interface ClientLimits {
-  /** Memory of all clients together (`maxmemory-clients`). Above it, Redis disconnects the client that uses the most. */
+  /**
+   * Memory of all clients together (`maxmemory-clients`). Above it, Redis disconnects the client that uses the most.
+   */
   readonly memory: number;
   /** Open connections, including those of the set itself (`maxclients`). */
   readonly connections: number;
@@ -21,14 +23,14 @@ export interface ClientLimits {
 /**
  * Derives the limits from `memory`, the bytes that all clients share.
  *
- * - Connections: one for every 20 KB, at most 10,000, which is the default of Redis. A new connection uses 17 KB in Redis
- *   8.0, and 2 KB after three idle seconds. So small connections alone do not reach the memory limit, and Redis disconnects
- *   only clients that use more.
- * - Largest value: a quarter, at most 512 MB, which is the limit of Redis. A connection that has just written a value and
- *   reads it holds it twice, and the allocator rounds each copy up by as much as a quarter.
+ * - Connections: one for every 20 KB, at most 10,000, which is the default of Redis. A new connection uses 17 KB in
+ *   Redis 8.0, and 2 KB after three idle seconds. So small connections alone do not reach the memory limit, and Redis
+ *   disconnects only clients that use more.
+ * - Largest value: a quarter, at most 512 MB, which is the limit of Redis. A connection that has just written a value
+ *   and reads it holds it twice, and the allocator rounds each copy up by as much as a quarter.
  * - Unread replies and waiting commands: half. The default limit of Redis for waiting commands is 1 GB.
- * - Unread messages: half, and an eighth for messages that are unread for a minute. This is the ratio of the defaults of
- *   Redis, 32 MB and 8 MB.
+ * - Unread messages: half, and an eighth for messages that are unread for a minute. This is the ratio of the defaults
+ *   of Redis, 32 MB and 8 MB.
  */
 export function clientLimits(memory: number): ClientLimits {
   const half = Math.floor(memory / 2);

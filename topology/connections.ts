@@ -5,8 +5,8 @@ import type { Settings } from "./settings/schema.ts";
 import { smallestMemory } from "./settings/smallestNode.ts";
 
 /**
- * The number of connections of a data node that are reserved for the set itself. Redis cannot reserve connections, so the
- * plan gives applications fewer connections than a data node accepts. Reserved are:
+ * The number of connections of a data node that are reserved for the set itself. Redis cannot reserve connections, so
+ * the plan gives applications fewer connections than a data node accepts. Reserved are:
  *
  * - four for each Sentinel: it has two, and two more while it replaces them
  * - two for each replica: one for replication, and a second one while it replaces the first
@@ -25,10 +25,10 @@ export function applicationConnections(settings: ConnectionSettings): number {
 }
 
 /**
- * The number of connections that one gateway accepts on its port for writes, and on its port for reads. All gateways may
- * lead all their clients to the same node, so they share the connections that a node has for applications. The memory of
- * the gateway limits both ports together: HAProxy itself needs about 20 MB, and a busy connection needs two buffers of
- * 16 KiB and buffers in the kernel.
+ * The number of connections that one gateway accepts on its port for writes, and on its port for reads. All gateways
+ * may lead all their clients to the same node, so they share the connections that a node has for applications. The
+ * memory of the gateway limits both ports together: HAProxy itself needs about 20 MB, and a busy connection needs two
+ * buffers of 16 KiB and buffers in the kernel.
  */
 export function gatewayConnections(settings: ConnectionSettings): number {
   const inMemory = Math.floor((settings.size.gateway.memory - 32 * mebibyte) / (64 * 1024));

@@ -6,7 +6,9 @@ export function formatEndpoint(endpoint: Endpoint): string {
   return `${host}:${endpoint.port}`;
 }
 
-/** The endpoint of a node for programs on its machine. A port that is published on all addresses is also on loopback. */
+/**
+ * The endpoint of a node for programs on its machine. A port that is published on all addresses is also on loopback.
+ */
 export function hostEndpoint(node: Listener): Endpoint {
   const { host, port } = node.published;
   return { host: loopbackOf[host] ?? host, port };

@@ -16,8 +16,8 @@ export function guardedParts({
 }
 
 /**
- * True if a workload of this name is a data node or a Sentinel in some plan. Other nodes keep such a node in their state, so
- * they must forget it when it is removed.
+ * True if a workload of this name is a data node or a Sentinel in some plan. Other nodes keep such a node in their
+ * state, so they must forget it when it is removed.
  */
 export function isKnownToOthers(name: string): boolean {
   return /^(redis|sentinel)-\d+$/.test(name);

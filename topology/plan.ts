@@ -33,8 +33,8 @@ export interface Plan {
 }
 
 /**
- * Plans a set: names, addresses, ports, sizes and limits. The same settings always give the same plan. Adding or removing
- * nodes does not change the plan of the other nodes.
+ * Plans a set: names, addresses, ports, sizes and limits. The same settings always give the same plan. Adding or
+ * removing nodes does not change the plan of the other nodes.
  *
  * @throws SettingsError with all contradictions, if settings contradict each other.
  */
@@ -134,7 +134,10 @@ function commanderNode(settings: Settings): CommanderPlan {
   return { ...guardedNode(settings, "commander"), user, readOnly };
 }
 
-/** A part behind the login proxy. The login proxy listens on the same port as the part itself, and that port is published. */
+/**
+ * A part behind the login proxy. The login proxy listens on the same port as the part itself, and that port is
+ * published.
+ */
 function guardedNode(settings: Settings, part: "exporter" | "commander"): Omit<GuardedPlan, "user"> {
   const { endpoint } = listener(settings, part, placeOf[part], 0);
   return {

@@ -3,8 +3,8 @@ import type { appendfsyncPolicies, audiences, imageSources, maxmemoryPolicies, s
 /**
  * The types of the plan of one set. The plan contains all decisions that are made before anything is created.
  *
- * A `Topology` is plain data without secrets. It can be printed, hashed, written to a stack's outputs and read back by the
- * command line. The other folders read all facts about a set from it.
+ * A `Topology` is plain data without secrets. It can be printed, hashed, written to a stack's outputs and read back by
+ * the command line. The other folders read all facts about a set from it.
  */
 
 /** The address of a server. */
@@ -26,7 +26,10 @@ export interface NodeSize {
 
 /** The fields that every node of the set has. */
 export interface NodePlan {
-  /** `redis-0`, `sentinel-2`, `exporter`: unique within the set. It contains an ordinal and not a role, since roles move. */
+  /**
+   * `redis-0`, `sentinel-2`, `exporter`: unique within the set. It contains an ordinal and not a role, since roles
+   * move.
+   */
   readonly name: string;
   /** The address inside the set's network, which the node announces to its peers. */
   readonly endpoint: Endpoint;
@@ -45,7 +48,9 @@ export interface DataNodePlan extends NodePlan {
 
 export interface SentinelPlan extends NodePlan {
   readonly ordinal: number;
-  /** 40 hexadecimal digits. Because the id is planned, a Sentinel that lost its volume is still the same to its peers. */
+  /**
+   * 40 hexadecimal digits. Because the id is planned, a Sentinel that lost its volume is still the same to its peers.
+   */
   readonly id: string;
 }
 
@@ -138,8 +143,9 @@ export interface DockerPlan {
   readonly subnet: string;
   readonly gateway: string;
   /**
-   * CPU weight of each container when the machine has not enough CPU for all. Undefined: Docker's default. The number 1024
-   * is not equivalent: on cgroup v2, runc may convert 1024 to a weight of 39, and without a number the weight is 100.
+   * CPU weight of each container when the machine has not enough CPU for all. Undefined: Docker's default. The number
+   * 1024 is not equivalent: on cgroup v2, runc may convert 1024 to a weight of 39, and without a number the weight is
+   * 100.
    */
   readonly cpuShares?: number | undefined;
 }
@@ -178,7 +184,9 @@ export interface ServicePlan {
   readonly target: number;
 }
 
-/** Equal nodes. They are spread over machines, share one disruption budget and are reached under common Service names. */
+/**
+ * Equal nodes. They are spread over machines, share one disruption budget and are reached under common Service names.
+ */
 export interface NodeGroup {
   readonly name: string;
   /** The names of the nodes. */
@@ -203,7 +211,9 @@ export interface MonitorPlan {
   readonly path: string;
   /** Labels by which the operator selects the monitor. */
   readonly labels: Readonly<Record<string, string>>;
-  /** The nodes whose metrics a pod returns, one for each value of the parameter `target`. Empty: the pod's own metrics. */
+  /**
+   * The nodes whose metrics a pod returns, one for each value of the parameter `target`. Empty: the pod's own metrics.
+   */
   readonly targets: readonly { readonly name: string; readonly target: string }[];
   /** Name of the Secret with the `username` and `password` that the pods require. Undefined: no login is required. */
   readonly loginSecret?: string | undefined;

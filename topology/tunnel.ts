@@ -2,8 +2,9 @@ import type { Finding } from "./finding.ts";
 import type { Endpoint } from "./topology.ts";
 
 /**
- * The contract between a host whose nodes are reached only through tunnels, and the code that connects to the nodes. The
- * host opens tunnels and has no knowledge of Redis. The code that connects to the nodes has no knowledge of the host.
+ * The contract between a host whose nodes are reached only through tunnels, and the code that connects to the nodes.
+ * The host opens tunnels and has no knowledge of Redis. The code that connects to the nodes has no knowledge of the
+ * host.
  */
 export interface TunnelOpener {
   /** Checks once whether all nodes run, and then opens a tunnel to each node. Otherwise returns the obstacles. */

@@ -3,9 +3,9 @@ import type { Subnet } from "./subnet.ts";
 
 /**
  * The offset of each part's address within the subnet of the set. Data nodes count upwards from the tenth address, and
- * Sentinels count downwards from the last one. An address depends only on the ordinal, so adding or removing nodes changes
- * the address of no other node. The two ranges meet only when the subnet is full. Five addresses between Redis Commander
- * and the login proxy are reserved for gateways.
+ * Sentinels count downwards from the last one. An address depends only on the ordinal, so adding or removing nodes
+ * changes the address of no other node. The two ranges meet only when the subnet is full. Five addresses between Redis
+ * Commander and the login proxy are reserved for gateways.
  */
 export const placeOf = {
   /** The gateway of the network to other networks. */

@@ -1,11 +1,16 @@
 import { mebibyte } from "./quantities.ts";
 
-/** How the memory of a data node is divided, in bytes. All parts except the replication backlog add up to at most `memory`. */
+/**
+ * How the memory of a data node is divided, in bytes. All parts except the replication backlog add up to at most
+ * `memory`.
+ */
 export interface Capacity {
   readonly memory: number;
   /** The memory of redis-server without its data, of the start script and of the health probe. */
   readonly process: number;
-  /** Commands in progress and unread replies of all clients together. Redis enforces this limit (see `clientLimits`). */
+  /**
+   * Commands in progress and unread replies of all clients together. Redis enforces this limit (see `clientLimits`).
+   */
   readonly clientBuffers: number;
   /** Writes that replicas have not received yet. A replica that exceeds this limit is disconnected. */
   readonly replicaOutputBuffer: number;
@@ -22,22 +27,23 @@ export interface Capacity {
 /**
  * Divides the `memory` bytes of a data node.
  *
- * - Process: 32 MB. An empty redis-server has 7 MB resident. The rest is for page tables, the AOF buffer, the shell that
- *   started the server and the health probe, which runs from time to time.
+ * - Process: 32 MB. An empty redis-server has 7 MB resident. The rest is for page tables, the AOF buffer, the shell
+ *   that started the server and the health probe, which runs from time to time.
  * - Client buffers: the configured size, or 1/32 of the memory, at least 8 MB. Redis counts them towards maxmemory, but
  *   maxmemory does not limit their growth.
  * - Replica output buffer: 1/8. At 2 GB this is 256 MB, the default limit of Redis. Since Redis 7 all replicas and the
  *   backlog share one buffer, so it is counted once. Redis does not count it towards maxmemory.
- * - Replication backlog: 1/32, at most 1 GB and at most 1/8 of maxmemory, since Redis counts it towards maxmemory. With the
- *   default of Redis, 1 MB, every short interruption of the link causes a full synchronization.
+ * - Replication backlog: 1/32, at most 1 GB and at most 1/8 of maxmemory, since Redis counts it towards maxmemory. With
+ *   the default of Redis, 1 MB, every short interruption of the link causes a full synchronization.
  * - Fragmentation: 1/10 of maxmemory. A freshly filled node has 1/25. Active defragmentation starts at 1/10.
- * - Copy-on-write: 1/2 of maxmemory. How much memory a snapshot copies depends on the number of writes while it is taken.
- *   Measured with 1.1 GB of 500-byte values, evenly written, and a snapshot of 6 s: 9 % at 2,000 writes a second, 18 % at
- *   5,000, 30 % at 10,000, 80 % at 70,000. A node with a higher write rate needs a `redis.maxmemory` below the plan's.
+ * - Copy-on-write: 1/2 of maxmemory. How much memory a snapshot copies depends on the number of writes while it is
+ *   taken. Measured with 1.1 GB of 500-byte values, evenly written, and a snapshot of 6 s: 9 % at 2,000 writes a
+ *   second, 18 % at 5,000, 30 % at 10,000, 80 % at 70,000. A node with a higher write rate needs a `redis.maxmemory`
+ *   below the plan's.
  *
- * The copy-on-write share is also reserved without persistence: a child process makes the copy for a full synchronization
- * of a replica, with or without a file. No share depends on the number of replicas, so adding a replica does not reduce
- * maxmemory.
+ * The copy-on-write share is also reserved without persistence: a child process makes the copy for a full
+ * synchronization of a replica, with or without a file. No share depends on the number of replicas, so adding a replica
+ * does not reduce maxmemory.
  *
  * @param memory the limit of the smallest data node: any data node may become master and must hold all the data.
  * @param wanted the configured shares. `maxmemory` must not exceed the value that is calculated without it.

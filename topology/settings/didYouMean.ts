@@ -1,9 +1,9 @@
 /**
  * The known path that a misspelled path most likely means, or undefined.
  *
- * Within the same object, two letters may differ (`cuont`), or the misspelled name may be longer (`down-after-milliseconds`
- * for `downAfter`). In another object the name must be the same (`quorum` for `sentinels.quorum`). Case, hyphens and
- * underscores are ignored, so names from redis.conf are recognized.
+ * Within the same object, two letters may differ (`cuont`), or the misspelled name may be longer
+ * (`down-after-milliseconds` for `downAfter`). In another object the name must be the same (`quorum` for
+ * `sentinels.quorum`). Case, hyphens and underscores are ignored, so names from redis.conf are recognized.
  */
 export function nearestPath(path: string, known: readonly string[]): string | undefined {
   const place = splitPath(path);

@@ -4,9 +4,9 @@ export type DirectiveKind = keyof typeof names;
 /**
  * The directives that redis-server accepts in its configuration file, grouped by the format of their arguments.
  *
- * The names come from `CONFIG GET *` of Redis 7.0.15 and 8.0.2. That command does not list hidden and deprecated directives
- * and the four that config.c parses itself (include, loadmodule, rename-command, user); these were added. The formats come
- * from the tables of config.c.
+ * The names come from `CONFIG GET *` of Redis 7.0.15 and 8.0.2. That command does not list hidden and deprecated
+ * directives and the four that config.c parses itself (include, loadmodule, rename-command, user); these were added.
+ * The formats come from the tables of config.c.
  */
 const names = {
   number: [

@@ -5,10 +5,11 @@ import { secretPaths } from "./schemaErrors.ts";
 
 /**
  * Finds numbers in a stack's file that Pulumi reads differently from how they are written. Pulumi follows YAML 1.1: it
- * reads `010` as 8, `0x10` as 16, `1_0` as 10 and `1e1` as 10. The configuration that Pulumi passes to a program contains
- * only the result.
+ * reads `010` as 8, `0x10` as 16, `1_0` as 10 and `1e1` as 10. The configuration that Pulumi passes to a program
+ * contains only the result.
  *
- * @param file the text of `Pulumi.<stack>.yaml`. If it is not valid YAML, no problem is reported: Pulumi refuses the file
+ * @param file the text of `Pulumi.<stack>.yaml`. If it is not valid YAML, no problem is reported: Pulumi refuses the
+ *   file
  * @param raw Pulumi's configuration. A value that equals its written form is accepted
  * @param project the namespace of this project's keys
  */

@@ -20,10 +20,10 @@ export interface SizePreset {
  * `minimum` and `recommended` are the sizes of the guides that this program replaces. The guides give no sizes for the
  * gateway, the exporter, Redis Commander and the login proxy.
  *
- * `dev` runs six nodes, the gateway, the exporter, Redis Commander and the login proxy on a machine with 2 cores and 4 GB.
- * They use 1.3 GB of memory in total. Their CPU limits add up to more than two cores: a limit is a ceiling, and idle nodes
- * use almost no CPU. A Sentinel needs at least half a core. With less, the kernel may throttle it for most of each 100 ms
- * period, and its timers become inaccurate.
+ * `dev` runs six nodes, the gateway, the exporter, Redis Commander and the login proxy on a machine with 2 cores and 4
+ * GB. They use 1.3 GB of memory in total. Their CPU limits add up to more than two cores: a limit is a ceiling, and
+ * idle nodes use almost no CPU. A Sentinel needs at least half a core. With less, the kernel may throttle it for most
+ * of each 100 ms period, and its timers become inaccurate.
  */
 export const presets: Readonly<Record<PresetName, SizePreset>> = {
   minimum: {

@@ -1,7 +1,7 @@
 /**
  * Makes external text (a key, a value, an argument, a name) safe to print on one line. Control characters, line
- * separators and characters that change the text direction are escaped, so that the text cannot forge lines of output. A
- * text that is longer than the limit is cut, and its length is appended.
+ * separators and characters that change the text direction are escaped, so that the text cannot forge lines of output.
+ * A text that is longer than the limit is cut, and its length is appended.
  *
  * @param limit the maximum number of characters that are shown (default: 100)
  */

@@ -22,9 +22,9 @@ export function formatDuration(milliseconds: number): string {
 /**
  * Parses a size such as `512MB`, `4Gi` or `1.5gb` to bytes. Returns undefined for any other text.
  *
- * 1 KB is 1024 bytes, as in redis.conf and Docker, and so equals 1 Ki of Kubernetes. The units `k`, `m` and `g` without a
- * `B` or an `i` are refused: redis.conf and Kubernetes read them as powers of 1000, Docker as powers of 1024. Only `0` needs
- * no unit.
+ * 1 KB is 1024 bytes, as in redis.conf and Docker, and so equals 1 Ki of Kubernetes. The units `k`, `m` and `g` without
+ * a `B` or an `i` are refused: redis.conf and Kubernetes read them as powers of 1000, Docker as powers of 1024. Only
+ * `0` needs no unit.
  */
 export function parseBytes(text: string): number | undefined {
   return parseQuantity(text.toUpperCase(), /^(\d+(?:\.\d+)?)([KMGT])(?:B|I|IB)$/, bytesPerUnit);

@@ -26,7 +26,9 @@ export function configurationReference(): string {
   return `The last column is the effect of a change on a running set:\n\n${legend}${tables.join("")}`;
 }
 
-/** The heading of a setting's table: `sentinels` for `sentinels.quorum`, and "The set" for a setting without a group. */
+/**
+ * The heading of a setting's table: `sentinels` for `sentinels.quorum`, and "The set" for a setting without a group.
+ */
 function groupOf({ path }: SettingEntry): string {
   const [first = ""] = path.split(".");
   return settingEntries().some((entry) => entry.path.startsWith(`${first}.`)) ? `\`${first}\`` : "The set";

@@ -119,8 +119,8 @@ const redis = group({
 type SnapshotTimes = z.output<ReturnType<typeof snapshotTimes>>;
 
 /**
- * With an append-only file, a restart does not load snapshots, so one an hour is enough. Without it, a restart loads the
- * last snapshot, so the times are the default of Redis.
+ * With an append-only file, a restart does not load snapshots, so one an hour is enough. Without it, a restart loads
+ * the last snapshot, so the times are the default of Redis.
  */
 function defaultSnapshots(appendonly: boolean): SnapshotTimes {
   const hourly = [3600, 1] as const;

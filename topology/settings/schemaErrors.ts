@@ -5,8 +5,8 @@ import { settingEntries } from "./reference.ts";
 import { passwordCharacters } from "./settingTypes.ts";
 
 /**
- * The problems that the schema finds: unknown keys, wrong types, wrong units and values out of range. Values are quoted as
- * written, except values that could be secrets.
+ * The problems that the schema finds: unknown keys, wrong types, wrong units and values out of range. Values are quoted
+ * as written, except values that could be secrets.
  */
 export function schemaProblems(error: z.ZodError, input: unknown): readonly Problem[] {
   const known = settingEntries().map((entry) => entry.path);
@@ -18,8 +18,8 @@ export function schemaProblems(error: z.ZodError, input: unknown): readonly Prob
 }
 
 /**
- * The configuration without the invalid keys. An invalid directive stays in it with a placeholder as its argument, so that
- * the rules still check its name.
+ * The configuration without the invalid keys. An invalid directive stays in it with a placeholder as its argument, so
+ * that the rules still check its name.
  */
 export function withoutFaults(error: z.ZodError, input: unknown): unknown {
   return error.issues

@@ -18,8 +18,8 @@ declare module "zod" {
   }
 }
 
-// The types of settings. Each type accepts both the typed value of a program and Pulumi's text of that value: 2 and "2".
-// Each has one phrase for what it accepts, which problems and the configuration table show.
+// The types of settings. Each type accepts both the typed value of a program and Pulumi's text of that value: 2 and
+// "2". Each has one phrase for what it accepts, which problems and the configuration table show.
 
 export function wholeNumber(minimum: number, maximum: number) {
   return kind<number, number>(`a whole number from ${minimum} to ${maximum}`, (input) => {

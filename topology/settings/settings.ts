@@ -26,12 +26,13 @@ export interface StackConfiguration {
 /**
  * Reads the configuration of a stack.
  *
- * @param raw Pulumi's whole configuration as texts, for example `2` under `redis-ha:replicas`. Objects are JSON. Keys of
- *   other projects and of providers are ignored.
+ * @param raw Pulumi's whole configuration as texts, for example `2` under `redis-ha:replicas`. Objects are JSON. Keys
+ *   of other projects and of providers are ignored.
  * @param project the namespace of this project's keys.
  * @param secretKeys the keys of `raw` whose values are encrypted in the stack's file, from PULUMI_CONFIG_SECRET_KEYS. A
  *   password under any other key causes a warning. Undefined if these keys are unknown: then no password does.
- * @param misread problems found in the text of the stack's file (see `misreadNumbers`), reported together with the others
+ * @param misread problems found in the text of the stack's file (see `misreadNumbers`), reported together with the
+ *   others
  * @throws SettingsError with all problems. Its text never contains a secret.
  */
 export function parseSettings(
@@ -77,7 +78,10 @@ export function validateSettings(input: SettingsInput): Settings {
   return parse(settingsSchema, input);
 }
 
-/** Applies the rules to the valid settings even if other settings are invalid, so that all problems are reported at once. */
+/**
+ * Applies the rules to the valid settings even if other settings are invalid, so that all problems are reported at
+ * once.
+ */
 function parse<Output extends Settings>(
   schema: z.ZodType<Output>,
   input: unknown,

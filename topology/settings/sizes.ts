@@ -34,7 +34,10 @@ const sizes = group({
 const expected =
   "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
 
-/** The setting `size`. A preset's name stands for all its sizes. An object takes the sizes that it leaves out from its preset. */
+/**
+ * The setting `size`. A preset's name stands for all its sizes. An object takes the sizes that it leaves out from its
+ * preset.
+ */
 export const size = z
   .preprocess((input: SizeInput, context) => {
     const given = presetNames.some((name) => name === input) ? { preset: input } : input;

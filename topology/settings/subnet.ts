@@ -8,7 +8,9 @@ export interface Subnet {
   readonly size: number;
 }
 
-/** Parses an IPv4 network with a prefix of /8 to /30. Returns undefined for any other text, and if host bits are set. */
+/**
+ * Parses an IPv4 network with a prefix of /8 to /30. Returns undefined for any other text, and if host bits are set.
+ */
 export function parseSubnet(text: string): Subnet | undefined {
   const numbers = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text)?.slice(1);
   if (numbers === undefined || numbers.some((number) => number !== String(Number(number)))) {

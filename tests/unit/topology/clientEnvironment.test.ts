@@ -157,8 +157,8 @@ describe("a stock Laravel application", () => {
 });
 
 /**
- * The two Redis connections as config/database.php of Laravel 12 and 13 builds them, with the variable that it reads for
- * each option and its default. Laravel would prefer REDIS_URL, which the environment does not contain.
+ * The two Redis connections as config/database.php of Laravel 12 and 13 builds them, with the variable that it reads
+ * for each option and its default. Laravel would prefer REDIS_URL, which the environment does not contain.
  */
 function laravelConnections(variables: Readonly<Record<string, string>>) {
   const options = (databaseVariable: string, database: string) => ({

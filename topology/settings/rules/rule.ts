@@ -15,8 +15,8 @@ export interface Rule {
   /**
    * Returns the problems, or an empty list.
    *
-   * @param isFaulty returns true if the entry at a path is known to be invalid. Its value is then a placeholder, its key
-   *   is the configured one
+   * @param isFaulty returns true if the entry at a path is known to be invalid. Its value is then a placeholder, its
+   *   key is the configured one
    */
   check(settings: Settings, isFaulty: (path: string) => boolean): readonly Problem[];
 }

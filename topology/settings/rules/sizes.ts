@@ -80,8 +80,8 @@ function unevenMemory(master: number, replica: number): Problem {
 
 /**
  * The disk space that a data node needs, in bytes. Append-only files grow to twice the size of the data before they are
- * rewritten, and the new files exist at the same time until the rewrite ends. With a snapshot this is four times maxmemory.
- * Without append-only files, a snapshot and its successor need twice maxmemory.
+ * rewritten, and the new files exist at the same time until the rewrite ends. With a snapshot this is four times
+ * maxmemory. Without append-only files, a snapshot and its successor need twice maxmemory.
  */
 function diskNeeded({ redis, ...settings }: Settings): number {
   const { maxmemory } = capacity(smallestMemory(settings), redis);
