@@ -4,15 +4,15 @@ import { RedisHa } from "./components/redisHa.ts";
 const { topology: planned, secrets } = configuredStack();
 const redis = new RedisHa(planned.name, { topology: planned, ...secrets });
 
-/** The plan, for the checks and for programs that refer to this stack. */
+/** The plan. The command line and other Pulumi programs read it from this output. */
 export const topology = redis.topology;
 export const masterName = redis.masterName;
 export const nodes = redis.nodes;
 export const sentinels = redis.sentinels;
 export const password = redis.password;
-/** null where the set has none, and so with Commander and the metrics. */
+/** Each of the next three outputs is null if the set does not have that part. */
 export const gateway = redis.gateway ?? null;
 export const commander = redis.commander ?? null;
 export const metrics = redis.metrics ?? null;
-/** What applications are started with. */
+/** The environment variables for applications. */
 export const env = redis.environment;

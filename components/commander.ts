@@ -9,18 +9,20 @@ import { passwordOrGenerated } from "./parts/passwordOrGenerated.ts";
 
 export interface RedisCommanderArgs {
   readonly topology: Topology;
-  /** Commander's place in the topology. */
+  /** The plan of Redis Commander. */
   readonly node: CommanderPlan;
   readonly host: Host;
-  /** Of the set: Commander logs in to Sentinels and master with it. */
+  /** The password of the set. Redis Commander logs in to the Sentinels and the master with it. */
   readonly password: pulumi.Output<string>;
-  /** By which it recognises the login proxy; the proxy has the same. */
+  /**
+   * The certificate and key that Redis Commander shares with the login proxy, and by which it authenticates the proxy.
+   */
   readonly certificate: pulumi.Output<string>;
-  /** For people, at the login proxy. @default generated once and kept, encrypted, in the state */
+  /** The password for users at the login proxy. @default generated once and kept in the state, encrypted */
   readonly loginPassword?: pulumi.Input<string>;
 }
 
-/** Where people look into Redis, and as whom. */
+/** The URL and login of Redis Commander. */
 export interface CommanderLogin {
   readonly url: string;
   readonly user: string;
@@ -28,21 +30,22 @@ export interface CommanderLogin {
   readonly password: string;
 }
 
-/** Where Commander looks for its configuration: its own defaults, then what has the last word. */
+/** Redis Commander reads its configuration from two folders: its own defaults, and the secrets, which override them. */
 const SECRETS_FOLDER = "/etc/redis-ha-secrets";
 const OWN_FOLDER = "/redis-commander/config";
 const GUARD = "accept-login-proxy-only.cjs";
 const GUARD_FILE = `/etc/redis-ha/${GUARD}`;
 
-/** Milliseconds; it has nothing to lose. */
+/** Milliseconds. It is short because there is no data to save. */
 const STOP_GRACE = 5_000;
 
 /**
- * Redis Commander behind the login proxy: it asks the Sentinels for the master, and follows it through failovers.
+ * Redis Commander behind the login proxy. It asks the Sentinels for the master, and so finds it again after a failover.
  *
- * With a login of its own, one request without that login ends the process (`POST /signin` with an object as the password,
- * 0.9.0). So Commander accepts no connection but that of the login proxy, which is known by its certificate, and asks for
- * no login of its own: people log in once, at the proxy, and the code at fault does not run.
+ * The login of Redis Commander itself has a defect: one unauthenticated request ends the process (`POST /signin` with
+ * an object as the password, 0.9.0). Therefore Redis Commander has no login and accepts connections only from the login
+ * proxy, which it authenticates by its certificate. Users log in once, at the proxy, and the defective code does not
+ * run.
  */
 export class RedisCommander extends pulumi.ComponentResource {
   readonly workload: DeclaredWorkload;
@@ -79,7 +82,7 @@ function commanderWorkload({ node, certificate }: RedisCommanderArgs, configurat
     },
     scratch: [],
     address: node.endpoint.host,
-    // The login proxy publishes a port that leads here.
+    // Not published: the login proxy publishes a port that leads here.
     ports: [{ port: node.endpoint.port }],
     probe: {
       command: listens(node.endpoint.port),
@@ -94,12 +97,12 @@ function commanderWorkload({ node, certificate }: RedisCommanderArgs, configurat
 }
 
 /**
- * Commander's own configuration file. Commander reads passwords from it, from arguments or from the environment. Only the
- * file is hidden from users who may inspect the container.
+ * The configuration file of Redis Commander. It could also read passwords from arguments or from the environment, but
+ * only a file is hidden from users who may inspect the container.
  */
 function commanderConfiguration({ topology, node }: RedisCommanderArgs, password: string): string {
   return JSON.stringify({
-    // Saving would need a writable folder, and does not understand that the configuration has two.
+    // Redis Commander would save its configuration in one folder, which must be writable. Here it is in two folders.
     noSave: true,
     noLogData: true,
     redis: { readOnly: node.readOnly },

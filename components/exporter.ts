@@ -9,40 +9,41 @@ import { passwordOrGenerated } from "./parts/passwordOrGenerated.ts";
 
 export interface RedisExporterArgs {
   readonly topology: Topology;
-  /** The exporter's place in the topology. */
+  /** The plan of the exporter. */
   readonly node: ExporterPlan;
   readonly host: Host;
-  /** Of the set: the exporter logs in to every node with it. */
+  /** The password of the set. The exporter logs in to every node with it. */
   readonly password: pulumi.Output<string>;
-  /** By which it recognises the login proxy; the proxy has the same. */
+  /** The certificate and key that the exporter shares with the login proxy, and by which it authenticates the proxy. */
   readonly certificate: pulumi.Output<string>;
-  /** For Prometheus, at the login proxy. @default generated once and kept, encrypted, in the state */
+  /** The password for Prometheus at the login proxy. @default generated once and kept in the state, encrypted */
   readonly loginPassword?: pulumi.Input<string>;
 }
 
-/** Where Prometheus finds the metrics, and by which login. */
+/** The URLs of the metrics and the login for them. */
 export interface Metrics {
   readonly url: string;
   readonly user: string;
   /** Secret. */
   readonly password: string;
-  /** One URL to scrape for each data node and each Sentinel. */
+  /** The URLs to scrape: one for each data node and each Sentinel. */
   readonly targets: readonly { readonly name: string; readonly url: string }[];
 }
 
 const PASSWORD_FILE = "/etc/redis-ha-secrets/exporter-passwords.json";
 
-/** Milliseconds; it has nothing to lose. */
+/** Milliseconds. It is short because there is no data to save. */
 const STOP_GRACE = 5_000;
 
 /**
- * One exporter for the whole set: Prometheus names the node it wants to know about, as redis_exporter recommends.
+ * One exporter for the whole set. Each request of Prometheus names the node to scrape, as redis_exporter recommends.
  *
- * redis_exporter answers everybody, connects to any target that a request names, and lists keys and their values for
- * further parameters of a request. It cannot refuse the last two to a user who is logged in, and takes a password from
- * its arguments or its environment only (1.69 to 1.88). So it accepts no connection but that of the login proxy, which is
- * known by its certificate, and the login proxy passes on nothing but a scrape of one of the set's own nodes. A network
- * of its own would not do: on Linux every user of the Docker host reaches every container's address.
+ * redis_exporter has no safe login of its own. By default it answers every client, connects to any target that a
+ * request names, and lists keys and values if a request has further parameters. It cannot refuse the last two to a user
+ * who is logged in, and reads its login password only from its arguments or its environment (1.69 to 1.88). Therefore
+ * it accepts connections only from the login proxy, which it authenticates by its certificate. The login proxy forwards
+ * only scrapes of the set's own nodes. A separate network is not sufficient: on Linux every user of the Docker host can
+ * connect to the address of every container.
  */
 export class RedisExporter extends pulumi.ComponentResource {
   readonly workload: DeclaredWorkload;
@@ -66,17 +67,17 @@ function exporterWorkload({ topology, node, password, certificate }: RedisExport
     image: "exporter",
     command: [
       "/redis_exporter",
-      // Without an address of its own /metrics shows the exporter alone: no node is counted twice.
+      // Without a default address, /metrics has only the exporter's own metrics, and no node is counted twice.
       "--redis.addr=",
       `--redis.password-file=${PASSWORD_FILE}`,
       `--web.listen-address=:${node.endpoint.port}`,
-      // An unreachable node is told from a slow one well within Prometheus' scrape timeout of 10 s.
+      // Prometheus' scrape timeout is 10 s. A shorter timeout reports an unreachable node before Prometheus gives up.
       "--connection-timeout=3s",
-      // Without a client certificate of this authority, which is the shared certificate itself, no request is read.
+      // Requires a client certificate of this authority. The shared certificate is its own authority.
       `--tls-server-cert-file=${certificateFile()}`,
       `--tls-server-key-file=${certificateFile()}`,
       `--tls-server-ca-cert-file=${certificateFile()}`,
-      // The login proxy lets no request for keys through; no value would be shown to it either.
+      // A second safeguard: the login proxy forwards no request for keys, and the exporter never exports values.
       "--disable-exporting-key-values",
     ],
     environment: {},
@@ -87,7 +88,7 @@ function exporterWorkload({ topology, node, password, certificate }: RedisExport
     },
     scratch: [],
     address: node.endpoint.host,
-    // The login proxy publishes a port that leads here.
+    // Not published: the login proxy publishes a port that leads here.
     ports: [{ port: node.endpoint.port }],
     probe: {
       command: listens(node.endpoint.port),
@@ -102,8 +103,8 @@ function exporterWorkload({ topology, node, password, certificate }: RedisExport
 }
 
 /**
- * The exporter's own format: a JSON object of each node's URL and password. A password in its settings instead would be
- * sent to whatever target a caller names.
+ * The exporter's password file: a JSON object of URLs and passwords. It limits the password to the set's nodes. The
+ * exporter would send a password in its settings to any target that a request names.
  */
 function passwords(topology: Topology, password: string): string {
   return JSON.stringify(Object.fromEntries(metricsTargets(topology).map(({ target }) => [target, password])));

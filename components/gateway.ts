@@ -10,22 +10,23 @@ import { secretFiles } from "./parts/secretFiles.ts";
 export interface RedisGatewayArgs {
   readonly topology: Topology;
   readonly host: Host;
-  /** Of the set: a gateway asks every node for its role, and every Sentinel for the master's address. */
+  /** The password of the set. A gateway asks every node for its role and every Sentinel for the master's address. */
   readonly password: pulumi.Output<string>;
-  /** For people who look at the statistics page. @default generated once and kept, encrypted, in the state */
+  /** The password of the statistics page. @default generated once and kept in the state, encrypted */
   readonly statisticsPassword?: pulumi.Input<string>;
 }
 
-/** Where clients that do not speak Sentinel connect to, and where people see how the gateways are. */
+/** The addresses for clients without Sentinel support, and the URLs and login of the statistics pages. */
 export interface GatewayAccess {
   readonly gateways: readonly {
     readonly name: string;
     /** Leads to the master. */
     readonly writes: ListenerOutput;
-    /** Leads to the replicas in sync. */
+    /** Leads to the replicas that are in sync. */
     readonly reads: ListenerOutput;
-    /** The page for people; `/metrics` beside it is for Prometheus and asks for no login. */
+    /** The statistics page, which requires the login. */
     readonly statisticsUrl: string;
+    /** The metrics for Prometheus, without a login. */
     readonly metricsUrl: string;
   }[];
   readonly user: string;
@@ -34,19 +35,19 @@ export interface GatewayAccess {
 }
 
 export interface ListenerOutput {
-  /** Inside the set's network. */
+  /** The address inside the set's network. */
   readonly address: string;
   readonly port: number;
-  /** On the machine that runs it. */
+  /** The address on the machine that runs the gateway. */
   readonly published: Endpoint;
 }
 
-/** Milliseconds; a gateway has nothing to write to disk, and closes its connections at once. */
+/** Milliseconds. It is short because a gateway has no data to save and closes its connections at once. */
 const STOP_GRACE = 5_000;
 
 /**
- * The gateways: HAProxy in front of the set, for clients that know one address and no Sentinels. One comes after the
- * other, so that a change never takes all of them away.
+ * The gateways: HAProxy in front of the set, for clients that connect to one address and do not support Sentinel. They
+ * change one at a time, so that an update never stops all of them.
  */
 export class RedisGateway extends pulumi.ComponentResource {
   readonly workloads: readonly DeclaredWorkload[];
@@ -73,7 +74,9 @@ export class RedisGateway extends pulumi.ComponentResource {
   }
 }
 
-/** Whether another gateway runs, which the next turn could take away. */
+/**
+ * True if another gateway runs. The next change could stop that gateway, so the update must wait for the changed one.
+ */
 async function anotherRuns(host: Host, gateways: readonly GatewayPlan[], changed: string): Promise<boolean> {
   const others = new Set(gateways.map(({ name }) => name).filter((name) => name !== changed));
   return (await host.existing()).some(({ name, running }) => running && others.has(name));

@@ -1,4 +1,4 @@
-/** The public face of the package: what a Pulumi program uses, names in a type, or catches. */
+/** The public API of the package: the components, types and errors for Pulumi programs. */
 
 export { VerificationError } from "../checks/report.ts";
 export { plannedHost } from "../hosts/plannedHost.ts";

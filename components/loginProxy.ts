@@ -8,30 +8,34 @@ import { secretFiles } from "./parts/secretFiles.ts";
 
 export interface LoginProxyArgs {
   readonly topology: Topology;
-  /** The login proxy's place in the topology. */
+  /** The plan of the login proxy. */
   readonly node: NodePlan;
   readonly host: Host;
-  /** By which the parts behind it recognise it. */
+  /** The certificate and key by which the parts behind the login proxy authenticate it. */
   readonly certificate: pulumi.Output<string>;
-  /** Of the exporter's user. Needed when the topology has an exporter. */
+  /** The login password for the exporter. Required if the topology has an exporter. */
   readonly exporterPassword?: pulumi.Output<string> | undefined;
-  /** Of Commander's user. Needed when the topology has a Redis Commander. */
+  /** The login password for Redis Commander. Required if the topology has Redis Commander. */
   readonly commanderPassword?: pulumi.Output<string> | undefined;
-  /** The parts behind it. They come first: in a set of an earlier version they have the ports that the proxy publishes. */
+  /**
+   * The parts behind the login proxy. They change first: in a set of an earlier version, these parts publish the ports
+   * that the proxy now publishes.
+   */
   readonly parts: readonly DeclaredWorkload[];
 }
 
-/** Milliseconds; it has nothing to lose. */
+/** Milliseconds. It is short because the login proxy has no data to save. */
 const STOP_GRACE = 5_000;
 
 /**
- * The login in front of exporter and Redis Commander, which have none that holds: HAProxy, with a port and a user for
- * each. Without a login it answers 401; an address with too many wrong logins is refused for ten seconds; from the
- * exporter it serves the metrics of the set's own nodes and nothing else.
+ * The login in front of the exporter and Redis Commander, which have no safe login themselves. It is HAProxy with one
+ * port and one user for each part. It answers 401 to a request without a login, refuses an address for ten seconds
+ * after too many wrong logins, and forwards to the exporter only requests for the metrics of the set's own nodes.
  *
- * It is one further workload and no part of the gateways: a set may have none of those, and requests of people must not
- * take connections away from clients of Redis. It is not a second process beside each part either, since the official
- * images have no program for it, and a container that shares another's network loses it when that restarts.
+ * The login proxy is a separate workload for two reasons. It is not part of the gateways, because a set may have no
+ * gateways, and because requests of users must not take connections from clients of Redis. It is not a second process
+ * in each part's container or network either: the official images contain no program for it, and a container that
+ * shares another container's network loses it when that container restarts.
  */
 export class LoginProxy extends pulumi.ComponentResource {
   readonly workload: DeclaredWorkload;
@@ -49,7 +53,7 @@ function loginProxyWorkload(args: LoginProxyArgs): Workload {
   const { files, command, probe } = loginProxyFiles(topology, node);
   const { certificate, exporterPassword, commanderPassword } = args;
   const secrets = pulumi.output({ certificate, exporterPassword, commanderPassword });
-  const standIn: LoginProxySecrets = { certificate: "any", exporterPassword: "any", commanderPassword: "any" };
+  const placeholder: LoginProxySecrets = { certificate: "any", exporterPassword: "any", commanderPassword: "any" };
   const scrapeLogin = scrapeLoginOf(args);
   return {
     name: node.name,
@@ -57,7 +61,7 @@ function loginProxyWorkload(args: LoginProxyArgs): Workload {
     command,
     environment: {},
     files,
-    secretFiles: secretFiles((known) => loginProxySecretFiles(topology, known), secrets, standIn),
+    secretFiles: secretFiles((known) => loginProxySecretFiles(topology, known), secrets, placeholder),
     scratch: [],
     ...(scrapeLogin === undefined ? {} : { scrapeLogin }),
     address: node.endpoint.host,

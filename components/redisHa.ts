@@ -19,7 +19,7 @@ import { RedisReplicas } from "./redisReplicas.ts";
 import { RedisSentinels } from "./sentinels.ts";
 import { Verification } from "./verification.ts";
 
-/** A set is described by its settings, or by a plan that was made from settings before. */
+/** The arguments of a set: either its settings, or a plan that was made from settings. */
 export type RedisHaArgs = CommonArgs &
   (
     | { readonly settings: SettingsInput; readonly topology?: undefined }
@@ -27,33 +27,37 @@ export type RedisHaArgs = CommonArgs &
   );
 
 interface CommonArgs {
-  /** For data nodes and Sentinels. @default generated once and kept, encrypted, in the state */
+  /** The password of the data nodes and Sentinels. @default generated once and kept in the state, encrypted */
   readonly password?: pulumi.Input<string>;
-  /** For the statistics page of the gateways. @default generated once and kept, encrypted, in the state */
+  /** The password of the gateways' statistics page. @default generated once and kept in the state, encrypted */
   readonly gatewayPassword?: pulumi.Input<string>;
-  /** For Prometheus' login. @default generated once and kept, encrypted, in the state */
+  /** The login password for Prometheus. @default generated once and kept in the state, encrypted */
   readonly exporterPassword?: pulumi.Input<string>;
-  /** For Redis Commander's login. @default generated once and kept, encrypted, in the state */
+  /** The login password for Redis Commander. @default generated once and kept in the state, encrypted */
   readonly commanderPassword?: pulumi.Input<string>;
-  /** Where the set runs. @default what the plan says: a network of its own on the Docker engine, or a namespace of Kubernetes */
+  /**
+   * The host that runs the set.
+   *
+   * @default the plan's target: a network on the Docker engine, or a namespace of Kubernetes
+   */
   readonly host?: Host;
 }
 
-/** A node as people and programs reach it. */
+/** The addresses of a node. */
 export interface NodeOutput {
   readonly name: string;
-  /** Inside the set's network. */
+  /** The address inside the set's network. */
   readonly address: string;
   readonly port: number;
-  /** On the machine that runs it. */
+  /** The address on the machine that runs the node. */
   readonly published: Endpoint;
 }
 
 /**
- * A whole set: master, replicas, Sentinels, gateways, metrics exporter, Redis Commander, the login proxy in front of these
- * two, and the verification without which an update does not succeed.
+ * A complete set: master, replicas, Sentinels, gateways, metrics exporter, Redis Commander and the login proxy in front
+ * of the last two. It includes the verification: an update fails if the set does not work.
  *
- * @throws pulumi.RunError with every problem of the settings
+ * @throws pulumi.RunError with all problems of the settings
  *
  * @example
  * const sessions = new RedisHa("sessions", { settings: { replicas: 3, size: "recommended" } });
@@ -66,13 +70,13 @@ export class RedisHa extends pulumi.ComponentResource {
   readonly sentinels: readonly NodeOutput[];
   /** Secret. */
   readonly password: pulumi.Output<string>;
-  /** Secret in its password; undefined without gateways. */
+  /** Secret. Undefined if the set has no gateways. */
   readonly gateway: pulumi.Output<GatewayAccess> | undefined;
-  /** Secret in its password; undefined without Redis Commander. */
+  /** Secret. Undefined if the set has no Redis Commander. */
   readonly commander: pulumi.Output<CommanderLogin> | undefined;
-  /** Secret in its password; undefined without exporter. */
+  /** Secret. Undefined if the set has no exporter. */
   readonly metrics: pulumi.Output<Metrics> | undefined;
-  /** What applications are started with. Secret. */
+  /** The environment variables for applications. Secret. */
   readonly environment: pulumi.Output<ClientEnvironment>;
 
   constructor(name: string, args: RedisHaArgs, options?: pulumi.ComponentResourceOptions) {
@@ -84,7 +88,7 @@ export class RedisHa extends pulumi.ComponentResource {
     const password = passwordOrGenerated(`${name}-password`, args.password, this);
     const deployment = recordDeployment(`${name}-deployment`, { topology, password, host: () => host }, this);
     this.password = deployment.password;
-    // Network and addresses too change only after a refusal could have stopped the update.
+    // The record of the deployment may refuse the update. The network and addresses must not change before that.
     const host: Host =
       args.host ?? plannedHost(name, topology, identity, { ...parent, dependsOn: [deployment.resource] });
     const shared = { topology, host, password: this.password };
@@ -150,7 +154,7 @@ export class RedisHa extends pulumi.ComponentResource {
         );
   }
 
-  /** Exporter, Commander and, in front of them, the login proxy. */
+  /** Declares the exporter, Redis Commander, and the login proxy in front of them. */
   #declareGuardedParts(name: string, shared: SharedArgs, args: RedisHaArgs): GuardedParts {
     const { topology, host } = shared;
     const node = topology.loginProxy;
@@ -230,7 +234,7 @@ interface GuardedParts {
   readonly workloads: readonly DeclaredWorkload[];
 }
 
-/** The set is named after its component, unless its settings name it. */
+/** Plans the set. Its name is the component's name, unless the settings contain one. */
 function topologyOf(name: string, settings: SettingsInput): Topology {
   return plannedTopology(() => ({ settings: validateSettings({ name, ...settings }) })).topology;
 }

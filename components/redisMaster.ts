@@ -7,17 +7,22 @@ import { RestartOrder } from "./parts/restartOrder.ts";
 export interface RedisMasterArgs {
   readonly topology: Topology;
   readonly host: Host;
-  /** Of the set: clients, replicas and Sentinels use the same. */
+  /** The password of the set. Clients, replicas and Sentinels use the same one. */
   readonly password: pulumi.Output<string>;
-  /** @internal One order for all data nodes, so that a change restarts one at a time. @default none: it takes its turn alone */
+  /**
+   * The rollout order, shared by all data nodes so that an update restarts one at a time.
+   *
+   * @internal
+   * @default an order of this node only
+   */
   readonly order?: RestartOrder;
-  /** What must be up first. @default nothing */
+  /** Workloads that must be ready before this one changes. @default none */
   readonly after?: readonly DeclaredWorkload[];
 }
 
 /**
- * The data node with ordinal 0, which is the set's first master. After a failover it is a replica and stays one: a node
- * decides its role itself each time it starts, and an update demotes no master.
+ * The data node with ordinal 0, which is the master of the first deployment. After a failover it remains a replica,
+ * because a node decides its role itself at every start, and an update never demotes the current master.
  */
 export class RedisMaster extends pulumi.ComponentResource {
   readonly workload: DeclaredWorkload;

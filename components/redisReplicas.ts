@@ -7,17 +7,21 @@ import { RestartOrder } from "./parts/restartOrder.ts";
 export interface RedisReplicasArgs {
   readonly topology: Topology;
   readonly host: Host;
-  /** Of the set: clients, replicas and Sentinels use the same. */
+  /** The password of the set. Clients, replicas and Sentinels use the same one. */
   readonly password: pulumi.Output<string>;
-  /** @internal One order for all data nodes, so that a change restarts one at a time. @default the replicas alone take turns */
+  /**
+   * The rollout order, shared by all data nodes so that an update restarts one at a time.
+   *
+   * @internal
+   * @default an order of the replicas only
+   */
   readonly order?: RestartOrder;
-  /** What must be up first. @default nothing */
+  /** Workloads that must be ready before the first replica changes. @default none */
   readonly after?: readonly DeclaredWorkload[];
 }
 
 /**
- * The data nodes from ordinal 1 on, which begin as replicas. They take turns: a change that restarts nodes never takes
- * two at a time.
+ * The data nodes from ordinal 1 on, which are replicas in the first deployment. An update restarts them one at a time.
  */
 export class RedisReplicas extends pulumi.ComponentResource {
   readonly workloads: readonly DeclaredWorkload[];

@@ -8,13 +8,17 @@ import { shouldAwaitReadiness } from "./parts/shouldAwaitReadiness.ts";
 export interface RedisSentinelsArgs {
   readonly topology: Topology;
   readonly host: Host;
-  /** Of the set: Sentinels ask for it, and give it to the data nodes. */
+  /** The password of the set. Sentinels require it from clients, and use it to log in to the data nodes. */
   readonly password: pulumi.Output<string>;
-  /** What must be up first. @default nothing: Sentinels wait for a master themselves */
+  /**
+   * Workloads that must be ready before the first Sentinel changes.
+   *
+   * @default none, since Sentinels wait for a master
+   */
   readonly after?: readonly DeclaredWorkload[];
 }
 
-/** The Sentinels. One comes after the other, so that a change never takes the majority away. */
+/** The Sentinels. An update changes them one at a time, so that a majority of them always runs. */
 export class RedisSentinels extends pulumi.ComponentResource {
   readonly workloads: readonly DeclaredWorkload[];
 

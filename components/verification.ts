@@ -8,28 +8,29 @@ import { knownValue } from "./parts/knownValue.ts";
 
 export interface VerificationArgs {
   readonly topology: Topology;
-  /** What has left the plan still runs there when all else is done. */
+  /** The host of the set. Workloads that are no longer planned still run there when the verification starts. */
   readonly host: Host;
   readonly password: pulumi.Output<string>;
-  /** Needed when the topology has gateways. */
+  /** Required if the topology has gateways. */
   readonly gatewayPassword?: pulumi.Output<string>;
-  /** Needed when the topology has an exporter. */
+  /** Required if the topology has an exporter. */
   readonly exporterPassword?: pulumi.Output<string>;
-  /** Needed when the topology has a Redis Commander. */
+  /** Required if the topology has Redis Commander. */
   readonly commanderPassword?: pulumi.Output<string>;
-  /** Everything that has to run before it is worth looking. A change of any of them asks for a new look. */
+  /** The workloads of the set. The verification comes after all of them, and runs again if any of them changes. */
   readonly workloads: readonly DeclaredWorkload[];
-  /** Milliseconds for all checks together, and for each condition before a node is taken out. @default 60000 */
+  /** Milliseconds for all checks together, and for each condition that a decommission waits for. @default 60000 */
   readonly deadline?: number;
 }
 
 /**
- * Lets an update succeed only when replication was seen working, without what has left the plan.
+ * Lets an update succeed only after checks have shown that replication works without the nodes that are no longer
+ * planned.
  *
- * A stash holds a fingerprint of what runs. When that changes, a hook runs the checks first; when they fail, the
- * update fails with their words and the fingerprint stays as it was, so that the next update runs them again. A check of
- * the severity "warning" fails nothing: its words are shown as a warning. A hook
- * after the update would not do: the engine runs a failed one no second time (pulumi/pulumi#21899).
+ * A stash holds a fingerprint of the running workloads. Before the fingerprint changes, a hook runs the checks. If a
+ * check fails, the update fails with the findings and the fingerprint keeps its old value, so that the next update runs
+ * the checks again. A failed check of the severity "warning" only prints a warning. An after-hook would not work,
+ * because the engine does not run a failed after-hook again (pulumi/pulumi#21899).
  */
 export class Verification extends pulumi.ComponentResource {
   constructor(name: string, args: VerificationArgs, options?: pulumi.ComponentResourceOptions) {
@@ -49,7 +50,7 @@ export class Verification extends pulumi.ComponentResource {
 
   #checksHook(name: string, args: VerificationArgs): pulumi.ResourceHook {
     return new pulumi.ResourceHook(`${name}-checks`, async () => {
-      // Imported here: an update without change needs neither the checks nor a Redis client.
+      // Imported here because an update without changes needs neither the checks nor a Redis client.
       const { verificationTarget } = await import("../redis/target.ts");
       const target = verificationTarget(args.topology, {
         password: await knownValue(args.password),
@@ -65,7 +66,10 @@ export class Verification extends pulumi.ComponentResource {
     });
   }
 
-  /** Pulumi removes nodes that left the plan only after this resource: by then no other node may need them. */
+  /**
+   * Decommissions nodes that are no longer planned. Pulumi removes them only after this resource, and until then every
+   * other node must have stopped using them.
+   */
   async #reconcile(target: VerificationTarget, args: VerificationArgs): Promise<void> {
     const { topology, workloads, host, deadline = defaultDeadline } = args;
     const { reconcile } = await import("../rollout/reconcile.ts");
@@ -99,8 +103,9 @@ export class Verification extends pulumi.ComponentResource {
 }
 
 /**
- * What this very update has changed may still be starting, and a new set is waited for here alone. A workload that does
- * not come up is then told in the host's own words, which say more than a check could.
+ * Waits for the workloads that this update has changed. They may still be starting, and the workloads of a new set are
+ * not awaited anywhere else. If a workload does not become ready, the error of the host explains more than a failed
+ * check.
  */
 async function awaitChanged({ workloads, host }: VerificationArgs): Promise<void> {
   const changed = workloads.filter((workload) => workload.changedNow?.() === true);

@@ -10,9 +10,10 @@ export function gatewayFiles(topology: Topology, gateway: GatewayPlan, paths: Pa
   const secrets = join(paths.secrets, "haproxy-secrets.cfg");
   return {
     files: { [configuration]: gatewayConfiguration(topology, gateway) },
-    // In the foreground, where it says on standard error what every check finds changed. Secrets come first.
+    // In the foreground, so that HAProxy logs the changed results of its checks to standard error. It reads the secrets
+    // first, because haproxy.cfg refers to them.
     command: ["haproxy", "-db", "-f", secrets, "-f", configuration],
-    // That the set has no master at the moment makes no gateway unwell: clients wait there for the next one.
+    // A gateway is healthy even if the set has no master at the moment: clients wait at the gateway for the next one.
     probe: ["wget", "-q", "-O", "-", `http://127.0.0.1:${gateway.statistics.endpoint.port}/health`],
   };
 }
@@ -20,8 +21,8 @@ export function gatewayFiles(topology: Topology, gateway: GatewayPlan, paths: Pa
 /**
  * A gateway's secret files: path to content.
  *
- * @param password of data nodes and Sentinels
- * @param statisticsPassword of `gateway.user` on the statistics page; only its hash is in the file
+ * @param password the password of the data nodes and Sentinels
+ * @param statisticsPassword the password of `gateway.user` for the statistics page. Only its hash is in the file
  */
 export function gatewaySecretFiles(
   gateway: GatewayPlan,
@@ -52,7 +53,7 @@ export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): 
     connections: gateway.connections,
     allConnections: 2 * gateway.connections + STATISTICS + CHECKS * dataNodes.length * (1 + sentinels.length),
     statisticsConnections: STATISTICS,
-    retries: Math.ceil(patience(sentinelRules) / CONNECT),
+    retries: Math.ceil(failoverWait(sentinelRules) / CONNECT),
     times: times(sentinelRules),
     steadyAnswers: Math.ceil(STEADY / times(sentinelRules).steady),
     ports: {
@@ -74,21 +75,25 @@ export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): 
   return render("haproxy.cfg", view, plainWord);
 }
 
-/** Milliseconds for a connection; on one network it takes less than one. Also the pause until the next attempt. */
+/**
+ * Timeout of a connection in milliseconds, and the pause until the next attempt. Within one network, connecting takes
+ * less than 1 ms.
+ */
 const CONNECT = 50;
 
 /**
- * Milliseconds that a node must have answered without a gap to be taken at its word against the Sentinels': longer than
- * these need, after a promotion, to name the new master (0.8 to 1.3 s).
+ * Milliseconds for which a node must have answered without interruption before the gateway trusts its role more than
+ * the Sentinels. After a promotion, the Sentinels need 0.8 to 1.3 s to name the new master, and this time must be
+ * longer.
  */
 const STEADY = 5000;
 
 /**
- * How often a gateway looks and how long it waits for an answer, in milliseconds.
+ * The intervals and timeouts of a gateway's checks, in milliseconds.
  *
- * A frozen node must count as gone before Sentinel has promoted another, `downAfter` + 0.4 s after its last answer, and
- * not much sooner: nothing is gained by parting clients from a master that only stalls. So the role check gives up after
- * twice `silence`, 0.8 times `downAfter`.
+ * A frozen node must be marked as down before Sentinel promotes another one, which happens `downAfter` + 0.4 s after
+ * the last answer of the node. It should not be marked much earlier: there is no benefit in disconnecting clients from
+ * a master that only stalls. Therefore the role check fails after twice `silence`, which is 0.8 times `downAfter`.
  */
 function times({ downAfter }: SentinelParameters) {
   const silence = Math.min(1000, Math.round(downAfter * 0.4));
@@ -99,30 +104,33 @@ function times({ downAfter }: SentinelParameters) {
     silence,
     steady: Math.min(500, Math.round(downAfter / 4)),
     decision: 5,
-    // How long an answer that has not changed is held back: see haproxy.md.
+    // How long an unchanged answer is delayed: see haproxy.md.
     heldRole: Math.round(silence / 4),
     heldYes: 50,
     heldNo: Math.round(silence / 2),
     replica: 200,
     hasData: 1000,
-    // Before the first check finds the replicas' links broken: these are marked down after two.
+    // Short, so that this check succeeds before the replicas are marked as down, which needs two failed checks.
     withoutMaster: 50,
     sentinel: 100,
   };
 }
 
-/** Milliseconds a client's connection waits for a master: as long as a failover may take. */
-function patience({ downAfter, failoverTimeout }: SentinelParameters): number {
+/** Milliseconds for which a client's connection waits for a master: the longest duration of a failover. */
+function failoverWait({ downAfter, failoverTimeout }: SentinelParameters): number {
   return downAfter + failoverTimeout;
 }
 
-/** Connections to the statistics page. */
+/** The maximum number of connections to the statistics page. */
 const STATISTICS = 50;
 
-/** Connections with which the gateway asks itself about a data node, or about what a Sentinel says of it; most wait. */
+/**
+ * Connections from the gateway to itself for each data node, and for each pair of data node and Sentinel. Most of them
+ * wait.
+ */
 const CHECKS = 8;
 
-/** A command as clients send it: an array of byte strings. */
+/** Encodes a command as clients send it: an array of byte strings. */
 function redisCommand(...words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 }

@@ -4,25 +4,27 @@ import { metricsTargets } from "../topology/metricsTargets.ts";
 import type { GuardedPlan, NodePlan, Topology } from "../topology/topology.ts";
 import { containerPaths, type NodeFiles, type Paths, plainWord, render } from "./render.ts";
 
-/** The secrets of the login proxy; passwords of the parts that the set has. */
+/** The secrets of the login proxy. It has a password for each part that the set has. */
 export interface LoginProxySecrets {
-  /** Certificate and key by which the parts recognise the proxy, as PEM. */
+  /** The certificate and key by which the parts authenticate the proxy, as PEM. */
   readonly certificate: string;
-  /** Only its hash reaches a file, as the other one's. */
+  /** Files contain only the hashes of this password and of the next one. */
   readonly exporterPassword?: string | undefined;
   readonly commanderPassword?: string | undefined;
 }
 
-/** The port, on loopback alone, that tells whether the login proxy itself runs. */
+/** The port of the login proxy's own health check. It listens on loopback only. */
 const HEALTH_PORT = 8405;
 
-/** Requests that the proxy handles at a time for each part: a Prometheus, and a few people. */
+/** The number of simultaneous connections for each part: one Prometheus, and a few users. */
 const CONNECTIONS_EACH = 50;
 
-/** Wrong logins of one address within ten seconds; more than these, and the address is refused for a while. */
+/** The number of wrong logins in ten seconds after which an address is refused for a while. */
 const WRONG_LOGINS = 20;
 
-/** Bytes of a request's body, a little above what Redis Commander accepts (server.clientMaxBodySize, 100 kB). */
+/**
+ * The largest body of a request, in bytes. Redis Commander accepts a little less (server.clientMaxBodySize, 100 kB).
+ */
 const LARGEST_BODY = 128 * 1024;
 
 /** The files, start command and probe of the login proxy. */
@@ -31,7 +33,7 @@ export function loginProxyFiles(topology: Topology, proxy: NodePlan, paths: Path
   return {
     files: { [configuration]: loginProxyConfiguration(topology, proxy, paths) },
     command: ["haproxy", "-db", "-f", secretsFile(paths), "-f", configuration],
-    // That the exporter or Commander is not well makes the proxy in front of them no less well.
+    // The proxy is healthy even if the exporter or Redis Commander is not.
     probe: ["wget", "-q", "-O", "-", `http://127.0.0.1:${HEALTH_PORT}/`],
   };
 }
@@ -52,7 +54,7 @@ export function loginProxySecretFiles(
   };
 }
 
-/** Where the exporter, Commander and the login proxy have the certificate and key that they share. */
+/** The path of the certificate and key that the exporter, Redis Commander and the login proxy share. */
 export function certificateFile({ secrets }: Paths = containerPaths): string {
   return join(secrets, "login-proxy.pem");
 }
@@ -65,7 +67,7 @@ function loginHash(part: GuardedPlan | undefined, password: string | undefined):
   return part === undefined || password === undefined ? undefined : basicLoginHash(part.user, password);
 }
 
-/** login-proxy.cfg without logins. */
+/** Renders login-proxy.cfg, which contains no logins. */
 function loginProxyConfiguration(topology: Topology, proxy: NodePlan, paths: Paths): string {
   const { exporter, commander } = topology;
   const view = {

@@ -1,16 +1,16 @@
 /**
- * One argument of a Redis configuration line, or of a line that redis-cli reads, such that Redis reads back exactly
- * `value` and nothing more, whatever is in it.
+ * Quotes any value as one argument of a Redis configuration line or of an input line of redis-cli, so that Redis reads
+ * exactly this value.
  *
- * Redis splits both by the same rules (`sdssplitargs`): words apart by white space, and within double quotes the
- * escapes `\"`, `\\` and `\xHH`. All that is not printable ASCII is written as bytes.
+ * Redis splits both kinds of lines by the same rules (`sdssplitargs`): white space separates words, and double quotes
+ * may contain the escapes `\"`, `\\` and `\xHH`. Characters outside printable ASCII are written as escaped bytes.
  */
 export function quote(value: unknown): string {
   const text = String(value);
   return UNQUOTED.test(text) ? text : `"${[...Buffer.from(text, "utf8")].map(escapeByte).join("")}"`;
 }
 
-/** What needs no quotes anywhere in a line, not at its beginning either. */
+/** Values that need no quotes at any position of a line, including its beginning. */
 const UNQUOTED = /^[A-Za-z0-9._:/=-]+$/;
 
 function escapeByte(byte: number): string {

@@ -6,13 +6,13 @@ import { sentinelClientBuffers } from "../topology/settings/capacity.ts";
 import type { DataNodePlan, NodePlan, SentinelPlan, Topology } from "../topology/topology.ts";
 import { quote } from "./quote.ts";
 
-/** Where the files are, as the process that reads them sees them. */
+/** The folders of a node's files, as its process sees them. */
 export interface Paths {
-  /** What the deployment owns: world-readable, read-only. */
+  /** Files that the deployment owns: world-readable and read-only. */
   readonly configuration: string;
-  /** Readable by the process alone. Not inside `configuration`, since Kubernetes mounts the two separately. */
+  /** Files that only the process may read. Not inside `configuration`, since Kubernetes mounts the two separately. */
   readonly secrets: string;
-  /** The node's volume: its data and its state, the only place that outlives it. */
+  /** The node's volume with its data and state. Only this folder outlives the node's container. */
   readonly data: string;
 }
 
@@ -22,13 +22,13 @@ export const containerPaths: Paths = {
   data: "/data",
 };
 
-/** All that a node runs by, apart from its secrets. */
+/** The files and commands of a node, without its secrets. */
 export interface NodeFiles {
-  /** Path to content. */
+  /** Paths and contents. */
   readonly files: Readonly<Record<string, string>>;
   /** Runs the node in the foreground. */
   readonly command: readonly string[];
-  /** Exit code 0 when the node is well; else one line on standard output says why not. */
+  /** Exits with 0 if the node is healthy. Otherwise prints the reason as one line on standard output. */
   readonly probe: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export function sentinelSecretFiles(
   };
 }
 
-/** redis.conf without the password and without a role. */
+/** Renders redis.conf, which contains neither the password nor a role. */
 export function redisConfiguration(topology: Topology, node: DataNodePlan, paths: Paths = containerPaths): string {
   const rules = topology.redisRules;
   const directives = Object.entries(rules.directives).map(([name, values]) => ({ name, arguments: values }));
@@ -85,7 +85,7 @@ export function redisConfiguration(topology: Topology, node: DataNodePlan, paths
   });
 }
 
-/** sentinel.conf without the password and without the master's address. */
+/** Renders sentinel.conf, which contains neither the password nor the master's address. */
 export function sentinelConfiguration(
   topology: Topology,
   sentinel: SentinelPlan,
@@ -105,7 +105,7 @@ export function sentinelConfiguration(
 
 type Kind = "redis" | "sentinel";
 
-/** What only nodes of that kind run, besides the scripts of their own names. */
+/** The further scripts of each kind of node, in addition to `start-KIND.sh` and `probe-KIND.sh`. */
 const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
   redis: [
     "await-confirmation.sh",
@@ -146,9 +146,9 @@ function nodeFiles(
 }
 
 /**
- * The list the scripts read. They split lines at white space and know no quotes.
+ * Renders the file `peers` for the scripts, which split its lines at white space and do not support quotes.
  *
- * @throws RangeError when a value does not stand for itself there
+ * @throws RangeError if a value would need quotes
  */
 function peers(topology: Topology, node: NodePlan & { readonly ordinal: number }, paths: Paths): string {
   const { downAfter, failoverTimeout, quorum } = topology.sentinelRules;
@@ -163,7 +163,7 @@ function peers(topology: Topology, node: NodePlan & { readonly ordinal: number }
     minReplicasToWrite: topology.redisRules.minReplicasToWrite,
     downAfter,
     patience: {
-      // Sentinels that start at the same time, after a power failure for instance, answer well within this.
+      // Sentinels that start at the same time, such as after a power failure, answer within much less time.
       sentinels: 2 * downAfter,
       // A failed failover blocks the next attempt for twice the failover timeout.
       failover: downAfter + 3 * failoverTimeout,
@@ -175,14 +175,16 @@ function peers(topology: Topology, node: NodePlan & { readonly ordinal: number }
 }
 
 /**
- * A word of a file that knows no quotes, or others than Redis.
+ * Checks a value for a file format without quotes, or with other quotes than those of Redis.
  *
- * @throws RangeError when it does not stand for itself there
+ * @throws RangeError if the value would need quotes
  */
 export function plainWord(value: unknown): string {
   const word = String(value);
   if (quote(word) !== word) {
-    throw new RangeError(`${quote(word)} cannot stand there without quotes: use letters, digits and . _ : / = -`);
+    throw new RangeError(
+      `${quote(word)} would need quotes, which this file does not support: use letters, digits and . _ : / = -`,
+    );
   }
   return word;
 }
@@ -191,7 +193,11 @@ function yesOrNo(value: boolean): "yes" | "no" {
   return value ? "yes" : "no";
 }
 
-/** A template beside this file, filled in; `write` makes of each value what may stand there. */
+/**
+ * Renders a template of the folder `templates`.
+ *
+ * @param write converts each value to text that is safe in the file
+ */
 export function render(template: string, view: object, write: (value: unknown) => string = quote): string {
   const part = (name: string) => packagedFile(`templates/${name}.mustache`);
   return Mustache.render(part(template), view, part, { escape: write });
@@ -199,7 +205,7 @@ export function render(template: string, view: object, write: (value: unknown) =
 
 const packagedFiles = new Map<string, string>();
 
-/** A file beside this one, such as `scripts/probe-redis.sh`, read once. */
+/** The content of a file of this folder, such as `scripts/probe-redis.sh`. Each file is read only once. */
 export function packagedFile(name: string): string {
   const known = packagedFiles.get(name) ?? readFileSync(join(import.meta.dirname, name), "utf8");
   packagedFiles.set(name, known);

@@ -8,14 +8,14 @@ import { configurationOf, RECIPES, type Recipe, recipeHash } from "./recipes.ts"
 import { RecipeError } from "./script.ts";
 import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "./tree.ts";
 
-/** How Docker refuses what concerns an image that it does not have, and the removal of one that a container runs from. */
+/** Status codes of Docker: it does not have the image, or a container uses the image that should be removed. */
 const UNKNOWN = 404;
 const IN_USE = 409;
 
 export interface BuildOptions {
-  /** Default: DOCKER_HOST, else the local socket. */
+  /** Default: the engine of DOCKER_HOST, or else of the local socket. */
   readonly docker?: Docker;
-  /** Gets a line for people when something starts that takes seconds, and when the image is there. */
+  /** Receives a line of text before each step that takes seconds, and when the image is complete. */
   readonly progress: (line: string) => void;
 }
 
@@ -33,9 +33,9 @@ export class ImageBuildError extends Error {
 }
 
 /**
- * Sees to it that a part's local image is on the engine: builds it from Debian and npm packages unless the tag of its
- * recipe is there. As root on Debian and Ubuntu that needs no container registry; elsewhere the recipe runs in a
- * container of Debian, whose image has to be there or to be had.
+ * Ensures that the engine has a part's local image. The image is built from Debian and npm packages unless the engine
+ * has the tag of its recipe. As root on Debian and Ubuntu this needs no container registry. Otherwise the recipe runs
+ * in a container of Debian, whose image must be present or is pulled.
  *
  * @throws ImageBuildError
  */
@@ -44,8 +44,8 @@ export async function ensureLocalImage(part: ImagePart, options: BuildOptions): 
 }
 
 /**
- * The same for any recipe. Builds may run side by side, in one process or several: only a whole image gets the tag,
- * and the first one to get it keeps it.
+ * Ensures that the engine has the image of a recipe. Builds may run in parallel, in one process or several: only a
+ * complete image gets the tag, and the first complete image keeps it.
  *
  * @throws ImageBuildError
  */
@@ -61,7 +61,7 @@ export async function ensureImage(reference: string, recipe: Recipe, options: Bu
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     options.progress(`built ${reference} in ${seconds} s, ${Math.round(bytes / 1e6)} MB`);
   } catch (error) {
-    throw isCircumstance(error) ? new ImageBuildError(reference, reasonFrom(error), { cause: error }) : error;
+    throw isEnvironmentError(error) ? new ImageBuildError(reference, reasonFrom(error), { cause: error }) : error;
   }
 }
 
@@ -94,19 +94,19 @@ async function ensureDebianImage(docker: Docker, obstacle: string, progress: Bui
   try {
     await lastAnswer(await docker.pull(DEBIAN_IMAGE));
   } catch (error) {
-    if (!isCircumstance(error)) {
+    if (!isEnvironmentError(error)) {
       throw error;
     }
     throw new RecipeError(
-      `${obstacle}, and ${DEBIAN_IMAGE}, in a container of which it would be built instead,`,
+      `${obstacle}, so the build needs a container of ${DEBIAN_IMAGE}, which`,
       "cannot be pulled",
       `${error.message}\nRun this as root on Debian or Ubuntu, or let the Docker engine reach a container registry ` +
-        `(with "images: upstream" it takes the official images from there, and nothing is built).`,
+        `(with "images: upstream" the engine pulls the official images from the registry, and nothing is built).`,
     );
   }
 }
 
-/** Makes an image of a tree; fails, and makes none, when the tree fails on its way. */
+/** Imports a tree as an image. If reading the tree fails, no image is created. */
 async function importTree(docker: Docker, recipe: Recipe, tree: Readable, reference: string): Promise<void> {
   const broken = new Promise<never>((_resolve, reject) => tree.once("error", reject));
   const changes = [...configurationOf(recipe), `LABEL ${recipeLabel(recipe)}`];
@@ -119,8 +119,8 @@ async function importTree(docker: Docker, recipe: Recipe, tree: Readable, refere
 }
 
 /**
- * Another build may have been faster; containers may run from its image already, so the tag should not move. Two that
- * see no tag at the same moment both set it, and the later one keeps it.
+ * Sets the tag unless another build was faster. Containers may already use that build's image, so the tag should not
+ * move. If two builds find no tag at the same moment, both set it and the later one wins.
  */
 async function tagUnlessTaken(docker: Docker, provisional: string, reference: string): Promise<void> {
   try {
@@ -132,7 +132,7 @@ async function tagUnlessTaken(docker: Docker, provisional: string, reference: st
   }
 }
 
-/** Removes the images that have lost the recipe's tag to another build: one that is being built has a tag of its own. */
+/** Removes images whose tag another build has taken. An image that is still being built has its own provisional tag. */
 async function removeUntagged(docker: Docker, recipe: Recipe): Promise<void> {
   const untagged = { dangling: ["true"], label: [recipeLabel(recipe)] };
   for (const { Id } of await docker.listImages({ filters: untagged })) {
@@ -144,7 +144,7 @@ async function removeUnlessInUse(docker: Docker, image: string): Promise<void> {
   try {
     await docker.getImage(image).remove();
   } catch (error) {
-    // Two that remove it at once get all kinds of answers.
+    // If two processes remove the image at the same time, Docker's errors differ.
     if (!isRefusal(error, IN_USE) && (await isPresent(docker, image))) {
       throw error;
     }
@@ -181,7 +181,7 @@ function recipeLabel(recipe: Recipe): string {
 
 const Answer = z.object({ status: z.string().optional(), error: z.string().optional() });
 
-/** Docker reports on a long request in lines of JSON, and a failure may be one of them. */
+/** Reads the progress of a long Docker request, which is lines of JSON. An error may be one of these lines. */
 async function lastAnswer(stream: NodeJS.ReadableStream): Promise<string> {
   let text = "";
   for await (const chunk of stream) {
@@ -198,15 +198,15 @@ async function lastAnswer(stream: NodeJS.ReadableStream): Promise<string> {
   return answers.at(-1)?.status ?? "";
 }
 
-/** Whether the world is to blame (a recipe, Docker, the system) and not this program. */
-function isCircumstance(error: unknown): error is Error {
+/** True if the cause is a recipe, Docker or the system, and not a bug of this program. */
+function isEnvironmentError(error: unknown): error is Error {
   if (!(error instanceof Error)) {
     return false;
   }
   if (error instanceof RecipeError || "statusCode" in error) {
     return true;
   }
-  // The system's errors have a code; Node's complaints about wrong use have one that begins with ERR_.
+  // Errors of the system have a code. Errors of Node about wrong use have a code that begins with ERR_.
   return "code" in error && !String(error.code).startsWith("ERR_");
 }
 

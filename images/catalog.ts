@@ -4,11 +4,11 @@ import { RECIPES, recipeHash } from "./recipes.ts";
 export interface Image {
   /** Repository and tag. */
   readonly reference: string;
-  /** `uid:gid`, numeric and never root: Kubernetes and file ownership know no names. */
+  /** `uid:gid`, numeric because Kubernetes and file ownership do not use names. Never root. */
   readonly user: string;
 }
 
-/** The image of a part of the set. Both sources run the same commands, as the same users. */
+/** The image of a part of the set. Images of both sources run the same commands as the same users. */
 export function imageFor(part: ImagePart, source: ImageSource): Image {
   const { uid, gid } = RECIPES[part].account;
   const reference = source === "upstream" ? UPSTREAM[part] : localReference(part);
@@ -18,10 +18,11 @@ export function imageFor(part: ImagePart, source: ImageSource): Image {
 /**
  * Official images, pinned to a release.
  *
- * Redis: the oldest maintained line of Redis 8, since it is nearest to the 8.0 of Debian; it reads what 8.0 has written,
- * and the way back is not promised. HAProxy: the same long-term line as Debian's. The exporter's plain tag holds nothing
- * but the exporter; a probe needs `-alpine`.
- * Redis Commander: the release that npm has too.
+ * - Redis: the oldest maintained release series of Redis 8, since it is closest to Debian's 8.0. It reads files of 8.0,
+ *   but 8.0 may not read files of a later series.
+ * - HAProxy: the same long-term series as Debian's.
+ * - Exporter: a tag with `-alpine`, because the plain image contains only the exporter and no shell for a probe.
+ * - Redis Commander: the release that is also on npm.
  */
 const UPSTREAM: Readonly<Record<ImagePart, string>> = {
   redis: "redis:8.2.9-alpine",
@@ -30,7 +31,10 @@ const UPSTREAM: Readonly<Record<ImagePart, string>> = {
   commander: "ghcr.io/joeferner/redis-commander:0.9.0",
 };
 
-/** A changed recipe is another tag, so an image is built once for each recipe and never mistaken for an older one. */
+/**
+ * A changed recipe has a different tag, so an image is built once for each recipe, and no older image is used by
+ * mistake.
+ */
 function localReference(part: ImagePart): string {
   const recipe = RECIPES[part];
   return `redis-ha/${part}:${recipe.version}-${recipeHash(recipe)}`;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs scripts that fill a directory, one after another, writes that directory to standard output as a tar, and leaves
-# nothing behind, however it ends: if the reader of the tar goes away, writing it fails, and the traps clean up.
+# Runs scripts that fill a temporary directory, one after another, and writes the directory to standard output as a tar.
+# The directory is always removed at the end: if the reader closes the tar, writing fails and the traps clean up.
 #
 # usage: packed.sh SCRIPT...
 set -eu
@@ -8,7 +8,7 @@ set -eu
 work=$(mktemp -d "${TMPDIR:-/tmp}/redis-ha-image.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-# apt downloads as a user of its own, who must be able to pass through.
+# apt downloads as a separate user, which must be able to enter this directory.
 chmod 755 "$work"
 mkdir "$work/tree" "$work/tmp"
 

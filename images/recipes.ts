@@ -3,37 +3,38 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ImagePart } from "../topology/topology.ts";
 
-/** How a local image is made: all that decides what is in it. */
+/** The recipe of a local image: everything that determines its content. */
 export interface Recipe {
-  /** Version of the software inside, as far as it is known before building. */
+  /** The version of the software in the image, as far as it is known before the build. */
   readonly version: string;
-  /** Debian packages to take programs from; what they depend on comes along. */
+  /** Debian packages from which programs are taken. Their dependencies are unpacked as well. */
   readonly packages: readonly string[];
-  /** Programs to keep, with the shared libraries they load. Everything else that was unpacked is dropped. */
+  /** Programs to keep, together with their shared libraries. All other unpacked files are dropped. */
   readonly programs: readonly string[];
   /** Other files to keep. */
   readonly files: readonly string[];
-  /** Symbolic links to make: path to target. */
+  /** Symbolic links to create: paths and targets. */
   readonly links: Readonly<Record<string, string>>;
-  /** The numeric user and group of the official image, so that a volume written by the one can be used by the other. */
+  /** The numeric user and group of the official image, so that both images can use the same volume. */
   readonly account: { readonly name: string; readonly uid: number; readonly gid: number };
-  /** A directory that belongs to this account; a new volume mounted there takes its owner from it. */
+  /** A directory that this account owns. A new volume that is mounted there gets the same owner. */
   readonly owned: string | undefined;
   readonly workingDirectory: string;
-  /** Scripts beside this file that fill the image, in their order. */
+  /** Scripts in this folder that fill the image, in the order of execution. */
   readonly scripts: readonly string[];
-  /** Files beside this file that the scripts read. */
+  /** Files in this folder that the scripts read. */
   readonly inputs: readonly string[];
 }
 
-/** The Debian release the packages come from: the first with a Redis 8. */
+/** The Debian release of the packages: the first one with Redis 8. */
 export const SUITE = "trixie";
 
 export const RECIPE_FOLDER = import.meta.dirname;
 
 /**
- * What busybox answers for: the shell and the tools that start scripts, probes and people looking for a fault need.
- * The official images have these from busybox too (Commander's without chmod, ln, od and hexdump).
+ * The commands that busybox provides: the shell, and the tools for start scripts, probes and troubleshooting. The
+ * official images also have these commands from busybox (except chmod, ln, od and hexdump in the image of Redis
+ * Commander).
  */
 export const TOOLS: readonly string[] = (
   "[ awk base64 basename cat chmod cmp cp cut date dd df diff dirname du echo egrep env expr false fgrep find free " +
@@ -43,7 +44,7 @@ export const TOOLS: readonly string[] = (
   "whoami xargs zcat"
 ).split(" ");
 
-/** JavaScript that Debian's Node reads from disk where others have it built in. */
+/** JavaScript files that Debian's Node reads from disk. Other builds of Node contain them. */
 const NODE_BUILT_INS = [
   "/usr/share/nodejs/acorn/dist/acorn.js",
   "/usr/share/nodejs/acorn-walk/dist/walk.js",
@@ -104,13 +105,13 @@ export const RECIPES: Readonly<Record<ImagePart, Recipe>> = {
   },
 };
 
-/** What a container of the image starts with, as lines of a Dockerfile. The command is left to the workload. */
+/** The image's configuration as lines of a Dockerfile. It has no command, because each workload has its own. */
 export function configurationOf(recipe: Recipe): readonly string[] {
   const { uid, gid } = recipe.account;
   return [`USER ${uid}:${gid}`, `WORKDIR ${recipe.workingDirectory}`, "ENV PATH=/usr/bin:/bin"];
 }
 
-/** The same in the words of an image's own configuration, https://specs.opencontainers.org/image-spec/config/. */
+/** The image's configuration in the OCI format, https://specs.opencontainers.org/image-spec/config/. */
 export function imageConfigOf(recipe: Recipe): Readonly<Record<string, unknown>> {
   const { uid, gid } = recipe.account;
   return {
@@ -121,7 +122,7 @@ export function imageConfigOf(recipe: Recipe): Readonly<Record<string, unknown>>
   };
 }
 
-/** 12 hexadecimal digits that change when anything changes that the image is made from. */
+/** A hash of all inputs of the image, as 12 hexadecimal digits. */
 export function recipeHash(recipe: Recipe, read: (file: string) => string = readRecipeFile): string {
   const files = [...recipe.scripts, ...recipe.inputs].map((file) => [file, read(file)]);
   return createHash("sha256")

@@ -5,17 +5,17 @@ import { RECIPE_FOLDER } from "./recipes.ts";
 
 /** A command of a recipe that failed. */
 export class RecipeError extends Error {
-  /** The last lines it wrote to its standard error. */
-  readonly said: string;
+  /** The last lines of the command's standard error. */
+  readonly lastLines: string;
 
-  constructor(command: string, outcome: string, said: string) {
-    super(`${command} ${outcome}${said === "" ? "" : `:\n${said}`}`);
+  constructor(command: string, outcome: string, lastLines: string) {
+    super(`${command} ${outcome}${lastLines === "" ? "" : `:\n${lastLines}`}`);
     this.name = "RecipeError";
-    this.said = said;
+    this.lastLines = lastLines;
   }
 }
 
-/** Runs a script of this room to its end. */
+/** Runs a script of this folder to its end. */
 export async function runScript(script: string, environment: Readonly<Record<string, string>>): Promise<void> {
   const run = start("sh", [join(RECIPE_FOLDER, script)], environment);
   run.output.resume();
@@ -23,37 +23,37 @@ export async function runScript(script: string, environment: Readonly<Record<str
 }
 
 /**
- * What the scripts of a recipe put into a folder, as a tar. The folder is a temporary one and goes away with the
- * scripts: when they are done, when they fail, and when the reader of the tar goes away.
+ * Runs the scripts of a recipe and returns the files that they write to a temporary folder, as a tar. The folder is
+ * removed when the scripts end, when they fail, and when the reader closes the tar.
  */
 export function tarFromScripts(scripts: readonly string[], environment: Readonly<Record<string, string>>): Readable {
   const paths = ["packed.sh", ...scripts].map((script) => join(RECIPE_FOLDER, script));
-  return whole(start("sh", paths, environment));
+  return completeOutput(start("sh", paths, environment));
 }
 
-/** Files of this room as a tar. */
+/** Files of this folder as a tar. */
 export function tarOfFiles(files: readonly string[]): Readable {
-  return whole(start("tar", ["--create", "--directory", RECIPE_FOLDER, ...files], {}));
+  return completeOutput(start("tar", ["--create", "--directory", RECIPE_FOLDER, ...files], {}));
 }
 
 interface Run {
   readonly output: Readable;
-  /** Rejects with a RecipeError when the command fails. */
+  /** Rejects with a RecipeError if the command fails. */
   readonly ended: Promise<void>;
 }
 
-/** Lines of a failing command that are worth showing. */
+/** The number of lines of a failed command that are shown. */
 const LAST_LINES = 12;
 
 function start(command: string, args: readonly string[], environment: Readonly<Record<string, string>>): Run {
   const child = spawn(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    // A full disk is told apart by the system's own words, so they have to be English.
+    // A full disk is recognized by the system's message, so the message must be in English.
     env: { ...process.env, LC_ALL: "C.UTF-8", ...environment },
   });
-  let said = "";
+  let lastLines = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said = (said + text)
+    lastLines = (lastLines + text)
       .split("\n")
       .slice(-LAST_LINES - 1)
       .join("\n");
@@ -64,21 +64,23 @@ function start(command: string, args: readonly string[], environment: Readonly<R
     child.once("close", (code, signal) =>
       code === 0
         ? resolve()
-        : reject(new RecipeError(name, `ended with ${signal ?? `exit code ${code}`}`, said.trim())),
+        : reject(new RecipeError(name, `ended with ${signal ?? `exit code ${code}`}`, lastLines.trim())),
     );
   });
   return { output: child.stdout, ended };
 }
 
-/** The output of a command, ending only when the command has succeeded: a tar that is cut short must not look whole. */
-function whole({ output, ended }: Run): Readable {
+/**
+ * The output of a command. It ends only after the command has succeeded, so that a truncated tar never looks complete.
+ */
+function completeOutput({ output, ended }: Run): Readable {
   const tar = new PassThrough();
   output.pipe(tar, { end: false });
   ended.then(
     () => tar.end(),
     (error: RecipeError) => tar.destroy(error),
   );
-  // Without a reader the command would wait for one for ever; with its output closed it fails and cleans up.
+  // Without a reader the command would wait forever. If its output is closed, it fails and cleans up.
   tar.once("close", () => output.destroy());
   return tar;
 }

@@ -5,14 +5,14 @@ import type Docker from "dockerode";
 import { type Recipe, SUITE, TOOLS } from "./recipes.ts";
 import { RecipeError, runScript, tarFromScripts, tarOfFiles } from "./script.ts";
 
-/** The image a recipe runs in where the machine itself cannot run it. */
+/** The image of the container that runs a recipe if the machine itself cannot. */
 export const DEBIAN_IMAGE = `debian:${SUITE}-slim`;
 
 /**
- * Why recipes cannot run on this machine; undefined when they can. They need Debian or Ubuntu, root, the architecture
- * of the engine that is to run the image, and mmdebstrap, which is installed if it is missing.
+ * The reason why recipes cannot run on this machine, or undefined if they can. They need Debian or Ubuntu, root, the
+ * architecture of the engine that will run the image, and mmdebstrap, which is installed if it is missing.
  *
- * @param docker the engine; none: the image is to run on this machine itself
+ * @param docker the engine. Undefined if this machine itself will run the image
  */
 export async function obstacleOnThisMachine(docker?: Docker): Promise<string | undefined> {
   if (process.platform !== "linux" || !existsSync("/etc/debian_version")) {
@@ -36,7 +36,7 @@ async function obstacleOfTools(): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (error instanceof RecipeError) {
-      return `mmdebstrap could not be installed: ${error.said.split("\n").at(-1)}`;
+      return `mmdebstrap could not be installed: ${error.lastLines.split("\n").at(-1)}`;
     }
     throw error;
   }
@@ -45,17 +45,17 @@ async function obstacleOfTools(): Promise<string | undefined> {
 /**
  * Runs a recipe on this machine.
  *
- * @returns the image's files as a tar; it fails with a RecipeError when the recipe does
+ * @returns the image's files as a tar. The stream fails with a RecipeError if the recipe fails
  */
 export function treeOnThisMachine(recipe: Recipe): Readable {
   return tarFromScripts(recipe.scripts, environmentOf(recipe));
 }
 
 /**
- * Runs a recipe in a container of DEBIAN_IMAGE, which has to be there. npm still runs on this machine: a container
- * does not know the certificate authorities that this machine trusts.
+ * Runs a recipe in a container of DEBIAN_IMAGE, which must be present. npm still runs on this machine, because a
+ * container does not have the certificate authorities that this machine trusts.
  *
- * @param use gets the image's files as a tar; the container goes away when it is done
+ * @param use receives the image's files as a tar. The container is removed afterwards
  * @throws RecipeError
  */
 export async function treeInContainer<T>(
@@ -67,9 +67,9 @@ export async function treeInContainer<T>(
     Image: DEBIAN_IMAGE,
     Cmd: ["sh", "-c", "sh /opt/tools.sh && sh /opt/tree.sh /image"],
     Env: Object.entries(environmentOf(recipe)).map(([key, value]) => `${key}=${value}`),
-    // Makes the folder, so that files can be put there before the start.
+    // Creates the folder, so that files can be copied there before the start.
     WorkingDir: "/image",
-    // One stream of plain text for the log.
+    // Makes the log one stream of plain text.
     Tty: true,
     Labels: { "redis-ha.part": "image-build" },
   });
@@ -86,7 +86,7 @@ export async function treeInContainer<T>(
   }
 }
 
-/** Lines of a container's log that are worth showing. */
+/** The number of lines of a container's log that are shown. */
 const LAST_LINES = 12;
 
 async function runToEnd(container: Docker.Container): Promise<void> {
@@ -94,12 +94,12 @@ async function runToEnd(container: Docker.Container): Promise<void> {
   const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
   if (code !== 0) {
     const log = await container.logs({ stdout: true, tail: LAST_LINES });
-    const said = stripVTControlCharacters(log.toString("utf8")).replaceAll("\r", "").trim();
-    throw new RecipeError(`the recipe in ${DEBIAN_IMAGE}`, `ended with exit code ${code}`, said);
+    const lastLines = stripVTControlCharacters(log.toString("utf8")).replaceAll("\r", "").trim();
+    throw new RecipeError(`the recipe in ${DEBIAN_IMAGE}`, `ended with exit code ${code}`, lastLines);
   }
 }
 
-/** The recipe as tree.sh and tools.sh read it. */
+/** The recipe as environment variables for tree.sh and tools.sh. */
 function environmentOf(recipe: Recipe): Record<string, string> {
   const { name, uid, gid } = recipe.account;
   const links = Object.entries(recipe.links).map(([link, target]) => `${link}=${target}`);

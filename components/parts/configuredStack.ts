@@ -6,16 +6,16 @@ import { parseSettings, type Secrets } from "../../topology/settings/settings.ts
 import type { Topology } from "../../topology/topology.ts";
 import { plannedTopology } from "./plannedTopology.ts";
 
-/** What the configuration of the running stack asks for. */
+/** The plan and the secrets of the current stack. */
 export interface ConfiguredStack {
   readonly topology: Topology;
   readonly secrets: Secrets;
 }
 
 /**
- * Reads and judges the configuration of the stack that is being updated; warnings go to the update's messages.
+ * Reads and validates the configuration of the current stack. Warnings are printed with the update's messages.
  *
- * @throws pulumi.RunError with every problem; Pulumi prints it without a stack trace
+ * @throws pulumi.RunError with all problems. Pulumi prints it without a stack trace
  */
 export function configuredStack(): ConfiguredStack {
   return plannedTopology(() => {
@@ -25,12 +25,12 @@ export function configuredStack(): ConfiguredStack {
   });
 }
 
-/** The keys whose values are encrypted in the stack's file; the SDK knows them and has no public way to ask. */
+/** The keys whose values are encrypted in the stack's file. The SDK has no public function that returns them. */
 function encryptedKeys(): readonly string[] {
   return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
 }
 
-/** The text of the stack's own file beside Pulumi.yaml; empty where the configuration comes from elsewhere. */
+/** The text of the stack's file next to Pulumi.yaml. Empty if the configuration does not come from a file. */
 function stackFile(): string {
   const file = join(process.cwd(), `Pulumi.${pulumi.getStack()}.yaml`);
   return existsSync(file) ? readFileSync(file, "utf8") : "";

@@ -6,12 +6,12 @@ import { nodeLiveness, nodeProbe } from "./nodeProbe.ts";
 import { secretFiles } from "./secretFiles.ts";
 
 /**
- * Milliseconds a data node gets to write its data to disk when it is asked to stop. Redis itself waits up to 10 s for
- * its replicas to catch up (shutdown-timeout), and then writes what is not on disk yet.
+ * Milliseconds from SIGTERM until a data node is killed. Redis waits up to 10 s for its replicas to catch up
+ * (shutdown-timeout), and then writes the remaining data to disk.
  */
 const STOP_GRACE = 60_000;
 
-/** A data node as something to run, whatever its role of the moment. */
+/** The workload of a data node. It is the same for masters and replicas. */
 export function dataNodeWorkload(topology: Topology, node: DataNodePlan, password: Output<string>): Workload {
   const { files, command, probe } = redisFiles(topology, node);
   return {

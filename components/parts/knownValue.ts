@@ -1,6 +1,9 @@
 import type { Output } from "@pulumi/pulumi";
 
-/** The value of an output, where it is sure to become known: in an update, and not in a preview. */
+/**
+ * Resolves with the value of an output. Only for updates: in a preview the value may stay unknown, and then this never
+ * resolves.
+ */
 export function knownValue<Value>(output: Output<Value>): Promise<Value> {
   return new Promise((resolve) => {
     output.apply((value) => resolve(value as Value));

@@ -1,18 +1,18 @@
 import type { Probe } from "../../hosts/workload.ts";
 
 /**
- * How a Redis or Sentinel process is watched on a host that acts on the result: every ten seconds, since each run starts
- * processes. A node that is not well is taken for not ready within 20 s.
- * Loading a large file and a first copy of the data take minutes, in which the node is not well, but not ill either.
+ * The readiness probe of a Redis or Sentinel process. It runs every ten seconds, because each run starts processes. A
+ * node that fails it is marked as not ready within 20 s. The start period is long because loading a large file, or a
+ * first full synchronization, takes minutes: the node is not ready during this time, but it works correctly.
  */
 export function nodeProbe(command: readonly string[]): Probe {
   return { command, interval: 10_000, timeout: 3_000, retries: 2, startPeriod: 300_000 };
 }
 
 /**
- * A Redis or Sentinel process counts as dead when it has given no answer for five minutes. An error is an answer, such as
- * while the node loads or copies its data, and a slow command may take minutes. The Sentinels replace a master that hangs
- * long before, so no client waits for this.
+ * The liveness probe of a Redis or Sentinel process. A process that does not answer for five minutes is dead. An error
+ * is an answer, for example while the node loads or copies its data. The time is long because a slow command may take
+ * minutes. No client waits for it: the Sentinels replace a master that hangs much earlier.
  */
 export function nodeLiveness(port: number): Probe {
   return {

@@ -2,10 +2,10 @@ import type { DeclaredWorkload, Host, Placement, Workload } from "../../hosts/wo
 import { readinessGate } from "./readinessGate.ts";
 
 /**
- * Declares workloads in a row. Each comes after the one before, and only when that is ready, so that a change never takes
- * two at a time.
+ * Declares workloads that change one at a time: each workload changes only after the previous one is ready.
  *
- * @param shouldWait whether the next turn could take away anything, once the workload of this name has changed
+ * @param shouldWait called with the name of a changed workload. Returns false if the next workload may change before
+ *   this one is ready
  */
 export function oneAfterAnother(
   host: Host,

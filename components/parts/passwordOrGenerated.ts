@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
-/** 24 random bytes: 192 bits, 32 characters that no file format has to escape. */
+/** 24 random bytes are 192 bits, or 32 characters that need no escaping in any file format. */
 const PASSWORD_BYTES = 24;
 
 /**
- * A password: the configured one, or one that is generated when the stack is first brought up and kept, encrypted, in
- * its state from then on.
+ * The configured password, or else a generated one. The first update of the stack generates it, and the state keeps it,
+ * encrypted.
  */
 export function passwordOrGenerated(
   name: string,
@@ -19,9 +19,9 @@ export function passwordOrGenerated(
 }
 
 /**
- * A secret that is taken when the stack is first brought up and kept, encrypted, in its state from then on.
+ * A secret that the first update of the stack stores in the state, encrypted, and that is kept from then on.
  *
- * @param offered taken by the first run alone; every later run makes one in vain
+ * @param offered the secret to store. Only the first update uses it; later updates keep the stored secret
  */
 export function keptSecret(name: string, offered: string, parent: pulumi.Resource): pulumi.Output<string> {
   const stash = new pulumi.Stash(

@@ -4,7 +4,7 @@ import { describeProblem, type Problem, SettingsError } from "../../topology/set
 import type { Settings } from "../../topology/settings/settings.ts";
 import type { Topology } from "../../topology/topology.ts";
 
-/** Settings that were read, with what the reader warns about. */
+/** Settings that were read, and the warnings of the reader. */
 export interface SettingsRead {
   readonly settings: Settings;
   /** @default none */
@@ -12,9 +12,9 @@ export interface SettingsRead {
 }
 
 /**
- * Reads settings and plans the set that they describe. Warnings are shown with the update's messages.
+ * Reads settings and plans the set. Warnings are printed with the update's messages.
  *
- * @throws pulumi.RunError with every problem; Pulumi prints it without a stack trace
+ * @throws pulumi.RunError with all problems. Pulumi prints it without a stack trace
  */
 export function plannedTopology<Read extends SettingsRead>(
   read: () => Read,

@@ -1,43 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, Host } from "../../hosts/workload.ts";
 
-/** When a gate waits, and what it does before it opens. */
+/** Whether a gate waits, and its action before it opens. */
 export interface GateOptions {
   /**
-   * Asked when the workload has changed: whether anything is alive that the next workload's turn could take away. If
-   * not, the next workload may be what this one needs to become ready. @default always
+   * Called after the workload has changed. Return false if the change of the next workload can cause no damage. Then
+   * the gate does not wait, because this workload may need the next one to become ready.
+   *
+   * @default always true
    */
   readonly shouldWait?: () => Promise<boolean>;
-  /** Done when the workload is ready, before the next one takes its turn. @default nothing */
+  /** Called when the workload is ready, before the next one changes. @default no action */
   readonly onReady?: () => Promise<void>;
 }
 
-/** The component that has declared the workload. */
+/** The component that declares the workload. */
 export interface GatePlace {
   readonly name: string;
   readonly parent: pulumi.Resource;
 }
 
 /**
- * Puts a gate behind a workload: what comes after the gate waits until the workload is ready.
+ * Adds a gate after a workload: resources that depend on the gate wait until the workload is ready.
  *
- * The gate is a stash of the workload's id, and a hook waits before the stash is created or updated. So there is a wait
- * only when the workload has changed, and when the wait fails the stash keeps the old id: the next update waits again.
+ * The gate is a stash of the workload's id, and a hook waits before the stash is created or updated. So the gate waits
+ * only if the workload has changed. If the wait fails, the stash keeps the old id, and the next update waits again.
  *
- * The workload's own after-hook would be the wrong place for the wait. The engine holds a lock on a new resource while its
- * after-hooks run, and each write of the state waits for that lock (Pulumi 3.259, `CreateStep.Apply` and
- * `SerializeResource`). The whole update stands still meanwhile, and for good if the workload needs another one that is
- * still to be made. A before-hook of the next container would be too late: the engine has deleted its predecessor by
- * then.
+ * An after-hook of the workload must not wait. The engine holds a lock on a new resource while its after-hooks run, and
+ * each write of the state waits for that lock (Pulumi 3.259, `CreateStep.Apply` and `SerializeResource`). The whole
+ * update would stop for the time of the wait, and forever if the workload needs another one that does not exist yet. A
+ * before-hook of the next container would be too late, because the engine has already deleted the container that it
+ * replaces.
  *
- * Nothing waits for a workload that begins its life in this very update: the parts of a new set start side by side. The
- * verification waits for those.
+ * The gate does not wait for a workload that this update has created: the parts of a new set start in parallel, and the
+ * verification waits for them.
  */
 export function readinessGate(
   host: Host,
   workload: DeclaredWorkload,
   place: GatePlace,
-  { shouldWait, onReady: beforeNext }: GateOptions = {},
+  { shouldWait, onReady }: GateOptions = {},
 ): DeclaredWorkload {
   const name = `${place.name}-${workload.name}-ready`;
   let changed = false;
@@ -48,7 +50,7 @@ export function readinessGate(
     }
     await ensureRunning(host, workload.name);
     await host.awaitReady([workload.name]);
-    await beforeNext?.();
+    await onReady?.();
   });
   const gate = new pulumi.Stash(
     name,
@@ -58,7 +60,10 @@ export function readinessGate(
   return { ...workload, resource: gate, changedNow: () => changed };
 }
 
-/** A wait that failed is repeated by the next update: by then the workload may have been stopped or removed. */
+/**
+ * Starts the workload if it was stopped. After a failed wait, it may be stopped or removed before the next update waits
+ * again.
+ */
 async function ensureRunning(host: Host, name: string): Promise<void> {
   const workload = (await host.existing()).find((existing) => existing.name === name);
   if (workload === undefined) {

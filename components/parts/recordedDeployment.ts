@@ -5,24 +5,25 @@ import { knownValue } from "./knownValue.ts";
 
 export interface RecordedDeploymentArgs {
   readonly topology: Topology;
-  /** Of the set: what the nodes are to have. */
+  /** The planned password of the set. */
   readonly password: pulumi.Output<string>;
-  /** Where the set runs; asked by the hook alone, since the host comes after the stash. */
+  /** Returns the host of the set. Only hooks call it, because the host is declared after the stash. */
   readonly host: () => Host;
 }
 
-/** What the state says of the set that runs, and the way from that to what is planned. */
+/** The record of the deployed set in the state, which also applies changes of the password. */
 export interface RecordedDeployment {
-  /** What changes a set comes after it. */
+  /** Every resource that changes the set must depend on this one. */
   readonly resource: pulumi.Resource;
-  /** The password for the nodes, accepted by all that run. Secret. */
+  /** The password of the nodes. When this output is known, all running nodes accept it. Secret. */
   readonly password: pulumi.Output<string>;
 }
 
 /**
- * Notes in a stash what is deployed: the plan, and encrypted the password. When that changes, a hook first compares the
- * two. It refuses what a running set cannot become, and tells nodes that run, those that leave included, a new password.
- * When the state is new, a hook refuses a host that has objects of the set which another state made.
+ * Records the deployment in a stash: the plan, and the password, encrypted. Before the record changes, a hook compares
+ * the old and the new record. It refuses changes that cannot be applied to a running set. It also gives a new password
+ * to all running nodes, including those that are no longer planned. If the state has no record yet, a hook refuses a
+ * host that has objects of the set from another state.
  */
 export function recordDeployment(
   name: string,
@@ -33,7 +34,7 @@ export function recordDeployment(
   const first = new pulumi.ResourceHook(`${name}-first`, () => host().requireUnclaimed());
   const hook = new pulumi.ResourceHook(`${name}-change`, async ({ oldInputs, newInputs }) => {
     const [deployed, planned] = await Promise.all([recorded(oldInputs), recorded(newInputs)]);
-    // On another target every node is new, and none of them has the old password.
+    // On another target all nodes are new, so no node needs to learn the password.
     if (deployed.topology.host.target !== planned.topology.host.target) {
       await host().requireUnclaimed();
       return;
@@ -50,8 +51,8 @@ export function recordDeployment(
     if (deployed.password !== planned.password) {
       const { introducePassword } = await import("../../rollout/passwordRotation.ts");
       const change = { from: deployed.password, to: planned.password };
-      const told = await introducePassword(deployed.topology, change, async () => existing);
-      await pulumi.log.info(describeTold(told), parent);
+      const informed = await introducePassword(deployed.topology, change, async () => existing);
+      await pulumi.log.info(describeInformed(informed), parent);
     }
   });
   const stash = new pulumi.Stash(
@@ -70,18 +71,18 @@ interface Recorded {
   readonly password: string;
 }
 
-/** A secret reaches a hook as an output, and so does what it is a part of. */
+/** Pulumi passes secrets, and objects that contain secrets, to a hook as outputs. */
 function recorded(inputs: Record<string, unknown> | undefined): Promise<Recorded> {
   return knownValue(pulumi.output(inputs?.["input"])) as Promise<Recorded>;
 }
 
-function describeTold(told: readonly string[]): string {
-  switch (told.length) {
+function describeInformed(nodes: readonly string[]): string {
+  switch (nodes.length) {
     case 0:
-      return "no node that runs had to be told the new password";
+      return "no running node needed the new password";
     case 1:
-      return `1 node, ${told[0]}, accepts the new password beside the old one, until it restarts`;
+      return `1 node accepts both the old and the new password until it restarts: ${nodes[0]}`;
     default:
-      return `${told.length} nodes accept the new password beside the old one, each until it restarts: ${told.join(", ")}`;
+      return `${nodes.length} nodes accept both the old and the new password, each until it restarts: ${nodes.join(", ")}`;
   }
 }

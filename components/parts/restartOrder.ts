@@ -6,11 +6,11 @@ import { readinessGate } from "./readinessGate.ts";
 import { shouldAwaitReadiness } from "./shouldAwaitReadiness.ts";
 
 /**
- * Restarts data nodes one at a time, each only when the previous one is in sync. Replicas come first and the current master
- * last, so that there is one switchover.
+ * The rollout order of data nodes. They restart one at a time, each only after the previous one is in sync. Replicas
+ * come first and the current master comes last, so that an update needs only one switchover.
  *
- * The update asks which node is the master. A preview uses the order of the ordinals, so its output does not depend on the
- * roles. A changed order alone changes no node: the engine only records the new dependencies.
+ * An update asks the nodes which one is the master. A preview uses the order of the ordinals, so that its output does
+ * not depend on the roles. A different order alone changes no node: the engine only records the new dependencies.
  */
 export class RestartOrder {
   readonly #topology: Topology;
@@ -19,16 +19,16 @@ export class RestartOrder {
   readonly #order: Promise<readonly DataNodePlan[]>;
   readonly #resources: ReadonlyMap<string, PromiseWithResolvers<pulumi.Resource>>;
 
-  /** @param nodes those that take turns; every one of them has to be declared @default all data nodes */
+  /** @param nodes the nodes to order. Each of them must be declared @default all data nodes */
   constructor(topology: Topology, password: pulumi.Output<string>, host: Host, nodes = topology.dataNodes) {
     this.#topology = topology;
     this.#password = password;
     this.#host = host;
-    this.#order = pulumi.runtime.isDryRun() ? Promise.resolve(nodes) : this.#orderOfTheMoment(nodes);
+    this.#order = pulumi.runtime.isDryRun() ? Promise.resolve(nodes) : this.#currentOrder(nodes);
     this.#resources = new Map(nodes.map(({ name }) => [name, Promise.withResolvers()]));
   }
 
-  /** Declares a data node in its turn. */
+  /** Declares a data node at its position in the order. */
   declare(node: DataNodePlan, workload: Workload, placement: Placement): DeclaredWorkload {
     const running = this.#host.run(workload, { ...placement, after: this.#before(node, placement.after) });
     const declared = readinessGate(this.#host, running, placement, {
@@ -39,7 +39,7 @@ export class RestartOrder {
     return declared;
   }
 
-  /** The node before it; for the first one, what all have to come after. */
+  /** The resources that a node depends on: the previous node, or `first` for the first node. */
   async #before({ name }: DataNodePlan, first: Placement["after"]): Promise<readonly pulumi.Resource[]> {
     const order = await this.#order;
     const previous = order[order.findIndex((node) => node.name === name) - 1];
@@ -48,8 +48,9 @@ export class RestartOrder {
   }
 
   /**
-   * Before the last turn, which is the master's, replicas that have left the plan are stopped: it must not hand over to
-   * one of them, which would have to hand over again. Not sooner: until then they stand in for those that restart.
+   * Stops replicas that are no longer planned, immediately before the last node in the order, the master, restarts. Its
+   * switchover must not promote one of them, since this would cause a second switchover. They are not stopped earlier,
+   * because until then they replace the replicas that restart.
    */
   async #stopLeavingReplicas({ name }: DataNodePlan, parent: pulumi.Resource): Promise<void> {
     const order = await this.#order;
@@ -62,11 +63,11 @@ export class RestartOrder {
     }
   }
 
-  async #orderOfTheMoment(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {
+  async #currentOrder(nodes: readonly DataNodePlan[]): Promise<readonly DataNodePlan[]> {
     const password = await knownValue(this.#password);
     const { observeNodes } = await import("../../rollout/observeNodes.ts");
     const { restartOrder } = await import("../../rollout/restartOrder.ts");
-    // Where a host does not answer nothing of the set does; what is declared on it then fails in the host's words.
+    // If the host does not answer, its nodes do not either. Declaring a workload then fails with the host's error.
     const existing = () => this.#host.existing().catch(() => []);
     return restartOrder(nodes, await observeNodes(this.#topology, password, existing, nodes));
   }

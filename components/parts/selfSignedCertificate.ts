@@ -10,26 +10,29 @@ const ED25519 = der(TAG.sequence, der(TAG.oid, Buffer.from([0x2b, 0x65, 0x70])))
 const COMMON_NAME = der(TAG.oid, Buffer.from([0x55, 0x04, 0x03]));
 
 /**
- * A new Ed25519 key and a certificate that it signs itself, as PEM. The certificate is its own certificate authority: two
- * programs that both have it, and trust nothing else, recognise each other in mutual TLS. It has no names of hosts, so it
- * is of no use where a client compares those.
+ * A new Ed25519 key and its self-signed certificate, as PEM. The certificate is its own certificate authority: two
+ * programs that share it and trust no other certificate authenticate each other with mutual TLS. It contains no host
+ * names, so it cannot be used where a client verifies the host name.
  *
- * It does not expire (the date that RFC 5280, 4.1.2.5, gives for that): it stands for a shared secret, and is replaced
- * when that is.
+ * The certificate does not expire: its end is the date that RFC 5280, 4.1.2.5, defines for this. It works like a shared
+ * secret, and is replaced together with its key.
  */
 export function selfSignedCertificate(name: string): string {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const who = der(TAG.sequence, der(TAG.set, der(TAG.sequence, COMMON_NAME, der(TAG.text, Buffer.from(name)))));
+  const distinguishedName = der(
+    TAG.sequence,
+    der(TAG.set, der(TAG.sequence, COMMON_NAME, der(TAG.text, Buffer.from(name)))),
+  );
   const since = der(TAG.utc, Buffer.from("000101000000Z"));
   const forever = der(TAG.time, Buffer.from("99991231235959Z"));
-  // Without extensions it is of version 1, which is the default and not written.
+  // Without extensions the certificate has version 1, which is the default and is not encoded.
   const content = der(
     TAG.sequence,
     der(TAG.integer, Buffer.from([1])),
     ED25519,
-    who,
+    distinguishedName,
     der(TAG.sequence, since, forever),
-    who,
+    distinguishedName,
     publicKey.export({ type: "spki", format: "der" }),
   );
   const signature = der(TAG.bits, Buffer.from([0]), sign(null, content, privateKey));
@@ -43,7 +46,7 @@ export function selfSignedCertificate(name: string): string {
   ].join("\n");
 }
 
-/** Tag, length and content; a length of 128 or more is preceded by the number of its bytes. */
+/** Encodes a tag, the length and the content. The number of length bytes precedes a length of 128 or more. */
 function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;

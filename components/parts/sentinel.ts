@@ -5,10 +5,10 @@ import type { SentinelPlan, Topology } from "../../topology/topology.ts";
 import { nodeLiveness, nodeProbe } from "./nodeProbe.ts";
 import { secretFiles } from "./secretFiles.ts";
 
-/** Milliseconds; a Sentinel has its state on disk at any time and stops at once. */
+/** Milliseconds. It is short because a Sentinel always has its state on disk and stops at once. */
 const STOP_GRACE = 10_000;
 
-/** A Sentinel as something to run. */
+/** The workload of a Sentinel. */
 export function sentinelWorkload(topology: Topology, sentinel: SentinelPlan, password: Output<string>): Workload {
   const { files, command, probe } = sentinelFiles(topology, sentinel);
   return {

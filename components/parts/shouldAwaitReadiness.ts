@@ -4,10 +4,10 @@ import type { DataNodePlan, Topology } from "../../topology/topology.ts";
 import { knownValue } from "./knownValue.ts";
 
 /**
- * Whether a node that has started is worth waiting for, as a readiness gate asks: another data node is alive and has
- * something to lose, and it may be the next to change.
+ * Returns the condition of a readiness gate. An update must wait for a changed node if another data node runs and holds
+ * data, because that node may be the next to change.
  *
- * @param node the data node that has started; undefined for a Sentinel
+ * @param node the changed data node. Undefined if the changed node is a Sentinel
  */
 export function shouldAwaitReadiness(
   topology: Topology,
@@ -17,8 +17,8 @@ export function shouldAwaitReadiness(
 ): () => Promise<boolean> {
   const others = topology.dataNodes.filter(({ name }) => name !== node?.name);
   return async () => {
-    const { holdsData: anyEndangered } = await import("../../rollout/holdsData.ts");
+    const { holdsData } = await import("../../rollout/holdsData.ts");
     const { observeNodes } = await import("../../rollout/observeNodes.ts");
-    return anyEndangered(await observeNodes(topology, await knownValue(password), () => host.existing(), others));
+    return holdsData(await observeNodes(topology, await knownValue(password), () => host.existing(), others));
   };
 }

@@ -17,15 +17,15 @@ const loginPassword = "open-sesame-open-sesame";
 
 const guard = "/etc/redis-ha/accept-login-proxy-only.cjs";
 
-describe("Commander with a configured login", () => {
-  test("is one workload, and waits for nothing", async () => {
+describe("Redis Commander with a configured login", () => {
+  test("is one workload without dependencies", async () => {
     expect(treeOf(await declareCommander({ loginPassword }))).toEqual([
       "redis-ha:index:RedisCommander browser",
       "  test:index:Workload browser-commander",
     ]);
   });
 
-  test("runs with its whole configuration in one secret file", async () => {
+  test("has its whole configuration in one secret file", async () => {
     const { inputs } = named(await declareCommander({ loginPassword }), "browser-commander");
     expect(inputs).toEqual({
       name: "commander",
@@ -56,7 +56,7 @@ describe("Commander with a configured login", () => {
     });
   });
 
-  test("asks the Sentinels for the master, and asks for no login of its own", async () => {
+  test("is configured to ask the Sentinels for the master, and to require no login", async () => {
     expect(configurationOf(await declareCommander({ loginPassword }))).toEqual({
       noSave: true,
       noLogData: true,
@@ -80,14 +80,14 @@ describe("Commander with a configured login", () => {
     });
   });
 
-  test("says its id and, as a secret, where to log in and as whom", async () => {
+  test("outputs its id and, as a secret, its URL and login", async () => {
     expect(named(await declareCommander({ loginPassword }), "browser").outputs).toEqual({
       id: "browser-commander-id",
       login: secret({ url: "http://127.0.0.1:8081", user: "operator", password: loginPassword }),
     });
   });
 
-  test("is reached on loopback, where it is published on every address", async () => {
+  test("has a loopback URL if its port is published on all addresses", async () => {
     const commander = topology.commander!;
     const node = { ...commander, access: { ...commander.access, published: { host: "::", port: 8200 } } };
     expect(named(await declareCommander({ loginPassword, node }), "browser").outputs).toMatchObject({
@@ -95,15 +95,15 @@ describe("Commander with a configured login", () => {
     });
   });
 
-  test("shows neither password to users who may inspect it", async () => {
+  test("contains neither password outside secrets", async () => {
     const { resources } = await declareCommander({ loginPassword });
     const texts = resources.flatMap(({ inputs, outputs }) => plainTexts([inputs, outputs]));
     expect(texts.filter((text) => text.includes(password) || text.includes(loginPassword))).toEqual([]);
   });
 });
 
-describe("Commander without a configured login", () => {
-  test("keeps a generated password in a stash of its own", async () => {
+describe("Redis Commander without a configured login", () => {
+  test("keeps a generated password in a separate stash", async () => {
     expect(treeOf(await declareCommander())).toEqual([
       "redis-ha:index:RedisCommander browser",
       "  test:index:Workload browser-commander",
@@ -111,7 +111,7 @@ describe("Commander without a configured login", () => {
     ]);
   });
 
-  test("asks people for that password", async () => {
+  test("outputs the generated password as its login", async () => {
     const program = await declareCommander();
     const generated = named(program, "browser-password").inputs["input"] as { readonly value: string };
     expect(named(program, "browser").outputs).toMatchObject({

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe("the hooks of a Docker host", () => {
-  test("build the part's image on the provider's engine", async () => {
+  test("build a part's image on the provider's engine", async () => {
     const program = await onHost([workload], { ...upstream, images: "local" });
     pulumi.runtime.setAllConfig({ "docker:host": "tcp://10.1.2.3:2376" });
     await program.runHook("place-build-redis-image");
@@ -32,7 +32,7 @@ describe("the hooks of a Docker host", () => {
     ]);
   });
 
-  test("say in the update's messages what is being built", async () => {
+  test("report the progress of a build in the update's messages", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     vi.mocked(ensureLocalImage).mockImplementation(async (_part, { progress }) => progress("built it in 2 s"));
     const program = await onHost([workload], { ...upstream, images: "local" });
@@ -40,7 +40,7 @@ describe("the hooks of a Docker host", () => {
     expect(info.mock.calls).toEqual([["built it in 2 s", expect.any(DockerHost)]]);
   });
 
-  test("note a workload whose volume is as new as itself, before that is made, and no other", async () => {
+  test("mark a workload as new before its volume is created, and no other workload", async () => {
     let host: DockerHost | undefined;
     const program = await declared(() => {
       host = new DockerHost("place", upstream);
@@ -53,7 +53,7 @@ describe("the hooks of a Docker host", () => {
     expect([host?.isNew("web-0"), host?.isNew("web-1")]).toEqual([true, false]);
   });
 
-  test("make room for a container and a network that an interrupted update has left behind", async () => {
+  test("remove a container and a network that an interrupted update has left behind", async () => {
     const program = await onHost([workload]);
     pulumi.runtime.setAllConfig({ "docker:host": "tcp://10.1.2.3:2376" });
     const options = { set: "sample", identity: "0123456789abcdef", progress: expect.any(Function) };
@@ -66,8 +66,8 @@ describe("the hooks of a Docker host", () => {
   });
 });
 
-describe("a Docker host awaits workloads", () => {
-  test("up to five minutes each, all at once, by their own probes", async () => {
+describe("awaitReady of a Docker host", () => {
+  test("waits for all workloads in parallel, by their own probes and with a deadline of five minutes each", async () => {
     const host = await hostOf(["web-0", "web-1"]);
     pulumi.runtime.setAllConfig({ "docker:host": "tcp://10.1.2.3:2376" });
     await host.awaitReady(["web-0", "web-1"]);
@@ -85,7 +85,7 @@ describe("a Docker host awaits workloads", () => {
     );
   });
 
-  test("and says in the update's messages what is waited for", async () => {
+  test("reports the progress in the update's messages", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     vi.mocked(awaitReadiness).mockImplementation(async (_engine, container, { progress }) =>
       progress(`waiting for ${container}: no link to the master`),
@@ -94,7 +94,7 @@ describe("a Docker host awaits workloads", () => {
     expect(info.mock.calls).toEqual([["waiting for sample-web-0: no link to the master", expect.any(DockerHost)]]);
   });
 
-  test("and fails with what went wrong with the first that fails, while the others are waited for no more", async () => {
+  test("fails with the error of the first workload that fails, and stops waiting for the others", async () => {
     let signalOfOther: AbortSignal | undefined;
     vi.mocked(awaitReadiness).mockImplementation((_engine, container, { signal }) => {
       if (container === "sample-web-0") {
@@ -108,7 +108,7 @@ describe("a Docker host awaits workloads", () => {
     expect(signalOfOther?.aborted).toBe(true);
   });
 
-  test("but none that it does not run", async () => {
+  test("fails for a workload that was not declared on this host", async () => {
     const host = await hostOf(["web-0"]);
     await expect(host.awaitReady(["web-7"])).rejects.toThrow(
       new Error("cannot wait for web-7: it was not declared on this host"),
@@ -128,7 +128,7 @@ async function hostOf(names: readonly string[]): Promise<DockerHost> {
   return promise;
 }
 
-/** An engine's client that talks to this address. */
+/** A Docker client of the engine at this address. */
 function engineAt(host: string, port: number) {
   return expect.objectContaining({ modem: expect.objectContaining({ host, port: String(port) }) });
 }

@@ -9,7 +9,7 @@ import { treeOf } from "../support/components/snapshot.ts";
 const CONTAINER = "docker:index/container:Container";
 const IMAGE = "docker:index/remoteImage:RemoteImage";
 
-test("a host without workloads is a network, and takes no image", async () => {
+test("a Docker host without workloads declares a network and no image", async () => {
   expect(treeOf(await onHost([]))).toEqual([
     "test:index:Part part",
     "redis-ha:hosts:DockerHost place",
@@ -17,7 +17,7 @@ test("a host without workloads is a network, and takes no image", async () => {
   ]);
 });
 
-test("the network has the planned addresses and says whose it is; it goes before another one takes its place", async () => {
+test("the network has the planned addresses and ownership labels, and is deleted before it is replaced", async () => {
   const program = await onHost([]);
   expect(named(program, "place-network")).toMatchObject({
     inputs: {
@@ -31,8 +31,8 @@ test("the network has the planned addresses and says whose it is; it goes before
   expect(named(program, "place").outputs).toEqual({ network: "sample" });
 });
 
-describe("a workload", () => {
-  test("is a container and a volume, both children of the component that declares it", async () => {
+describe("a workload on Docker", () => {
+  test("is a container and a volume, both as children of the declaring component", async () => {
     expect(treeOf(await onHost([workload]))).toEqual([
       "test:index:Part part",
       "  docker:index/container:Container part-web-0 after part-web-0-data, place-network, place-redis-image; " +
@@ -44,7 +44,7 @@ describe("a workload", () => {
     ]);
   });
 
-  test("reaches the provider as a container with exactly these inputs", async () => {
+  test("is declared as a container with exactly the expected inputs", async () => {
     expect(named(await onHost([workload]), "part-web-0").inputs).toEqual({
       name: "sample-web-0",
       image: "sha256:place-redis-image",
@@ -90,7 +90,7 @@ describe("a workload", () => {
     });
   });
 
-  test("goes before another one takes its address, also for what the provider would not apply", async () => {
+  test("is deleted before it is replaced, and is replaced for changes that the provider cannot apply", async () => {
     expect(named(await onHost([workload]), "part-web-0")).toMatchObject({
       deleteBeforeReplace: true,
       replaceOnChanges: ["healthcheck", "tmpfs", "init"],
@@ -99,13 +99,13 @@ describe("a workload", () => {
     });
   });
 
-  test("has a network and a volume that get no label later: they would be replaced, and the data lost", async () => {
+  test("has a network and a volume that ignore label changes, which would replace them and lose the data", async () => {
     const program = await onHost([workload]);
     const replaced = ["place-network", "part-web-0-data"].map((name) => named(program, name).ignoreChanges);
     expect(replaced).toEqual([["labels"], ["labels"]]);
   });
 
-  test("keeps its data in a volume that is named after it", async () => {
+  test("keeps its data in a volume with the name of its container", async () => {
     expect(named(await onHost([workload]), "part-web-0-data")).toMatchObject({
       type: "docker:index/volume:Volume",
       inputs: { name: "sample-web-0", labels: labels("web-0") },
@@ -113,7 +113,7 @@ describe("a workload", () => {
     });
   });
 
-  test("without data, scratch, files and ports has none in its container, and no volume", async () => {
+  test("without data, scratch folders, files and ports has no such inputs and no volume", async () => {
     const { volume, ...rest } = workload();
     const bare = { ...rest, scratch: [], files: {}, secretFiles: {}, environment: {}, ports: [] };
     const program = await onHost([() => bare]);
@@ -128,7 +128,7 @@ describe("a workload", () => {
     expect(named(await onHost([uneven]), "part-web-0").inputs).toMatchObject({ memory: 64, memorySwap: 64 });
   });
 
-  test("has the weight of its set where one is set, which needs no new container", async () => {
+  test("has the CPU weight of the set if it is configured, and is not replaced when the weight changes", async () => {
     const network = { ...upstream.network, cpuShares: 10_240 };
     const { inputs, replaceOnChanges } = named(await onHost([workload], { ...upstream, network }), "part-web-0");
     expect(inputs).toMatchObject({ cpuShares: 10_240 });
@@ -136,14 +136,14 @@ describe("a workload", () => {
     expect(named(await onHost([workload]), "part-web-0").inputs).not.toHaveProperty("cpuShares");
   });
 
-  test("keeps the contents of its secret files in secrets, even if the program did not mark them as secret", async () => {
+  test("keeps the contents of its secret files secret even if the program passes them as plain outputs", async () => {
     const careless = () => ({ ...workload(), secretFiles: { "/etc/web-secrets/key": pulumi.output("swordfish") } });
     const program = await onHost([careless]);
     expect(plainTexts(program.resources).filter((text) => text.includes("swordfish"))).toEqual([]);
     expect(JSON.stringify(named(program, "part-web-0").inputs)).toContain("swordfish");
   });
 
-  test("comes after the workloads it is describeNode after", async () => {
+  test("depends on the workloads that it is declared after", async () => {
     const other = () => ({ ...workload(), name: "web-1" });
     const program = await declared(() => {
       const host = new DockerHost("place", upstream);
@@ -154,7 +154,7 @@ describe("a workload", () => {
     expect(named(program, "part-web-1").dependencies).toContain("part-web-0");
   });
 
-  test("is given back with its name and the id of its container", async () => {
+  test("is returned with its name and the id of its container", async () => {
     const program = await declared(() => {
       const { name, id } = new DockerHost("place", upstream).run(workload(), {
         name: "part",
@@ -167,10 +167,10 @@ describe("a workload", () => {
   });
 });
 
-describe("images", () => {
+describe("images on Docker", () => {
   const commander = () => ({ ...workload(), name: "desk", image: "commander" as const });
 
-  test("from upstream are pulled once for each part, kept when the set is removed, and never built", async () => {
+  test("of the source upstream are pulled once for each part, kept when the set is removed, and never built", async () => {
     const program = await onHost([workload, () => ({ ...workload(), name: "web-1" }), commander]);
     expect(ofType(program, IMAGE).map(({ name, inputs, hooks }) => ({ name, inputs, hooks }))).toEqual([
       { name: "place-commander-image", inputs: image(imageFor("commander", "upstream").reference), hooks: [] },
@@ -183,7 +183,7 @@ describe("images", () => {
     ]);
   });
 
-  test("from here are built before the provider looks for them", async () => {
+  test("of the source local are built before the provider looks them up", async () => {
     const program = await onHost([workload], { ...upstream, images: "local" });
     expect(named(program, "place-redis-image")).toMatchObject({
       inputs: image(imageFor("redis", "local").reference),

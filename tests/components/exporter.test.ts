@@ -11,14 +11,14 @@ const topology = sampleSet();
 
 const loginPassword = "open-sesame-open-sesame";
 
-test("the exporter is one workload that publishes nothing, and waits for nothing", async () => {
+test("the exporter is one workload without dependencies", async () => {
   expect(treeOf(await declareExporter())).toEqual([
     "redis-ha:index:RedisExporter metrics",
     "  test:index:Workload metrics-exporter",
   ]);
 });
 
-test("the exporter serves the login proxy alone, and has every node's password in a secret file", async () => {
+test("the exporter accepts only the login proxy and has the passwords of all nodes in a secret file", async () => {
   const { inputs } = named(await declareExporter(), "metrics-exporter");
   expect(inputs).toEqual({
     name: "exporter",
@@ -64,7 +64,7 @@ test("the exporter serves the login proxy alone, and has every node's password i
   });
 });
 
-test("the exporter says its id, and as a secret its metrics page, its login and where each node is scraped", async () => {
+test("the exporter outputs its id and, as a secret, its metrics URL, its login and the URL to scrape for each node", async () => {
   const target = (name: string, endpoint: string) => ({
     name,
     url: `http://127.0.0.1:9121/scrape?target=redis://${endpoint}`,
@@ -87,7 +87,7 @@ test("the exporter says its id, and as a secret its metrics page, its login and 
   });
 });
 
-test("the metrics are on loopback too, where they are published on every address", async () => {
+test("the exporter has a loopback URL if its port is published on all addresses", async () => {
   const exporter = topology.exporter!;
   const access = { ...exporter.access, published: { host: "0.0.0.0", port: 9200 } };
   const program = await declareExporter({ ...exporter, access });

@@ -13,7 +13,7 @@ const [first, second] = topology.gateways as [(typeof topology.gateways)[0], (ty
 const statisticsPassword = "look-but-do-not-touch";
 
 describe("gateways with a configured password", () => {
-  test("come one after the other, each when the one before is ready", async () => {
+  test("change one at a time, each after the previous one is ready", async () => {
     expect(treeOf(await declareGateways({ statisticsPassword }))).toEqual([
       "redis-ha:index:RedisGateway door",
       "  test:index:Workload door-gateway-0",
@@ -23,7 +23,7 @@ describe("gateways with a configured password", () => {
     ]);
   });
 
-  test("are HAProxy with the files of the plan, those with passwords as secrets, and three ports", async () => {
+  test("run HAProxy with the planned files and three ports, and have files with passwords as secrets", async () => {
     const { files, command, probe } = gatewayFiles(topology, second);
     expect(named(await declareGateways({ statisticsPassword }), "door-gateway-1").inputs).toEqual({
       name: "gateway-1",
@@ -45,7 +45,7 @@ describe("gateways with a configured password", () => {
     });
   });
 
-  test("say their ids and, as a secret, where they are and how to see their statistics", async () => {
+  test("output their ids and, as a secret, their addresses and the URLs and login of their statistics pages", async () => {
     expect(named(await declareGateways({ statisticsPassword }), "door").outputs).toEqual({
       ids: ["door-gateway-0-id", "door-gateway-1-id"],
       access: secret({
@@ -71,7 +71,7 @@ describe("gateways with a configured password", () => {
     });
   });
 
-  test("show neither password, in any form, to users who may inspect them", async () => {
+  test("contain neither password outside secrets, in plain text or in hexadecimal", async () => {
     const { resources } = await declareGateways({ statisticsPassword });
     const texts = plainTexts(resources.flatMap(({ inputs, outputs }) => [inputs, outputs]));
     const forms = [password, statisticsPassword].flatMap((word) => [word, Buffer.from(word).toString("hex")]);
@@ -79,7 +79,7 @@ describe("gateways with a configured password", () => {
   });
 });
 
-test("gateways without a configured password keep a generated one in a stash of their own", async () => {
+test("gateways without a configured password keep a generated one in a separate stash", async () => {
   expect(treeOf(await declareGateways({}))).toEqual([
     "redis-ha:index:RedisGateway door",
     "  test:index:Workload door-gateway-0 after door-password",

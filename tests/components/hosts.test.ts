@@ -8,17 +8,17 @@ import { Part, upstream, workload } from "../support/components/onDocker.ts";
 import { upstreamKubernetes } from "../support/components/onKubernetes.ts";
 import { type Declaration, declared, named, plainTexts } from "../support/components/program.ts";
 
-/** What every host owes a workload, whatever it makes of it. */
+/** Behaviour that workloads have on every host. */
 describe.each<{ where: string; host: () => Host }>([
   { where: "on Docker", host: () => new DockerHost("place", upstream) },
   { where: "on Kubernetes", host: () => new KubernetesHost("place", upstreamKubernetes) },
 ])("a workload $where", ({ host }) => {
-  test("is a child of the component that declares it, and named from it", async () => {
+  test("is a child of the declaring component, and its resource names begin with that component's name", async () => {
     const program = await declare(host, [workload]);
     expect(named(program, "part-web-0").parent).toBe("test:index:Part part");
   });
 
-  test("comes after the workloads it is describeNode after, also where the update decides which those are", async () => {
+  test("depends on the workloads that it is declared after, also if they are passed as a promise", async () => {
     const program = await declared(() => {
       const place = host();
       const parent = new Part("part");
@@ -42,27 +42,27 @@ describe.each<{ where: string; host: () => Host }>([
     }
   });
 
-  test("keeps the contents of its secret files in secrets, even if the program did not mark them as secret", async () => {
+  test("keeps the contents of its secret files secret even if the program passes them as plain outputs", async () => {
     const careless = () => ({ ...workload(), secretFiles: { "/etc/web-secrets/key": pulumi.output("swordfish") } });
     const { resources } = await declare(host, [careless]);
     expect(plainTexts(resources).filter((text) => text.includes("swordfish"))).toEqual([]);
     expect(JSON.stringify(resources)).toContain("swordfish");
   });
 
-  test("has a resource of its own for each, and no name twice", async () => {
+  test("has resources with unique names", async () => {
     const { resources } = await declare(host, [workload, another]);
     const identities = resources.map(({ type, name }) => `${type} ${name}`);
     expect(new Set(identities).size).toBe(identities.length);
   });
 
-  test("and everything that is made for it carries the identity of the state", async () => {
+  test("has the identity of the state in all its resources", async () => {
     const { resources } = await declare(host, [workload, another]);
     const made = resources.filter(({ type }) => /^(kubernetes|docker):(?!.*:RemoteImage$)/.test(type));
     expect(made.length).toBeGreaterThan(4);
     expect(made.filter(({ inputs }) => !JSON.stringify(inputs).includes("0123456789abcdef"))).toEqual([]);
   });
 
-  test("is returned with its name, its resource and an id that changes when it is replaced", async () => {
+  test("is returned with its name, its id and its resource", async () => {
     const program = await declared(() => {
       const { name, id, resource } = host().run(workload(), { name: "part", parent: new Part("part"), after: [] });
       return { name, id, resource: resource.urn };

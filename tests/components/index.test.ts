@@ -31,9 +31,9 @@ describe.each(["dev", "staging", "prod"])("the program of the stack %s", (stack)
     program = await runIndex(rawConfiguration(stack));
   });
 
-  test("declares what its picture shows", async () => {
-    const picture = join(import.meta.dirname, "snapshots", `${stack}.txt`);
-    await expect(pictureOf(program)).toMatchFileSnapshot(picture);
+  test("declares the resources of its snapshot", async () => {
+    const snapshot = join(import.meta.dirname, "snapshots", `${stack}.txt`);
+    await expect(snapshotOf(program)).toMatchFileSnapshot(snapshot);
   });
 
   test("exports the plan of its stack file", () => {
@@ -41,42 +41,42 @@ describe.each(["dev", "staging", "prod"])("the program of the stack %s", (stack)
     expect(program.outputs["topology"]).toEqual(plan(settings).topology);
   });
 
-  test("names every resource from its parent, and none like another of its type", () => {
-    const strangers = program.resources.filter(({ name, parent }) => {
+  test("names every resource after its parent, with unique names for each type", () => {
+    const misnamed = program.resources.filter(({ name, parent }) => {
       const nameOfParent = parent?.split(" ")[1] ?? "redis-ha";
       return name !== nameOfParent && !name.startsWith(`${nameOfParent}-`);
     });
-    expect(strangers).toEqual([]);
+    expect(misnamed).toEqual([]);
     const identities = program.resources.map(({ type, name }) => `${type} ${name}`);
     expect(new Set(identities).size).toBe(identities.length);
   });
 
-  test("takes away what is replaced before its successor comes", () => {
+  test("deletes Docker resources before it replaces them", () => {
     const replaceable = program.resources.filter(({ type }) => /^docker:.*(Container|Network|Volume)$/.test(type));
     expect(replaceable.filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);
   });
 
-  test("waits in no hook after a change, where the engine would hold up every other resource", () => {
+  test("has no after-hooks, which would block every other resource while they wait", () => {
     const hooks = program.resources.flatMap((resource) => resource.hooks);
     expect(hooks).toContain("beforeUpdate redis-ha-verification-checks");
     expect(hooks.filter((hook) => hook.startsWith("after"))).toEqual([]);
   });
 
-  test("shows its generated passwords nowhere outside a secret", () => {
-    const passwords = notedPasswords(program);
-    // Of the nodes and of three logins, and the certificate of the login proxy with its key.
+  test("contains its generated passwords only in secrets", () => {
+    const passwords = stashedSecrets(program);
+    // The password of the nodes, three login passwords, and the certificate of the login proxy with its key.
     expect(passwords).toHaveLength(5);
     const texts = plainTexts([program.resources, program.outputs]);
     expect(texts.filter((text) => passwords.some((password) => text.includes(password)))).toEqual([]);
   });
 
-  test("declares the same again, apart from the passwords and the identity that it offers", async () => {
+  test("declares the same resources in every run, except for generated passwords and the identity", async () => {
     const again = await runIndex(rawConfiguration(stack));
-    expect(withoutOffers(again)).toEqual(withoutOffers(program));
+    expect(withoutGenerated(again)).toEqual(withoutGenerated(program));
   });
 });
 
-test("configured passwords take the place of the stashes", async () => {
+test("configured passwords are used, and no passwords are generated", async () => {
   const program = await runIndex({
     ...rawConfiguration("dev"),
     "redis-ha:password": "correct-horse-battery-staple",
@@ -84,8 +84,8 @@ test("configured passwords take the place of the stashes", async () => {
     "redis-ha:exporter": '{"password":"scrape-and-nothing-else"}',
     "redis-ha:commander": '{"password":"open-sesame-open-sesame"}',
   });
-  // Noted, but not generated; only the login proxy's certificate is.
-  expect(notedPasswords(program)).toEqual([
+  // The record of the deployment contains the configured password. Only the login proxy's certificate is generated.
+  expect(stashedSecrets(program)).toEqual([
     "correct-horse-battery-staple",
     expect.stringMatching(/^-----BEGIN CERTIFICATE-----\n/),
   ]);
@@ -97,7 +97,7 @@ test("configured passwords take the place of the stashes", async () => {
   });
 });
 
-test("the program of a wrong configuration fails with every problem and declares nothing", async () => {
+test("with an invalid configuration, the program fails with all problems and declares nothing", async () => {
   const configuration = {
     "redis-ha:size": "dev",
     "redis-ha:replicas": "many",
@@ -120,7 +120,7 @@ function runIndex(configuration: Readonly<Record<string, string>>): Promise<Decl
   return declared(index(configuration));
 }
 
-/** A module runs once in the life of a process; this one runs whenever it is asked to. */
+/** Returns a function that runs index.ts. Node runs a module only once, so the module cache is cleared first. */
 function index(configuration: Readonly<Record<string, string>>): () => Promise<unknown> {
   return () => {
     vi.resetModules();
@@ -129,7 +129,7 @@ function index(configuration: Readonly<Record<string, string>>): () => Promise<u
   };
 }
 
-function pictureOf(program: Declaration): string {
+function snapshotOf(program: Declaration): string {
   const sections = {
     resources: treeOf(program),
     images: imagesOf(program),
@@ -155,13 +155,13 @@ function imagesOf(program: Declaration): readonly string[] {
   });
 }
 
-/** What the stashes were offered as secrets. */
-function notedPasswords(program: Declaration): readonly string[] {
+/** The secrets in the inputs of all stashes. */
+function stashedSecrets(program: Declaration): readonly string[] {
   const stashed = ofType(program, "pulumi:index:Stash").flatMap(({ inputs: { input } }) => {
-    const noted = isRecord(input) && "password" in input ? input["password"] : input;
-    return isSecret(noted) ? [String(noted.value)] : [];
+    const value = isRecord(input) && "password" in input ? input["password"] : input;
+    return isSecret(value) ? [String(value.value)] : [];
   });
-  // The nodes' own is noted a second time: as the one that they have.
+  // The password of the nodes is in two stashes: its own and the record of the deployment.
   return [...new Set(stashed)];
 }
 
@@ -169,12 +169,12 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function withoutOffers(program: Declaration): unknown {
+function withoutGenerated(program: Declaration): unknown {
   const { resources, outputs } = program;
   const text = JSON.stringify({ resources, outputs });
-  const offers = [...notedPasswords(program), String(named(program, "redis-ha-identity").inputs["input"])];
-  const words = offers.map((word) => JSON.stringify(word).slice(1, -1));
+  const generated = [...stashedSecrets(program), String(named(program, "redis-ha-identity").inputs["input"])];
+  const words = generated.map((word) => JSON.stringify(word).slice(1, -1));
   const withoutWords = words.reduce((rest, word) => rest.replaceAll(word, "generated"), text);
-  // HAProxy has them in hexadecimal and as a hash.
+  // HAProxy's files contain the passwords in hexadecimal and as hashes.
   return JSON.parse(withoutWords.replaceAll(/(setenv \w+) [0-9a-fA-F]+/g, "$1 generated"));
 }

@@ -29,8 +29,12 @@ afterEach(() => {
 
 describe("the workloads of a Kubernetes host", () => {
   test.each([
-    ["are made side by side where nothing of the set is there", [], ["part-web-0-address"]],
-    ["keep their order where anything is", [there("web-0")], ["part-desk", "part-web-0-address"]],
+    ["are created in parallel if the cluster has no workload of the set", [], ["part-web-0-address"]],
+    [
+      "are created in order if the cluster has a workload of the set",
+      [there("web-0")],
+      ["part-desk", "part-web-0-address"],
+    ],
   ])("%s", async (_case, present, before) => {
     vi.mocked(existingWorkloads).mockResolvedValue(present);
     expect(await dependencies()).toEqual(expect.arrayContaining(before));
@@ -38,7 +42,7 @@ describe("the workloads of a Kubernetes host", () => {
     expect(vi.mocked(existingWorkloads).mock.lastCall).toEqual([cluster, "samples", "sample"]);
   });
 
-  test("keep their order where the cluster does not answer, and in a preview, which asks no cluster", async () => {
+  test("are created in order if the cluster does not answer, and in a preview, which does not ask the cluster", async () => {
     vi.mocked(existingWorkloads).mockRejectedValue(new ClusterError("the cluster does not answer", undefined));
     expect(await dependencies()).toContain("part-desk");
     vi.mocked(existingWorkloads).mockReset();
@@ -47,7 +51,7 @@ describe("the workloads of a Kubernetes host", () => {
     expect(existingWorkloads).not.toHaveBeenCalled();
   });
 
-  /** What a node comes after that was describeNode after another one. */
+  /** The dependencies of a workload that is declared after another one. */
   async function dependencies(): Promise<readonly string[]> {
     const program = await declared(() => {
       const host = new KubernetesHost("place", upstreamKubernetes);
@@ -64,7 +68,7 @@ describe("the workloads of a Kubernetes host", () => {
 });
 
 describe("the hooks of a Kubernetes host", () => {
-  test("ask whose everything is before the set is made, and whose the namespace is before that is made", async () => {
+  test("check the ownership of all objects before the set is created, and of the namespace before it is created", async () => {
     const stack = "organization/redis-ha/test";
     const program = await declared(() => {
       new KubernetesHost("place", upstreamKubernetes);
@@ -84,12 +88,12 @@ describe("the hooks of a Kubernetes host", () => {
 
   test.each([
     [
-      "refuse every change on another cluster than the noted one",
+      "refuse every change on a cluster other than the recorded one",
       "another cluster",
       /another cluster than the one that answers/,
     ],
-    ["go on where the cluster is the noted one", "5f0c", undefined],
-    ["go on where the noted cluster is not known", "", undefined],
+    ["allow changes on the recorded cluster", "5f0c", undefined],
+    ["allow changes if the recorded cluster is unknown", "", undefined],
   ])("%s", async (_case, noted, refusal) => {
     const program = await declared(
       () => {
@@ -97,14 +101,16 @@ describe("the hooks of a Kubernetes host", () => {
       },
       { "place-cluster": noted },
     );
-    const look = program.runHook("place-preflight");
-    await (refusal === undefined ? expect(look).resolves.toBeUndefined() : expect(look).rejects.toThrow(refusal));
-    // Another cluster is a change of the stash, so that the hook is run.
+    const preflightHook = program.runHook("place-preflight");
+    await (refusal === undefined
+      ? expect(preflightHook).resolves.toBeUndefined()
+      : expect(preflightHook).rejects.toThrow(refusal));
+    // A different cluster changes the stash, so that the hook runs.
     const unchanged = JSON.stringify({ plan: upstreamKubernetes.plan, nodes: upstreamKubernetes.nodes });
     expect(named(program, "place-preflight").inputs["input"] === unchanged).toBe(refusal === undefined);
   });
 
-  test("note every workload that is made, with a volume and without", async () => {
+  test("mark every created workload as new, with and without a volume", async () => {
     const { program, host } = await gatewayAndNode();
     expect(named(program, "part-gateway-0").hooks).toEqual(["beforeCreate place-gateway-0-new"]);
     expect([host.isNew("gateway-0"), host.isNew("web-0")]).toEqual([false, false]);
@@ -115,7 +121,7 @@ describe("the hooks of a Kubernetes host", () => {
   });
 });
 
-test("a Kubernetes host awaits workloads up to five minutes each, all at once, by their StatefulSet or Deployment", async () => {
+test("awaitReady of a Kubernetes host waits for all StatefulSets and Deployments in parallel, with a deadline of five minutes each", async () => {
   const { host } = await gatewayAndNode();
   await host.awaitReady(["gateway-0", "web-0"]);
   const common = {

@@ -21,7 +21,7 @@ const annotations = {
   ...stack,
 };
 
-test("a host without workloads is a namespace with its rules, and names for its rows", async () => {
+test("a Kubernetes host without workloads declares the namespace, its policies, and the Services and budgets of its node groups", async () => {
   expect(treeOf(await onKubernetes([]))).toEqual([
     "test:index:Part part",
     "redis-ha:hosts:KubernetesHost place",
@@ -36,7 +36,7 @@ test("a host without workloads is a namespace with its rules, and names for its 
   ]);
 });
 
-test("the namespace takes no pod that is not restricted, and says whose it is", async () => {
+test("the namespace enforces the restricted Pod Security Standard and has ownership annotations", async () => {
   expect(named(await onKubernetes([]), "place-namespace").inputs).toMatchObject({
     metadata: {
       name: "samples",
@@ -46,20 +46,20 @@ test("the namespace takes no pod that is not restricted, and says whose it is", 
   });
 });
 
-test("a namespace that is there already is used, and neither made nor removed", async () => {
+test("with createNamespace false, an existing namespace is used and not declared", async () => {
   const program = await onKubernetes([workload], { createNamespace: false });
   expect(ofType(program, "kubernetes:core/v1:Namespace")).toEqual([]);
   expect(named(program, "part-web-0").inputs).toMatchObject({ metadata: { namespace: "samples" } });
 });
 
-test("a set that is bound to a context has a provider of its own for it", async () => {
+test("a set with a context has its own provider for this context", async () => {
   const program = await onKubernetes([], { context: "elsewhere" });
   expect(named(program, "place-provider").inputs).toMatchObject({ context: "elsewhere" });
   expect(ofType(await onKubernetes([]), "pulumi:providers:kubernetes")).toEqual([]);
 });
 
-describe("a workload with a volume", () => {
-  test("is a StatefulSet with a Service, a ConfigMap and a Secret of its own", async () => {
+describe("a workload with a volume on Kubernetes", () => {
+  test("is a StatefulSet with its own Service, ConfigMap and Secret", async () => {
     expect(treeOf(await onKubernetes([workload])).slice(0, 5)).toEqual([
       "test:index:Part part",
       "  kubernetes:apps/v1:StatefulSet part-web-0 after part-web-0-address, part-web-0-files, part-web-0-secrets, " +
@@ -70,7 +70,7 @@ describe("a workload with a volume", () => {
     ]);
   });
 
-  test("has its fixed address also while it is not ready, since its peers must find it then", async () => {
+  test("has a Service with a fixed address that also leads to it while it is not ready", async () => {
     expect(named(await onKubernetes([workload]), "part-web-0-address").inputs).toMatchObject({
       metadata: { name: "web-0", namespace: "samples", labels: web0, annotations },
       spec: {
@@ -82,7 +82,7 @@ describe("a workload with a volume", () => {
     });
   });
 
-  test("has immutable files: changed content gets another name", async () => {
+  test("has an immutable ConfigMap and Secret with generated names, so that changed content gets a new name", async () => {
     const program = await onKubernetes([workload]);
     const configMap = named(program, "part-web-0-files").inputs;
     expect(configMap).toMatchObject({ data: { settings: "colour blue" }, immutable: true });
@@ -92,7 +92,7 @@ describe("a workload with a volume", () => {
     expect(secrets["metadata"]).not.toHaveProperty("name");
   });
 
-  test("reaches the provider with exactly these inputs", async () => {
+  test("is declared with exactly the expected inputs", async () => {
     const { metadata, spec } = named(await onKubernetes([workload]), "part-web-0").inputs;
     expect(metadata).toEqual({
       name: "web-0",
@@ -115,7 +115,7 @@ describe("a workload with a volume", () => {
     });
   });
 
-  test("runs in a pod with exactly this specification", async () => {
+  test("runs in a pod with exactly the expected specification", async () => {
     const program = await onKubernetes([workload]);
     const probe = { exec: { command: ["sh", "/etc/web/probe.sh"] }, timeoutSeconds: 2 };
     expect(podOf(program)).toEqual({
@@ -199,7 +199,7 @@ describe("a workload with a volume", () => {
     });
   });
 
-  test("has a liveness probe only where it says when it is dead", async () => {
+  test("has a liveness probe if the workload defines one", async () => {
     const liveness = { command: ["ping"], interval: 30_000, timeout: 10_000, retries: 10, startPeriod: 0 };
     const program = await onKubernetes([() => ({ ...workload(), liveness })]);
     expect(podOf(program)).toMatchObject({
@@ -211,7 +211,7 @@ describe("a workload with a volume", () => {
     });
   });
 
-  test("is kept from its like, has a class of storage and of priority, and reserves what it is told", async () => {
+  test("has the configured anti-affinity, zone spread, storage class, priority class and CPU request", async () => {
     const program = await onKubernetes([workload], {
       storageClass: "fast",
       priorityClass: "important",
@@ -229,18 +229,18 @@ describe("a workload with a volume", () => {
     });
   });
 
-  test("keeps the template of its volume, which cannot be changed", async () => {
+  test("ignores changes of its volume template, which is immutable", async () => {
     expect(named(await onKubernetes([workload]), "part-web-0").ignoreChanges).toEqual(["spec.volumeClaimTemplates"]);
   });
 });
 
-describe("a workload without a volume", () => {
+describe("a workload without a volume on Kubernetes", () => {
   const desk = () => {
     const { volume, ...rest } = workload();
     return { ...rest, name: "desk", image: "commander" as const };
   };
 
-  test("is a Deployment of one pod, which is found when it is ready and restarted when it is unwell", async () => {
+  test("is a Deployment of one pod that is reachable only when it is ready and is restarted when its probe fails", async () => {
     const program = await onKubernetes([desk]);
     expect(ofType(program, STATEFUL_SET)).toEqual([]);
     expect(named(program, "part-desk", DEPLOYMENT).inputs).toMatchObject({ spec: { replicas: 1 } });
@@ -251,13 +251,13 @@ describe("a workload without a volume", () => {
     });
   });
 
-  test("that is alone in its node group has no anti-affinity, and stays until its successor is ready", async () => {
+  test("has no anti-affinity if it is alone in its node group, and runs until its replacement is ready", async () => {
     const program = await onKubernetes([desk]);
     expect(podOf(program, "part-desk")).not.toHaveProperty("affinity");
     expect(named(program, "part-desk", DEPLOYMENT).inputs["spec"]).not.toHaveProperty("strategy");
   });
 
-  test("that is one of a row makes room for its successor, which may find no other machine", async () => {
+  test("stops before its replacement starts if its node group is larger, since the replacement may need its machine", async () => {
     const program = await onKubernetes([() => ({ ...desk(), name: "web-1" })], {
       spread: { nodes: "required", zones: "preferred" },
     });
@@ -267,15 +267,15 @@ describe("a workload without a volume", () => {
   });
 });
 
-describe("a row", () => {
-  test("loses no more members at a time than it may", async () => {
+describe("a node group on Kubernetes", () => {
+  test("has a disruption budget with its maximum number of unavailable members", async () => {
     expect(named(await onKubernetes([]), "place-web-budget").inputs).toMatchObject({
       metadata: { name: "web" },
       spec: { maxUnavailable: 1, selector: { matchLabels: web } },
     });
   });
 
-  test("is known by a name for all its members and by one for any that is ready", async () => {
+  test("has a headless Service for all members and a Service for any ready member", async () => {
     const program = await onKubernetes([]);
     expect(named(program, "place-web-names").inputs).toMatchObject({
       metadata: { name: "web" },
@@ -287,7 +287,7 @@ describe("a row", () => {
     });
   });
 
-  test("is open to the set itself and, in all namespaces, to pods that are labelled as its clients", async () => {
+  test("accepts connections from the set itself and, in all namespaces, from pods with the client label of the set", async () => {
     const program = await onKubernetes([]);
     expect(named(program, "place-within").inputs).toMatchObject({
       spec: {
@@ -304,7 +304,7 @@ describe("a row", () => {
     });
   });
 
-  test("without an audience has no policy of its own, and none has one where policies are switched off", async () => {
+  test("has a network policy only if it has an audience and policies are enabled", async () => {
     const policies = async (own = {}) =>
       ofType(await onKubernetes([], own), "kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ name }) => name);
     expect(await policies()).toEqual(["place-clients-to-web", "place-within"]);
@@ -312,7 +312,7 @@ describe("a row", () => {
   });
 });
 
-describe("a monitor", () => {
+describe("a monitor on Kubernetes", () => {
   const monitor = {
     name: "web",
     row: "web",
@@ -323,7 +323,7 @@ describe("a monitor", () => {
   };
   const POD_MONITOR = "kubernetes:monitoring.coreos.com/v1:PodMonitor";
 
-  test("is a PodMonitor with the labels that the operator selects by, for the pods of its row", async () => {
+  test("is a PodMonitor with the configured labels for the pods of its node group", async () => {
     const program = await onKubernetes([], { monitors: [monitor] });
     expect(named(program, "place-web-monitor").type).toBe(POD_MONITOR);
     expect(named(program, "place-web-monitor").inputs).toEqual({
@@ -343,7 +343,7 @@ describe("a monitor", () => {
     });
   });
 
-  test("asks for each of its targets, under the name of the node", async () => {
+  test("scrapes each of its targets with the node's name as the instance label", async () => {
     const targets = [{ name: "redis-0", target: "redis://10.41.0.10:6379" }];
     const program = await onKubernetes([], { monitors: [{ ...monitor, targets }] });
     expect(named(program, "place-web-monitor").inputs).toMatchObject({
@@ -360,7 +360,7 @@ describe("a monitor", () => {
     });
   });
 
-  test("logs in with a Secret that the host keeps for it, where the workload asks for a login", async () => {
+  test("logs in with a Secret that the host creates if the workload requires a login", async () => {
     const guarded = (): Workload => ({
       ...workload(),
       scrapeLogin: { name: "web-login", user: "prometheus", password: pulumi.secret("open-sesame-open-sesame") },
@@ -387,7 +387,7 @@ describe("a monitor", () => {
     expect(loginsOf(await onKubernetes([guarded]))).toEqual([]);
   });
 
-  test("keeps the set's own labels, whatever labels it is given", async () => {
+  test("keeps the set's labels even if the configured labels contradict them", async () => {
     const labels = { "app.kubernetes.io/instance": "another", release: "prometheus" };
     const program = await onKubernetes([], { monitors: [{ ...monitor, labels }] });
     expect(named(program, "place-web-monitor").inputs).toMatchObject({
@@ -395,7 +395,7 @@ describe("a monitor", () => {
     });
   });
 
-  test("has the monitoring let in to that port, where policies are wanted", async () => {
+  test("has a network policy that admits the monitoring namespace to its port if policies are enabled", async () => {
     const program = await onKubernetes([], { monitors: [monitor] });
     expect(named(program, "place-monitoring-to-web").inputs).toMatchObject({
       spec: {
@@ -417,13 +417,13 @@ describe("a monitor", () => {
   });
 });
 
-/** The Secrets by which a Prometheus operator logs in. */
+/** The Secrets with the logins for Prometheus. */
 function loginsOf(program: Declaration) {
   const secrets = ofType(program, "kubernetes:core/v1:Secret").map(({ inputs }) => inputs);
   return secrets.filter(({ type }) => type === "kubernetes.io/basic-auth");
 }
 
-test("every pod is let in where only restricted ones are", async () => {
+test("every pod satisfies the restricted Pod Security Standard", async () => {
   const pod = podOf(await onKubernetes([workload]));
   expect(violations(pod)).toEqual([]);
   const [container] = pod.containers;

@@ -20,7 +20,7 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
     manifests = await render(stack, rawConfiguration(stack));
   });
 
-  test("are a file for each object, named by kind and name", () => {
+  test("are one file for each object, named by kind and name", () => {
     const kinds = Object.groupBy(Object.keys(manifests.files), (file) => file.split("-")[0] ?? "");
     expect(Object.fromEntries(Object.entries(kinds).map(([kind, files]) => [kind, files?.length]))).toEqual({
       configmap: 10,
@@ -37,7 +37,7 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
     }
   });
 
-  test("name the Secrets and their keys, and have none of them", () => {
+  test("list the names and keys of the Secrets, and contain no Secret", () => {
     expect(manifests.secrets.map(({ name }) => name).sort()).toEqual([
       "redis-ha-commander-commander-secrets",
       "redis-ha-exporter-exporter-secrets",
@@ -58,7 +58,7 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
     expect(Object.values(manifests.files).filter((text) => /^kind: Secret$/m.test(text))).toEqual([]);
   });
 
-  test("refer to no ConfigMap that is not among them, and to no Secret that was not named", () => {
+  test("contain every ConfigMap and list every Secret that the pods refer to", () => {
     const volumes = podsOf(manifests).flatMap((pod) => pod.volumes ?? []);
     const configMaps = volumes.flatMap(({ configMap }) => (configMap ? [`configmap-${configMap.name}.yaml`] : []));
     const secrets = volumes.flatMap(({ secret }) => (secret ? [secret.secretName] : []));
@@ -67,16 +67,16 @@ describe.each(["staging", "prod"])("the manifests of the stack %s", (stack) => {
     expect([...new Set(secrets)].sort()).toEqual(manifests.secrets.map(({ name }) => name).sort());
   });
 
-  test("are for the cluster, and have nothing that is for Pulumi", () => {
+  test("contain nothing that only Pulumi needs", () => {
     expect(findSecret("pulumi", manifests.files)).toEqual([]);
   });
 
-  test("have no pod that the restricted profile would not let in", () => {
+  test("contain only pods that satisfy the restricted Pod Security Standard", () => {
     expect(podsOf(manifests).map(violations)).toEqual(Array.from({ length: 11 }, () => []));
   });
 });
 
-test("no password is in manifests in any form, also where it stands in the configuration in plain text", async () => {
+test("manifests contain no password in any form, even if the configuration has it in plain text", async () => {
   const passwords = ["correct-horse-battery-staple", "look-but-do-not-touch", "open-sesame-open-sesame"] as const;
   const { files, secrets } = await render("staging", {
     ...rawConfiguration("staging"),
@@ -90,12 +90,12 @@ test("no password is in manifests in any form, also where it stands in the confi
   }
 });
 
-describe("`manifests`", () => {
+describe("the command `manifests`", () => {
   beforeEach(() => {
     vi.spyOn(console, "log").mockReturnValue();
   });
 
-  test("writes them into a folder, a second time without what is no longer planned", async () => {
+  test("writes the manifests to a folder, and removes files of an earlier plan when it runs again", async () => {
     const folder = join(temporaryFolder(), "review");
     expect(await run({ stack: "prod", folder })).toBe(0);
     const files = await readdir(folder);
@@ -107,7 +107,7 @@ describe("`manifests`", () => {
     expect(await readdir(folder)).toEqual(files);
   });
 
-  test("writes nothing into a folder of somebody else's", async () => {
+  test("refuses a folder that it did not write, and leaves it unchanged", async () => {
     const folder = temporaryFolder();
     await writeFile(join(folder, "diary.txt"), "dear diary");
     await expect(run({ stack: "prod", folder })).rejects.toThrow(
@@ -116,7 +116,7 @@ describe("`manifests`", () => {
     expect(await readdir(folder)).toEqual(["diary.txt"]);
   });
 
-  test("says that there is nothing to write for a stack on Docker, and for one without configuration", async () => {
+  test("fails with a reason for a stack on Docker and for a stack without configuration", async () => {
     await expect(run({ stack: "dev", folder: join(temporaryFolder(), "review") })).rejects.toThrow(
       "the stack dev has nothing on Kubernetes: its target is not kubernetes",
     );
@@ -126,7 +126,7 @@ describe("`manifests`", () => {
   });
 });
 
-/** Settings with which the program declares kinds of objects that the stacks' own settings do not need. */
+/** Settings for which the program declares objects of every kind, including kinds that no stack uses. */
 const allObjects = {
   "redis-ha:target": "kubernetes",
   "redis-ha:kubernetes": JSON.stringify({
@@ -143,7 +143,7 @@ describe.each([
   ["prod", rawConfiguration("prod")],
   ["a stack that uses every kind of object", allObjects],
 ])("the manifests of %s", (_name, configuration) => {
-  test("say in plain YAML exactly what the program declares, field by field", async () => {
+  test("contain in plain YAML exactly the objects that the program declares", async () => {
     const { files } = await render("review", configuration);
     vi.resetModules();
     const declared = await declaredObjects(configuration, "redis-ha", "review", () => import("../../index.ts"));
@@ -156,7 +156,7 @@ describe.each([
   });
 });
 
-test("each NetworkPolicy in the manifests names those that it lets in", async () => {
+test("each NetworkPolicy in the manifests names the pods that it admits", async () => {
   const { files } = await render("review", allObjects);
   const policies = Object.entries(files).filter(([file]) => file.startsWith("networkpolicy-"));
   const admitted = policies.map(([file, text]) => {
@@ -173,14 +173,14 @@ test("each NetworkPolicy in the manifests names those that it lets in", async ()
   });
 });
 
-test("a script in a manifest stands line by line as it is in its source", async () => {
+test("a script in a manifest has the same lines as its source", async () => {
   const { files } = await render("staging", rawConfiguration("staging"));
   const script = await readFile(join(import.meta.dirname, "../../configs/scripts/start-redis.sh"), "utf8");
   const indented = script.replace(/^(?=.)/gm, "    ");
   expect(files[nameOf(files, /^configmap-redis-ha-master-/)]).toContain(`  start-redis.sh: |\n${indented}`);
 });
 
-/** The object as it is reviewed: without instructions for Pulumi, and without the identity that each state has of its own. */
+/** The object as the manifests contain it: without annotations for Pulumi and without the identity of the state. */
 function forTheCluster(object: KubernetesObject): unknown {
   const annotations = Object.entries(object.metadata.annotations ?? {}).filter(
     ([key]) => !key.startsWith("pulumi.com/") && key !== "redis-ha/owner",
@@ -194,7 +194,7 @@ function nameOf(files: Manifests["files"], pattern: RegExp): string {
   return Object.keys(files).find((file) => pattern.test(file)) ?? "";
 }
 
-/** A module runs once in the life of a process; the program runs whenever it is asked to. */
+/** Renders the manifests. Node runs a module only once, so the module cache is cleared first. */
 function render(stack: string, configuration: Readonly<Record<string, string>>): Promise<Manifests> {
   vi.resetModules();
   return manifestsOf(stack, configuration);

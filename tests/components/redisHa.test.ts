@@ -19,20 +19,20 @@ const gatewayPassword = "look-but-do-not-touch";
 const exporterPassword = "scrape-and-nothing-else";
 const passwords = { password, gatewayPassword, exporterPassword, commanderPassword };
 
-test("settings alone describe a set, which is named after its component", async () => {
+test("a set that is declared with settings is named after its component", async () => {
   const { topology: planned } = plan(validateSettings({ name: "cache", replicas: 3 }));
   const fromSettings = await declareSet({ settings: { replicas: 3 }, ...passwords });
   expect(treeOf(fromSettings)).toEqual(treeOf(await declareSet({ topology: planned, ...passwords })));
 });
 
-test("settings with mistakes fail without a stack trace, and name every mistake", async () => {
+test("invalid settings fail with a RunError that names every problem", async () => {
   const settings = { replicas: -1, gateway: { enabled: true, count: 9 } };
   const failure: unknown = await declareSet({ settings, ...passwords }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(pulumi.RunError);
   expect(String(failure)).toMatch(/replicas[\s\S]*gateway\.count/);
 });
 
-test("a set with its own passwords is its parts and their verification, and notes which one the nodes have", async () => {
+test("a set with configured passwords declares its parts, its verification and the record of its deployment", async () => {
   expect(treeOf(await declareSet({ topology, ...passwords }))).toEqual([
     "redis-ha:index:RedisHa cache",
     "  redis-ha:index:RedisCommander cache-commander",
@@ -81,7 +81,7 @@ test("a set with its own passwords is its parts and their verification, and note
   ]);
 });
 
-test("a set without passwords keeps one for its nodes, one for each login, and the login proxy's certificate", async () => {
+test("a set without configured passwords has stashes for generated passwords and for the login proxy's certificate", async () => {
   const program = await declareSet({ topology });
   const stashes = ofType(program, "pulumi:index:Stash").filter(({ name }) => !name.endsWith("-ready"));
   expect(stashes.map(({ name, parent }) => `${name} of ${parent}`)).toEqual([
@@ -96,7 +96,7 @@ test("a set without passwords keeps one for its nodes, one for each login, and t
   ]);
 });
 
-test("a set without gateway, exporter and Commander has none of them, and its verification asks for none", async () => {
+test("a set without gateway, exporter and Redis Commander declares none of them, and its verification depends on none", async () => {
   const absent = { enabled: false };
   const small = sampleSet({ gateway: absent, exporter: absent, commander: absent });
   const program = await declared(() => {
@@ -126,7 +126,7 @@ test("a set without gateway, exporter and Commander has none of them, and its ve
   ]);
 });
 
-test("a set that is told no host runs on Docker, in a network that has the set's name", async () => {
+test("a set without an explicit host runs on Docker, in a network of the set's name", async () => {
   const program = await declared(() => {
     new RedisHa("cache", { topology, ...passwords });
   });
@@ -138,7 +138,7 @@ test("a set that is told no host runs on Docker, in a network that has the set's
   expect(ofType(program, "docker:index/container:Container")).toHaveLength(10);
 });
 
-test("two sets in one program do not meet", async () => {
+test("two sets in one program do not depend on each other", async () => {
   const program = await declared(() => {
     new RedisHa("first", { topology, host: new RecordingHost() });
     new RedisHa("second", { topology, host: new RecordingHost() });
@@ -147,8 +147,8 @@ test("two sets in one program do not meet", async () => {
   expect(dependencies.filter((name) => !name.startsWith("first"))).toEqual([]);
 });
 
-describe("a set gives out", () => {
-  test("where everything is, and every password as a secret", async () => {
+describe("the outputs of a set", () => {
+  test("are the addresses and logins of its parts, with every password as a secret", async () => {
     const { outputs } = await declareSet({ topology, ...passwords });
     expect(outputs).toEqual({
       topology,
@@ -188,13 +188,13 @@ describe("a set gives out", () => {
     });
   });
 
-  test("the same as outputs of the component, but for the plan", async () => {
+  test("equal the outputs of the component, except for the plan", async () => {
     const program = await declareSet({ topology, ...passwords });
     const { topology: _plan, ...rest } = program.outputs;
     expect(named(program, "cache").outputs).toEqual(rest);
   });
 
-  test("generated passwords where none are configured", async () => {
+  test("contain generated passwords if none are configured", async () => {
     const program = await declareSet({ topology });
     expect(program.outputs).toMatchObject({
       password: secret(stashed(program, "cache-password")),
@@ -210,7 +210,7 @@ describe("a set gives out", () => {
   });
 });
 
-test("no password of the set is to be seen anywhere outside a secret", async () => {
+test("passwords of the set appear only in secrets", async () => {
   for (const configured of [passwords, {}]) {
     const program = await declareSet({ topology, ...configured });
     const {
@@ -256,7 +256,7 @@ describe("the verification of a set", () => {
   });
 });
 
-/** Declares the set on a host that only records, and exports all it gives out. */
+/** Declares the set on a host that only records workloads, and exports all its outputs. */
 function declareSet(args: RedisHaArgs): Promise<Declaration> {
   return declared(() => {
     const set = new RedisHa("cache", { host: new RecordingHost(), ...args });

@@ -10,7 +10,7 @@ vi.mock("../../rollout/observeNodes.ts", () => ({ observeNodes: async () => [] }
 
 const topology = sampleSet();
 
-test("the master is one workload and the gate behind it, named from their component", async () => {
+test("the master is one workload and its readiness gate, with names that begin with the component's name", async () => {
   const program = await declareMaster();
   expect(treeOf(program)).toEqual([
     "redis-ha:index:RedisMaster main",
@@ -19,7 +19,7 @@ test("the master is one workload and the gate behind it, named from their compon
   ]);
 });
 
-test("the master runs redis-0 with all that the plan says", async () => {
+test("the master runs redis-0 with the planned files, ports and sizes", async () => {
   const { inputs } = named(await declareMaster(), "main-redis-0");
   expect(inputs).toEqual({
     name: "redis-0",
@@ -54,7 +54,7 @@ test("the master runs redis-0 with all that the plan says", async () => {
   });
 });
 
-test("the master comes after what it is told to come after", async () => {
+test("the master depends on the workloads of the option after", async () => {
   const program = await declared(() => {
     const host = new RecordingHost();
     const first = new RedisMaster("first", { topology, host, password: secretPassword() });
@@ -63,11 +63,11 @@ test("the master comes after what it is told to come after", async () => {
   expect(named(program, "second-redis-0").dependencies).toEqual(["first-redis-0-ready"]);
 });
 
-test("the master says the id of its workload", async () => {
+test("the master outputs the id of its workload", async () => {
   expect(named(await declareMaster(), "main").outputs).toEqual({ id: "main-redis-0-id" });
 });
 
-test("a topology without data nodes has no master, and says so", async () => {
+test("the master of a topology without data nodes fails with an error", async () => {
   const empty = { ...topology, dataNodes: [] };
   await expect(
     declared(() => new RedisMaster("main", { topology: empty, host: new RecordingHost(), password: secretPassword() })),

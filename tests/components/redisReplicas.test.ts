@@ -12,7 +12,7 @@ vi.mock("../../rollout/observeNodes.ts", () => ({ observeNodes: async () => [] }
 
 const topology = sampleSet();
 
-test("replicas come one after the other, each when the one before is ready, the first of them after the master", async () => {
+test("replicas change one at a time, each after the previous one is ready, and the first one after the master", async () => {
   expect(treeOf(await declareSet(topology))).toEqual([
     "redis-ha:index:RedisMaster main",
     "  test:index:Workload main-redis-0",
@@ -25,25 +25,22 @@ test("replicas come one after the other, each when the one before is ready, the 
   ]);
 });
 
-describe("a replica is run as the master is: its role is its own business", () => {
+describe("a replica has the same workload as the master", () => {
   test.each([
     { ordinal: 1, address: "10.41.0.11", port: 6380 },
     { ordinal: 2, address: "10.41.0.12", port: 6381 },
-  ])(
-    "redis-$ordinal differs in name, address, published port and its own files",
-    async ({ ordinal, address, port }) => {
-      const program = await declareSet(topology);
-      expect(named(program, `others-redis-${ordinal}`).inputs).toEqual({
-        ...named(program, "main-redis-0").inputs,
-        name: `redis-${ordinal}`,
-        files: redisFiles(topology, topology.dataNodes[ordinal]!).files,
-        address,
-        ports: [{ port: 6379, published: { host: "127.0.0.1", port } }],
-      });
-    },
-  );
+  ])("except for the name, address, published port and files of redis-$ordinal", async ({ ordinal, address, port }) => {
+    const program = await declareSet(topology);
+    expect(named(program, `others-redis-${ordinal}`).inputs).toEqual({
+      ...named(program, "main-redis-0").inputs,
+      name: `redis-${ordinal}`,
+      files: redisFiles(topology, topology.dataNodes[ordinal]!).files,
+      address,
+      ports: [{ port: 6379, published: { host: "127.0.0.1", port } }],
+    });
+  });
 
-  test("and in its size, where the plan gives replicas another", async () => {
+  test("except for its size if the plan gives replicas a different size", async () => {
     const uneven = sampleSet({ size: { preset: "dev", replica: { cpus: 0.5, memory: "192MB", disk: "2GB" } } });
     const { size, volume } = named(await declareSet(uneven), "others-redis-1").inputs;
     expect({ size, volume }).toEqual({
@@ -53,7 +50,7 @@ describe("a replica is run as the master is: its role is its own business", () =
   });
 });
 
-test("one more replica adds one workload with its gate at the end and leaves the others' order and inputs but the list of peers", async () => {
+test("an additional replica adds a workload and its gate at the end, and changes only the list of peers of the other nodes", async () => {
   const three = await declareSet(topology);
   const four = await declareSet(sampleSet({ replicas: 3 }));
   expect(treeOf(four)).toEqual([
@@ -69,21 +66,21 @@ test("one more replica adds one workload with its gate at the end and leaves the
   expect(withoutPeers(four).slice(0, 3)).toEqual(withoutPeers(three));
 });
 
-test("a set without replicas has the component and no workload in it", async () => {
+test("a set without replicas has a component without workloads", async () => {
   const alone = sampleSet({ replicas: 0, redis: { minReplicasToWrite: 0 } });
   const program = await declareSet(alone);
   expect(treeOf(program).slice(3)).toEqual(["redis-ha:index:RedisReplicas others"]);
   expect(named(program, "others").outputs).toEqual({ ids: [] });
 });
 
-test("replicas need no master in the same program", async () => {
+test("replicas can be declared without a master in the same program", async () => {
   const program = await declared(() => {
     new RedisReplicas("others", { topology, host: new RecordingHost(), password: secretPassword() });
   });
   expect(named(program, "others-redis-1").dependencies).toEqual([]);
 });
 
-test("replicas say the ids of their workloads in their order", async () => {
+test("replicas output the ids of their workloads in the order of their ordinals", async () => {
   expect(named(await declareSet(topology), "others").outputs).toEqual({
     ids: ["others-redis-1-id", "others-redis-2-id"],
   });

@@ -9,7 +9,7 @@ import { treeOf } from "../support/components/snapshot.ts";
 
 const topology = sampleSet({ masterName: "cache" });
 
-test("Sentinels come one after the other, each when the one before is ready, and the first waits for nothing", async () => {
+test("Sentinels change one at a time, each after the previous one is ready, and the first one has no dependencies", async () => {
   expect(treeOf(await declareSentinels())).toEqual([
     "redis-ha:index:RedisSentinels watch",
     "  test:index:Workload watch-sentinel-0",
@@ -21,7 +21,7 @@ test("Sentinels come one after the other, each when the one before is ready, and
   ]);
 });
 
-test("each Sentinel runs with all that the plan says, and the next waits until it is well", async () => {
+test("each Sentinel runs with the planned files, ports and sizes", async () => {
   const sentinels = ofType(await declareSentinels(), RECORDED);
   expect(sentinels.map(({ inputs }) => inputs)).toEqual(
     [
@@ -62,7 +62,7 @@ test("each Sentinel runs with all that the plan says, and the next waits until i
   );
 });
 
-test("Sentinels come after what they are told to come after", async () => {
+test("Sentinels depend on the workloads of the option after", async () => {
   const program = await declared(() => {
     const shared = { topology, host: new RecordingHost(), password: secretPassword() };
     const master = new RedisMaster("main", shared);
@@ -71,15 +71,15 @@ test("Sentinels come after what they are told to come after", async () => {
   expect(named(program, "watch-sentinel-0").dependencies).toEqual(["main-redis-0-ready"]);
 });
 
-test("Sentinels say the ids of their workloads in their order", async () => {
+test("Sentinels output the ids of their workloads in the order of their ordinals", async () => {
   expect(named(await declareSentinels(), "watch").outputs).toEqual({
     ids: ["watch-sentinel-0-id", "watch-sentinel-1-id", "watch-sentinel-2-id"],
   });
 });
 
-const authentication = `# What clients and the other Sentinels must know, and what this one tells them.
+const authentication = `# The password that this Sentinel requires from clients and other Sentinels, and sends to other Sentinels.
 requirepass ${password}
-# What it tells the data nodes.
+# The password that this Sentinel sends to data nodes.
 sentinel auth-pass cache ${password}
 `;
 

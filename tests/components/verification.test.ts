@@ -24,8 +24,8 @@ const secrets = {
   commanderPassword: loginPassword,
 };
 
-describe("the fingerprint", () => {
-  test("comes after every workload, and the checks come before it is created or updated", async () => {
+describe("the fingerprint of a set", () => {
+  test("depends on every workload, and the checks run before it is created or updated", async () => {
     expect(treeOf(await declareVerification())).toEqual([
       "redis-ha:index:Verification proof",
       "  pulumi:index:Stash proof-fingerprint after redis-0, sentinel-0; " +
@@ -35,7 +35,7 @@ describe("the fingerprint", () => {
     ]);
   });
 
-  test("is all that is stored, and a later one replaces it", async () => {
+  test("is the only stored value, and a later fingerprint replaces it", async () => {
     expect(named(await declareVerification(), "proof-fingerprint")).toMatchObject({
       inputs: { input: expect.stringMatching(/^[0-9a-f]{64}$/) },
       ignoreChanges: [],
@@ -43,7 +43,7 @@ describe("the fingerprint", () => {
     });
   });
 
-  test("is the same for the same set, whatever its passwords and the time it is given", async () => {
+  test("is the same for the same set with other passwords or another deadline", async () => {
     const first = await fingerprint();
     expect(await fingerprint()).toBe(first);
     expect(await fingerprint({ deadline: 1 })).toBe(first);
@@ -53,18 +53,18 @@ describe("the fingerprint", () => {
   test.each<{ what: string; others: Others }>([
     { what: "a workload was replaced", others: { ids: { "redis-0": "other-id", "sentinel-0": "sentinel-0-id" } } },
     { what: "a workload was added", others: { ids: { ...usualIds(), "redis-1": "redis-1-id" } } },
-    { what: "a workload is gone", others: { ids: { "redis-0": "redis-0-id" } } },
+    { what: "a workload was removed", others: { ids: { "redis-0": "redis-0-id" } } },
     {
-      what: "two workloads changed places",
+      what: "the ids of two workloads were exchanged",
       others: { ids: { "redis-0": "sentinel-0-id", "sentinel-0": "redis-0-id" } },
     },
-    { what: "the plan is another one", others: { topology: sampleSet({ sentinels: { downAfter: "4s" } }) } },
-  ])("is another one when $what", async ({ others }) => {
+    { what: "the plan was changed", others: { topology: sampleSet({ sentinels: { downAfter: "4s" } }) } },
+  ])("is different if $what", async ({ others }) => {
     expect(await fingerprint({}, others)).not.toBe(await fingerprint());
   });
 });
 
-describe("the checks", () => {
+describe("the checks of an update", () => {
   beforeEach(() => {
     vi.mocked(reconcile).mockReset().mockResolvedValue();
     vi.mocked(verify).mockReset().mockResolvedValue(report());
@@ -74,13 +74,13 @@ describe("the checks", () => {
     vi.restoreAllMocks();
   });
 
-  test("let the update go on when the set works, and report what they saw", async () => {
+  test("let the update continue and report their results if the set works", async () => {
     const { runHook } = await declareVerification();
     await expect(runHook("proof-checks")).resolves.toBeUndefined();
     expect(vi.mocked(pulumi.log.info).mock.calls).toEqual([[describeReport(report()), expect.any(Verification)]]);
   });
 
-  test("are those of the plan, with the passwords, and have a minute", async () => {
+  test("use the plan and the passwords, with a deadline of one minute", async () => {
     const { runHook } = await declareVerification();
     await runHook("proof-checks");
     expect(vi.mocked(verify).mock.calls).toEqual([
@@ -88,14 +88,14 @@ describe("the checks", () => {
     ]);
   });
 
-  test("begin when what this update has changed is ready, and wait for nothing else", async () => {
+  test("start when the workloads that this update has changed are ready", async () => {
     const host = new RecordingHost();
     const { runHook } = await declareVerification({}, { host, changed: ["sentinel-0"] });
     await runHook("proof-checks");
     expect(host.awaited).toEqual([["sentinel-0"]]);
   });
 
-  test("are not run when a workload does not become ready, and the update fails in the host's words", async () => {
+  test("do not run if a workload does not become ready, and the update fails with the host's error", async () => {
     const host = new RecordingHost();
     vi.spyOn(host, "awaitReady").mockRejectedValue(new Error("sample-redis-0 is not ready 3 s after its start"));
     const { runHook } = await declareVerification({}, { host, changed: ["redis-0"] });
@@ -103,7 +103,7 @@ describe("the checks", () => {
     expect([reconcile, verify].map((call) => vi.mocked(call).mock.calls)).toEqual([[], []]);
   });
 
-  test("begin when what left the plan is gone, whatever the host still had", async () => {
+  test("start after reconciliation has removed workloads that are no longer planned", async () => {
     const { runHook } = await declareVerification({ deadline: 5_000 });
     await runHook("proof-checks");
     expect(vi.mocked(reconcile).mock.calls).toEqual([
@@ -122,13 +122,13 @@ describe("the checks", () => {
     );
   });
 
-  test("have the time they are given", async () => {
+  test("have the configured deadline", async () => {
     const { runHook } = await declareVerification({ deadline: 5_000 });
     await runHook("proof-checks");
     expect(vi.mocked(verify).mock.lastCall?.[1]).toMatchObject({ deadline: 5_000 });
   });
 
-  test("need no password of gateways, exporter and Commander where there are none", async () => {
+  test("need no passwords of gateways, exporter and Redis Commander if the set has none of them", async () => {
     const without = sampleSet({
       gateway: { enabled: false },
       exporter: { enabled: false },
@@ -139,7 +139,7 @@ describe("the checks", () => {
     expect(vi.mocked(verify).mock.lastCall?.[0]).toEqual(verificationTarget(without, { password }));
   });
 
-  test("tell what they are waiting for in messages that last as long as the update", async () => {
+  test("report what they wait for in messages that Pulumi shows only during the update", async () => {
     vi.mocked(verify).mockImplementation(async (_target, options) => {
       options?.progress?.("waiting for redis-2 to be in sync");
       return report();
@@ -151,7 +151,7 @@ describe("the checks", () => {
     expect(first).toEqual(["waiting for redis-2 to be in sync", expect.any(Verification), undefined, ephemeral]);
   });
 
-  test("let the update succeed when only a warning came up, and show it as one", async () => {
+  test("let the update succeed with a warning if only a check of the severity warning fails", async () => {
     const finding = { problem: "commander does not answer the login proxy", lookAt: "the log of commander" };
     const doubtful = report({
       state: "failed",
@@ -176,7 +176,7 @@ describe("the checks", () => {
     ]);
   });
 
-  test("fail the update in their own words when the set does not work", async () => {
+  test("fail the update with their findings if the set does not work", async () => {
     const failed = report({
       state: "failed",
       severity: "error",
@@ -199,19 +199,19 @@ describe("the checks", () => {
     });
   });
 
-  test("fail the update when they cannot be run", async () => {
+  test("fail the update if they cannot run", async () => {
     vi.mocked(verify).mockRejectedValue(new TypeError("a bug"));
     const { runHook } = await declareVerification();
     await expect(runHook("proof-checks")).rejects.toThrow(new TypeError("a bug"));
   });
 
-  test("are not run by the program itself", async () => {
+  test("run only in a hook, and not when the program declares the set", async () => {
     await declareVerification();
     expect(verify).not.toHaveBeenCalled();
   });
 });
 
-/** What a set may have otherwise than the usual one. */
+/** Differences from the default set of these tests. */
 interface Others {
   readonly topology?: Topology;
   /** Names of workloads to their ids. */

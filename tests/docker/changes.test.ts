@@ -134,7 +134,7 @@ describeWithDocker("a set that is changed while applications write", () => {
       replicas: 1,
       password: "the-last-one-for-this-set",
     });
-    expect(output).toContain("6 nodes accept the new password beside the old one");
+    expect(output).toContain("6 nodes accept both the old and the new password");
     expect(await changed.ghostsAndMissing()).toEqual([]);
   });
 

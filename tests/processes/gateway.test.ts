@@ -101,7 +101,7 @@ describe.concurrent("a gateway", () => {
     expect((await gateway.get("/", `operator:${statisticsPassword}x`)).status).toBe(401);
     expect((await gateway.get("/", `admin:${statisticsPassword}`)).status).toBe(401);
     const page = await gateway.get("/", `operator:${statisticsPassword}`);
-    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("the node that takes writes")]);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("the node that receives writes")]);
     expect((await gateway.get("/metrics")).status).toBe(200);
   });
 

@@ -29,12 +29,10 @@ const loginName = (defaultName: string, description: string) =>
     .meta({ description, effect: "login" });
 
 const sentinels = group({
-  count: wholeNumber(1, 15)
-    .prefault(3)
-    .meta({
-      description: "Number of Sentinels. Use an odd number, and at least 3 to survive the loss of one.",
-      effect: "scale",
-    }),
+  count: wholeNumber(1, 15).prefault(3).meta({
+    description: "Number of Sentinels. Use an odd number, and at least 3 to survive the loss of one.",
+    effect: "scale",
+  }),
   quorum: wholeNumber(1, 15).optional().meta({
     description: "Number of Sentinels that must agree that the master is down before a failover starts.",
     derived: "the majority of `sentinels.count`",
@@ -199,12 +197,10 @@ const commanderShape = {
 };
 
 const exporterShape = {
-  enabled: flag()
-    .prefault(true)
-    .meta({
-      description: "Whether the exporter is deployed. It serves the metrics of every node to Prometheus.",
-      effect: "exporter",
-    }),
+  enabled: flag().prefault(true).meta({
+    description: "Whether the exporter is deployed. It serves the metrics of every node to Prometheus.",
+    effect: "exporter",
+  }),
   user: loginName("prometheus", "Login name that Prometheus uses for the exporter."),
 };
 

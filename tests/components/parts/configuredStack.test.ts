@@ -17,21 +17,21 @@ afterEach(() => {
 });
 
 describe("the configuration of a stack", () => {
-  test("without any key of ours gives the default set, and passwords to be generated", async () => {
+  test("without keys of this project results in the default set without configured passwords", async () => {
     expect(await configured({})).toEqual({ topology: plan(validateSettings({})).topology, secrets: {} });
   });
 
-  test("of Pulumi's own provider for Kubernetes is refused where it may lead to another cluster", async () => {
+  test("is refused if keys of the Kubernetes provider may select another cluster", async () => {
     const configuration = { "kubernetes:context": "elsewhere", "kubernetes:enableReplaceCRD": "true" };
     expect(await configured(configuration)).toMatchObject({ topology: { host: { target: "docker" } } });
     expect(await refusal({ ...configuration, "redis-ha:target": "kubernetes" })).toBe(
       "the stack's configuration has a problem:\n" +
-        "  kubernetes:context: got a value, expected none: the checks ask the cluster of KUBECONFIG, and of " +
-        "redis-ha:kubernetes.context; pulumi config rm kubernetes:context, and set KUBECONFIG or kubernetes.context instead",
+        "  kubernetes:context: got a value, expected none: the checks use the cluster that KUBECONFIG and " +
+        "redis-ha:kubernetes.context select; pulumi config rm kubernetes:context, and set KUBECONFIG or kubernetes.context instead",
     );
   });
 
-  test("is refused where its file has a number that YAML reads as another one", async () => {
+  test("is refused if its file contains a number that YAML reads as a different one", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, `Pulumi.${pulumi.getStack()}.yaml`), "config:\n  redis-ha:replicas: 010\n");
     vi.spyOn(process, "cwd").mockReturnValue(folder);
@@ -43,7 +43,7 @@ describe("the configuration of a stack", () => {
     );
   });
 
-  test("gives the set it asks for, and the passwords apart from it", async () => {
+  test("results in the plan of the set, and separately in its passwords", async () => {
     const stack = await configured({
       "redis-ha:size": "dev",
       "redis-ha:replicas": "1",
@@ -69,14 +69,14 @@ describe("the configuration of a stack", () => {
     });
   });
 
-  test("may have keys of providers and of other projects", async () => {
+  test("may contain keys of providers and of other projects", async () => {
     const { topology } = await configured({ "docker:host": "tcp://10.1.2.3:2376", "website:replicas": "many" });
     expect(topology).toEqual(plan(validateSettings({})).topology);
   });
 });
 
-describe("warnings", () => {
-  test("of the plan are messages of the update, and stop nothing", async () => {
+describe("the warnings of a configuration", () => {
+  test("include the warnings of the plan, and do not stop the update", async () => {
     await configured({ "redis-ha:size": "dev", "redis-ha:sentinels": '{"count":4}' });
     expect(warnings()).toEqual(
       plan(validateSettings({ size: "dev", sentinels: { count: 4 } })).warnings.map(({ path }) => path),
@@ -84,7 +84,7 @@ describe("warnings", () => {
     expect(warnings()).toContain("sentinels.count");
   });
 
-  test("ask for encryption where a password stands in the stack file as plain text", async () => {
+  test("recommend encryption for a password in plain text in the stack file", async () => {
     vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", "[]");
     await configured({ "redis-ha:size": "dev", "redis-ha:password": "correct-horse-battery-staple" });
     expect(vi.mocked(pulumi.log.warn).mock.calls).toEqual([
@@ -95,7 +95,7 @@ describe("warnings", () => {
     ]);
   });
 
-  test("are not about passwords that are encrypted there", async () => {
+  test("do not mention encrypted passwords", async () => {
     vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", '["redis-ha:password","redis-ha:commander"]');
     await configured({
       "redis-ha:size": "dev",
@@ -106,8 +106,8 @@ describe("warnings", () => {
   });
 });
 
-describe("a wrong configuration", () => {
-  test("fails as a user's mistake, which Pulumi shows without a stack trace, with every problem of its shape", async () => {
+describe("an invalid configuration", () => {
+  test("fails with a RunError, which Pulumi prints without a stack trace, and with every problem of the schema", async () => {
     expect(await refusal({ "redis-ha:replicas": "many", "redis-ha:password": "short", "redis-ha:sizes": "dev" })).toBe(
       [
         "the stack's configuration has 3 problems:",
@@ -119,7 +119,7 @@ describe("a wrong configuration", () => {
     );
   });
 
-  test("fails in the same way with every contradiction of the plan", async () => {
+  test("fails with a RunError that names every contradiction between settings", async () => {
     expect(
       await refusal({
         "redis-ha:size": "dev",
@@ -139,7 +139,7 @@ describe("a wrong configuration", () => {
   });
 });
 
-test("what is no user's mistake keeps its own error", async () => {
+test("an error that is not the user's mistake is passed on unchanged", async () => {
   vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", "no JSON");
   const { failure } = await refused(configuredStack);
   expect(failure).toBeInstanceOf(SyntaxError);
@@ -164,7 +164,7 @@ async function refusal(configuration: Readonly<Record<string, string>>): Promise
   return failure.message;
 }
 
-/** The paths that the update's warnings begin with. */
+/** The paths of the update's warnings. */
 function warnings(): readonly string[] {
   return vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text.split(":")[0] ?? "");
 }

@@ -17,7 +17,7 @@ function identity(): Promise<Declaration> {
   return declared(() => ({ identity: new Owner().identity }));
 }
 
-test("the identity of a state is 128 random bits in plain text, and the first one is kept", async () => {
+test("the identity of a state is 128 random bits in plain text, and later updates keep it", async () => {
   const program = await identity();
   expect(named(program, "owner-identity")).toMatchObject({
     type: "pulumi:index:Stash",

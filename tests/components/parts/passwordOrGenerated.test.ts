@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { passwordOrGenerated } from "../../../components/parts/passwordOrGenerated.ts";
 import { type Declaration, declared, named, ofType, secret } from "../../support/components/program.ts";
 
-/** A component with a password, which it gives out. */
+/** A component that outputs its password. */
 class Owner extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
 
@@ -22,7 +22,7 @@ describe("a configured password", () => {
   test.each([
     { form: "a text", configured: () => "from-the-stack-file" },
     { form: "an output", configured: () => pulumi.output("from-the-stack-file") },
-  ])("as $form is used as it is, as a secret, and nothing is stored", async ({ configured }) => {
+  ])("that is $form becomes a secret output and is not stored in a stash", async ({ configured }) => {
     const program = await passwordOf(configured());
     expect(program.outputs).toEqual({ password: secret("from-the-stack-file") });
     expect(ofType(program, "pulumi:index:Stash")).toEqual([]);
@@ -30,7 +30,7 @@ describe("a configured password", () => {
 });
 
 describe("a password that is not configured", () => {
-  test("is generated into a stash, which keeps the first one as a secret", async () => {
+  test("is generated and kept in a stash as a secret", async () => {
     const program = await passwordOf();
     const stash = named(program, "owner-password");
     expect(stash).toEqual({
@@ -49,12 +49,12 @@ describe("a password that is not configured", () => {
     expect(program.outputs).toEqual({ password: stash.inputs["input"] });
   });
 
-  test("has 32 characters that stand for themselves in every file and URL", async () => {
+  test("has 32 characters that need no escaping in files and URLs", async () => {
     const stash = named(await passwordOf(), "owner-password");
     expect(stash.inputs).toEqual({ input: secret(expect.stringMatching(/^[A-Za-z0-9_-]{32}$/)) });
   });
 
-  test("is another one each time", async () => {
+  test("is different in every run", async () => {
     const offered = [await passwordOf(), await passwordOf()].map(({ outputs }) => JSON.stringify(outputs));
     expect(new Set(offered).size).toBe(2);
   });

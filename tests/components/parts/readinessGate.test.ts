@@ -12,8 +12,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("the gate behind a workload", () => {
-  test("keeps the workload's id, so that it waits when that changes and again after a wait that failed", async () => {
+describe("the readiness gate of a workload", () => {
+  test("stores the workload's id, so that it waits after a change and again after a failed wait", async () => {
     const { program } = await gate();
     expect(named(program, "part-web-0-ready")).toMatchObject({
       type: "pulumi:index:Stash",
@@ -24,7 +24,7 @@ describe("the gate behind a workload", () => {
     });
   });
 
-  test("opens when the workload is ready and what is due before the next one is done", async () => {
+  test("opens when the workload is ready and onReady has finished", async () => {
     const order: string[] = [];
     const { program, host } = await gate({ onReady: async () => void order.push("before the next") });
     vi.spyOn(host, "awaitReady").mockImplementation(async ([name]) => void order.push(`${name} is ready`));
@@ -32,30 +32,30 @@ describe("the gate behind a workload", () => {
     expect(order).toEqual(["web-0 is ready", "before the next"]);
   });
 
-  test("stays closed when the workload does not become ready, and the update fails in the host's words", async () => {
-    const beforeNext = vi.fn(async () => undefined);
-    const { program, host } = await gate({ onReady: beforeNext });
+  test("stays closed if the workload does not become ready, and the update fails with the host's error", async () => {
+    const onReady = vi.fn(async () => undefined);
+    const { program, host } = await gate({ onReady: onReady });
     vi.spyOn(host, "awaitReady").mockRejectedValue(new Error("web-0 is not ready"));
     await expect(program.runHook("part-web-0-ready")).rejects.toThrow(new Error("web-0 is not ready"));
-    expect(beforeNext).not.toHaveBeenCalled();
+    expect(onReady).not.toHaveBeenCalled();
   });
 
-  test("does not wait for a workload that begins with this update", async () => {
+  test("does not wait for a workload that this update has created", async () => {
     const { program, host } = await gate();
     host.begun.add("web-0");
     await program.runHook("part-web-0-ready");
     expect(host.awaited).toEqual([]);
   });
 
-  test.each([true, false])("waits only when there is something to lose by going on (%s)", async (worth) => {
-    const beforeNext = vi.fn(async () => undefined);
-    const { program, host } = await gate({ shouldWait: async () => worth, onReady: beforeNext });
+  test.each([true, false])("waits only if shouldWait returns true (%s)", async (shouldWait) => {
+    const onReady = vi.fn(async () => undefined);
+    const { program, host } = await gate({ shouldWait: async () => shouldWait, onReady: onReady });
     await program.runHook("part-web-0-ready");
-    expect(host.awaited).toEqual(worth ? [["web-0"]] : []);
-    expect(beforeNext).toHaveBeenCalledTimes(worth ? 1 : 0);
+    expect(host.awaited).toEqual(shouldWait ? [["web-0"]] : []);
+    expect(onReady).toHaveBeenCalledTimes(shouldWait ? 1 : 0);
   });
 
-  test("starts a workload that was stopped since the wait failed, and waits for it", async () => {
+  test("starts a workload that was stopped after a failed wait, and waits for it", async () => {
     const stopped = present("web-0", false);
     const { program, host } = await gate({}, [stopped]);
     await program.runHook("part-web-0-ready");
@@ -63,12 +63,12 @@ describe("the gate behind a workload", () => {
     expect(host.awaited).toEqual([["web-0"]]);
   });
 
-  test("says how a workload comes back that was removed since the wait failed", async () => {
+  test("fails with a MissingWorkloadError if the workload was removed after a failed wait", async () => {
     const { program } = await gate({}, []);
     await expect(program.runHook("part-web-0-ready")).rejects.toThrow(new MissingWorkloadError(["web-0"]));
   });
 
-  test("knows whether the update has changed its workload, also where nothing was waited for", async () => {
+  test("reports whether the update has changed its workload, even if the gate did not wait", async () => {
     const { program, gated } = await gate({ shouldWait: async () => false });
     expect(gated.changedNow?.()).toBe(false);
     await program.runHook("part-web-0-ready");
@@ -76,11 +76,11 @@ describe("the gate behind a workload", () => {
   });
 });
 
-describe("the gate behind a gateway", () => {
+describe("the readiness gate of a gateway", () => {
   test.each([
-    ["waits where another gateway runs, which would change next", [present("gateway-1")], [["gateway-0"]]],
-    ["does not wait where the other gateway does not run", [present("gateway-1", false)], []],
-    ["does not wait where the gateway is alone", [present("redis-0")], []],
+    ["waits if another gateway runs, because that gateway changes next", [present("gateway-1")], [["gateway-0"]]],
+    ["does not wait if the other gateway does not run", [present("gateway-1", false)], []],
+    ["does not wait if there is no other gateway", [present("redis-0")], []],
   ])("%s", async (_case, others, awaited) => {
     const host = new RecordingHost();
     host.workloads = [present("gateway-0"), ...others];

@@ -18,7 +18,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("plan and password are noted, the password as a secret, and a change is looked at before it is made", async () => {
+test("the plan and the password are recorded, the password as a secret, with hooks before every change", async () => {
   const stash = named(await declareDeployment(), "owner-deployment");
   expect(stash).toMatchObject({
     type: "pulumi:index:Stash",
@@ -30,19 +30,19 @@ test("plan and password are noted, the password as a secret, and a change is loo
   });
 });
 
-test("the password is given out as a secret, and what is made with it comes after that", async () => {
+test("the password output is a secret, and resources that use it depend on the record", async () => {
   const program = await declareDeployment();
   expect(program.outputs).toEqual({ password: secret(password) });
   expect(named(program, "user").dependencies).toEqual(["owner-deployment"]);
 });
 
-describe("a change", () => {
-  test("of nothing but the plan tells no node a password", async () => {
+describe("a change of the recorded deployment", () => {
+  test("sends no password to nodes if only the plan changes", async () => {
     await change({ replicas: 2 }, { replicas: 3 });
     expect(introducePassword).not.toHaveBeenCalled();
   });
 
-  test("of the password goes to the nodes that were deployed, those that leave included, and says to how many", async () => {
+  test("sends a new password to all deployed nodes, including nodes that are no longer planned, and reports their number", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     vi.mocked(introducePassword).mockResolvedValue(["redis-0", "redis-2"]);
     await change({ replicas: 2, masterName: "before" }, { replicas: 1, masterName: "after" }, "another");
@@ -50,17 +50,17 @@ describe("a change", () => {
     expect(deployed).toMatchObject({ masterName: "before", dataNodes: [{}, {}, { name: "redis-2" }] });
     expect(words).toEqual({ from: password, to: "another" });
     expect(info.mock.calls[0]?.[0]).toBe(
-      "2 nodes accept the new password beside the old one, each until it restarts: redis-0, redis-2",
+      "2 nodes accept both the old and the new password, each until it restarts: redis-0, redis-2",
     );
   });
 
-  test("of the password says so when no node had to be told", async () => {
+  test("reports that no running node needed the new password", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     await change({}, {}, "another");
-    expect(info.mock.calls[0]?.[0]).toBe("no node that runs had to be told the new password");
+    expect(info.mock.calls[0]?.[0]).toBe("no running node needed the new password");
   });
 
-  test("that a running set cannot make is refused before any node is told anything", async () => {
+  test("is refused before any node gets the new password if it cannot be applied to a running set", async () => {
     const there = { name: "redis-1", address: "10.41.0.11", running: true, stop: vi.fn(), start: vi.fn() };
     vi.spyOn(RecordingHost.prototype, "existing").mockResolvedValue([there]);
     const shifted = { docker: { subnet: "10.41.0.0/24", ports: { redis: 6380 } } };
@@ -70,7 +70,7 @@ describe("a change", () => {
     expect(introducePassword).not.toHaveBeenCalled();
   });
 
-  test("of the target tells no node, and refuses a new host that has a set of another state", async () => {
+  test("to another target sends no password, and is refused if the new host has a set of another state", async () => {
     const asked = vi.spyOn(RecordingHost.prototype, "requireUnclaimed").mockRejectedValue(new Error("not yours"));
     await expect(change({}, { target: "kubernetes", docker: {} }, "another")).rejects.toThrow("not yours");
     expect(asked).toHaveBeenCalledOnce();
@@ -78,7 +78,7 @@ describe("a change", () => {
   });
 });
 
-/** Runs the hook as for an update from one configuration to another; secrets reach it as outputs. */
+/** Runs the hook as an update from one configuration to another does. Secrets are passed to it as outputs. */
 async function change(before: SettingsInput, after: SettingsInput, newPassword = password): Promise<void> {
   const { runHook } = await declareDeployment();
   const noted = (settings: SettingsInput, word: string) => ({

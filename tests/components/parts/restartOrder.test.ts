@@ -19,8 +19,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("the data nodes of a set change", () => {
-  test("in the order of their ordinals, when no node says that it is the master", async () => {
+describe("the data nodes of a set restart", () => {
+  test("in the order of their ordinals if no node reports that it is the master", async () => {
     expect(previous(await declareDataNodes())).toEqual({
       "redis-0": [],
       "redis-1": ["redis-0"],
@@ -35,12 +35,12 @@ describe("the data nodes of a set change", () => {
     ["redis-0", { "redis-0": ["redis-2"], "redis-1": [], "redis-2": ["redis-1"] }],
     ["redis-1", { "redis-0": [], "redis-1": ["redis-2"], "redis-2": ["redis-0"] }],
     ["redis-2", { "redis-0": [], "redis-1": ["redis-0"], "redis-2": ["redis-1"] }],
-  ])("with %s last when it is the master", async (leader, order) => {
+  ])("with %s last if it is the master", async (leader, order) => {
     vi.mocked(observeNodes).mockResolvedValue(roles(leader));
     expect(previous(await declareDataNodes())).toEqual(order);
   });
 
-  test("in a preview in the order of their ordinals, without asking any node", async () => {
+  test("in the order of their ordinals in a preview, without asking any node", async () => {
     vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
     vi.mocked(observeNodes).mockResolvedValue(roles("redis-0"));
     expect(previous(await declareDataNodes())).toEqual({
@@ -52,7 +52,7 @@ describe("the data nodes of a set change", () => {
   });
 });
 
-/** Master and replicas in one order, as in a whole set. */
+/** Declares the master and the replicas with one rollout order, as a complete set does. */
 function declareDataNodes(): Promise<Declaration> {
   return declared(() => {
     const given = secretPassword();
@@ -63,7 +63,7 @@ function declareDataNodes(): Promise<Declaration> {
   });
 }
 
-/** Names of nodes to those whose readiness they come after. */
+/** The names of nodes, each with the names of the nodes whose readiness it waits for. */
 function previous(program: Declaration): Readonly<Record<string, readonly string[]>> {
   const resource = (node: string) => (node === "redis-0" ? "main-redis-0" : `others-${node}`);
   return Object.fromEntries(

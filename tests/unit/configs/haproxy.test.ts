@@ -5,27 +5,27 @@ import { type SettingsInput, validateSettings } from "../../../topology/settings
 import type { GatewayPlan } from "../../../topology/topology.ts";
 
 describe("the configuration of a gateway", () => {
-  test("decides for each node by its own word, its steadiness and the Sentinels' majority", () => {
+  test("decides for each node by its reported role, its steadiness and the majority of the Sentinels", () => {
     const { configuration } = configured({ replicas: 1, sentinels: { count: 5 } });
     expect(lines(configuration, /^ {2}(acl|http-request set-var\(txn\.answer\)) .*redis-0/)).toEqual([
       "acl redis-0-says-so srv_is_up(says-master/redis-0)",
       "acl redis-0-is-steady srv_is_up(steady/redis-0)",
       "acl redis-0-is-named nbsrv(names-redis-0) ge 3",
-      "acl somebody-is-named nbsrv(names-redis-0) ge 3",
+      "acl any-is-named nbsrv(names-redis-0) ge 3",
       "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone redis-0-is-steady",
       "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone redis-0-is-named",
-      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone !somebody-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone !any-is-named",
       "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so redis-0-is-steady redis-0-is-named !redis-1-is-named",
       "http-request set-var(txn.answer) bool(true) if { path /redis-1 } redis-1-says-so redis-1-is-steady redis-1-is-named !redis-0-is-named",
-      "http-request set-var(txn.answer) bool(true) if { path /redis-0-without-master } { srv_is_up(has-data/redis-0) } !somebody-takes-writes",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0-without-master } { srv_is_up(has-data/redis-0) } !any-takes-writes",
     ]);
   });
 
-  test("asks every Sentinel about every data node, by the whole of its address", () => {
+  test("checks for every data node whether each Sentinel names its full address", () => {
     const { configuration } = configured({ replicas: 1, masterName: "cache", docker: { subnet: "10.41.0.0/24" } });
     const backend = /^backend names-redis-1\n(?<body>(?: {2}.*\n)+)/m.exec(configuration)?.groups?.["body"] ?? "";
     expect(lines(backend, /tcp-check send "|expect|server sentinel/)).toEqual([
-      'tcp-check expect comment "its turn" string "HTTP/1."',
+      'tcp-check expect comment "check is due" string "HTTP/1."',
       String.raw`tcp-check send "SENTINEL get-master-addr-by-name cache\r\n"`,
       String.raw`tcp-check expect comment "names redis-1" min-recv 20 string "\r\n10.41.0.11\r\n\$4\r\n6379\r\n"`,
       "server sentinel-0 10.41.0.254:26379 check",
@@ -35,20 +35,20 @@ describe("the configuration of a gateway", () => {
   });
 
   test.each([
-    // A frozen master is given up before Sentinel has promoted another: 10 + 2 × silence + 5 ms.
+    // A frozen master is marked as down after 10 + 2 × silence + 5 ms, before Sentinel promotes another node.
     ["100ms", { silence: 40, steady: 25 }],
     ["2s", { silence: 800, steady: 500 }],
     ["5m", { silence: 1000, steady: 500 }],
-  ] as const)("with a downAfter of %s gives a silent node less time than Sentinel does", (downAfter, times) => {
+  ] as const)("with a downAfter of %s marks a silent node as down earlier than Sentinel does", (downAfter, times) => {
     const { configuration } = configured({ sentinels: { downAfter, failoverTimeout: "10m" } });
     const [silence] = lines(configuration, /^ {2}timeout check/).map(lastNumber);
     const [steady] = lines(configuration, /fall 1 rise [1-9]\d/).map((line) => Number(/inter (\d+)/.exec(line)?.[1]));
     expect({ silence, steady }).toEqual(times);
   });
 
-  test("lets a connection wait as long as a failover may take", () => {
+  test("lets a client's connection wait for the longest duration of a failover", () => {
     const { configuration } = configured({ sentinels: { downAfter: "2s", failoverTimeout: "10s" } });
-    // The pause between two attempts is the limit for a connection.
+    // HAProxy pauses between two attempts for the connect timeout, so the wait is 240 times 50 ms.
     expect(lines(configuration, /^ {2}(timeout connect|retries)/)).toEqual([
       "timeout connect 50",
       "retries 240",
@@ -60,9 +60,9 @@ describe("the configuration of a gateway", () => {
     ["minimum", 1, 768, 1682],
     ["recommended", 1, 1792, 3730],
     ["dev", 1, 256, 658],
-    // Its memory is enough for 7,936; the connections of a data node are not.
+    // The memory of the gateway is enough for 7,936 connections, but a data node accepts fewer.
     [{ gateway: { cpus: 2.5, memory: "1GB" } }, 2, 3228, 6602],
-  ] as const)("of the size %j has its threads, and connections for each port", (size, threads, clients, all) => {
+  ] as const)("for the size %j has the expected threads and connection limits", (size, threads, clients, all) => {
     const { configuration } = configured({ size });
     expect(lines(configuration, /^ {2}(nbthread|maxconn)/)).toEqual([
       `nbthread ${threads}`,
@@ -73,7 +73,7 @@ describe("the configuration of a gateway", () => {
     ]);
   });
 
-  test("reads the secrets before what refers to them", () => {
+  test("is read after the secrets that it refers to", () => {
     const { files, command } = gatewayFiles(...setWith({}));
     expect(Object.keys(files)).toEqual(["/etc/redis-ha/haproxy.cfg"]);
     expect(command).toEqual([
@@ -86,7 +86,7 @@ describe("the configuration of a gateway", () => {
     ]);
   });
 
-  test("refuses a name that HAProxy would read as more than a word", () => {
+  test("is not rendered for a name that HAProxy would not read as one word", () => {
     const [topology, gateway] = setWith({});
     expect(() => gatewayConfiguration({ ...topology, masterName: 'my"\nmaster' }, gateway)).toThrow(RangeError);
   });
@@ -95,7 +95,7 @@ describe("the configuration of a gateway", () => {
 describe("the secrets of a gateway", () => {
   const [, gateway] = setWith({ gateway: { user: "operator" } });
 
-  test("are the login to Redis as bytes, whatever is in the password, and the hash of the page's login", () => {
+  test("are the login to Redis in hexadecimal, for any password, and the hash of the statistics page's login", () => {
     const [content = ""] = Object.values(gatewaySecretFiles(gateway, 'pässword "$1"\r\n', "look-but-do-not-touch"));
     const login = /REDIS_LOGIN (\S+)/.exec(content)?.[1] ?? "";
     expect(Buffer.from(login, "hex").toString()).toBe('*2\r\n$4\r\nAUTH\r\n$16\r\npässword "$1"\r\n\r\n');

@@ -18,11 +18,11 @@ describe("a quoted value", () => {
     ["line\nreplicaof 10.0.0.1 6379", '"line\\x0areplicaof 10.0.0.1 6379"'],
     ["\u0000\t\r", '"\\x00\\x09\\x0d"'],
     ["é", '"\\xc3\\xa9"'],
-  ])("of %j is %s", (value, expected) => {
+  ])("for %j is %s", (value, expected) => {
     expect(quote(value)).toBe(expected);
   });
 
-  test("is one line of printable ASCII, whatever is in it", () => {
+  test("is one line of printable ASCII for any value", () => {
     fc.assert(
       fc.property(anyText, (value) => {
         expect(quote(value)).toMatch(/^[ -~]+$/);
@@ -30,7 +30,7 @@ describe("a quoted value", () => {
     );
   });
 
-  test("is read back by Redis as the value and nothing more, wherever it stands in the line", () => {
+  test("is read by Redis as exactly the value, at any position of the line", () => {
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1, maxLength: 4 }), (values) => {
         const line = Buffer.from(values.map(quote).join(" "), "utf8");
@@ -40,7 +40,7 @@ describe("a quoted value", () => {
   });
 });
 
-/** Texts of all characters, and texts of those that mean something to Redis, a shell or mustache. */
+/** Texts of any characters, and texts of characters with a special meaning in Redis, a shell or mustache. */
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: fc.constantFrom(..."\"'\\ \n\r\t\u0000#{}&<>xan0") }),

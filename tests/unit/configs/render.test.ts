@@ -17,7 +17,7 @@ const [, node] = topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
 const [sentinel] = topology.sentinels as readonly [SentinelPlan];
 
 describe("redis.conf", () => {
-  test("says all that the plan says, and nothing of a role or a password", () => {
+  test("contains all planned parameters, and neither a role nor a password", () => {
     expect(redisDirectives(redisConfiguration(topology, node))).toEqual([
       ["port", "6379"],
       ["replica-announce-ip", "10.41.0.11"],
@@ -64,15 +64,15 @@ describe("redis.conf", () => {
     ]);
   });
 
-  test("without snapshots says so, since Redis would make some unasked", () => {
+  test("disables snapshots explicitly if none are planned, since Redis takes snapshots by default", () => {
     expect(redisDirectives(redisConfiguration(withRules({ save: [] }), node))).toContainEqual(["save", ""]);
   });
 
-  test("without an append-only file leaves the snapshot that Redis writes as it stops", () => {
+  test("lets Redis write a snapshot at shutdown if there is no append-only file", () => {
     expect(redisConfiguration(withRules({ appendonly: false }), node)).not.toContain("shutdown-on-sigterm");
   });
 
-  test("ends with the further directives, which so win over all above", () => {
+  test("ends with the additional directives, so that they override all others", () => {
     const directives = { hz: ["20"], "notify-keyspace-events": [""], "latency-tracking": ["no"] };
     expect(redisDirectives(redisConfiguration(withRules({ directives }), node)).slice(-3)).toEqual([
       ["hz", "20"],
@@ -81,7 +81,7 @@ describe("redis.conf", () => {
     ]);
   });
 
-  test("has as many directives as were asked for, whatever is in their arguments", () => {
+  test("contains each additional directive exactly once, for any arguments", () => {
     const before = redisDirectives(redisConfiguration(topology, node));
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1 }), (values) => {
@@ -93,7 +93,7 @@ describe("redis.conf", () => {
 });
 
 describe("sentinel.conf", () => {
-  test("says all that the plan says, and nothing of the master's address or a password", () => {
+  test("contains all planned parameters, and neither the master's address nor a password", () => {
     expect(redisDirectives(sentinelConfiguration(topology, sentinel))).toEqual([
       ["port", "26379"],
       ["protected-mode", "yes"],
@@ -122,7 +122,7 @@ describe("sentinel.conf", () => {
 });
 
 describe("the secret files", () => {
-  test("have the password for every side of a connection, whatever is in it", () => {
+  test("contain the password for both sides of each connection, for any password", () => {
     fc.assert(
       fc.property(anyText, (password) => {
         expect(directivesOf(redisSecretFiles(password))).toEqual({
@@ -144,8 +144,8 @@ describe("the secret files", () => {
   });
 });
 
-describe("the list of peers", () => {
-  test("has the node itself, what it waits for, and everybody it may ask", () => {
+describe("the file peers", () => {
+  test("lists the node itself, its timeouts, and all data nodes and Sentinels", () => {
     const { files } = redisFiles(topology, node);
     expect(files["/etc/redis-ha/peers"]?.split("\n").slice(1)).toEqual([
       "data /data",
@@ -170,15 +170,15 @@ describe("the list of peers", () => {
   });
 
   test.each(["", "two words", "a\nself 10.0.0.1 6379", "$(id)", "#", "é"])(
-    "refuses the master name %j, which the scripts would misread",
+    "is not rendered for the master name %j, which the scripts would misread",
     (masterName) => {
       expect(() => redisFiles({ ...topology, masterName }, node)).toThrow(RangeError);
     },
   );
 });
 
-describe("what a node runs by", () => {
-  test("is a configuration, a list of peers and scripts, started and probed by sh", () => {
+describe("the files and commands of a node", () => {
+  test("are a configuration, the file peers and scripts that sh runs", () => {
     const redis = redisFiles(topology, node);
     expect(Object.keys(redis.files)).toEqual(
       [
@@ -216,7 +216,7 @@ describe("what a node runs by", () => {
     ]);
   });
 
-  test("is elsewhere when other paths are given, and speaks of these alone", () => {
+  test("use only the given paths", () => {
     const paths = { configuration: "/one", secrets: "/two", data: "/three" };
     const { files, command } = redisFiles(topology, node, paths);
     expect(command).toEqual(["sh", "/one/start-redis.sh"]);
@@ -229,7 +229,7 @@ describe("what a node runs by", () => {
     expect(Object.values(files).join("")).not.toMatch(/\/etc\/redis-ha|\/data\b/);
   });
 
-  test("does not differ between two renderings", () => {
+  test("are the same in every rendering", () => {
     expect(redisFiles(topology, node)).toEqual(redisFiles(plannedSet(), node));
   });
 });

@@ -6,16 +6,16 @@ import { describe, expect, test } from "vitest";
 const directory = join(import.meta.dirname, "../../../configs/scripts");
 const scripts = readdirSync(directory).filter((name) => name.endsWith(".sh"));
 
-describe.each(scripts)("%s", (script) => {
-  test.skipIf(!has("shellcheck"))("is found without fault by shellcheck", () => {
+describe.each(scripts)("the script %s", (script) => {
+  test.skipIf(!has("shellcheck"))("passes shellcheck", () => {
     expect(run("shellcheck", "-x", script)).toEqual({ status: 0, output: "" });
   });
 
-  test.skipIf(!has("dash"))("is understood by dash", () => {
+  test.skipIf(!has("dash"))("is valid for dash", () => {
     expect(run("dash", "-n", script)).toEqual({ status: 0, output: "" });
   });
 
-  test.skipIf(!has("busybox"))("is understood by busybox", () => {
+  test.skipIf(!has("busybox"))("is valid for the shell of busybox", () => {
     expect(run("busybox", "sh", "-n", script)).toEqual({ status: 0, output: "" });
   });
 });

@@ -17,7 +17,7 @@ describe("the catalogue of images", () => {
     ["exporter", "oliver006/redis_exporter:v1.88.0-alpine", "59000:59000"],
     ["commander", "ghcr.io/joeferner/redis-commander:0.9.0", "10000:10000"],
   ] as const)(
-    "pins the official image of %s to a release and runs it as the user it is made for",
+    "pins the official image of %s to a release and runs it as the image's own user",
     (part, reference, user) => {
       expect(imageFor(part, "upstream")).toEqual({ reference, user });
     },
@@ -32,7 +32,7 @@ describe("the catalogue of images", () => {
     ["gateway", "3.0"],
     ["exporter", "1.69"],
     ["commander", "0.9.0"],
-  ] as const)("names the local image of %s by version and recipe", (part, version) => {
+  ] as const)("tags the local image of %s with its version and the hash of its recipe", (part, version) => {
     expect(imageFor(part, "local").reference).toBe(`redis-ha/${part}:${version}-${recipeHash(RECIPES[part])}`);
   });
 });
@@ -52,11 +52,11 @@ describe("the hash of a recipe", () => {
   };
   const contents = (file: string) => `content of ${file}`;
 
-  test("is the same as long as the recipe is", () => {
+  test("is the same for the same recipe", () => {
     expect(recipeHash(structuredClone(recipe), contents)).toBe(recipeHash(recipe, contents));
   });
 
-  test("is twelve hexadecimal digits, which a tag can hold", () => {
+  test("is twelve hexadecimal digits, which are valid in a tag", () => {
     expect(recipeHash(recipe, contents)).toMatch(/^[0-9a-f]{12}$/);
   });
 
@@ -71,11 +71,11 @@ describe("the hash of a recipe", () => {
     { workingDirectory: "/" },
     { scripts: ["tree.sh"] },
     { inputs: [] },
-  ])("changes with the recipe: %o", (change) => {
+  ])("changes if the recipe changes: %o", (change) => {
     expect(recipeHash({ ...recipe, ...change }, contents)).not.toBe(recipeHash(recipe, contents));
   });
 
-  test.each(["install.sh", "tree.sh", "package-lock.json"])("changes with a byte of %s", (changed) => {
+  test.each(["install.sh", "tree.sh", "package-lock.json"])("changes if a byte of %s changes", (changed) => {
     const read = (file: string) => (file === changed ? `${contents(file)}.` : contents(file));
     expect(recipeHash(recipe, read)).not.toBe(recipeHash(recipe, contents));
   });
@@ -87,7 +87,7 @@ describe("the recipes", () => {
     expect(lock.packages["node_modules/redis-commander"].version).toBe(RECIPES.commander.version);
   });
 
-  test("lock what npm installs by checksum and name no registry", () => {
+  test("lock npm packages by checksum and name no registry", () => {
     const lock = JSON.parse(readFileSync(join(RECIPE_FOLDER, "commander/package-lock.json"), "utf8"));
     const installed = Object.entries<Record<string, unknown>>(lock.packages).filter(([path]) => path !== "");
     expect(installed.filter(([, entry]) => typeof entry["integrity"] !== "string")).toEqual([]);
@@ -95,7 +95,7 @@ describe("the recipes", () => {
   });
 });
 
-test("the catalogue loads nothing but the recipes: every start of the program does", () => {
+test("the catalogue loads only the recipes, since every start of the program loads it", () => {
   const listing = `
     import { registerHooks } from "node:module";
     const loaded = [];

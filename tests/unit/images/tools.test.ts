@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { RECIPE_FOLDER } from "../../../images/recipes.ts";
 
-test("the lock of the image tools is in a folder that only root can write to, and opening it empties no file", () => {
+test("the lock file of the image tools is in a folder that only root can write to, and opening it does not truncate it", () => {
   const script = readFileSync(join(RECIPE_FOLDER, "tools.sh"), "utf8");
   const [, redirection, file = ""] = /^exec 9(>+)(\S+)$/m.exec(script) ?? [];
   expect(redirection).toBe(">>");
