@@ -162,7 +162,7 @@ function peers(topology: Topology, node: NodePlan & { readonly ordinal: number }
     appendonly: yesOrNo(topology.redisRules.appendonly),
     minReplicasToWrite: topology.redisRules.minReplicasToWrite,
     downAfter,
-    patience: {
+    timeouts: {
       // Sentinels that start at the same time, such as after a power failure, answer within much less time.
       sentinels: 2 * downAfter,
       // A failed failover blocks the next attempt for twice the failover timeout.

@@ -94,12 +94,12 @@ describe("the hooks of a Kubernetes host", () => {
     ],
     ["allow changes on the recorded cluster", "5f0c", undefined],
     ["allow changes if the recorded cluster is unknown", "", undefined],
-  ])("%s", async (_case, noted, refusal) => {
+  ])("%s", async (_case, recorded, refusal) => {
     const program = await declared(
       () => {
         new KubernetesHost("place", upstreamKubernetes);
       },
-      { "place-cluster": noted },
+      { "place-cluster": recorded },
     );
     const preflightHook = program.runHook("place-preflight");
     await (refusal === undefined

@@ -54,7 +54,7 @@ test("the master runs redis-0 with the planned files, ports and sizes", async ()
   });
 });
 
-test("the master depends on the workloads of the option after", async () => {
+test("the master depends on the workloads of the option `after`", async () => {
   const program = await declared(() => {
     const host = new RecordingHost();
     const first = new RedisMaster("first", { topology, host, password: secretPassword() });

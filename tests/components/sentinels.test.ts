@@ -62,7 +62,7 @@ test("each Sentinel runs with the planned files, ports and sizes", async () => {
   );
 });
 
-test("Sentinels depend on the workloads of the option after", async () => {
+test("Sentinels depend on the workloads of the option `after`", async () => {
   const program = await declared(() => {
     const shared = { topology, host: new RecordingHost(), password: secretPassword() };
     const master = new RedisMaster("main", shared);

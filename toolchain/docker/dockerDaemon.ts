@@ -63,23 +63,23 @@ interface Start {
 const startTimeout = 60_000;
 
 async function untilReachable(endpoint: string, environment: NodeJS.ProcessEnv, start: Start): Promise<void> {
-  const deadline = performance.now() + startTimeout;
-  for (;;) {
-    const reason = await whyUnreachable(endpoint, environment);
-    if (reason === undefined) {
-      return;
+  let reason: string | undefined;
+  const failure = () => {
+    const log = existsSync(start.log) ? readFileSync(start.log, "utf8") : "";
+    const lastLines = log.trimEnd().split("\n").slice(-12).join("\n");
+    return new SetupError(
+      `the Docker daemon did not start: ${start.ending ?? reason}`,
+      `see its log, ${start.log}\n${lastLines}`.trimEnd(),
+    );
+  };
+  const isReachable = async () => {
+    reason = await whyUnreachable(endpoint, environment);
+    if (reason !== undefined && start.ending !== undefined) {
+      throw failure();
     }
-    if (start.ending !== undefined || performance.now() > deadline) {
-      const log = existsSync(start.log) ? await readFile(start.log, "utf8") : "";
-      const lastLines = log.trimEnd().split("\n").slice(-12).join("\n");
-      throw new SetupError(
-        `the Docker daemon did not start: ${start.ending ?? reason}`,
-        `see its log, ${start.log}\n${lastLines}`.trimEnd(),
-      );
-    }
-    await pause(200);
-    interruption.throwIfAborted();
-  }
+    return reason === undefined;
+  };
+  await until(isReachable, { timeout: startTimeout, interval: 200, failure });
 }
 
 /** The pid files of the daemons, each with the name of its program. */

@@ -81,12 +81,12 @@ describe("a change of the recorded deployment", () => {
 /** Runs the hook as an update from one configuration to another does. Secrets are passed to it as outputs. */
 async function change(before: SettingsInput, after: SettingsInput, newPassword = password): Promise<void> {
   const { runHook } = await declareDeployment();
-  const noted = (settings: SettingsInput, word: string) => ({
+  const recorded = (settings: SettingsInput, word: string) => ({
     input: pulumi.secret({ topology: sampleSet(settings), password: word }),
   });
   await runHook("owner-deployment-change", {
-    oldInputs: noted(before, password),
-    newInputs: noted(after, newPassword),
+    oldInputs: recorded(before, password),
+    newInputs: recorded(after, newPassword),
   });
 }
 

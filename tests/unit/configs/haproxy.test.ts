@@ -8,15 +8,15 @@ describe("the configuration of a gateway", () => {
   test("decides for each node by its reported role, its steadiness and the majority of the Sentinels", () => {
     const { configuration } = configured({ replicas: 1, sentinels: { count: 5 } });
     expect(lines(configuration, /^ {2}(acl|http-request set-var\(txn\.answer\)) .*redis-0/)).toEqual([
-      "acl redis-0-says-so srv_is_up(says-master/redis-0)",
+      "acl redis-0-reports-master srv_is_up(says-master/redis-0)",
       "acl redis-0-is-steady srv_is_up(steady/redis-0)",
       "acl redis-0-is-named nbsrv(names-redis-0) ge 3",
       "acl any-is-named nbsrv(names-redis-0) ge 3",
-      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone redis-0-is-steady",
-      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone redis-0-is-named",
-      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so alone !any-is-named",
-      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-says-so redis-0-is-steady redis-0-is-named !redis-1-is-named",
-      "http-request set-var(txn.answer) bool(true) if { path /redis-1 } redis-1-says-so redis-1-is-steady redis-1-is-named !redis-0-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-reports-master alone redis-0-is-steady",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-reports-master alone redis-0-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-reports-master alone !any-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-0 } redis-0-reports-master redis-0-is-steady redis-0-is-named !redis-1-is-named",
+      "http-request set-var(txn.answer) bool(true) if { path /redis-1 } redis-1-reports-master redis-1-is-steady redis-1-is-named !redis-0-is-named",
       "http-request set-var(txn.answer) bool(true) if { path /redis-0-without-master } { srv_is_up(has-data/redis-0) } !any-takes-writes",
     ]);
   });
