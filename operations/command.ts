@@ -1,32 +1,32 @@
 import type { ParseArgsOptionsConfig, parseArgs } from "node:util";
 
-/** The values node:util's parseArgs gives for a set of options. */
+/** The option values that node:util's `parseArgs` returns for these option definitions. */
 export type OptionValues<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: Options }>
 >["values"];
 
 /**
  * One command of the command line: plain data and one function. `main.ts` parses the arguments strictly, prints the
- * usage for `--help` and turns what `run` returns or throws into an exit code; a command never ends the process.
+ * usage for `--help`, and derives the exit code from what `run` returns or throws. A command never ends the process.
  */
 export interface Command<Options extends ParseArgsOptionsConfig = ParseArgsOptionsConfig> {
-  /** As typed: `npm run <name>`. */
+  /** The name on the command line: `npm run <name>`. */
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** What `--help` prints, without the options every command has. */
+  /** The text that `--help` prints. `--help` itself is not listed in it. */
   readonly usage: string;
-  /** For node:util's parseArgs; an option that is not here is refused. `--help` is added to every command. */
+  /** In the format of node:util's `parseArgs`. Every command also accepts `--help`; any other option is refused. */
   readonly options: Options;
-  /** Whether arguments that are no options are accepted; they are refused by default. */
+  /** Whether positional arguments are accepted. @default false */
   readonly allowPositionals?: boolean;
-  /** Hands all arguments to `run` as positionals, unparsed, for a command that passes them on to another program. */
+  /** Passes all arguments to `run` as positionals, unparsed. For a command that forwards them to another program. */
   readonly passThrough?: boolean;
-  /** Returns the exit code. Throws an `OperationError` for what the user can correct; anything else is a bug. */
+  /** Returns the exit code. Throws an `OperationError` if the user can correct the cause; any other error is a bug. */
   run(values: OptionValues<Options>, positionals: readonly string[]): Promise<number>;
 }
 
-/** Keeps the types of a command's options, so that `run` gets its values typed. */
+/** Infers the types of a command's options, so that `run` receives typed values. */
 export function defineCommand<const Options extends ParseArgsOptionsConfig>(
   command: Command<Options>,
 ): Command<Options> {
@@ -36,22 +36,22 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
 /** `--stack NAME`, for every command that works on one stack. */
 export const stackOption = { type: "string", default: "dev" } as const;
 
-/** What the process ends with; a command that runs another program passes that program's own code on. */
+/** The exit codes of the process. A command that runs another program exits with that program's own code. */
 export const exitCodes = {
   success: 0,
-  /** The command did its work and the answer is no: an update, a check or a test failed. */
+  /** The command ran, and an update, a check or a test failed. */
   failure: 1,
-  /** The arguments are wrong (EX_USAGE of sysexits.h, and so on: apart from Pulumi's own codes, 0 to 9 and 255). */
+  /** The arguments are wrong (EX_USAGE). Codes of sysexits.h do not collide with Pulumi's own, 0 to 9 and 255. */
   usage: 64,
-  /** Something needed is missing and could not be had (EX_UNAVAILABLE). */
+  /** Something required is missing and cannot be installed or reached (EX_UNAVAILABLE). */
   unavailable: 69,
-  /** A fault of this program (EX_SOFTWARE). */
+  /** A bug in this program (EX_SOFTWARE). */
   bug: 70,
-  /** Ended by Ctrl-C. */
+  /** Interrupted by Ctrl-C. */
   interrupted: 130,
 } as const;
 
-/** A failure that the user can correct: its message is shown, never a stack trace. */
+/** A failure that the user can correct. Its message is printed without a stack trace. */
 export class OperationError extends Error {
   readonly exitCode: number;
 
@@ -62,7 +62,7 @@ export class OperationError extends Error {
   }
 }
 
-/** The arguments are wrong; shown with the command's usage. */
+/** The arguments are wrong. The message is printed with the command's usage. */
 export class UsageError extends OperationError {
   constructor(message: string) {
     super(message, exitCodes.usage);

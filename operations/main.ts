@@ -24,7 +24,7 @@ async function main([name, ...commandArguments]: readonly string[]): Promise<num
     }
     const command = await findCommand(name);
     if (command === undefined) {
-      throw new UsageError(`there is no command ${printable(name)}; npm run help lists them`);
+      throw new UsageError(`unknown command ${printable(name)}; npm run help lists the commands`);
     }
     return await runCommand(command, commandArguments);
   } catch (error) {
@@ -67,13 +67,13 @@ function parse(
   }
 }
 
-/** npm keeps `--stack=prod` for itself where the `--` before it is forgotten: the command would work on dev. */
+/** Without a preceding `--`, npm consumes `--stack=prod` as its own option, and the command would work on dev. */
 function refuseForgottenSeparator(command: Command): void {
   for (const [option, { type }] of Object.entries(command.options)) {
-    const taken = process.env[`npm_config_${option}`];
-    if (type === "string" && taken) {
+    const consumed = process.env[`npm_config_${option}`];
+    if (type === "string" && consumed) {
       throw new UsageError(
-        `npm has kept --${option} for itself; put -- before it: npm run ${command.name} -- --${option} ...`,
+        `npm consumed --${option} as its own option; put -- before it: npm run ${command.name} -- --${option} ...`,
       );
     }
   }
@@ -87,10 +87,10 @@ async function overview(): Promise<string> {
 
 ${lists.join("\n\n")}
 
-Each command explains its options: ./redis-ha COMMAND --help
+Help for one command: ./redis-ha COMMAND --help
 
-Exit codes: 0 done; 1 to 9 and 255 the update, the checks or the tests failed (those of Pulumi as it gives them);
-64 the arguments are wrong; 69 something needed is missing and could not be had; 70 a fault of this program;
+Exit codes: 0 success; 1 to 9 and 255 the update, the checks or the tests failed (Pulumi's exit codes are passed on);
+64 the arguments are wrong; 69 something required is missing and cannot be installed or reached; 70 a bug in redis-ha;
 130 interrupted by Ctrl-C.`;
 }
 
@@ -112,6 +112,6 @@ function report(error: unknown): number {
     return exitCodes.failure;
   }
   console.error(error);
-  console.error("This is a fault of redis-ha, not of yours.");
+  console.error("This is a bug in redis-ha.");
   return exitCodes.bug;
 }

@@ -3,7 +3,7 @@ import { parseDuration } from "../topology/settings/quantities.ts";
 import { UsageError } from "./command.ts";
 
 /**
- * A whole number above zero, as in `--rounds 5`.
+ * Reads a whole number above zero, as in `--rounds 5`.
  *
  * @throws UsageError
  */
@@ -16,8 +16,9 @@ export function readCount(option: string, text: string, most: number): number {
 }
 
 /**
- * A time with its unit, as in `--deadline 30s`, in milliseconds.
+ * Reads a time with its unit, as in `--deadline 30s`.
  *
+ * @returns milliseconds
  * @throws UsageError
  */
 export function readTime(option: string, text: string): number {
@@ -29,7 +30,7 @@ export function readTime(option: string, text: string): number {
 }
 
 /**
- * One of several values, by its name.
+ * Reads one of several values by its name.
  *
  * @throws UsageError
  */
@@ -41,7 +42,7 @@ export function readChoice<Value>(option: string, choices: Readonly<Record<strin
   return choice;
 }
 
-/** `docker, kubernetes or both`. */
+/** Joins names, as in `docker, kubernetes or both`. */
 function joinChoices(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "./command.ts";
 
-/** The folders of commands, with the heading of each list: a file that exports `command` is a command. */
+/** The folders that contain commands, with the heading of each list. A file that exports `command` is a command. */
 const groups = {
-  commands: "Commands for people who run sets",
-  development: "Commands for people who develop this project",
+  commands: "Commands for operators of sets",
+  development: "Commands for developers of this project",
 } as const;
 
 export interface CommandGroup {
@@ -16,9 +16,9 @@ export interface CommandGroup {
 }
 
 /**
- * Loads one command. `bench:up` is in the file benchUp.ts.
+ * Loads one command. The command `bench:up` is in the file benchUp.ts.
  *
- * @returns undefined when there is no such command
+ * @returns undefined if there is no such command
  */
 export async function findCommand(name: string): Promise<Command | undefined> {
   const file = `${name.replace(/:([a-z])/g, (_, letter: string) => letter.toUpperCase())}.ts`;
@@ -48,7 +48,7 @@ async function filesOf(folder: string): Promise<readonly string[]> {
   return (await readdir(join(import.meta.dirname, folder))).filter((file) => file.endsWith(".ts"));
 }
 
-/** Undefined for a file that commands share. */
+/** Returns undefined for a file that exports no command, such as a shared helper. */
 async function load(folder: string, file: string): Promise<Command | undefined> {
   const module: unknown = await import(pathToFileURL(join(import.meta.dirname, folder, file)).href);
   return (module as { readonly command?: Command }).command;

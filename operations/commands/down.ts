@@ -11,26 +11,31 @@ import { defineCommand, exitCodes, OperationError, stackOption } from "../comman
 import { readState } from "../stack/stackState.ts";
 import { consent, openWorkspace, projectRoot, pulumiOnStack, type Workspace } from "../stack/workspace.ts";
 
-/** With this variable set to `true`, Pulumi's Kubernetes provider takes what it cannot reach for removed. */
+/** If this variable is `true`, Pulumi's Kubernetes provider treats objects that it cannot reach as removed. */
 const FORGET = "PULUMI_K8S_DELETE_UNREACHABLE";
 
 export const command = defineCommand({
   name: "down",
-  summary: "remove everything a stack has created, its data included",
+  summary: "remove everything that a stack has created, including its data",
   usage: `npm run down -- [--stack NAME] [--yes]
 
-Runs \`pulumi destroy\`, which removes containers, network, and volumes with their data. The stack itself stays, empty,
-with its configuration and history (remove it by \`npm run pulumi -- stack rm NAME\`). The generated passwords stay too,
-encrypted, in the history and backups of the state: these are kept because they are the way back from a mistake. At its
-end the command lists them. Where the stack runs on Kubernetes, nothing is removed unless the cluster answers.
-Nothing is removed either when another state made the objects, such as the stack of the same name in another clone, or
-when the cluster is not the one that the set was brought up on. What a killed update left without noting it in the state
-is removed as well.
-The stack dev goes without a question. For any other stack Pulumi shows first what it would remove and asks; --yes
-answers beforehand, and is needed where there is no terminal.
+Runs \`pulumi destroy\`, which removes all containers, networks and volumes of the stack. The data is lost. Objects
+that a killed update created and did not record in the state are removed too.
+
+These are kept:
+- The stack itself, without resources, with its configuration and history. To remove it: npm run pulumi -- stack rm NAME
+- The generated passwords, encrypted, in the history and backups of the state, with which a mistake can be undone. At
+  the end the command prints where they are.
+
+Nothing is removed in these cases:
+- The stack runs on Kubernetes, and the cluster does not answer or is not the one that the set was deployed to.
+- Another state created the objects, for example that of a stack of the same name in another clone.
+
+The stack dev is removed without confirmation. For any other stack, Pulumi first shows what it would remove and asks
+for confirmation. --yes confirms in advance; it is required where there is no terminal.
 
   --stack NAME  the stack (default: dev)
-  --yes         remove it without a question`,
+  --yes         remove it without confirmation`,
   options: { stack: stackOption, yes: { type: "boolean", default: false } },
   async run({ stack, yes }) {
     const answers = consent(stack, yes);
@@ -51,16 +56,17 @@ answers beforehand, and is needed where there is no terminal.
 
 async function wherePasswordsRemain({ folder }: Backend, stack: string): Promise<string> {
   if (folder === undefined) {
-    return "the history of the Pulumi backend still has the passwords of the removed set, encrypted";
+    return "the history in the Pulumi backend still contains the encrypted passwords of the removed set";
   }
   const paths = await earlierStates(projectRoot, folder, stack);
   const list = paths.map((path) => relative(projectRoot, path)).join(", ");
-  return `earlier states still have the passwords of the removed set, encrypted; to erase them, remove: ${list}`;
+  return `earlier states still contain the encrypted passwords of the removed set; to erase them, delete: ${list}`;
 }
 
 /**
- * Checks who made the objects before anything is removed, because Pulumi removes an object by its name. Checks also that
- * the cluster answers: Pulumi would otherwise remove what needs no cluster first, and then stop.
+ * Checks that this state created the objects before anything is removed, because Pulumi removes objects by name. Also
+ * checks that the cluster answers: otherwise Pulumi would first remove the resources that need no cluster, and then
+ * fail.
  *
  * @throws OperationError
  */
@@ -68,15 +74,15 @@ async function requireOwn({ backend, environment }: Workspace, stack: string): P
   const claims = await ask(await readState(projectRoot, backend, stack), environment);
   if (claims.refusals.length > 0) {
     throw new OperationError(
-      `nothing of the stack ${stack} is removed: ${claims.refusals.join("; ")}\n` +
-        "Run this in the clone with the state that made them, or with its Pulumi backend.\n" +
-        `To have this state forget everything without removing it: npm run pulumi -- stack rm --force --stack ${stack}`,
+      `nothing was removed from the stack ${stack}: ${claims.refusals.join("; ")}\n` +
+        "Run this command in the clone whose state created them, or with the Pulumi backend of that state.\n" +
+        `To make the state forget them without removing them: npm run pulumi -- stack rm --force --stack ${stack}`,
     );
   }
   if (claims.unreachable !== undefined && environment[FORGET] !== "true") {
     throw new OperationError(
-      `nothing of the stack ${stack} is removed: ${claims.unreachable}\n` +
-        `Where that cluster is gone for good, have the stack forget it: ${FORGET}=true npm run down -- --stack ${stack}`,
+      `nothing was removed from the stack ${stack}: ${claims.unreachable}\n` +
+        `If that cluster no longer exists, make the stack forget it: ${FORGET}=true npm run down -- --stack ${stack}`,
     );
   }
   return claims;
@@ -90,7 +96,7 @@ async function ask(...[resources, environment]: Parameters<typeof claimsOf>): Pr
   }
 }
 
-/** They come first: a volume or network that they use cannot be removed before them. */
+/** Runs before `pulumi destroy`, which cannot remove a volume or network that a leftover container uses. */
 async function removeLeftovers(leftovers: readonly Leftover[], consented: boolean): Promise<void> {
   if (leftovers.length === 0) {
     return;

@@ -10,16 +10,16 @@ export const command = defineCommand({
   summary: "print the environment variables for an application that uses a stack",
   usage: `npm run --silent env -- [--stack NAME] [--format dotenv|laravel|json] [--from network|host]
 
-The password is among them. With --silent, which is npm's own option, the output can go straight into a file.
+The output contains the password. With npm's own option --silent, it can be redirected into a file.
 
   --stack NAME     the stack (default: dev)
   --format FORMAT  dotenv: every variable as NAME=value (default)
                    laravel: only what a Laravel application with phpredis reads
                    json: every variable as one JSON object
   --from PLACE     network: for an application on the set's own network (default)
-                   host: for a program on the machine that publishes the ports; where it cannot reach the addresses
-                   inside the network (Docker Desktop), its client must also translate the addresses that Sentinels
-                   answer with, as ioredis does by natMap`,
+                   host: for a program on the machine that publishes the ports. If it cannot reach the addresses inside
+                   the network (Docker Desktop), its client must translate the addresses that Sentinels return, as
+                   ioredis does with natMap`,
   options: {
     stack: stackOption,
     format: { type: "string", default: "dotenv" },
@@ -31,7 +31,7 @@ The password is among them. With --silent, which is npm's own option, the output
     const set = await readDeployedSet(stack);
     if (place === "host" && !adapterOf(set.topology.host).publishesPorts) {
       throw new UsageError(
-        `${stack} runs on Kubernetes, which publishes nothing on a machine: kubectl port-forward leads to a node`,
+        `${stack} runs on Kubernetes, which publishes no ports on a machine; use kubectl port-forward to reach a node`,
       );
     }
     console.log(describe(set, place));
@@ -39,7 +39,7 @@ The password is among them. With --silent, which is npm's own option, the output
   },
 });
 
-/** How the variables are written, by the name of the format. */
+/** Functions that print the variables, by the name of the format. */
 export const formats: Readonly<Record<string, (set: DeployedSet, place: ClientPlace) => string>> = {
   dotenv: ({ topology, password }, place) => assignments({ ...clientEnvironment(topology, password, place) }),
   laravel: ({ topology, password }, place) => assignments(laravelVariables(topology, password, place)),
@@ -48,7 +48,7 @@ export const formats: Readonly<Record<string, (set: DeployedSet, place: ClientPl
 
 const places: Readonly<Record<string, ClientPlace>> = { network: "network", host: "host" };
 
-/** Without quotes: addresses, numbers, and passwords of characters that stand unquoted in an .env file and a shell. */
+/** Addresses, numbers and passwords have only characters that need no quotes in an .env file or a shell. */
 function assignments(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)

@@ -12,14 +12,14 @@ import { projectRoot } from "../stack/workspace.ts";
 
 export const command = defineCommand({
   name: "manifests",
-  summary: "write what a stack would have on Kubernetes into a folder, for review",
+  summary: "write the Kubernetes objects of a stack into a folder, for review",
   usage: `npm run manifests -- [--stack NAME] [--folder FOLDER]
 
-One YAML file for each object, from the stack's configuration alone: no cluster, no state and no password is needed.
-Secrets are left out, since their values would stand there for all to read; their names and keys are printed.
-The folder is emptied first if it was written by this command.
+Writes one YAML file for each object. Only the stack's configuration is needed: no cluster, no state and no password.
+Secrets are left out, because everyone could read their values in the files. Their names and keys are printed instead.
+A folder that this command wrote earlier is emptied first. Any other existing folder is refused.
 
-  --stack NAME     the stack, whose target is kubernetes (default: dev)
+  --stack NAME     the stack; its target must be kubernetes (default: dev)
   --folder FOLDER  where to write (default: manifests/NAME)`,
   options: { stack: stackOption, folder: { type: "string" } },
   async run({ stack, folder }) {
@@ -34,26 +34,27 @@ The folder is emptied first if it was written by this command.
   },
 });
 
-/** What a stack would have on Kubernetes. */
+/** The Kubernetes objects of a stack. */
 export interface Manifests {
-  /** YAML by the name of its file. */
+  /** The YAML text of each object, by file name. */
   readonly files: Readonly<Record<string, string>>;
-  /** What is left out of them. */
+  /** The Secrets, which are not among the files. */
   readonly secrets: readonly { readonly name: string; readonly keys: readonly string[] }[];
 }
 
 /**
- * Runs the program without an engine. A process can do this once.
+ * Renders the Kubernetes objects of a stack by running the Pulumi program without an engine. Can be called only once
+ * in a process.
  *
- * @param configuration as `pulumi.runtime.allConfig()` gives it
- * @throws OperationError when the stack is not on Kubernetes, or its configuration has problems
+ * @param configuration in the format of `pulumi.runtime.allConfig()`
+ * @throws OperationError if the stack's target is not Kubernetes, or its configuration has problems
  */
 export async function manifestsOf(stack: string, configuration: Readonly<Record<string, string>>): Promise<Manifests> {
   const objects = await declaredObjects(configuration, PROJECT, stack, () => import("../../index.ts")).catch(
-    inOneMessage,
+    rethrowWithoutTrace,
   );
   if (objects.length === 0) {
-    throw new OperationError(`the stack ${stack} has nothing on Kubernetes: its target is not kubernetes`);
+    throw new OperationError(`the stack ${stack} has no Kubernetes objects: its target is not kubernetes`);
   }
   const secrets = objects.filter(({ kind }) => kind === "Secret");
   const shown = objects.filter(({ kind }) => kind !== "Secret");
@@ -63,18 +64,18 @@ export async function manifestsOf(stack: string, configuration: Readonly<Record<
   };
 }
 
-/** What the program tells Pulumi to print, without a stack trace. */
-function inOneMessage(error: unknown): never {
+/** Turns a `RunError`, whose message is meant for the user, into an error that is printed without a stack trace. */
+function rethrowWithoutTrace(error: unknown): never {
   throw pulumi.RunError.isInstance(error) ? new OperationError(error.message) : error;
 }
 
-/** The namespace of our keys, which Pulumi.yaml gives to the project. */
+/** The project's name in Pulumi.yaml. It is the namespace of the configuration keys. */
 const PROJECT = "redis-ha";
 
-/** Tells a folder of ours from one that must not be emptied. */
+/** Marks a folder that this command wrote: no other folder may be emptied. */
 const MARK = ".written-by-redis-ha";
 
-/** What `pulumi.runtime.allConfig()` gives, without passwords: they would be encrypted, and are not shown anyway. */
+/** Reads the configuration as `pulumi.runtime.allConfig()` does, but without passwords, which are not needed. */
 async function readConfiguration(stack: string): Promise<Record<string, string>> {
   const { config = {} } = (await parseStackFile(stack)) ?? {};
   return Object.fromEntries(
@@ -93,7 +94,7 @@ async function parseStackFile(stack: string): Promise<StackFile> {
     return load(await readFile(join(projectRoot, file), "utf8")) as StackFile;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      throw new OperationError(`there is no ${shown}, and so nothing to render`);
+      throw new OperationError(`${shown} does not exist, so there is nothing to write`);
     }
     if (error instanceof Error && error.name === "YAMLException") {
       throw new OperationError(`${shown} cannot be read: ${error.message}`);
@@ -102,7 +103,7 @@ async function parseStackFile(stack: string): Promise<StackFile> {
   }
 }
 
-/** Pulumi encrypts a value as `{ secure: ... }`. */
+/** Removes encrypted values, which Pulumi writes as `{ secure: ... }`. */
 function withoutSecrets(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return value;
@@ -139,7 +140,7 @@ async function requireMark(folder: string): Promise<void> {
     await readFile(join(folder, MARK));
   } catch {
     throw new OperationError(
-      `${printable(folder)} is there already and was not written by this command; choose another --folder`,
+      `${printable(folder)} already exists and was not written by this command; choose another --folder`,
     );
   }
 }
@@ -149,16 +150,16 @@ function fileName({ kind, metadata }: KubernetesObject): string {
 }
 
 /**
- * Plain YAML of the object as it is. The Kubernetes client's own `dumpYaml` must not be used here: it drops every field
- * that it does not know or calls by another name, such as `from` of a NetworkPolicy. Lines are not folded, so that a
- * script in a ConfigMap can be read line by line, and no value is replaced by a reference to an equal one.
+ * Renders an object as plain YAML. The Kubernetes client's own `dumpYaml` must not be used here: it drops every field
+ * that it does not know or that it names differently, such as `from` of a NetworkPolicy. Lines are not folded, so that
+ * a script in a ConfigMap can be read line by line. Equal values are repeated, not replaced by references.
  */
 function inYaml(object: KubernetesObject): string {
-  return dump(withoutInstructions(object), { lineWidth: -1, noRefs: true });
+  return dump(withoutPulumiAnnotations(object), { lineWidth: -1, noRefs: true });
 }
 
-/** Annotations that tell Pulumi what to do say nothing to the cluster, and only a state has an identity. */
-function withoutInstructions(object: KubernetesObject): KubernetesObject {
+/** Removes annotations that only Pulumi reads, and the owner: only an object that was deployed has one. */
+function withoutPulumiAnnotations(object: KubernetesObject): KubernetesObject {
   const { annotations = {}, ...metadata } = object.metadata;
   const rest = Object.entries(annotations).filter(([key]) => !key.startsWith("pulumi.com/") && key !== OWNER);
   return {
@@ -167,7 +168,7 @@ function withoutInstructions(object: KubernetesObject): KubernetesObject {
   };
 }
 
-/** What is secret comes in Pulumi's envelope, as `value`. */
+/** Pulumi wraps secret data in an object, as its `value`. */
 function keysOf(secret: KubernetesObject): readonly string[] {
   return Object.keys(secretSchema.parse(secret).stringData.value);
 }

@@ -3,12 +3,12 @@ import { openWorkspace, pulumiOnStack } from "../stack/workspace.ts";
 
 export const command = defineCommand({
   name: "preview",
-  summary: "show what `up` would change, and change nothing",
+  summary: "show what `up` would change, without changing anything",
   usage: `npm run preview -- [--stack NAME] [--diff]
 
-Adds what this machine lacks and runs \`pulumi preview\`. The verification is not part of a preview.
+Installs what is missing on this machine and runs \`pulumi preview\`. A preview does not run the verification.
 
-  --stack NAME  the stack, configured by Pulumi.NAME.yaml; created, empty, if it does not exist (default: dev)
+  --stack NAME  the stack, configured in Pulumi.NAME.yaml; created without resources if it does not exist (default: dev)
   --diff        show every property and output that would change`,
   options: { stack: stackOption, diff: { type: "boolean", default: false } },
   async run({ stack, diff }) {

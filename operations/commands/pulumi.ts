@@ -3,19 +3,20 @@ import { runInForeground } from "../../toolchain/base/childProcess.mjs";
 import { defineCommand, stackOption } from "../command.ts";
 import { openWorkspace, projectRoot, pulumiOnStack } from "../stack/workspace.ts";
 
-/** Commands of Pulumi that have something to do with what runs, under all their names. */
+/** Pulumi's commands that need the stack's platform (Docker or Kubernetes), with all their aliases. */
 const onPlatform = new Set("up update preview pre refresh destroy down dn import watch".split(" "));
 
-/** Commands of Pulumi that read the stack's configuration file. */
+/** Pulumi's commands that read the stack's configuration file. */
 const onStackFile = new Set(["config", ...onPlatform]);
 
 export const command = defineCommand({
   name: "pulumi",
-  summary: "run any command of Pulumi in the prepared environment",
+  summary: "run any Pulumi command in the prepared environment",
   usage: `npm run pulumi -- COMMAND [ARGUMENT ...]
 
-Everything after -- goes to Pulumi as it is, and its exit code comes back. Commands that read the configuration of a
-stack work on dev unless --stack names another; the rest on the stack that is selected, which is the one created last.
+All arguments after -- are passed to Pulumi unchanged, and the command exits with Pulumi's exit code. Commands that read
+the configuration of a stack use the stack dev, or the one that --stack names. All others use the selected stack, which
+is the one that was created last.
 
   npm run pulumi -- config set redis-ha:replicas 3
   npm run pulumi -- refresh --preview-only --expect-no-changes
@@ -34,7 +35,7 @@ stack work on dev unless --stack names another; the rest on the stack that is se
   },
 });
 
-/** Separates --stack, as Pulumi takes it, from the other arguments. */
+/** Separates --stack, in every form that Pulumi accepts, from the other arguments. */
 function takeStack(pulumiArguments: readonly string[]): { stack: string; others: string[] } {
   const { tokens, values } = parseArgs({
     args: [...pulumiArguments],

@@ -3,15 +3,16 @@ import { consent, openWorkspace, pulumiOnStack } from "../stack/workspace.ts";
 
 export const command = defineCommand({
   name: "up",
-  summary: "bring a stack up, or to what its configuration says, and verify it",
+  summary: "deploy a stack, or update it to match its configuration, and verify it",
   usage: `npm run up -- [--stack NAME] [--yes]
 
-Adds what this machine lacks, runs \`pulumi up\`, whose last step is the verification, and prints what runs where.
-The stack dev is changed without a question. For any other stack Pulumi shows first what it would change and asks;
---yes answers beforehand, and is needed where there is no terminal.
+Installs what is missing on this machine and runs \`pulumi up\`, whose last step is the verification. Then prints every
+node with its role and address, and how to connect.
+The stack dev is changed without confirmation. For any other stack, Pulumi first shows what it would change and asks for
+confirmation. --yes confirms in advance; it is required where there is no terminal.
 
-  --stack NAME  the stack, configured by Pulumi.NAME.yaml; created if it does not exist (default: dev)
-  --yes         change it without a question`,
+  --stack NAME  the stack, configured in Pulumi.NAME.yaml; created if it does not exist (default: dev)
+  --yes         change it without confirmation`,
   options: { stack: stackOption, yes: { type: "boolean", default: false } },
   async run({ stack, yes }) {
     const answers = consent(stack, yes);

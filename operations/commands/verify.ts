@@ -10,15 +10,16 @@ import { readDeployedSet } from "../stack/deployedSet.ts";
 
 export const command = defineCommand({
   name: "verify",
-  summary: "check that a stack works: the checks that `up` ends with",
+  summary: "check that a stack works, with the checks that end every `up`",
   usage: `npm run verify -- [--stack NAME] [--deadline TIME] [--json]
 
-Asks every node of a stack that is up, and changes nothing. Exit code 0: Redis works as planned; 1: a check failed.
-A check whose failure is a warning (marked !), such as that of Redis Commander, leaves the exit code 0.
+Queries every node of a deployed stack. The only change is one test key, which is written and removed again.
+Exit code 0: Redis works as planned; 1: a check failed. A failure that is only a warning (marked !), such as that of
+Redis Commander, does not change the exit code.
 
   --stack NAME     the stack (default: dev)
-  --deadline TIME  how long to wait for what may still come true, such as 500ms, 30s, 2m [${defaultDeadline / 1000}s]
-  --json           print the report as JSON, and nothing else, on standard output`,
+  --deadline TIME  how long to repeat a failed check, such as 500ms, 30s or 2m [${defaultDeadline / 1000}s]
+  --json           print only the report, as JSON, on standard output`,
   options: {
     stack: stackOption,
     deadline: { type: "string", default: `${defaultDeadline / 1000}s` },
@@ -37,7 +38,7 @@ A check whose failure is a warning (marked !), such as that of Redis Commander, 
   },
 });
 
-/** Only on a terminal and without NO_COLOR, which styleText looks at itself. */
+/** Colours the mark that starts a line. `styleText` adds no colour if NO_COLOR is set or the output is no terminal. */
 function coloured(line: string): string {
   const colour = line.startsWith("✓")
     ? "green"

@@ -3,15 +3,15 @@ import { readCount } from "../options.ts";
 
 export const command = defineCommand({
   name: "bench:failover",
-  summary: "measure how long clients wait, and what they lose, when the master goes",
+  summary: "measure client pauses and lost writes when the master fails or switches over",
   usage: `npm run bench:failover -- [--runs N] [--output FOLDER]
 
-Brings up a set of its own on Docker, and under 2,000 writes a second kills the master, freezes it, and has it hand over,
-in turn. Prints a table with goals, and writes figures and pictures. Needs root on the machine of the Docker daemon.
-30 runs of each take about ten minutes.
+Deploys a set of its own on Docker. Under 2,000 writes a second, each run kills the master, freezes it, and makes it
+switch over. Prints a table with goals, and writes figures and charts. Needs root on the machine of the Docker daemon.
+30 runs take about ten minutes.
 
-  --runs N         how often each [30]
-  --output FOLDER  where the figures and pictures go [tests/benchmarks/results]`,
+  --runs N         number of runs [30]
+  --output FOLDER  folder of the figures and charts [tests/benchmarks/results]`,
   options: {
     runs: { type: "string", default: "30" },
     output: { type: "string", default: "tests/benchmarks/results" },

@@ -3,13 +3,13 @@ import { readCount } from "../options.ts";
 
 export const command = defineCommand({
   name: "bench:load",
-  summary: "look whether a machine under full load makes Sentinels see failures that are none",
+  summary: "measure whether a fully loaded machine makes Sentinels report false failures",
   usage: `npm run bench:load -- [--minutes N]
 
-Brings up a set of its own on Docker, keeps every core busy, and counts how often a Sentinel takes a node for down that
-is only slow, with several values of down-after.
+Deploys a set of its own on Docker, keeps every core busy, and counts how often a Sentinel marks a slow node as down,
+for several values of down-after.
 
-  --minutes N  how long [10]`,
+  --minutes N  duration [10]`,
   options: { minutes: { type: "string", default: "10" } },
   async run({ minutes }) {
     const count = readCount("--minutes", minutes, 9999);

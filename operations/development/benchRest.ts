@@ -3,14 +3,14 @@ import { readCount } from "../options.ts";
 
 export const command = defineCommand({
   name: "bench:rest",
-  summary: "measure what a set costs while no client uses it, by part",
+  summary: "measure the CPU time of an idle set, by part",
   usage: `npm run bench:rest -- [--seconds N]
 
-Brings up a set of its own on Docker, measures the CPU time of the whole machine and of each part, takes the set down,
-and measures the machine again. Prints a table with the goal. Nothing else may run on the machine meanwhile. Needs Linux
-and the Docker daemon of this machine.
+Deploys a set of its own on Docker, measures the CPU time of the whole machine and of each part, removes the set, and
+measures the machine again. Prints a table with the goal. Run nothing else on the machine meanwhile. Needs Linux and a
+Docker daemon on this machine.
 
-  --seconds N  how long each measurement takes [60]`,
+  --seconds N  duration of each measurement [60]`,
   options: { seconds: { type: "string", default: "60" } },
   async run({ seconds }) {
     const count = readCount("--seconds", seconds, 9999);

@@ -7,22 +7,22 @@ import { readCount } from "../options.ts";
 
 export const command = defineCommand({
   name: "bench:up",
-  summary: "measure how long `up` takes, beside plain `docker run` and `kubectl apply`",
+  summary: "measure how long `up` takes, compared with plain `docker run` and `kubectl apply`",
   usage: `npm run bench:up -- [--target TARGET] [--rounds N]
 
-Brings a set of its own up from nothing, by \`docker run\` or \`kubectl apply\` of the very same and by \`pulumi up\`, in turn,
-and prints a table of the times, with goals. Kubernetes is a cluster of three nodes on this machine, which is started
-before and removed afterwards.
+In each round, deploys a set of its own from nothing with \`pulumi up\`, and the same objects with \`docker run\` or
+\`kubectl apply\`. Prints a table of the times, with goals. For Kubernetes, a cluster of three nodes is started on this
+machine before and removed afterwards.
 
-  --target TARGET  docker, kubernetes or both [both, but docker alone where the cluster's programs are not built yet:
-                   that takes ${buildMinutes} minutes, once]
-  --rounds N       how often each [5]`,
+  --target TARGET  docker, kubernetes or both [both; only docker if the cluster's programs are not built yet, which
+                   takes ${buildMinutes} minutes, once]
+  --rounds N       number of rounds [5]`,
   options: { target: { type: "string" }, rounds: { type: "string", default: "5" } },
   async run({ target, rounds }) {
     const count = readCount("--rounds", rounds, 999);
     const met: boolean[] = [];
-    for (const one of await chosen(target)) {
-      met.push(await bench[one](count));
+    for (const chosen of await chooseTargets(target)) {
+      met.push(await bench[chosen](count));
     }
     return met.every(Boolean) ? exitCodes.success : exitCodes.failure;
   },
@@ -42,7 +42,7 @@ const bench = {
   },
 };
 
-async function chosen(target: string | undefined): Promise<readonly Target[]> {
+async function chooseTargets(target: string | undefined): Promise<readonly Target[]> {
   const reason = obstacle();
   switch (target) {
     case "docker":
@@ -50,7 +50,7 @@ async function chosen(target: string | undefined): Promise<readonly Target[]> {
     case "kubernetes":
     case "both":
       if (reason !== undefined) {
-        throw new OperationError(`this machine cannot have a Kubernetes cluster: ${reason}`, exitCodes.unavailable);
+        throw new OperationError(`this machine cannot run a Kubernetes cluster: ${reason}`, exitCodes.unavailable);
       }
       return target === "both" ? ["docker", "kubernetes"] : ["kubernetes"];
     case undefined: {
@@ -58,7 +58,7 @@ async function chosen(target: string | undefined): Promise<readonly Target[]> {
       if (missing === undefined) {
         return ["docker", "kubernetes"];
       }
-      say(`leaving out Kubernetes: ${missing}`);
+      say(`skipping Kubernetes: ${missing}`);
       return ["docker"];
     }
     default:

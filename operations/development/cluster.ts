@@ -16,27 +16,29 @@ import { loadSet } from "./clusterImages.ts";
 
 export const command = defineCommand({
   name: "cluster",
-  summary: "run a Kubernetes cluster on this machine, out of upstream's own programs",
+  summary: "run a Kubernetes cluster on this machine, from programs that are built from upstream's sources",
   usage: `npm run cluster -- [--name NAME] COMMAND
 
-For trying and testing: real nodes, each with its own kubelet and network, that can be cut off and killed. Needs root on
-Debian, and no container registry; the first time its programs are built from Go modules, which takes ${buildMinutes} minutes.
+For tests and experiments. Every node has its own kubelet and network, and can be cut off or killed. Needs root on
+Debian, and no container registry. The first start builds the programs from Go modules, which takes about
+${buildMinutes} minutes.
 
-  up [--nodes N]          start it, or add nodes to it (default: 1 node); prints the path of its kubeconfig
-  down                    end it and remove every trace of it
-  status                  its machines and nodes
-  kubeconfig              print the path of its kubeconfig
-  kubectl ARGUMENT ...    run its own kubectl on it
-  load [IMAGE ...]        copy images of the local Docker engine onto every node; without one, this project's own
-                          images, built without Docker
-  partition NODE on|off   cut a node off the network, or join it again
-  kill-node NODE          end a node at once, as if its plug were pulled
-  start-node NODE         start it again, with its disk as it was
+  up [--nodes N]          start the cluster, or add nodes to it (default: 1 node), and print the path of its kubeconfig
+  down                    stop the cluster and remove everything of it but the cache of built programs
+  status                  print the cluster's machines and nodes
+  kubeconfig              print the path of the cluster's kubeconfig
+  kubectl ARGUMENT ...    run the cluster's own kubectl
+  load [IMAGE ...]        copy images of the local Docker engine to every node; without IMAGE, copy this project's local
+                          images, which are built without Docker
+  partition NODE on|off   cut a node off the network, or reconnect it
+  kill-node NODE          stop a node at once, as a power failure does
+  start-node NODE         start a killed node again, with its disk unchanged
   enter NODE [COMMAND ..] run a command, or a shell, in a node
 
 NODE is node-1, node-2 ..., or control, the machine of the control plane.
 
-  --name NAME  local: yours (default); test: the one that npm run test:kubernetes starts and removes`,
+  --name NAME  local: the cluster for your own use (default)
+               test: the cluster that npm run test:kubernetes starts and removes`,
   options: {},
   passThrough: true,
   async run(_values, commandLine) {
@@ -45,7 +47,7 @@ NODE is node-1, node-2 ..., or control, the machine of the control plane.
   },
 });
 
-/** What is done with a cluster; returns the exit code. */
+/** An action on a cluster. Returns the exit code. */
 type Action = (name: ClusterName, rest: readonly string[]) => Promise<number>;
 
 const actions = {
@@ -81,12 +83,12 @@ const actions = {
   },
   async load(name, images) {
     const cluster = await openCluster(name);
-    const leftOut =
+    const skippedNodes =
       images.length === 0
         ? await loadSet(cluster)
         : await loadFromDocker(cluster, images, await prepareDocker(process.env));
-    for (const node of leftOut) {
-      say(`${node} does not run, and was left out`);
+    for (const node of skippedNodes) {
+      say(`${node} is not running, so no image was copied to it`);
     }
     return exitCodes.success;
   },
@@ -95,7 +97,7 @@ const actions = {
     const [state, ...more] = rest;
     refuseMore(more);
     if (state !== "on" && state !== "off") {
-      throw new UsageError("partition NODE on, or partition NODE off");
+      throw new UsageError("partition takes a node, and on or off");
     }
     await partition(cluster, machineOf(cluster, node), state === "on");
     return exitCodes.success;
@@ -125,16 +127,16 @@ function parse(commandLine: readonly string[]): {
   action: keyof typeof actions;
   rest: readonly string[];
 } {
-  const named = commandLine[0] === "--name";
-  const name = named ? commandLine[1] : "local";
-  const [action, ...rest] = named ? commandLine.slice(2) : commandLine;
+  const hasName = commandLine[0] === "--name";
+  const name = hasName ? commandLine[1] : "local";
+  const [action, ...rest] = hasName ? commandLine.slice(2) : commandLine;
   if (name !== "local" && name !== "test") {
-    throw new UsageError(`there is no cluster ${printable(name ?? "")}: --name is local or test`);
+    throw new UsageError(`--name takes local or test, not ${printable(name ?? "")}`);
   }
   if (action === undefined || !isAction(action)) {
-    const known = Object.keys(actions).join(", ");
+    const choices = `choose one of ${Object.keys(actions).join(", ")}`;
     throw new UsageError(
-      action === undefined ? `say one of ${known}` : `cluster has no ${printable(action)}; it has ${known}`,
+      action === undefined ? `an action is missing; ${choices}` : `unknown action ${printable(action)}; ${choices}`,
     );
   }
   return { name, action, rest };
@@ -151,7 +153,7 @@ function nodeCount(rest: readonly string[]): number {
     if (Number.isInteger(nodes) && nodes >= 1 && nodes <= maxNodes) {
       return nodes;
     }
-    throw new UsageError(`--nodes is a number from 1 to ${maxNodes}, not ${printable(values.nodes)}`);
+    throw new UsageError(`--nodes takes a whole number from 1 to ${maxNodes}, not ${printable(values.nodes)}`);
   } catch (error) {
     throw error instanceof TypeError ? new UsageError(printable(error.message, 300)) : error;
   }
@@ -161,9 +163,9 @@ function machineOf({ place }: Cluster, name: string | undefined): FailingMachine
   const machines = machinesOf(place).filter((machine): machine is FailingMachine => machine !== "switch");
   const machine = machines.find((candidate) => candidate === name);
   if (machine === undefined) {
-    const there = machines.length === 0 ? "the cluster is down" : `there are ${machines.join(", ")}`;
+    const choices = machines.length === 0 ? "the cluster is down" : `choose one of ${machines.join(", ")}`;
     throw new UsageError(
-      name === undefined ? `say which node: ${there}` : `there is no node ${printable(name)}: ${there}`,
+      name === undefined ? `a node is missing; ${choices}` : `unknown node ${printable(name)}; ${choices}`,
     );
   }
   return machine;

@@ -17,22 +17,22 @@ import type { ImagePart } from "../../topology/topology.ts";
 import { OperationError } from "../command.ts";
 
 /**
- * Copies the local images of all parts of a set onto every node that runs and lacks them.
+ * Copies the local images of all parts of a set to every running node that does not have them.
  *
- * @returns the nodes that are off, and so were left out
- * @throws OperationError this machine cannot build them; SetupError
+ * @returns the nodes that are not running and so got no images
+ * @throws OperationError if this machine cannot build the images; SetupError
  */
 export async function loadSet(cluster: Cluster): Promise<readonly Node[]> {
   const archives = await archivedSet();
-  const leftOut = await allOf(archives.map((archive) => loadImages(cluster, archive)));
-  return [...new Set(leftOut.flat())];
+  const skippedNodes = await allOf(archives.map((archive) => loadImages(cluster, archive)));
+  return [...new Set(skippedNodes.flat())];
 }
 
 /**
- * The local images of all parts of a set, in files: built from Debian and npm packages into the user's cache, without a
- * Docker engine, once for each recipe.
+ * Builds the local images of all parts of a set as files in the user's cache. The images are built from Debian and npm
+ * packages without a Docker engine, once for each recipe.
  *
- * @throws OperationError this machine cannot build them
+ * @throws OperationError if this machine cannot build the images
  */
 export function archivedSet(): Promise<readonly ImageArchive[]> {
   return allOf((Object.keys(RECIPES) as ImagePart[]).map(archivedImage));
@@ -42,12 +42,12 @@ async function archivedImage(part: ImagePart): Promise<ImageArchive> {
   const { reference } = imageFor(part, "local");
   const name = `image-${reference.replace(/^.*\//, "").replace(":", "-")}`;
   const folder = await cached(name, `building ${reference}`, async (aside) => {
-    // It may install what builds images, and apt-get serves one at a time.
+    // The check may install build tools, and only one apt-get can run at a time.
     const obstacle = await withLock("apt-get", "preparing to build images", () => obstacleOnThisMachine());
     if (obstacle !== undefined) {
       throw new OperationError(`the image ${reference} cannot be built without Docker: ${obstacle}`);
     }
-    await add(`${reference} (an image, into the user's cache)`, "the cluster's nodes get it from there", () =>
+    await add(`${reference} (an image, into the user's cache)`, "the cluster's nodes load it from there", () =>
       build(part, reference, aside),
     );
   });

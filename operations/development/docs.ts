@@ -5,7 +5,7 @@ import { defineCommand, exitCodes, OperationError } from "../command.ts";
 import { type CommandGroup, listCommands } from "../registry.ts";
 import { projectRoot } from "../stack/workspace.ts";
 
-/** The generated tables: in which document, between the marks of which name, and what they contain. */
+/** The generated tables: the document, the name of the marks that enclose the table, and its content. */
 const tables: readonly { readonly file: string; readonly name: string; readonly content: () => Promise<string> }[] = [
   { file: "docs/configuration.md", name: "configuration", content: async () => configurationReference() },
   { file: "README.md", name: "commands", content: async () => commandReference(await listCommands()) },
@@ -16,9 +16,9 @@ export const command = defineCommand({
   summary: "write the tables of settings and commands into the documents",
   usage: `npm run docs -- [--check]
 
-The tables are generated from the schema of the settings and from the commands.
+Generates the tables from the schema of the settings and from the commands.
 
-  --check   write nothing; fail when a document is out of date`,
+  --check   write nothing; fail if a document is out of date`,
   options: { check: { type: "boolean", default: false } },
   async run({ check }) {
     const documents = await outdatedDocuments();
@@ -33,7 +33,7 @@ The tables are generated from the schema of the settings and from the commands.
   },
 });
 
-/** The documents whose tables differ from what is generated now, with the text that they should have. */
+/** Finds the documents whose tables are out of date, and generates the text that they should have. */
 export async function outdatedDocuments(): Promise<readonly { readonly file: string; readonly current: string }[]> {
   const documents = await Promise.all(
     tables.map(async ({ file, name, content }) => {
@@ -45,10 +45,11 @@ export async function outdatedDocuments(): Promise<readonly { readonly file: str
 }
 
 /**
- * The document with a table between the marks of that name, whatever stood there before.
+ * Replaces the text between two marks of a document by a table.
  *
- * @param file its name, for the error
- * @throws OperationError the document lacks a mark
+ * @param file the document's name, for the error message
+ * @param name the name in the marks
+ * @throws OperationError if the document has no such mark
  */
 export function withTable(file: string, document: string, name: string, table: string): string {
   const startMark = `<!-- ${name}:start -->`;
@@ -56,12 +57,12 @@ export function withTable(file: string, document: string, name: string, table: s
   const begin = document.indexOf(startMark);
   const end = document.indexOf(endMark, begin);
   if (begin === -1 || end === -1) {
-    throw new OperationError(`${file} has no ${begin === -1 ? startMark : endMark}, so the table has no place`);
+    throw new OperationError(`${file} has no ${begin === -1 ? startMark : endMark}, so the table cannot be inserted`);
   }
   return `${document.slice(0, begin + startMark.length)}\n\n${table}\n${document.slice(end)}`;
 }
 
-/** A table of all commands for each list of them. */
+/** One table for each group of commands. */
 function commandReference(groups: readonly CommandGroup[]): string {
   return groups
     .flatMap(({ heading, commands }) => [

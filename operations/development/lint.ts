@@ -20,7 +20,7 @@ Runs biome over the whole project, shellcheck over every shell script, and actio
     const biome = await runInForeground("node_modules/.bin/biome", sources, { directory: projectRoot });
     await ensureDebianPackages([{ package: "shellcheck", command: "shellcheck", why: "it checks the shell scripts" }]);
     const scripts = await shellScripts(projectRoot);
-    // A script that reads another one into itself is checked together with it.
+    // Checks each script together with the files that it sources.
     const scriptOptions = ["--external-sources", "--source-path=SCRIPTDIR"];
     const shellcheck = await runInForeground("shellcheck", [...scriptOptions, ...scripts], { directory: projectRoot });
     const workflows = await runInForeground(await actionlint(process.env), [], { directory: projectRoot });
@@ -28,12 +28,12 @@ Runs biome over the whole project, shellcheck over every shell script, and actio
   },
 });
 
-/** All files that end in .sh or begin with the line of a shell script, relative to the root. */
+/** Lists all files that end in .sh or start with the `#!` line of a shell, relative to the root. */
 async function shellScripts(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && !notOurs.has(entry.name)) {
+    if (entry.isDirectory() && !skippedFolders.has(entry.name)) {
       found.push(...(await shellScripts(path)));
     } else if (entry.isFile() && (entry.name.endsWith(".sh") || (await startsAsShell(path)))) {
       found.push(relative(projectRoot, path));
@@ -42,7 +42,7 @@ async function shellScripts(folder: string): Promise<string[]> {
   return found.toSorted();
 }
 
-const notOurs: ReadonlySet<string> = new Set([".git", ".state", "node_modules"]);
+const skippedFolders: ReadonlySet<string> = new Set([".git", ".state", "node_modules"]);
 
 async function startsAsShell(path: string): Promise<boolean> {
   const file = await open(path);

@@ -15,36 +15,37 @@ import { projectRoot } from "../stack/workspace.ts";
 
 export const command = defineCommand({
   name: "test",
-  summary: "run the tests, all of them or some layers",
+  summary: "run all tests, or those of some layers",
   usage: `npm test -- [LAYER ...]
 
-Adds what the layers need and runs them; without a layer, all but kubernetes. The last line is the count.
+Installs what the layers need and runs their tests. Without LAYER, runs all layers except kubernetes. The last line of
+the output is the number of tests that passed, failed and were skipped.
 
-  unit        what needs neither Redis nor Docker nor Pulumi
-  components  what the components declare, under Pulumi's mocks
-  processes   the start scripts, the gateway and the checks, with real Redis on this machine
-  toolchain   the language host and the Docker provider, with a real engine and a real daemon
-  docker      whole sets: real engine, real daemon, real Redis
-  kubernetes  the same on a cluster of three nodes, which is started before and removed afterwards; only when it is
-              named, or by npm run test:kubernetes
+  unit        code that needs neither Redis nor Docker nor Pulumi
+  components  the resources that the components declare, under Pulumi's mocks
+  processes   the start scripts, the gateway and the checks, with real Redis processes on this machine
+  toolchain   the language host and the Docker provider, with a real Pulumi engine and a real Docker daemon
+  docker      whole sets, with a real engine, a real daemon and real Redis
+  kubernetes  the same on a cluster of three nodes, which is started before and removed afterwards; runs only if it is
+              named, as npm run test:kubernetes does
 
-Tests that need a Docker daemon are skipped, and say so, where there is none and none can be had, and so are those of a
-cluster where this machine cannot have one.`,
+Tests that need a Docker daemon are skipped if there is none and none can be started on this machine. Tests that need a
+Kubernetes cluster are skipped if this machine cannot run one. In both cases the reason is printed.`,
   options: {},
   allowPositionals: true,
   async run(_values, layers) {
-    const chosen = wanted(layers);
+    const chosen = selectLayers(layers);
     const environment = await prepare(chosen);
     if (!chosen.includes("kubernetes")) {
-      return withDockerToItself(chosen, () => runTests(chosen, environment));
+      return withDockerLock(chosen, () => runTests(chosen, environment));
     }
     const { withTestCluster } = await import("./testCluster.ts");
-    return withTestCluster(environment, (prepared) => withDockerToItself(chosen, () => runTests(chosen, prepared)));
+    return withTestCluster(environment, (prepared) => withDockerLock(chosen, () => runTests(chosen, prepared)));
   },
 });
 
-/** Tests on Docker have sets, networks and ports of their own, which are the same in every clone. */
-function withDockerToItself<Result>(layers: readonly Layer[], work: () => Promise<Result>): Promise<Result> {
+/** Keeps two clones from running tests on Docker at the same time: they use the same names, networks and ports. */
+function withDockerLock<Result>(layers: readonly Layer[], work: () => Promise<Result>): Promise<Result> {
   const onDocker = layers.some((layer) => needs[layer].some((need) => need === "docker"));
   return onDocker ? withLock("docker tests", "running its tests on Docker", work) : work();
 }
@@ -82,28 +83,28 @@ const needs = {
 type Need = "shells" | "packets" | "redis" | "haproxy" | "engine" | "docker" | "cluster";
 
 /** @throws UsageError */
-export function wanted(layers: readonly string[]): readonly Layer[] {
+export function selectLayers(layers: readonly string[]): readonly Layer[] {
   const known = Object.keys(needs) as Layer[];
   const unknown = layers.filter((layer) => !known.some((name) => name === layer));
   if (unknown.length > 0) {
     throw new UsageError(
-      `there is no layer ${unknown.map((layer) => printable(layer)).join(", ")}; there are ${known.join(", ")}`,
+      `unknown layer ${unknown.map((layer) => printable(layer)).join(", ")}; choose from ${known.join(", ")}`,
     );
   }
   return known.filter((layer) => (layers.length === 0 ? layer !== "kubernetes" : layers.includes(layer)));
 }
 
-/** Brings about what the layers need, and returns the environment to run them in. */
+/** Installs what the layers need, and returns the environment to run them in. */
 async function prepare(layers: readonly Layer[]): Promise<NodeJS.ProcessEnv> {
   const needed = new Set(layers.flatMap((layer) => [...needs[layer]]));
   if (needed.has("shells")) {
-    await ensureDispensable(shells);
+    await installIfPossible(shells);
   }
   if (needed.has("packets")) {
-    await ensureDispensable(packetFilter);
+    await installIfPossible(packetFilter);
   }
   if (needed.has("redis")) {
-    // Debian's redis-tools contains the server too, and unlike redis-server it does not start one.
+    // Debian's redis-tools also contains the server. Unlike the package redis-server, it starts no service.
     await ensureDebianPackages([{ package: "redis-tools", command: "redis-cli", why: "the tests run real Redis" }]);
   }
   if (needed.has("haproxy")) {
@@ -114,25 +115,25 @@ async function prepare(layers: readonly Layer[]): Promise<NodeJS.ProcessEnv> {
 }
 
 const shells = [
-  { package: "busybox", command: "busybox", why: "the start scripts run in its shell too" },
+  { package: "busybox", command: "busybox", why: "the start scripts are also tested in its shell" },
   { package: "shellcheck", command: "shellcheck", why: "it checks the start scripts" },
 ];
 
-const packetFilter = [{ package: "iptables", command: "iptables", why: "the tests lose packets by it" }];
+const packetFilter = [{ package: "iptables", command: "iptables", why: "the tests drop packets with it" }];
 
-/** What needs it is skipped where it is missing and cannot be installed. */
-async function ensureDispensable(packages: readonly DebianPackage[]): Promise<void> {
+/** Installs packages that only some tests need. Those tests are skipped if the installation fails. */
+async function installIfPossible(packages: readonly DebianPackage[]): Promise<void> {
   try {
     await ensureDebianPackages(packages);
   } catch (error) {
     if (!(error instanceof SetupError)) {
       throw error;
     }
-    say(`skipping the tests that need it: ${error.message}`);
+    say(`skipping some tests: ${error.message}`);
   }
 }
 
-/** The tests read why there is no daemon from REDIS_HA_WITHOUT_DOCKER; where it is set, they skip what needs one. */
+/** Without a Docker daemon, sets REDIS_HA_WITHOUT_DOCKER to the reason. Tests that need a daemon are then skipped. */
 async function withDocker(environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   try {
     return await prepareDocker(environment);
@@ -145,7 +146,7 @@ async function withDocker(environment: NodeJS.ProcessEnv): Promise<NodeJS.Proces
   }
 }
 
-/** The part of vitest's JSON report that is counted. */
+/** The fields of vitest's JSON report that are counted. */
 interface Results {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -157,14 +158,14 @@ interface Results {
   }[];
 }
 
-/** Undefined when vitest did not get as far as a report. */
+/** Returns undefined if vitest wrote no report. */
 async function readResults(file: string): Promise<Results | undefined> {
   return (await exists(file)) ? (JSON.parse(await readFile(file, "utf8")) as Results) : undefined;
 }
 
 /**
- * `12 passed, 1 failed, 3 skipped`, the line by which a build server counts. What failed outside of a test, such as a
- * file that cannot be loaded, counts as a failed test.
+ * Formats the counts as build servers read them, such as `12 passed, 1 failed, 3 skipped`. A failure outside a test,
+ * such as a file that cannot be loaded, counts as a failed test.
  */
 export function closingLine(results: Results | undefined, exitCode: number): string {
   const brokenFiles = (results?.testResults ?? []).filter(

@@ -8,19 +8,20 @@ import { kubeconfigOf, placeOf } from "../../toolchain/kubernetes/place.ts";
 import { prepareEngine } from "../../toolchain/pulumi/engine.ts";
 import { archivedSet, loadSet } from "./clusterImages.ts";
 
-/** As many as a set needs to lose one and still have a majority. */
+/** The smallest number of nodes with which a set keeps a majority when one node fails. */
 const nodes = 3;
 
-/** Tests wait for what people would rather not have happen at once. */
+/** Seconds, shorter than Kubernetes' defaults: tests should not wait minutes until the loss of a node is noticed. */
 const patience: Patience = { node: 20, pods: 5 };
 
 /**
- * Starts the cluster of the tests, with the local images on it, for as long as the work takes; afterwards nothing is
- * left of it, whatever happened. The work gets an environment whose KUBECONFIG is that cluster's, never the user's.
+ * Starts the test cluster, loads the local images, runs the work and removes the cluster, even if the work fails. In
+ * the environment of the work, KUBECONFIG is that of the test cluster, never the user's.
  *
- * Where this machine cannot have a cluster, REDIS_HA_WITHOUT_KUBERNETES says why, and the tests skip what needs one.
+ * If this machine cannot run a cluster, REDIS_HA_WITHOUT_KUBERNETES is set to the reason: the tests that need a cluster
+ * are then skipped.
  *
- * @throws SetupError something needed is missing and cannot be had
+ * @throws SetupError if something required is missing and cannot be installed
  */
 export async function withTestCluster<Result>(
   environment: NodeJS.ProcessEnv,
@@ -33,7 +34,7 @@ export async function withTestCluster<Result>(
   }
   return withLock("kubernetes tests", "running its tests on Kubernetes", async () => {
     const place = placeOf("test");
-    // What a run has left that was killed.
+    // Removes what a killed run left.
     await takeDown(place);
     try {
       const prepared = await prepare(environment);
@@ -44,7 +45,7 @@ export async function withTestCluster<Result>(
   });
 }
 
-/** All at the same time: while programs are compiled, others are linked, and packages are downloaded. */
+/** Runs all preparations at the same time: some of them compile or link, others download packages. */
 async function prepare(environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const [prepared, cluster] = await allOf([
     prepareEngine(environment, ["kubernetes"]),

@@ -7,7 +7,7 @@ export const command = defineCommand({
   summary: "check the types of all sources",
   usage: `npm run types
 
-Runs the TypeScript compiler over the whole project; it writes nothing.`,
+Runs the TypeScript compiler over the whole project. It writes no files.`,
   options: {},
   async run() {
     return runInForeground("node_modules/.bin/tsc", ["--project", "."], { directory: projectRoot });

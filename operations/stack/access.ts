@@ -3,12 +3,12 @@ import { adapterOf } from "../../hosts/targets.ts";
 import type { DeployedSet } from "../../topology/outputs.ts";
 import { aligned, type Row } from "./columns.ts";
 
-/** How to connect to a set, line by line, and what a person does next with its stack. */
+/** Describes line by line how to connect to a set, and the next commands for its stack. */
 export function describeAccess(stack: string, set: DeployedSet): readonly string[] {
   const { table, entries } = adapterOf(set.topology.host).describeAccess(set);
   const nextSteps = [
     ["Clients", `the environment of an application: npm run env -- --stack ${stack}`],
-    ["Checks", `once more, at any time: npm run verify -- --stack ${stack}`],
+    ["Checks", `repeat them at any time: npm run verify -- --stack ${stack}`],
   ];
   return [
     ...(table.length === 0 ? [] : [...aligned(table), ""]),

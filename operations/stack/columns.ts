@@ -1,7 +1,7 @@
-/** Cells of one line of a table. */
+/** The cells of one line of a table. */
 export type Row = readonly string[];
 
-/** Columns as wide as their widest cell, two spaces apart. */
+/** Formats rows as columns: each as wide as its widest cell, two spaces apart. */
 export function aligned(rows: readonly Row[]): readonly string[] {
   const columns = rows[0]?.length ?? 0;
   const widths = Array.from({ length: columns }, (_, column) =>

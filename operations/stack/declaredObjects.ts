@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** An object as the Kubernetes API takes it. */
+/** An object in the format of the Kubernetes API. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -12,12 +12,12 @@ export interface KubernetesObject {
 }
 
 /**
- * What a Pulumi program would have on Kubernetes, without an engine, a provider or a cluster: resources are taken down
- * as they are declared, and never made. An object that Pulumi would name gets the name of its resource.
+ * Collects the Kubernetes objects that a Pulumi program declares, without an engine, a provider or a cluster. Resources
+ * are recorded and never created. An object whose name Pulumi would generate gets the name of its resource.
  *
- * A process can do this once.
+ * Can be called only once in a process.
  *
- * @throws what the program throws
+ * @throws the error that the program throws
  */
 export async function declaredObjects(
   configuration: Readonly<Record<string, string>>,
@@ -29,7 +29,7 @@ export async function declaredObjects(
   await pulumi.runtime.setMocks(
     {
       call: ({ token }) => {
-        throw new Error(`the program asks a provider for ${token}`);
+        throw new Error(`the program calls the provider function ${token}, which needs a provider`);
       },
       newResource: ({ type, name, inputs }) => {
         const named = { ...inputs, metadata: { name, ...inputs["metadata"] } };
@@ -42,15 +42,15 @@ export async function declaredObjects(
     project,
     stack,
     false,
-    // That of every backend that knows none.
+    // The name that backends without organizations use.
     "organization",
   );
   pulumi.runtime.setAllConfig({ ...configuration });
   await withoutHooks();
-  // The SDK would end the process with what the program throws.
+  // Errors are caught inside the program, because the SDK ends the process with an uncaught one.
   const failures: unknown[] = [];
   await pulumi.runtime.runInPulumiStack(() => program().catch((error: unknown) => void failures.push(error)));
-  // Until then, resources that wait for others may still be on their way.
+  // Waits for resources that depend on others and so are declared late.
   await pulumi.runtime.disconnect();
   if (failures.length > 0) {
     throw failures[0];
@@ -59,14 +59,15 @@ export async function declaredObjects(
 }
 
 /**
- * Hooks belong to resources that are made. The SDK calls its own server for them until that answers, which must not go
- * on when the connection is closed: it would keep the process from ending, or end it with an error.
+ * Disables hooks, which only run when resources are created. To register a hook, the SDK calls its own server until the
+ * server answers. Such a call must not outlast the connection: it would keep the process from ending, or end it with an
+ * error.
  */
 async function withoutHooks(): Promise<void> {
   const callbacks = pulumi.runtime.getCallbacks();
   if (callbacks !== undefined) {
     callbacks.registerResourceHook = async () => undefined;
-    // What comes back has the server's address, and so comes when it answers.
+    // Resolves with the server's address, and so only when the server answers.
     await callbacks.registerTransform(async () => undefined);
   }
 }

@@ -2,23 +2,23 @@ import { type DeployedSet, outputsSchema } from "../../topology/outputs.ts";
 import { OperationError } from "../command.ts";
 import { readStackOutputs } from "./stack.ts";
 
-/** The stack exists and nothing runs: it was never brought up to the end, or was taken down. */
+/** The stack exists but has no deployed set: no `up` has completed, or `down` has removed the set. */
 export class StackNotUpError extends OperationError {
   constructor(stack: string) {
-    super(`the stack ${stack} is not up; bring it up by: npm run up -- --stack ${stack}`);
+    super(`the stack ${stack} is not deployed; deploy it with: npm run up -- --stack ${stack}`);
     this.name = "StackNotUpError";
   }
 }
 
-/** The outputs are those of another version of the program. */
+/** The outputs were written by another version of the program. */
 export class StackOutputsError extends OperationError {
-  /** Paths of what is missing or of another kind, such as `topology.sentinels.0.id`; never a value. */
+  /** Paths of outputs that are missing or have the wrong type, such as `topology.sentinels.0.id`; never a value. */
   readonly paths: readonly string[];
 
   constructor(stack: string, paths: readonly string[]) {
     super(
-      `the outputs of the stack ${stack} are not as this version writes them (${paths.join(", ")}); ` +
-        `renew them by: npm run up -- --stack ${stack}`,
+      `the outputs of the stack ${stack} do not match this version (${paths.join(", ")}); ` +
+        `update them with: npm run up -- --stack ${stack}`,
     );
     this.name = "StackOutputsError";
     this.paths = paths;
@@ -26,7 +26,7 @@ export class StackOutputsError extends OperationError {
 }
 
 /**
- * @param environment the prepared environment, where the caller has it already; prepared here otherwise.
+ * @param environment the prepared environment. @default it is prepared here
  * @throws StackNotFoundError, StackNotUpError, StackOutputsError
  */
 export async function readDeployedSet(stack: string, environment?: NodeJS.ProcessEnv): Promise<DeployedSet> {

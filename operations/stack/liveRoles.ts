@@ -8,13 +8,14 @@ import type { VerificationTarget } from "../../redis/target.ts";
 import { withRunningSet } from "../../redis/withRunningSet.ts";
 import type { DataNodePlan, NodePlan, SentinelPlan } from "../../topology/topology.ts";
 
-/** What a node is at this moment, or that it did not say. */
+/** The current role of a node, or that the node did not answer. */
 export type LiveRole = "master" | "replica" | "sentinel" | "sentinel, in TILT" | "no answer";
 
 /**
- * Asks every data node and Sentinel what it is, by node name. A node that does not answer is no failure here.
+ * Queries the current role of every data node and Sentinel. A node that does not answer is not an error here.
  *
- * @param access how to reach the set, where its host needs a tunnel
+ * @param access how to reach the set, if its host needs a tunnel
+ * @returns the roles by node name
  */
 export async function liveRoles(
   target: VerificationTarget,
@@ -22,11 +23,11 @@ export async function liveRoles(
 ): Promise<ReadonlyMap<string, LiveRole>> {
   const nodes: readonly NodePlan[] = [...target.dataNodes, ...target.sentinels];
   const open = () => access?.open() ?? findAddressing(target);
-  const roles = await unlessSilent(
+  const roles = await answerOrUndefined(
     withRunningSet(target, open, (set) => {
       const dataRoles = target.dataNodes.map((node) => dataRole(set, node));
       const sentinelRoles = target.sentinels.map((node) => sentinelRole(set, node));
-      return Promise.all([...dataRoles, ...sentinelRoles].map(unlessSilent));
+      return Promise.all([...dataRoles, ...sentinelRoles].map(answerOrUndefined));
     }),
   );
   return new Map(nodes.map((node, index) => [node.name, roles?.[index] ?? "no answer"]));
@@ -41,9 +42,9 @@ async function sentinelRole(set: RunningSet, node: SentinelPlan): Promise<LiveRo
   return (await secondsInTilt(set, node)) === undefined ? "sentinel" : "sentinel, in TILT";
 }
 
-async function unlessSilent<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+async function answerOrUndefined<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    return await asked;
+    return await answer;
   } catch (error) {
     if (error instanceof CheckFailure) {
       return undefined;

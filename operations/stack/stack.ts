@@ -4,22 +4,22 @@ import { printable } from "../../topology/settings/printable.ts";
 import { OperationError } from "../command.ts";
 import { openWorkspace, projectRoot } from "./workspace.ts";
 
-/** The backend does not know the stack: nothing was ever brought up under that name. */
+/** The backend has no stack of that name. */
 export class StackNotFoundError extends OperationError {
   readonly stackName: string;
 
   constructor(stackName: string) {
     const shown = printable(stackName);
-    super(`there is no stack ${shown}; bring it up by: npm run up -- --stack ${shown}`);
+    super(`there is no stack ${shown}; create it with: npm run up -- --stack ${shown}`);
     this.name = "StackNotFoundError";
     this.stackName = stackName;
   }
 }
 
 /**
- * The outputs of a stack, secrets in plain text: not for printing. Empty when the stack exists but is not up.
+ * Reads the outputs of a stack. Secrets are in plain text: do not print them. Empty if the stack is not deployed.
  *
- * @param environment the prepared environment, where the caller has it already; prepared here otherwise.
+ * @param environment the prepared environment. @default it is prepared here
  * @throws StackNotFoundError
  */
 export async function readStackOutputs(

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Platform } from "../../toolchain/pulumi/engine.ts";
 
 /**
- * Where a stack runs, as far as its file says so plainly. Whether the file is right is for the program to judge, which
- * cannot run before its platform is there.
+ * Reads a stack's platform from its configuration file, by a text search. The file is not validated here: the Pulumi
+ * program does that, and it cannot run before its platform has been prepared.
  */
 export async function stackPlatform(projectRoot: string, stack: string): Promise<Platform> {
   return /^\s+redis-ha:target:\s*["']?kubernetes\b/m.test(await stackFile(projectRoot, stack))
@@ -12,7 +12,7 @@ export async function stackPlatform(projectRoot: string, stack: string): Promise
     : "docker";
 }
 
-/** Empty where there is none. */
+/** Returns an empty text if there is no such file. */
 async function stackFile(projectRoot: string, stack: string): Promise<string> {
   try {
     return await readFile(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8");

@@ -4,27 +4,27 @@ import type { Backend } from "../../toolchain/pulumi/backend.ts";
 import { readStateText } from "./stateText.ts";
 
 /**
- * The resources that the state of a stack has; none where the backend does not know the stack. Secrets stay encrypted.
+ * Reads the resources in the state of a stack. Secrets stay encrypted. Empty if the backend has no such stack.
  *
- * @throws OperationError when the backend does not answer
+ * @throws OperationError if the backend does not answer
  */
 export async function readState(
   projectRoot: string,
   backend: Backend,
   stack: string,
 ): Promise<readonly StatedResource[]> {
-  const { checkpoint, deployment } = state.parse(parsedIfWhole(await readStateText(projectRoot, backend, stack)));
+  const { checkpoint, deployment } = state.parse(parseIfComplete(await readStateText(projectRoot, backend, stack)));
   return checkpoint?.latest ?? deployment ?? [];
 }
 
-/** A file of a backend has a checkpoint, and `pulumi stack export` writes a deployment. */
+/** A backend's file contains a `checkpoint`, the output of `pulumi stack export` a `deployment`. */
 const state = z.object({
   checkpoint: z.object({ latest: statedResources }).optional(),
   deployment: statedResources.optional(),
 });
 
-/** Empty for half a file, which Pulumi itself refuses in its own words. */
-function parsedIfWhole(text: string | undefined): unknown {
+/** Returns an empty object for an incomplete file: Pulumi itself reports that error. */
+function parseIfComplete(text: string | undefined): unknown {
   try {
     return text === undefined ? {} : JSON.parse(text);
   } catch (error) {

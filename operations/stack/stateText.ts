@@ -6,10 +6,11 @@ import { stackNotFound, stateFile } from "../../toolchain/pulumi/stack.ts";
 import { OperationError } from "../command.ts";
 
 /**
- * The state of a stack as JSON, secrets encrypted; undefined where the backend does not know the stack. A state in the
- * clone is read from its file, which takes milliseconds; any other backend is asked by `pulumi`.
+ * Reads the state of a stack as JSON text. Secrets stay encrypted. A state in the clone is read from its file, which
+ * takes milliseconds. The state in any other backend is read by `pulumi`.
  *
- * @throws OperationError when the backend does not answer
+ * @returns undefined if the backend has no such stack
+ * @throws OperationError if the backend does not answer
  */
 export async function readStateText(
   projectRoot: string,
@@ -33,8 +34,9 @@ export async function readStateText(
 }
 
 /**
- * Where the resources of a state are. After a change of the target that is two places until the old set is removed. Every
- * command asks, so the text is searched: to load a schema and parse it would take 0.1 s.
+ * Lists the platforms on which a state has resources. After a change of the target there are two, until the old set is
+ * removed. Every command calls this function, so it only searches the text: loading a schema and parsing the text would
+ * take 0.1 s.
  */
 export function statedPlatforms(text: string | undefined): readonly Platform[] {
   const platforms: readonly Platform[] = ["docker", "kubernetes"];

@@ -12,7 +12,7 @@ import { readDeployedSet } from "./deployedSet.ts";
 import { type LiveRole, liveRoles } from "./liveRoles.ts";
 
 /**
- * Prints what runs where, with the role that each node has at this moment, and how to get in.
+ * Prints every node with its current role and address, and how to connect to the set.
  *
  * @param environment the prepared environment
  */
@@ -23,7 +23,7 @@ export async function printSummary(stack: string, environment: NodeJS.ProcessEnv
   console.log(`\n${styleText("bold", title)}\n${lines.join("\n")}`);
 }
 
-/** The summary, line by line; no secret is in it. */
+/** Formats the summary line by line. It contains no secret. */
 export function describeSet(
   stack: string,
   set: DeployedSet,

@@ -11,20 +11,20 @@ import { exitCodes, OperationError } from "../command.ts";
 import { stackPlatform } from "./stackPlatform.ts";
 import { readStateText, statedPlatforms } from "./stateText.ts";
 
-/** The folder of Pulumi.yaml. */
+/** The folder that contains Pulumi.yaml. */
 export const projectRoot = join(import.meta.dirname, "../..");
 
 /** This clone with everything that Pulumi needs to work on it. */
 export interface Workspace {
   readonly backend: Backend;
-  /** In which `pulumi`, and all that it starts, is run. */
+  /** The environment of `pulumi` and of all processes that it starts. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
 /**
- * Adds what is missing of the toolchain. A Kubernetes cluster is nothing that is added: it is the one of KUBECONFIG.
+ * Installs the missing parts of the toolchain. A Kubernetes cluster is not installed: it is the one of KUBECONFIG.
  *
- * @param stack the platforms of its configuration and of its state have to be there; undefined: no stack is touched
+ * @param stack the stack whose platforms, by its configuration and its state, are prepared; undefined: no platform
  * @throws SetupError
  */
 export async function openWorkspace(stack: string | undefined): Promise<Workspace> {
@@ -35,18 +35,18 @@ export async function openWorkspace(stack: string | undefined): Promise<Workspac
   return { backend, environment: backend.environment };
 }
 
-/** A stack whose target was changed has its old set on the platform of its state until an update has removed it. */
+/** After a change of the target, the state has resources on the old platform until an update has removed them. */
 async function platformsOf(stack: string): Promise<readonly Platform[]> {
   const backend = await prepareBackend(projectRoot, process.env);
-  // A backend elsewhere is asked by `pulumi`, which has to be there first.
-  const asked =
+  // A backend outside the clone is read by `pulumi`, which must be installed first.
+  const readable =
     backend.folder === undefined ? { ...backend, environment: await prepareEngine(process.env, []) } : backend;
-  const stated = statedPlatforms(await readStateText(projectRoot, asked, stack));
+  const stated = statedPlatforms(await readStateText(projectRoot, readable, stack));
   return [...new Set([await stackPlatform(projectRoot, stack), ...stated])];
 }
 
 /**
- * Runs `pulumi` on a stack, on the screen. The stack is created if the backend does not know it.
+ * Runs `pulumi` on a stack in the foreground. The stack is created if the backend does not have it.
  *
  * @param pulumiArguments the command and its own options, without --stack and --config-file
  * @returns Pulumi's exit code
@@ -57,8 +57,10 @@ export async function pulumiOnStack(
   pulumiArguments: readonly string[],
 ): Promise<number> {
   if (backend.folder !== undefined && !/^[\w.-]+$/.test(stack)) {
-    const reason = `${printable(stack)} is no name for a stack: letters, digits, hyphens, underscores and periods may be in it`;
-    throw new OperationError(reason, exitCodes.usage);
+    throw new OperationError(
+      `${printable(stack)} is not a valid stack name: use only letters, digits, hyphens, underscores and periods`,
+      exitCodes.usage,
+    );
   }
   await createIfMissing(backend, stack);
   return lendStackFile(projectRoot, backend.folder, stack, (configFile) => {
@@ -70,10 +72,10 @@ export async function pulumiOnStack(
 }
 
 /**
- * The options that say whether Pulumi shows a preview and asks before it changes anything: never for the stack dev,
- * otherwise unless `yes` is given.
+ * Returns Pulumi's options for a change. Pulumi shows a preview and asks for confirmation, unless the stack is dev or
+ * `yes` is given.
  *
- * @throws OperationError when there is a question and no terminal to answer it
+ * @throws OperationError if confirmation is needed and standard input is not a terminal
  */
 export function consent(stack: string, yes: boolean): readonly string[] {
   if (!asksBeforeChange(stack, yes)) {

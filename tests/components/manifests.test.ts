@@ -111,17 +111,17 @@ describe("the command `manifests`", () => {
     const folder = temporaryFolder();
     await writeFile(join(folder, "diary.txt"), "dear diary");
     await expect(run({ stack: "prod", folder })).rejects.toThrow(
-      `${folder} is there already and was not written by this command; choose another --folder`,
+      `${folder} already exists and was not written by this command; choose another --folder`,
     );
     expect(await readdir(folder)).toEqual(["diary.txt"]);
   });
 
   test("fails with a reason for a stack on Docker and for a stack without configuration", async () => {
     await expect(run({ stack: "dev", folder: join(temporaryFolder(), "review") })).rejects.toThrow(
-      "the stack dev has nothing on Kubernetes: its target is not kubernetes",
+      "the stack dev has no Kubernetes objects: its target is not kubernetes",
     );
     await expect(run({ stack: "elsewhere", folder: join(temporaryFolder(), "review") })).rejects.toThrow(
-      "there is no Pulumi.elsewhere.yaml, and so nothing to render",
+      "Pulumi.elsewhere.yaml does not exist, so there is nothing to write",
     );
   });
 });

@@ -156,9 +156,9 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     const { exitCode, output } = await deployment.operate("down", ["--yes"], { KUBECONFIG });
     expect([exitCode, output]).toEqual([
       1,
-      `error: nothing of the stack ${set.name} is removed: the kubeconfig cannot be read: ` +
+      `error: nothing was removed from the stack ${set.name}: there is no kubeconfig that can be read: ` +
         "ENOENT: no such file or directory, open '/nowhere/kubeconfig'\n" +
-        "Where that cluster is gone for good, have the stack forget it: " +
+        "If that cluster no longer exists, make the stack forget it: " +
         `PULUMI_K8S_DELETE_UNREACHABLE=true npm run down -- --stack ${set.name}\n`,
     ]);
     const second = await deployment.preview();

@@ -35,9 +35,10 @@ describe.skipIf(withoutDocker)("the command line for a user without a backend", 
     clone.write("Pulumi.dev.yaml", "config:\n  redis-ha:word: generated-word\n");
     await clone.run("up");
     const { output } = await clone.run("down");
-    const named = /redis-ha: earlier states still have the passwords .* to erase them, remove: (.*)\n/.exec(
-      output,
-    )?.[1];
+    const named =
+      /redis-ha: earlier states still contain the encrypted passwords .* to erase them, delete: (.*)\n/.exec(
+        output,
+      )?.[1];
     const places = named?.split(", ") ?? [];
     expect(filesWith(clone, "generated-word")).not.toEqual([]);
     expect(filesWith(clone, "generated-word").filter((file) => !isIn(file, places))).toEqual([]);
@@ -99,10 +100,10 @@ describe("a command with wrong arguments", () => {
   const clone = () => Clone.withProgram("");
 
   test.each([
-    ["an unknown command", ["upp"], "error: there is no command upp; npm run help lists them\n"],
+    ["an unknown command", ["upp"], "error: unknown command upp; npm run help lists the commands\n"],
     ["an unknown option", ["up", "--dry-run"], "error: Unknown option '--dry-run'\n"],
-    ["an unexpected argument", ["down", "prod"], "error: Unexpected argument 'prod'"],
-    ["an unknown test layer", ["test", "unti"], "error: there is no layer unti; there are unit, components,"],
+    ["a word that belongs to no option", ["down", "prod"], "error: Unexpected argument 'prod'"],
+    ["an unknown layer of tests", ["test", "unti"], "error: unknown layer unti; choose from unit, components,"],
     [
       "a stack that needs a confirmation, without a terminal",
       ["down", "--stack", "prod"],
@@ -111,7 +112,7 @@ describe("a command with wrong arguments", () => {
     [
       "a path instead of a stack's name",
       ["preview", "--stack", "../prod"],
-      "error: ../prod is no name for a stack: letters, digits, hyphens, underscores and periods may be in it\n",
+      "error: ../prod is not a valid stack name: use only letters, digits, hyphens, underscores and periods\n",
     ],
   ])("prints one message, exits with code 64 and does nothing: %s", async (_name, commandLine, message) => {
     const here = clone();
@@ -133,7 +134,7 @@ describe("a command with wrong arguments", () => {
     expect({ code, output }).toEqual({
       code: 64,
       output: expect.stringContaining(
-        "error: npm has kept --stack for itself; put -- before it: npm run down -- --stack",
+        "error: npm consumed --stack as its own option; put -- before it: npm run down -- --stack",
       ),
     });
   });
@@ -148,7 +149,7 @@ test("a bug in this program is shown with a stack trace, and the exit code is 70
   const { code, output } = await clone.run("types");
   expect(code).toBe(70);
   expect(output).toMatch(/TypeError: oh\n\s+at /);
-  expect(output).toContain("This is a fault of redis-ha, not of yours.");
+  expect(output).toContain("This is a bug in redis-ha.");
 });
 
 /** Returns the paths of the state files that contain a text, relative to the clone. */

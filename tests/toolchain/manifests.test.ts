@@ -18,7 +18,7 @@ test("`manifests` exits after it has written the objects, and with an error for 
   expect(written.output).toContain("left out: Secret redis-ha-commander-commander-secrets, with the keys ");
   expect(await manifests("--stack", "dev", "--folder", folder)).toEqual({
     code: 1,
-    output: "error: the stack dev has nothing on Kubernetes: its target is not kubernetes\n",
+    output: "error: the stack dev has no Kubernetes objects: its target is not kubernetes\n",
   });
 });
 

@@ -5,15 +5,15 @@ import { findCommand, listCommands } from "../../../operations/registry.ts";
 
 const operations = join(import.meta.dirname, "../../../operations");
 
-test("every file in operations/commands is a command that is found by its name", async () => {
-  const [forUsers] = await listCommands();
-  expect(forUsers?.commands).toHaveLength(readdirSync(join(operations, "commands")).length);
-  for (const command of forUsers?.commands ?? []) {
+test("every file in operations/commands is a command that can be found by its name", async () => {
+  const [forOperators] = await listCommands();
+  expect(forOperators?.commands).toHaveLength(readdirSync(join(operations, "commands")).length);
+  for (const command of forOperators?.commands ?? []) {
     expect(await findCommand(command.name)).toBe(command);
   }
 });
 
-test("every command for development is found by its name", async () => {
+test("every command for developers can be found by its name", async () => {
   const [, forDevelopers] = await listCommands();
   expect(forDevelopers?.commands.map(({ name }) => name)).toContain("bench:failover");
   for (const command of forDevelopers?.commands ?? []) {
@@ -21,6 +21,9 @@ test("every command for development is found by its name", async () => {
   }
 });
 
-test.each(["nonsense", "benchUp", "testCluster", "../main", ""])("there is no command %j", async (name) => {
-  expect(await findCommand(name)).toBeUndefined();
-});
+test.each(["nonsense", "benchUp", "testCluster", "../main", ""])(
+  "the registry finds no command with the name %j",
+  async (name) => {
+    expect(await findCommand(name)).toBeUndefined();
+  },
+);

@@ -12,13 +12,13 @@ vi.mock("../../../../operations/stack/deployedSet.ts", () => ({ readDeployedSet:
 const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metrics: undefined };
 
 describe("npm run env", () => {
-  test("as dotenv prints every variable on a line", () => {
+  test("prints one variable on each line in the format dotenv", () => {
     expect(formats["dotenv"]?.(set, "network").split("\n")).toEqual(
       Object.entries(clientEnvironment(set.topology, password)).map(([name, value]) => `${name}=${value}`),
     );
   });
 
-  test("as laravel prints what a Laravel application reads, here from the host", () => {
+  test("prints the variables that a Laravel application reads, with published addresses if it runs on the host", () => {
     expect(formats["laravel"]?.(set, "host")).toBe(
       `
 REDIS_CLIENT=phpredis
@@ -44,16 +44,16 @@ REDIS_POOL_SIZE=10
     );
   });
 
-  test("as json prints the whole environment as one object", () => {
+  test("prints the environment as one object in the format json", () => {
     expect(JSON.parse(formats["json"]?.(set, "network") ?? "")).toEqual(clientEnvironment(set.topology, password));
   });
 
-  test("has nothing from the host for a set on Kubernetes, where no machine publishes its ports", async () => {
+  test("refuses --from host for a set on Kubernetes, which publishes no ports on a machine", async () => {
     const { topology } = plan(validateSettings({ target: "kubernetes" }));
     vi.mocked(readDeployedSet).mockResolvedValue({ ...set, topology });
     await expect(command.run({ stack: "prod", format: "dotenv", from: "host" }, [])).rejects.toThrow(
       new UsageError(
-        "prod runs on Kubernetes, which publishes nothing on a machine: kubectl port-forward leads to a node",
+        "prod runs on Kubernetes, which publishes no ports on a machine; use kubectl port-forward to reach a node",
       ),
     );
   });
@@ -61,7 +61,7 @@ REDIS_POOL_SIZE=10
   test.each([
     [{ stack: "dev", format: "yaml", from: "network" }, "--format takes dotenv, laravel or json, not yaml"],
     [{ stack: "dev", format: "json", from: "toString" }, "--from takes network or host, not toString"],
-  ])("refuses %o", async (values, message) => {
+  ])("refuses the options %o", async (values, message) => {
     await expect(command.run(values, [])).rejects.toThrow(new UsageError(message));
   });
 });

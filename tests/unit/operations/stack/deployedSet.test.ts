@@ -30,13 +30,13 @@ const gateway = {
   connections: 256,
 };
 
-/** As the engine hands outputs back. */
+/** Converts outputs to what the engine returns. */
 function throughJson(outputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return JSON.parse(JSON.stringify(outputs));
 }
 
 describe("the outputs of a stack", () => {
-  test("give back the plan that was deployed, also what it does not have", () => {
+  test("yield the deployed plan, with undefined for parts that it does not have", () => {
     const topology = plannedSet();
     expect(parseDeployedSet("dev", throughJson({ topology, password, masterName: "mymaster" }))).toStrictEqual({
       topology,
@@ -47,7 +47,7 @@ describe("the outputs of a stack", () => {
     });
   });
 
-  test("give back the plan of a set on Kubernetes, with its monitors and without a context", () => {
+  test("yield the plan of a set on Kubernetes with monitors and without a context", () => {
     const monitors = { enabled: true, labels: { release: "prometheus" } };
     const settings = validateSettings({ target: "kubernetes", gateway: { enabled: false }, kubernetes: { monitors } });
     const topology = { ...plan(settings).topology, commander: undefined };
@@ -55,7 +55,7 @@ describe("the outputs of a stack", () => {
     expect(parseDeployedSet("prod", throughJson({ topology, password, metrics })).topology).toStrictEqual(topology);
   });
 
-  test("give back how to get into gateways, Commander and the metrics", () => {
+  test("yield the access to the gateways, Redis Commander and the metrics", () => {
     const topology = { ...plannedSet(), gateways: [gateway], exporter, commander, loginProxy };
     const statistics = { statisticsUrl: "http://127.0.0.1:8404/", metricsUrl: "http://127.0.0.1:8404/metrics" };
     const access = {
@@ -76,14 +76,14 @@ describe("the outputs of a stack", () => {
     });
   });
 
-  test("of a stack that is not up are refused with the way out", () => {
+  test("are refused, with the command to run, if the stack is not deployed", () => {
     expect(() => parseDeployedSet("staging", {})).toThrow(StackNotUpError);
     expect(() => parseDeployedSet("staging", {})).toThrow(
-      "the stack staging is not up; bring it up by: npm run up -- --stack staging",
+      "the stack staging is not deployed; deploy it with: npm run up -- --stack staging",
     );
   });
 
-  test("of another version are refused by path, without any value", () => {
+  test("are refused by path, without any value, if another version wrote them", () => {
     const topology = { ...plannedSet(), masterName: 7, sentinels: [{ name: "sentinel-0" }] };
     const failure = failureOf(() => parseDeployedSet("dev", throughJson({ topology, password: { secret: password } })));
     expect(failure).toBeInstanceOf(StackOutputsError);
@@ -101,17 +101,17 @@ describe("the outputs of a stack", () => {
     });
   });
 
-  test("with gateways in the plan and no login for them are refused", () => {
+  test("are refused if the plan has gateways and the outputs have no login for them", () => {
     const outputs = throughJson({ topology: { ...plannedSet(), gateways: [gateway] }, password });
     expect(failureOf(() => parseDeployedSet("dev", outputs))).toMatchObject({ paths: ["gateway"] });
   });
 
-  test("with a Commander in the plan and no login for it are refused", () => {
+  test("are refused if the plan has Redis Commander and the outputs have no login for it", () => {
     const outputs = throughJson({ topology: { ...plannedSet(), commander }, password });
     expect(failureOf(() => parseDeployedSet("dev", outputs))).toMatchObject({ paths: ["commander"] });
   });
 
-  test("with an exporter in the plan and no login for it, as an earlier version wrote them, are refused", () => {
+  test("are refused if the plan has an exporter and an earlier version wrote no login for it", () => {
     const topology = { ...plannedSet(), exporter, loginProxy };
     const metrics = { url: "http://127.0.0.1:9121/metrics" };
     const failure = failureOf(() => parseDeployedSet("dev", throughJson({ topology, password, metrics })));

@@ -14,18 +14,22 @@ const identity = {
   outputs: { output: "0123456789abcdef" },
 };
 
-describe("the platforms that a state still has resources on", () => {
+describe("the platforms of a state's resources", () => {
   test.each([
-    ["none for a stack that was never brought up", undefined, []],
-    ["none for a stack that was taken down", { manifest: {} }, []],
+    ["none for a stack that was never deployed", undefined, []],
+    ["none for a stack that was removed", { manifest: {} }, []],
     ["Docker for a set on Docker", { resources: [identity, volume] }, ["docker"]],
     ["Kubernetes for a set on Kubernetes", { resources: [namespace] }, ["kubernetes"]],
     [
-      "both after a change of the target that was not completed",
+      "Docker and Kubernetes after an incomplete change of the target",
       { resources: [volume, namespace] },
       ["docker", "kubernetes"],
     ],
-    ["that of a provider alone", { resources: [resource("pulumi:providers:docker", "default")] }, ["docker"]],
+    [
+      "Docker for a state that has only Docker's provider",
+      { resources: [resource("pulumi:providers:docker", "default")] },
+      ["docker"],
+    ],
   ])("are %s", async (_case, latest, platforms) => {
     const backend = await backendWith(latest === undefined ? undefined : checkpoint(latest));
     const text = await readStateText(backend.project, backend, "dev");
@@ -34,7 +38,7 @@ describe("the platforms that a state still has resources on", () => {
   });
 });
 
-test("the identity of a state is read without decrypting anything, and is missing in a state of an earlier version", async () => {
+test("the identity of a state is read without decryption, and is undefined for a state that has none", async () => {
   const backend = await backendWith(checkpoint({ resources: [identity, volume] }));
   const state = await readState(backend.project, backend, "dev");
   expect(statedIdentity(state)).toBe("0123456789abcdef");
@@ -43,10 +47,10 @@ test("the identity of a state is read without decrypting anything, and is missin
 });
 
 test.each([
-  ["of a stack that was never brought up", undefined],
-  ["of a stack that was taken down", checkpoint({ manifest: {} })],
-  ["half a file, which Pulumi itself refuses", '{"version":3,"checkpoint":'],
-])("a state has no resources when it is %s", async (_case, file) => {
+  ["that of a stack that was never deployed", undefined],
+  ["that of a stack that was removed", checkpoint({ manifest: {} })],
+  ["an incomplete file, which Pulumi itself refuses", '{"version":3,"checkpoint":'],
+])("a state has no resources if it is %s", async (_case, file) => {
   const backend = await backendWith(file);
   expect(await readState(backend.project, backend, "dev")).toEqual([]);
 });
@@ -59,7 +63,7 @@ function checkpoint(latest: unknown): string {
   return JSON.stringify({ version: 3, checkpoint: { latest } });
 }
 
-/** That of a clone whose state of the stack dev is this file. */
+/** The backend of a clone in which this file is the state of the stack dev. */
 async function backendWith(file: string | undefined) {
   const project = temporaryFolder();
   await writeFile(join(project, "Pulumi.yaml"), "name: redis-ha\n");

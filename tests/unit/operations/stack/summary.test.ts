@@ -14,7 +14,7 @@ const part = (name: string, host: string, port: number) => ({
   size,
 });
 
-/** Behind the login proxy: nothing of it is published. */
+/** A part behind the login proxy, which publishes no port of its own. */
 const guarded = (name: string, host: string, port: number, user: string) => {
   const endpoint = { host, port };
   return { name, endpoint, published: endpoint, size, user, access: part("", "10.41.0.9", port) };
@@ -29,7 +29,7 @@ const roles: ReadonlyMap<string, LiveRole> = new Map<string, LiveRole>([
   ["sentinel-2", "sentinel"],
 ]);
 
-test("the summary says what runs where in its present role, how to get in, and no secret", () => {
+test("the summary prints every node with its address and current role, and how to connect, but no secret", () => {
   const topology = {
     ...plannedSet(),
     gateways: [
@@ -86,21 +86,21 @@ Stack dev: Redis mymaster
              for the node at ADDRESS; the output metrics has the URL of every node
              log in as prometheus; the password: npm run pulumi -- stack output metrics --show-secrets --stack dev
   Clients    the environment of an application: npm run env -- --stack dev
-  Checks     once more, at any time: npm run verify -- --stack dev
+  Checks     repeat them at any time: npm run verify -- --stack dev
 `.trim(),
   );
 });
 
-test("the summary of a set without gateway, exporter and Commander does not mention them", () => {
+test("the summary of a set without gateway, exporter and Redis Commander does not mention them", () => {
   const set = { topology: plannedSet(), password, gateway: undefined, commander: undefined, metrics: undefined };
   expect(describeSet("prod", set, roles).slice(-3)).toEqual([
     "",
     "  Clients  the environment of an application: npm run env -- --stack prod",
-    "  Checks   once more, at any time: npm run verify -- --stack prod",
+    "  Checks   repeat them at any time: npm run verify -- --stack prod",
   ]);
 });
 
-/** On a cluster, with what a default set has there. */
+/** A set on Kubernetes with two gateways and otherwise default settings. */
 function onKubernetes(settings: SettingsInput = {}) {
   const { topology } = plan(validateSettings({ target: "kubernetes", gateway: { count: 2 }, ...settings }));
   const gateway = topology.gateways.length > 0 ? { gateways: [], user: "admin", password: "statistics" } : undefined;
@@ -113,7 +113,7 @@ function onKubernetes(settings: SettingsInput = {}) {
   return { topology, password, gateway, commander, metrics };
 }
 
-test("the summary of a set on Kubernetes names its Services, how to get to them from here, and nothing published", () => {
+test("the summary of a set on Kubernetes prints its Services and the commands to reach them, but no published ports", () => {
   expect(describeSet("prod", onKubernetes(), roles).join("\n")).toBe(
     `
 Stack prod: Redis mymaster, in the namespace redis-ha
@@ -148,12 +148,12 @@ Stack prod: Redis mymaster, in the namespace redis-ha
              log in as prometheus; the password: npm run pulumi -- stack output metrics --show-secrets --stack prod
   Pods       are admitted with the label redis-ha/client: redis-ha
   Clients    the environment of an application: npm run env -- --stack prod
-  Checks     once more, at any time: npm run verify -- --stack prod
+  Checks     repeat them at any time: npm run verify -- --stack prod
 `.trim(),
   );
 });
 
-test("the summary of a bare set on Kubernetes names the context that its stack is bound to", () => {
+test("the summary of a set on Kubernetes without further parts prints commands with the configured context", () => {
   const off = { enabled: false } as const;
   const kubernetes = { context: "elsewhere", networkPolicies: false };
   const set = onKubernetes({ gateway: off, exporter: off, commander: off, kubernetes });
@@ -163,6 +163,6 @@ test("the summary of a bare set on Kubernetes names the context that its stack i
     "  redis-sentinel-lb  redis-sentinel-lb.redis-ha:26379  kubectl --context elsewhere port-forward -n redis-ha svc/redis-sentinel-lb 26379:26379",
     "",
     "  Clients  the environment of an application: npm run env -- --stack prod",
-    "  Checks   once more, at any time: npm run verify -- --stack prod",
+    "  Checks   repeat them at any time: npm run verify -- --stack prod",
   ]);
 });
