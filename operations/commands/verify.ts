@@ -18,7 +18,7 @@ Exit code 0: Redis works as planned; 1: a check failed. A failure that is only a
 Redis Commander, does not change the exit code.
 
   --stack NAME     the stack (default: dev)
-  --deadline TIME  how long to repeat a failed check, such as 500ms, 30s or 2m [${defaultDeadline / 1000}s]
+  --deadline TIME  how long failed checks are repeated, such as 500ms, 30s or 2m [${defaultDeadline / 1000}s]
   --json           print only the report, as JSON, on standard output`,
   options: {
     stack: stackOption,
