@@ -22,7 +22,7 @@ describe("npm run cluster refuses", () => {
   });
 });
 
-test("npm run cluster -- status prints that the cluster is down, and exits with 1", async () => {
+test("npm run cluster -- status exits with 1 and prints that the cluster is down", async () => {
   vi.stubEnv("XDG_STATE_HOME", temporaryFolder());
   const log = vi.spyOn(console, "log").mockReturnValue();
   expect(await command.run({}, ["status"])).toBe(1);
