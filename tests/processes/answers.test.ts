@@ -5,17 +5,17 @@ import { eventually, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 import {
   place,
-  says,
+  startSentinelNaming,
   stateOfMaster,
   stateOfReplica,
   takesNoWrites,
   withHistory,
 } from "../support/processes/situations.ts";
 
-describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
-  test("are not heard when fewer than a majority give them", async ({ newSet }) => {
+describe.concurrent.each(shells)("a data node that asks the Sentinels at its start (shell: %s)", (shell) => {
+  test("ignores the master that only a minority of the Sentinels names", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
-    await says(set, set.topology.sentinels[0], nodes[2], 7);
+    await startSentinelNaming(set, set.topology.sentinels[0], nodes[2], 7);
     set.start(nodes[0]);
     await eventually(async () => expect(await set.role(nodes[0])).toBe("master"));
     expect(set.said(nodes[0]).slice(-2)).toEqual([
@@ -24,36 +24,40 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     ]);
   });
 
-  test("count by the highest epoch, even when more give an older one", async ({ newSet }) => {
+  test("follows the master of the highest epoch even if more Sentinels name the master of an older epoch", async ({
+    newSet,
+  }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     const [first, second, third] = set.topology.sentinels;
-    await says(set, first, nodes[0], 1);
-    await says(set, second, nodes[0], 1);
-    await says(set, third, nodes[2], 2);
+    await startSentinelNaming(set, first, nodes[0], 1);
+    await startSentinelNaming(set, second, nodes[0], 1);
+    await startSentinelNaming(set, third, nodes[2], 2);
     set.start(nodes[0]);
     await eventually(async () => expect(await set.role(nodes[0])).toBe("replica of redis-2"));
   });
 
-  test("count by their number within the highest epoch", async ({ newSet }) => {
+  test("follows the master that most Sentinels name within the highest epoch", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     const [first, second, third] = set.topology.sentinels;
-    await says(set, first, nodes[1], 2);
-    await says(set, second, nodes[0], 2);
-    await says(set, third, nodes[1], 2);
+    await startSentinelNaming(set, first, nodes[1], 2);
+    await startSentinelNaming(set, second, nodes[0], 2);
+    await startSentinelNaming(set, third, nodes[1], 2);
     set.start(nodes[0]);
     await eventually(async () => expect(await set.role(nodes[0])).toBe("replica of redis-1"));
   });
 
-  test("count for nothing when they are only what the Sentinels were started with", async ({ newSet }) => {
+  test("ignores answers of epoch 0, which only repeat the Sentinels' initial configuration", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     for (const sentinel of set.topology.sentinels) {
-      await says(set, sentinel, nodes[2], 0);
+      await startSentinelNaming(set, sentinel, nodes[2], 0);
     }
     set.start(nodes[0]);
     await eventually(async () => expect(await set.role(nodes[0])).toBe("master"));
   });
 
-  test("missing, another node's own word is taken before a state that says master", async ({ newSet }) => {
+  test("prefers a node that reports itself as the master to its own state if no Sentinel answers", async ({
+    newSet,
+  }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     await set.writeFile(nodes[1], "state.conf", stateOfMaster);
     set.start(nodes[1]);
@@ -66,7 +70,9 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     ]);
   });
 
-  test("missing, another node's own word is taken before a state that says replica of a third", async ({ newSet }) => {
+  test("prefers a node that reports itself as the master to the master in its own state without Sentinels", async ({
+    newSet,
+  }) => {
     const set = await newSet({ shell, sentinels: 0 });
     const [first, second, third] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan, DataNodePlan];
     await set.writeFile(second, "state.conf", stateOfMaster);
@@ -77,7 +83,7 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     await eventually(async () => expect(await set.role(third)).toBe("replica of redis-1, in sync"));
   });
 
-  test("are missing and no node says that it is the master: a replica follows the master of its state", async ({
+  test("follows the master of its own state if neither a Sentinel nor a data node names a master", async ({
     newSet,
   }) => {
     const set = await newSet({ shell });
@@ -87,11 +93,11 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     await eventually(async () => expect(await set.role(third)).toBe("replica of redis-1"));
   });
 
-  test("name a node without data, and no node has data: it becomes the master", async ({ newSet }) => {
+  test("becomes the master without data if the Sentinels name it and no node has data", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [, second] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
     for (const sentinel of set.topology.sentinels.slice(0, 2)) {
-      await says(set, sentinel, second, 1);
+      await startSentinelNaming(set, sentinel, second, 1);
     }
     set.start(second);
     await eventually(async () => expect(await set.role(second)).toBe("master"));
@@ -101,16 +107,16 @@ describe.concurrent.each(shells)("the Sentinels' answers in %s", (shell) => {
     ]);
   });
 
-  test("refused to a wrong password are told apart from silence in the log", async ({ newSet }) => {
+  test("logs which Sentinels refused its password, separately from those that did not answer", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
-    await says(set, sentinel, nodes[1], 2);
+    await startSentinelNaming(set, sentinel, nodes[1], 2);
     await set.configure(nodes[0], set.topology, "another-password-than-theirs");
     set.start(nodes[0]);
     await set.hasSaid(nodes[0], `refused with this node's password: ${place(sentinel)}`);
   });
 
-  test("are not asked for by a node that cannot read its password, which does not start", async ({ newSet }) => {
+  test("exits with an error if it cannot read its password file", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     await rm(set.secretFile(nodes[0], "authenticate"));
     set.start(nodes[0]);

@@ -10,7 +10,7 @@ const set = new LoopbackSet();
 const [master, replica, otherReplica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
 const [sentinel, otherSentinel] = set.topology.sentinels as [SentinelPlan, SentinelPlan];
 
-/** Milliseconds: long enough for the checks that wait, short for the tests that expect a failure. */
+/** Milliseconds. Long enough for the checks that poll, short enough for the tests that expect a failure. */
 const SHORT_DEADLINE = 300;
 
 const check = {
@@ -30,23 +30,23 @@ const check = {
 
 const WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";
 
-/** One thing broken in a set that is otherwise well. */
+/** One fault in an otherwise healthy set. */
 interface Fault {
   readonly what: string;
   readonly inject: () => Promise<unknown>;
   readonly repair: () => Promise<unknown>;
-  /** The plan to verify against, where the fault is in what is asked for. */
+  /** The plan to verify against, if the fault is in the plan. */
   readonly plan?: Topology;
-  /** Each failed check with its words. */
+  /** The problems that each failed check reports. */
   readonly failed: Readonly<Record<string, readonly string[]>>;
   readonly lookAt: readonly string[];
-  /** Each check that was not run, with the one that it needed. */
+  /** Each check that was not run, and the failed check that it depends on. */
   readonly notRun: Readonly<Record<string, string>>;
 }
 
 const faults: readonly Fault[] = [
   {
-    what: "a replica that was made a master",
+    what: "a replica that was promoted by hand",
     inject: () => set.call(otherReplica, "REPLICAOF", "NO", "ONE"),
     repair: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
     failed: {
@@ -62,7 +62,7 @@ const faults: readonly Fault[] = [
     },
   },
   {
-    what: "a replica that is frozen",
+    what: "a frozen replica",
     inject: async () => set.signal(otherReplica, "SIGSTOP"),
     repair: async () => set.signal(otherReplica, "SIGCONT"),
     failed: {
@@ -94,7 +94,7 @@ const faults: readonly Fault[] = [
     notRun: { [check.write]: check.inSync },
   },
   {
-    what: "a replica of a replica",
+    what: "a replica that follows another replica",
     inject: () => set.call(otherReplica, "REPLICAOF", replica.endpoint.host, "6379"),
     repair: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
     failed: {
@@ -104,7 +104,7 @@ const faults: readonly Fault[] = [
     notRun: { [check.write]: check.inSync },
   },
   {
-    what: "another maxmemory than planned",
+    what: "a maxmemory that differs from the plan",
     inject: () => set.call(replica, "CONFIG", "SET", "maxmemory", "32mb"),
     repair: () => set.call(replica, "CONFIG", "SET", "maxmemory", "64mb"),
     failed: { [check.settings]: ["redis-1 runs with maxmemory 33554432; the plan says 67108864"] },
@@ -120,7 +120,7 @@ const faults: readonly Fault[] = [
     notRun: {},
   },
   {
-    what: "a data node that asks for no password",
+    what: "a data node that requires no password",
     inject: () => set.call(replica, "CONFIG", "SET", "requirepass", ""),
     repair: () => set.call(replica, "CONFIG", "SET", "requirepass", password),
     failed: { [check.password]: ["redis-1 answers PING without a password (PONG); NOAUTH is expected"] },
@@ -128,7 +128,7 @@ const faults: readonly Fault[] = [
     notRun: {},
   },
   {
-    what: "a Sentinel that asks for no password",
+    what: "a Sentinel that requires no password",
     inject: () => set.call(sentinel, "ACL", "SETUSER", "default", "nopass"),
     repair: () => set.call(sentinel, "ACL", "SETUSER", "default", "resetpass", `>${password}`),
     failed: { [check.password]: ["sentinel-0 answers PING without a password (PONG); NOAUTH is expected"] },
@@ -166,7 +166,7 @@ const faults: readonly Fault[] = [
     },
   },
   {
-    what: "a Sentinel with another quorum",
+    what: "a Sentinel whose quorum differs from the plan",
     inject: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "3"),
     repair: () => set.call(sentinel, "SENTINEL", "SET", "mymaster", "quorum", "2"),
     failed: { [check.agree]: ["sentinel-0 runs with quorum 3; the plan says 2"] },
@@ -175,7 +175,7 @@ const faults: readonly Fault[] = [
   },
   {
     what: "a Sentinel in TILT",
-    // From then on every turn of its own work is too late to it.
+    // With a threshold of 1 ms, every run of the Sentinel's timer counts as late.
     inject: async () => {
       await set.call(otherSentinel, "SENTINEL", "DEBUG", "tilt-trigger", "1");
       await expect.poll(() => set.call(otherSentinel, "INFO", "sentinel")).toContain("sentinel_tilt:1");
@@ -192,7 +192,7 @@ const faults: readonly Fault[] = [
     notRun: {},
   },
   {
-    what: "a Sentinel that does not watch the master",
+    what: "a Sentinel that does not monitor the master",
     inject: () => set.call(sentinel, "SENTINEL", "REMOVE", "mymaster"),
     repair: () => set.renew(sentinel),
     failed: { [check.agree]: ["sentinel-0 answers SENTINEL MASTER with: ERR No such master with that name"] },
@@ -200,7 +200,7 @@ const faults: readonly Fault[] = [
     notRun: {},
   },
   {
-    what: "a Sentinel that is gone and that the others still list",
+    what: "a removed Sentinel that the others still list",
     inject: async () => {
       const hello = [`${network}.19`, "26379", "f".repeat(40), "0", "mymaster", master.endpoint.host, "6379", "0"];
       await set.call(master, "PUBLISH", "__sentinel__:hello", hello.join(","));
@@ -220,7 +220,7 @@ const faults: readonly Fault[] = [
     notRun: {},
   },
   {
-    what: "a replica that is gone and that a Sentinel still lists",
+    what: "a removed replica that a Sentinel still lists",
     inject: async () => {
       await set.call(sentinel, "SENTINEL", "DEBUG", "info-period", "50");
       await announce(otherReplica, `${network}.9`);
@@ -234,20 +234,20 @@ const faults: readonly Fault[] = [
   },
 ];
 
-/** Only Linux has all of 127.0.0.0/8 without being told. */
+/** Only Linux serves all of 127.0.0.0/8 without configuration. */
 const canRun = redisBinary !== undefined && process.platform === "linux";
 
-describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () => {
+describe.skipIf(!canRun)("the verification of a running set (needs Redis on Linux)", () => {
   beforeAll(async () => {
     await set.start();
-    // Begins before anything listens: what is not there yet is awaited.
-    expectPassed(await look());
+    // The verification starts before any node listens, and waits for the nodes.
+    expectPassed(await verifySet());
   }, 20_000);
 
   afterAll(() => set.stop());
 
-  test("a set that works passes every check, each saying what it saw", async () => {
-    const { checks } = await look();
+  test("passes every check on a healthy set, and each check reports its observation", async () => {
+    const { checks } = await verifySet();
     const saw = checks.map((outcome) => [outcome.name, outcome.state === "passed" ? outcome.saw : outcome.state]);
     expect(Object.fromEntries(saw)).toEqual({
       [check.reachable]: "through the addresses inside the network",
@@ -265,10 +265,10 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
     });
   });
 
-  test("a node that keeps files that it could not load is named, with their size", async () => {
+  test("names a node that keeps damaged data files, with their size", async () => {
     const usual = "{title} {listen-addr} {server-mode}";
     await set.call(otherReplica, "CONFIG", "SET", "proc-title-template", `${usual} keeps-damaged-files-kib=12`);
-    const { checks } = await look();
+    const { checks } = await verifySet();
     await set.call(otherReplica, "CONFIG", "SET", "proc-title-template", usual);
     expect(checks.find(({ name }) => name === check.settings)).toMatchObject({
       state: "passed",
@@ -276,30 +276,30 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
     });
   });
 
-  test("progress tells of every check once", async () => {
+  test("reports the progress of each check once", async () => {
     const lines: string[] = [];
-    const report = await look({ progress: (line) => lines.push(line) });
+    const report = await verifySet({ progress: (line) => lines.push(line) });
     expect(lines.toSorted()).toEqual(report.checks.map(describeOutcome).toSorted());
   });
 
-  test("a verification leaves neither keys nor connections behind", async () => {
+  test("leaves neither keys nor connections behind", async () => {
     await set.call(master, "SET", "of-an-application", "kept");
     const before = await traces();
-    expectPassed(await look());
-    // A server notices a moment later that a client has gone.
+    expectPassed(await verifySet());
+    // A server notices with a short delay that a client has disconnected.
     await expect.poll(traces).toEqual(before);
     expect(await set.call(master, "GET", "of-an-application")).toBe("kept");
     await set.call(master, "DEL", "of-an-application");
   });
 
-  test("where only the published ports lead to the set, it is verified through them", async () => {
+  test("uses the published ports if only these reach the set", async () => {
     await set.publish();
-    const report = await look({ mode: "published" });
+    const report = await verifySet({ mode: "published" });
     expectPassed(report);
     expect(report.mode).toBe("published");
   });
 
-  test("another password fails at once and runs nothing else", async () => {
+  test("fails at once with a wrong password, and runs no other check", async () => {
     const report = await verify(verificationTarget(set.topology, { password: "not-the-password" }));
     const [reached, ...others] = report.checks;
     expect(reached).toMatchObject({
@@ -318,7 +318,7 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
     );
   });
 
-  test("a verification ends when its caller says so", async () => {
+  test("ends when its caller aborts it", async () => {
     const reason = new Error("interrupted by the test");
     const controller = new AbortController();
     const target = verificationTarget(set.topology, { password });
@@ -328,11 +328,11 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
   });
 
   test.each(faults)(
-    "$what fails exactly its check",
+    "detects $what, and no other check fails",
     async ({ inject, repair, plan, failed, lookAt, notRun }) => {
       try {
         await inject();
-        const report = await look({ deadline: SHORT_DEADLINE }, plan);
+        const report = await verifySet({ deadline: SHORT_DEADLINE }, plan);
         const failures = report.checks.filter((outcome) => outcome.state === "failed");
         const problems = failures.map(({ name, findings }) => [name, findings.map(({ problem }) => problem)]);
         expect(Object.fromEntries(problems)).toEqual(failed);
@@ -345,14 +345,17 @@ describe.skipIf(!canRun)("checks on a real set (Redis installed, on Linux)", () 
       } finally {
         await repair();
       }
-      expectPassed(await look());
+      expectPassed(await verifySet());
     },
     30_000,
   );
 });
 
-/** Verifies; by default with time enough for the set to come to rest. */
-function look(options: VerificationOptions = { deadline: 20_000 }, plan = set.topology): Promise<VerificationReport> {
+/** Runs the verification. The default deadline is long enough for the replicas to get in sync. */
+function verifySet(
+  options: VerificationOptions = { deadline: 20_000 },
+  plan = set.topology,
+): Promise<VerificationReport> {
   return verify(verificationTarget(plan, { password }), options);
 }
 
@@ -370,7 +373,7 @@ async function breakLink(node: NodePlan): Promise<void> {
   await set.call(node, "CLIENT", "KILL", "TYPE", "master");
 }
 
-/** A replica tells its address when it connects. */
+/** Makes a replica announce another address. It announces its address when it connects, so its link is broken. */
 async function announce(node: NodePlan, address: string): Promise<void> {
   await set.call(node, "CONFIG", "SET", "replica-announce-ip", address);
   await breakLink(node);
@@ -381,7 +384,7 @@ function forgetting({ host, port }: Endpoint): string {
   return `${reset} removes it (reset one Sentinel at a time, 30 s apart, while the master is healthy)`;
 }
 
-/** What a client that was there can be known by, on every data node. */
+/** The keys and client connections on every data node, which show whether a client was there. */
 async function traces(): Promise<unknown> {
   return Promise.all(
     set.topology.dataNodes.map(async (node) => ({

@@ -9,15 +9,15 @@ import { eventually, ScriptedSet } from "../support/processes/scriptedSet.ts";
 import { type Greed, greeds, greedyValue, UnreadingClient } from "../support/stacks/greedyClients.ts";
 import { SteadyWriter } from "../support/stacks/steadyWriter.ts";
 
-/** Ports that no other test has: those are below. */
+/** The first port of this set. The other tests use lower ports. */
 const firstPort = 30_000;
 
-/** What a data node of 256 MB has. */
+/** The planned values of a data node with 256 MB. */
 const redis = { maxmemory: 115 * 1024 ** 2, maxmemoryPolicy: "noeviction", clientBuffers: 8 * 1024 ** 2 } as const;
 
 const limits = clientLimits(redis.clientBuffers);
 
-describe.skipIf(redisBinary === undefined || !hasHaproxy)("clients that take more than their share", () => {
+describe.skipIf(redisBinary === undefined || !hasHaproxy)("the client limits", () => {
   let set: ScriptedSet;
   let gateway: LoopbackGateway;
   let master: DataNodePlan;
@@ -39,20 +39,20 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("clients that take mor
     await set.remove();
   });
 
-  test.each(greeds)("a client $what is disconnected by the master, and the others are served", async (greed) => {
-    await expectToBear(master, greed);
+  test.each(greeds)("make the master disconnect a client $what, while other clients are served", async (greed) => {
+    await expectToSurvive(master, greed);
   });
 
   test.each(greeds.filter(({ onReplicas }) => onReplicas))(
-    "a client $what is disconnected by a replica, and the others are served",
+    "make a replica disconnect a client $what, while other clients are served",
     async (greed) => {
-      await expectToBear(replica, greed);
+      await expectToSurvive(replica, greed);
     },
   );
 
-  test("a client that reads none of a Sentinel's answers is disconnected, and the Sentinel goes on", async () => {
+  test("make a Sentinel disconnect a client that reads no answers, while other clients are served", async () => {
     const [sentinel] = set.topology.sentinels as unknown as [NodePlan];
-    await expectToBear(sentinel, {
+    await expectToSurvive(sentinel, {
       what: "that reads none of a Sentinel's answers",
       clients: 1,
       onReplicas: false,
@@ -64,7 +64,7 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("clients that take mor
     });
   });
 
-  test("of 10,000 idle connections the master refuses those beyond its limit, and serves those it has", async () => {
+  test("make the master refuse connections above its limit when 10,000 idle connections are opened", async () => {
     const application = await connected(new Redis({ ...master.endpoint, ...once }));
     await whileOthersAreServed(application, async (writer) => {
       await whileIdle(master.endpoint, async () => {
@@ -75,7 +75,7 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("clients that take mor
     });
   });
 
-  test("10,000 idle connections to a gateway leave the set's own to the set, and the others are served", async () => {
+  test("keep connections free for the set itself when 10,000 idle connections are opened to a gateway", async () => {
     const application = await connected(gateway.client(gateway.plan, once));
     await whileOthersAreServed(application, async (writer) => {
       await whileIdle(gateway.plan.endpoint, async () => {
@@ -89,8 +89,8 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("clients that take mor
     });
   });
 
-  /** Has greedy clients do their worst, until the node has disconnected as many of them as it must. */
-  async function expectToBear(node: NodePlan, greed: Greed): Promise<void> {
+  /** Runs greedy clients until the node has disconnected at least one of them. */
+  async function expectToSurvive(node: NodePlan, greed: Greed): Promise<void> {
     const application = await connected(gateway.client(gateway.plan, once));
     await whileOthersAreServed(application, async (writer) => {
       const clients = await Promise.all(
@@ -115,7 +115,7 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("clients that take mor
     return list.split("\n").filter((line) => line.includes(" name=greedy ")).length;
   }
 
-  /** No node restarts, the master stays, and no write of an application fails. */
+  /** Expects that during the action no node restarts, the master stays the master and no application's write fails. */
   async function whileOthersAreServed(
     application: Redis,
     action: (writer: SteadyWriter) => Promise<void>,
@@ -149,16 +149,16 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("clients that take mor
   }
 });
 
-/** So that a failed command or connection is seen, and not repeated. */
+/** Client options that report a failed command or connection instead of retrying it. */
 const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null } as const;
 
-/** Waits until the writer has written so many times more. */
+/** Waits until the writer has made `count` more writes. */
 async function writes(writer: SteadyWriter, count: number): Promise<void> {
   const before = writer.written;
   await eventually(() => expect(writer.written).toBeGreaterThanOrEqual(before + count));
 }
 
-/** While 10,000 connections are opened that are never used. */
+/** Runs an action while 10,000 unused connections are opened and held. */
 async function whileIdle({ host, port }: Endpoint, action: () => Promise<void>): Promise<void> {
   const idle = Array.from({ length: 10_000 }, () => connect(port, host).on("error", () => undefined));
   try {

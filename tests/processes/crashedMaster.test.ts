@@ -7,8 +7,8 @@ import { test } from "../support/processes/setTest.ts";
 
 const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 3 };
 
-describe.each(shells)("a master whose server crashes, in %s,", (shell) => {
-  test("is replaced within a second, by one failover, and comes back as a replica", async ({ newSet }) => {
+describe.each(shells)("a master whose server crashes (shell: %s)", (shell) => {
+  test("is replaced within a second by a single failover, and comes back as a replica", async ({ newSet }) => {
     const set = await newSet({ shell, redis: guarded });
     const master = await started(set);
     const load = await Load.on(set);
@@ -25,7 +25,7 @@ describe.each(shells)("a master whose server crashes, in %s,", (shell) => {
     const report = await load.settle();
     const promoted = await set.well();
     expect(promoted).not.toBe(master);
-    // Redis may have answered a write in the same turn of its loop in which it would have sent it to the replicas.
+    // Redis may crash after it has answered a write, and before it has sent that write to the replicas.
     expect(report.lost.count).toBeLessThanOrEqual(1);
     expect(await epochs(set)).toEqual(["1", "1", "1"]);
   });
@@ -34,7 +34,7 @@ describe.each(shells)("a master whose server crashes, in %s,", (shell) => {
 describe.concurrent("a data node whose server crashes", () => {
   const shell = "busybox";
 
-  test("while it is a replica has nothing replaced", async ({ newSet }) => {
+  test("causes no failover if it is a replica", async ({ newSet }) => {
     const set = await newSet({ shell });
     const master = await started(set);
     const replica = otherThan(set, master);
@@ -45,7 +45,7 @@ describe.concurrent("a data node whose server crashes", () => {
     expect(await epochs(set)).toEqual(["0", "0", "0"]);
   });
 
-  test("while it is the master and no replica may be promoted ends at once, and leads again", async ({ newSet }) => {
+  test("exits at once and becomes the master again if no replica may be promoted", async ({ newSet }) => {
     const set = await newSet({ shell });
     const master = await started(set);
     const replicas = set.topology.dataNodes.filter((node) => node !== master);
@@ -58,7 +58,7 @@ describe.concurrent("a data node whose server crashes", () => {
     expect(await set.inSync()).toBe(master);
   });
 
-  test("while only a minority of the Sentinels is there asks none of them", async ({ newSet }) => {
+  test("requests no failover if only a minority of the Sentinels is running", async ({ newSet }) => {
     const set = await newSet({ shell });
     const master = await started(set);
     await set.stop(set.topology.sentinels.slice(1));
@@ -69,7 +69,7 @@ describe.concurrent("a data node whose server crashes", () => {
     await set.well();
   });
 
-  test("after it was frozen for almost as long as a failure leaves the failover to the Sentinels", async ({
+  test("leaves the failover to the Sentinels if it was frozen for almost downAfter before the crash", async ({
     newSet,
   }) => {
     const set = await newSet({ shell });
@@ -90,7 +90,7 @@ describe.concurrent("a data node whose server crashes", () => {
     await set.well();
   });
 
-  test("by the same fault on each master in turn is replaced each time, and all come back", async ({ newSet }) => {
+  test("is replaced each time one master after another crashes, and all nodes come back", async ({ newSet }) => {
     const set = await newSet({ shell });
     let master = await started(set);
     for (const _ of set.topology.dataNodes) {
@@ -104,7 +104,7 @@ describe.concurrent("a data node whose server crashes", () => {
     expect(await epochs(set)).toEqual(["3", "3", "3"]);
   });
 
-  test("of a set without Sentinels ends its node as before", async ({ newSet }) => {
+  test("exits without a failover request if the set has no Sentinels", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 0 });
     set.startAll();
     const master = await set.inSync();
@@ -114,7 +114,9 @@ describe.concurrent("a data node whose server crashes", () => {
   });
 });
 
-test("a master that a person shuts down ends with 0, and nothing is replaced before down-after", async ({ newSet }) => {
+test("a master that an operator shuts down exits with 0, and causes no failover before downAfter", async ({
+  newSet,
+}) => {
   const set = await newSet({ shell: "busybox" });
   const master = await started(set);
   await set.call(master, "SHUTDOWN").catch(() => undefined);
@@ -123,15 +125,17 @@ test("a master that a person shuts down ends with 0, and nothing is replaced bef
   expect(await epochs(set)).toEqual(["0", "0", "0"]);
 });
 
-describe.concurrent("a node that ends altogether and is back at once", () => {
+describe.concurrent("a data node that is killed with its start script and restarts at once", () => {
   const shell = "busybox";
-  /** Redis rests for so many microseconds after each key that it loads, and looks after its clients every kilobyte. */
+  /**
+   * Directives that make loading last for `seconds`: Redis pauses after each key, and serves clients every kilobyte.
+   */
   const slowLoad = (seconds: number) => ({
     "key-load-delay": [String(Math.round((seconds * 1e6) / KEYS))],
     "loading-process-events-interval-bytes": ["1024"],
   });
 
-  test("and loads for longer than down-after, as the master, is replaced", async ({ newSet }) => {
+  test("is replaced if it is the master and loads its data for longer than downAfter", async ({ newSet }) => {
     const set = await newSet({ shell });
     const master = await withKeys(set);
     await set.stop([master]);
@@ -142,7 +146,9 @@ describe.concurrent("a node that ends altogether and is back at once", () => {
     await expect(set.call(master, "PING")).rejects.toThrow("LOADING");
   });
 
-  test("and loads for less than down-after, as the master, leads again without a failover", async ({ newSet }) => {
+  test("becomes the master again without a failover if it loads its data in less than downAfter", async ({
+    newSet,
+  }) => {
     const set = await newSet({ shell });
     const master = await withKeys(set);
     await set.stop([master]);
@@ -151,7 +157,7 @@ describe.concurrent("a node that ends altogether and is back at once", () => {
     expect(await epochs(set)).toEqual(["0", "0", "0"]);
   });
 
-  test("together with all other data nodes, each loading for longer than down-after, is followed by no failover", async ({
+  test("causes no failover if all data nodes restart together and load their data for longer than downAfter", async ({
     newSet,
   }) => {
     const set = await newSet({ shell });
@@ -164,16 +170,16 @@ describe.concurrent("a node that ends altogether and is back at once", () => {
   });
 });
 
-/** Keys of a set whose loading is slowed. */
+/** Number of keys in a set whose loading is slowed down. */
 const KEYS = 2000;
 
-/** Starts the set, and waits until any replica may be promoted; returns the master. */
+/** Starts the set, waits until every replica may be promoted, and returns the master. */
 async function started(set: ScriptedSet): Promise<DataNodePlan> {
   set.startAll();
   return set.settled();
 }
 
-/** A set that is well, with keys that every node has in the base of its file. */
+/** Starts a set whose keys are in the base of every node's append-only file, and returns the master. */
 async function withKeys(set: ScriptedSet): Promise<DataNodePlan> {
   const master = await started(set);
   await set.call(master, "EVAL", `for i = 1, ${KEYS} do redis.call('SET', 'key:' .. i, string.rep(i, 30)) end`, "0");
@@ -185,7 +191,7 @@ async function withKeys(set: ScriptedSet): Promise<DataNodePlan> {
   return master;
 }
 
-/** Starts nodes whose reading takes its time. */
+/** Starts nodes with directives that slow down loading. */
 async function restartLoadingFor(
   set: ScriptedSet,
   nodes: readonly DataNodePlan[],
@@ -203,11 +209,11 @@ function otherThan(set: ScriptedSet, master: DataNodePlan): DataNodePlan {
   return set.topology.dataNodes.find((node) => node !== master) as DataNodePlan;
 }
 
-/** Waits until another node than the one given takes a write. */
+/** Waits until a node other than `old` accepts a write. */
 async function takesWrites(set: ScriptedSet, old: DataNodePlan): Promise<void> {
   const others = set.topology.dataNodes.filter((node) => node !== old);
   const clients = others.map(({ endpoint }) => new Redis({ ...endpoint, password: set.password }));
-  // A promotion ends all connections.
+  // A promotion closes all client connections.
   for (const client of clients) {
     client.on("error", () => undefined);
   }
@@ -220,7 +226,7 @@ async function takesWrites(set: ScriptedSet, old: DataNodePlan): Promise<void> {
   }
 }
 
-/** The number of failovers that each Sentinel knows of. */
+/** The number of failovers that each Sentinel has recorded. */
 function epochs(set: ScriptedSet): Promise<(string | undefined)[]> {
   return Promise.all(set.topology.sentinels.map(async (sentinel) => (await set.view(sentinel))["config-epoch"]));
 }

@@ -5,16 +5,16 @@ import type { DataNodePlan } from "../../topology/topology.ts";
 import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 
-/** Milliseconds between two times that a cut-off master ends its clients' connections. */
+/** Milliseconds after which a cut-off master closes its clients' connections again. */
 const INTERVAL = 5000;
 
-describe.concurrent.each(shells)("a master that has no replicas and no Sentinels left, in %s,", (shell) => {
-  test("ends its clients' connections after down-after, and those that come back again later", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+describe.concurrent.each(shells)("a master that has lost all replicas and all Sentinels (shell: %s)", (shell) => {
+  test("closes its clients' connections after downAfter, and closes new ones later", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell, redis: guarded }));
     const clients = [await clientOf(set, master), await clientOf(set, master, { subscribes: true })];
     const sentinel = await clientOf(set, master, { name: "sentinel-0123abcd-cmd" });
     const ends = clients.map((client) => once(client, "end"));
-    // Before the others are killed: on a busy machine their ends are noticed late.
+    // Measured before the other nodes are killed, because a busy machine notices late that they have ended.
     const cutOff = performance.now();
     await set.stop([...othersThan(set, master), ...set.topology.sentinels]);
     await Promise.all(ends);
@@ -28,15 +28,15 @@ describe.concurrent.each(shells)("a master that has no replicas and no Sentinels
   });
 });
 
-describe.concurrent("a master that has no replicas left", () => {
-  test("keeps its clients as long as a majority of the Sentinels names it", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell: "dash", redis: guarded }));
+describe.concurrent("a master that has lost all replicas", () => {
+  test("keeps its clients while a majority of the Sentinels names it", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell: "dash", redis: guarded }));
     const client = await clientOf(set, master);
     let connected = true;
     const end = once(client, "end").then(() => (connected = false));
     await set.stop(othersThan(set, master));
     await eventually(() => expect(client.set("key", "value")).rejects.toThrow("NOREPLICAS"));
-    // Long enough for two times at which it would have ended connections.
+    // Long enough for the master to have closed the connections twice.
     const refused = performance.now();
     await eventually(async () => {
       expect(await client.ping()).toBe("PONG");
@@ -47,8 +47,8 @@ describe.concurrent("a master that has no replicas left", () => {
     await end;
   });
 
-  test("and is planned to need none has nothing that ends connections", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell: "dash" }));
+  test("runs no script that closes connections if it is planned to need no replicas", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell: "dash" }));
     expect(set.companionId(master, "keep-following.sh")).toBeDefined();
     expect(set.companionId(master, "release-clients.sh")).toBeUndefined();
   });
@@ -56,7 +56,7 @@ describe.concurrent("a master that has no replicas left", () => {
 
 const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 2 };
 
-async function well(set: ScriptedSet) {
+async function startHealthy(set: ScriptedSet) {
   set.startAll();
   return { set, master: await set.well() };
 }
@@ -65,7 +65,7 @@ function othersThan(set: ScriptedSet, master: DataNodePlan): readonly DataNodePl
   return set.topology.dataNodes.filter((node) => node !== master);
 }
 
-/** A client that stays with the node until its connection is ended. */
+/** Connects a client that keeps its connection until the node closes it. */
 async function clientOf(
   set: ScriptedSet,
   { endpoint }: DataNodePlan,

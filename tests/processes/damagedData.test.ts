@@ -8,12 +8,13 @@ import { eventually, type ScriptedSet, shells } from "../support/processes/scrip
 import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 
-/** What happens to the file on a volume; `base`, `increment` and `manifest` are paths. */
+/** One kind of damage to an append-only file. */
 interface Damage {
   readonly what: string;
   readonly damage: (files: LogFiles) => Promise<unknown>;
 }
 
+/** Paths of the files that make up an append-only file. */
 interface LogFiles {
   readonly base: string;
   readonly increment: string;
@@ -45,7 +46,7 @@ const snapshotDamages: readonly { readonly what: string; readonly damage: (snaps
   { what: "a newer version", damage: (snapshot) => overwrite(snapshot, 0, "REDIS0099") },
 ];
 
-/** For a failover for each damage, one after the other. Milliseconds. */
+/** Milliseconds. Enough for one failover for each damage, one after the other. */
 const TIMEOUT = { timeout: 120_000 };
 
 const seen: string[] = [];
@@ -58,28 +59,31 @@ afterAll(() => {
   );
 });
 
-describe.concurrent("a node whose append-only file does not load", () => {
-  test.for(shells)("as a replica gets its master's data and keeps the file aside, in %s", async (shell, { newSet }) => {
-    const { set, master, replica } = await withKeys(await newSet({ shell }));
-    for (const { what, damage } of logDamages) {
-      await kill(set, replica);
-      await damage(await logFiles(set, replica));
-      const damaged = await contents(set.file(replica, "appendonlydir"));
-      const begun = performance.now();
-      set.start(replica);
-      expect(await set.inSync(), what).toBe(master);
-      await expectSetAside(set, replica, what, damaged);
-      note(what, "replica", "another node is the master and stays it", performance.now() - begun);
-      await expectSameKeys(set);
-    }
-  });
+describe.concurrent("a data node whose append-only file does not load", () => {
+  test.for(shells)(
+    "keeps the damaged file and copies its master's data if it is a replica (shell: %s)",
+    async (shell, { newSet }) => {
+      const { set, master, replica } = await withKeys(await newSet({ shell }));
+      for (const { what, damage } of logDamages) {
+        await kill(set, replica);
+        await damage(await logFiles(set, replica));
+        const damaged = await contents(set.file(replica, "appendonlydir"));
+        const begun = performance.now();
+        set.start(replica);
+        expect(await set.inSync(), what).toBe(master);
+        await expectSetAside(set, replica, what, damaged);
+        note(what, "replica", "another node is the master and stays it", performance.now() - begun);
+        await expectSameKeys(set);
+      }
+    },
+  );
 
   test.for([
     ["dash", logDamages],
-    // What comes after the damage is noticed is the same for all.
+    // Once a damage is detected, all damages are handled alike.
     ["busybox", logDamages.slice(0, 1)],
   ] as const)(
-    "as the master is replaced and keeps the file aside, in %s",
+    "keeps the damaged file and is replaced if it is the master (shell: %s)",
     TIMEOUT,
     async ([shell, damages], { newSet }) => {
       const { set } = await withKeys(await newSet({ shell }));
@@ -99,7 +103,7 @@ describe.concurrent("a node whose append-only file does not load", () => {
   );
 
   test.for(logDamages)(
-    "($what) refuses to lead where no other node has data, and leaves it as it is",
+    "exits with an error and changes no file if no other node has data (damage: $what)",
     async (one, { newSet }) => {
       const { set, node } = await alone(await newSet({ shell: "busybox", ...single }));
       await one.damage(await logFiles(set, node));
@@ -117,25 +121,22 @@ describe.concurrent("a node whose append-only file does not load", () => {
     },
   );
 
-  test.for(shells)(
-    "is not loaded again by a node that has refused, until it changes, in %s",
-    async (shell, { newSet }) => {
-      const { set, node } = await alone(await newSet({ shell, ...single }));
-      const { increment } = await logFiles(set, node);
-      await appendFile(increment, "garbage\n");
-      set.start(node);
-      await set.exitCode(node);
-      const [refusal] = set.said(node).slice(-1);
-      set.start(node);
-      expect(await set.exitCode(node)).toBe(1);
-      expect(set.log(node)).toBe(`redis-ha: ${refusal}\n`);
-      await cut(increment, "garbage\n".length);
-      set.start(node);
-      await eventually(async () => expect(await set.call(node, "GET", "kept")).toBe("value"));
-    },
-  );
+  test.for(shells)("does not load the file again until the file changes (shell: %s)", async (shell, { newSet }) => {
+    const { set, node } = await alone(await newSet({ shell, ...single }));
+    const { increment } = await logFiles(set, node);
+    await appendFile(increment, "garbage\n");
+    set.start(node);
+    await set.exitCode(node);
+    const [refusal] = set.said(node).slice(-1);
+    set.start(node);
+    expect(await set.exitCode(node)).toBe(1);
+    expect(set.log(node)).toBe(`redis-ha: ${refusal}\n`);
+    await cut(increment, "garbage\n".length);
+    set.start(node);
+    await eventually(async () => expect(await set.call(node, "GET", "kept")).toBe("value"));
+  });
 
-  test("is kept aside too when the server crashes while it loads it", async ({ newSet }) => {
+  test("keeps the damaged file if the server crashes while it loads the file", async ({ newSet }) => {
     const { set, master, replica } = await withKeys(await newSet({ shell: "busybox" }));
     await kill(set, replica);
     await appendFile((await logFiles(set, replica)).increment, "crash\n");
@@ -148,7 +149,9 @@ describe.concurrent("a node whose append-only file does not load", () => {
     await expectSameKeys(set);
   });
 
-  test("is given up by the command of the refusal, and the node leads without data", async ({ newSet }) => {
+  test("becomes the master without data after an operator runs the logged command that sets the file aside", async ({
+    newSet,
+  }) => {
     const { set, node } = await alone(await newSet({ shell: "busybox", ...single }));
     await appendFile((await logFiles(set, node)).increment, "garbage\n");
     set.start(node);
@@ -160,7 +163,7 @@ describe.concurrent("a node whose append-only file does not load", () => {
     expect(await set.role(node)).toBe("master");
   });
 
-  test("is cut by the other command of the refusal, and the node leads with what is before the damage", async ({
+  test("becomes the master with the data before the damage after an operator runs the logged repair command", async ({
     newSet,
   }) => {
     const { set, node } = await alone(await newSet({ shell: "busybox", ...single }));
@@ -174,7 +177,7 @@ describe.concurrent("a node whose append-only file does not load", () => {
     expect(await set.role(node)).toBe("master");
   });
 
-  test("does not lead where the other data nodes are away, and says so", async ({ newSet }) => {
+  test("exits with an error if it is the master and the other data nodes are down", async ({ newSet }) => {
     const { set, master } = await withKeys(await newSet({ shell: "busybox" }));
     await set.stop(set.topology.dataNodes);
     await appendFile((await logFiles(set, master)).increment, "garbage\n");
@@ -200,9 +203,7 @@ describe.concurrent("a node whose append-only file does not load", () => {
     await expectSameKeys(set);
   });
 
-  test("keeps no more than one generation of it, and says in its configuration how much that is", async ({
-    newSet,
-  }) => {
+  test("keeps one generation of damaged files, and reports their size in its configuration", async ({ newSet }) => {
     const { set, replica } = await withKeys(await newSet({ shell: "busybox" }));
     for (const garbage of ["first", "second"]) {
       await kill(set, replica);
@@ -223,10 +224,10 @@ describe.concurrent("a node whose append-only file does not load", () => {
   });
 });
 
-describe.concurrent("a node whose snapshot does not load", () => {
+describe.concurrent("a data node whose snapshot does not load", () => {
   const redis = { appendonly: false };
 
-  test("as a replica gets its master's data and keeps the snapshot aside", async ({ newSet }) => {
+  test("keeps the damaged snapshot and copies its master's data if it is a replica", async ({ newSet }) => {
     const { set, master, replica } = await withKeys(await newSet({ shell: "busybox", redis }));
     for (const { what, damage } of snapshotDamages) {
       await set.call(replica, "SAVE");
@@ -242,7 +243,7 @@ describe.concurrent("a node whose snapshot does not load", () => {
     }
   });
 
-  test("as the master is replaced and keeps the snapshot aside", TIMEOUT, async ({ newSet }) => {
+  test("keeps the damaged snapshot and is replaced if it is the master", TIMEOUT, async ({ newSet }) => {
     const { set } = await withKeys(await newSet({ shell: "busybox", redis }));
     for (const { what, damage } of snapshotDamages) {
       const master = await set.settled();
@@ -260,7 +261,7 @@ describe.concurrent("a node whose snapshot does not load", () => {
   });
 
   test.for(snapshotDamages)(
-    "($what) refuses to lead where no other node has data, and leaves it as it is",
+    "exits with an error and changes no file if no other node has data (damage: $what)",
     async (one, { newSet }) => {
       const { set, node } = await alone(await newSet({ shell: "busybox", ...single, redis }));
       await one.damage(set.file(node, "dump.rdb"));
@@ -281,7 +282,7 @@ describe.concurrent("a node whose snapshot does not load", () => {
 
 const single = { dataNodes: 1, sentinels: 0 } as const;
 
-/** A set that is well, in which every kind of value has a key, and every node has a base and an increment. */
+/** Starts a healthy set with a key of each data type. Every node has a base and an increment. */
 async function withKeys(set: ScriptedSet) {
   set.startAll();
   const master = await set.settled();
@@ -295,7 +296,7 @@ async function withKeys(set: ScriptedSet) {
   return { set, master, replica: set.topology.dataNodes[1] as DataNodePlan };
 }
 
-/** A node with data that is all of its set, killed. */
+/** Starts a set of one node, writes data and kills the node. */
 async function alone(set: ScriptedSet) {
   const [node] = set.topology.dataNodes as readonly [DataNodePlan];
   set.start(node);
@@ -317,7 +318,7 @@ async function fill(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   await set.call(node, "XADD", "stream", "*", "field", "value");
 }
 
-/** The files that the manifest lists. */
+/** The manifest, and the files that it lists. */
 async function logFiles(set: ScriptedSet, node: DataNodePlan): Promise<LogFiles> {
   const manifest = set.file(node, "appendonlydir/appendonly.aof.manifest");
   const listed = await readFile(manifest, "utf8");
@@ -328,13 +329,13 @@ async function logFiles(set: ScriptedSet, node: DataNodePlan): Promise<LogFiles>
   return { base: file("b"), increment: file("i"), manifest };
 }
 
-/** Kills a node that has its append-only file complete. */
+/** Kills a node as soon as its append-only file is complete. */
 async function kill(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   await set.rewriteEnded(node);
   await set.stop([node]);
 }
 
-/** Has the node's server crash while it finds the word "crash" in its append-only file. */
+/** Makes the node's server crash at its start if the append-only file contains the word "crash". */
 async function crashOnLoad(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   const server = set.program("redis-server");
   const real = set.program("real/redis-server");
@@ -359,7 +360,7 @@ async function overwrite(file: string, position: number, content: string): Promi
   }
 }
 
-/** The files of a directory by their names. */
+/** The contents of the files in a directory, by file name. */
 async function contents(directory: string): Promise<Record<string, string>> {
   const names = await readdir(directory);
   return Object.fromEntries(

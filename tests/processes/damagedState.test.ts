@@ -5,16 +5,16 @@ import { eventually, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 import { expectData, place, stateOfMaster, withData, withHistory } from "../support/processes/situations.ts";
 
-describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
+describe.concurrent.each(shells)("a data node with a damaged state file (shell: %s)", (shell) => {
   const damages = {
     "cut short": (content: string) => content.slice(0, 30),
     empty: () => "",
-    rubbish: () => "\u0000\u0007\u001brubbish\n\u0000",
-    "of another program": () => "port 6379\n",
+    garbage: () => "\u0000\u0007\u001brubbish\n\u0000",
+    "written by another program": () => "port 6379\n",
   };
 
   test.for(Object.entries(damages))(
-    "(%s) follows the master that the Sentinels name",
+    "follows the master that the Sentinels name (state file: %s)",
     async ([_, damage], { newSet }) => {
       const { set, replica } = await withData(await newSet({ shell }));
       await set.stop([replica]);
@@ -25,7 +25,7 @@ describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
     },
   );
 
-  test("follows another node that says it is the master, where no Sentinel does", async ({ newSet }) => {
+  test("follows a node that reports itself as the master if there are no Sentinels", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 2, sentinels: 0 });
     const [first, second] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
     await set.writeFile(first, "state.conf", "port 63");
@@ -36,7 +36,7 @@ describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
     await eventually(async () => expect(await set.role(first)).toBe("replica of redis-1, in sync"));
   });
 
-  test("is refused with a clear message when no node names a master, and its data stay", async ({ newSet }) => {
+  test("exits with an error and keeps its data if no node names a master", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     await truncate(set.file(nodes[0], "state.conf"), 10);
     const before = await readdir(set.file(nodes[0], "."), { recursive: true });
@@ -48,7 +48,7 @@ describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
     expect(await readdir(set.file(nodes[0], "."), { recursive: true })).toEqual(before);
   });
 
-  test("that was repaired as the refusal says makes the node the master, with its data", async ({ newSet }) => {
+  test("becomes the master with its data after an operator repairs the file as the log says", async ({ newSet }) => {
     const { set, nodes } = await withHistory(await newSet({ shell }));
     await truncate(set.file(nodes[0], "state.conf"), 10);
     set.start(nodes[0]);
@@ -60,7 +60,7 @@ describe.concurrent.each(shells)("a damaged state in %s", (shell) => {
     expect(await set.role(nodes[0])).toBe("master");
   });
 
-  test("of a replica, wherever it is cut, never makes it a master", async ({ newSet }) => {
+  test("never becomes the master if it was a replica, wherever the file is cut", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 2, sentinels: 0 });
     const [master, replica] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
     set.startAll();

@@ -4,8 +4,8 @@ import { eventually, type ScriptedSet, shells } from "../support/processes/scrip
 import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 
-describe.concurrent("a Sentinel whose failover is undone by another one before it has ended", () => {
-  test.for(shells)("names the master that the others name in the end, in %s", async (shell, { newSet }) => {
+describe.concurrent("a Sentinel whose failover is reverted by another Sentinel before it has ended", () => {
+  test.for(shells)("adopts the master that the other Sentinels name (shell: %s)", async (shell, { newSet }) => {
     const set = await newSet({ shell, failoverTimeout: 60_000 });
     const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     const [firstLeader, secondLeader] = set.topology.sentinels as [SentinelPlan, SentinelPlan, SentinelPlan];
@@ -21,13 +21,13 @@ describe.concurrent("a Sentinel whose failover is undone by another one before i
     await set.stop([second]);
     await eventually(async () => expect(await set.role(first)).toBe("master"));
     set.start(second);
-    // The Sentinel that has led the first failover still waits for the third node, and names the second one.
+    // The leader of the first failover still waits for the third node, and so it still names the second node.
     await eventually(async () => expect(await namedMasters(set)).toEqual(["redis-1", "redis-0", "redis-0"]));
     await endFailover(set, firstLeader);
     expect(await namedMasters(set)).toEqual(["redis-1", "redis-0", "redis-0"]);
 
     await set.call(third, "CONFIG", "SET", "masterauth", set.password);
-    // A Sentinel takes a master that says it is a replica for down after two periods of INFO, 10 s each, and downAfter.
+    // A Sentinel marks a master that reports itself as a replica as down after two INFO periods of 10 s plus downAfter.
     await eventually(async () => expect(await namedMasters(set)).toEqual(["redis-0", "redis-0", "redis-0"]), 60_000);
     expect(await set.well()).toBe(first);
     expect(set.said(firstLeader)).toContainEqual(
@@ -36,7 +36,7 @@ describe.concurrent("a Sentinel whose failover is undone by another one before i
   });
 });
 
-/** Has a replica stay connected to its master, but not get through to another one; nor may it be promoted. */
+/** Keeps a replica connected to its master. It can log in to no other master, and cannot be promoted. */
 async function neverFollowsAnother(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   await set.call(node, "CONFIG", "SET", "masterauth", "wrong");
   await set.call(node, "CONFIG", "SET", "replica-priority", "0");
@@ -44,8 +44,8 @@ async function neverFollowsAnother(set: ScriptedSet, node: DataNodePlan): Promis
 }
 
 /**
- * Keeps all other Sentinels from leading a failover. Two that ask for votes at the same moment get too few, and try again
- * after twice the failover timeout.
+ * Prevents all other Sentinels from leading a failover. If two Sentinels ask for votes at the same moment, both get too
+ * few votes, and try again only after twice the failover timeout.
  */
 async function onlyLeads(set: ScriptedSet, leader: SentinelPlan): Promise<void> {
   const { masterName, sentinelRules, sentinels } = set.topology;
@@ -55,7 +55,7 @@ async function onlyLeads(set: ScriptedSet, leader: SentinelPlan): Promise<void> 
   }
 }
 
-/** Has a Sentinel give up waiting for the last replica, as it does after its failover timeout. */
+/** Makes a Sentinel stop waiting for the last replica, as it does after its failover timeout. */
 async function endFailover(set: ScriptedSet, leader: SentinelPlan): Promise<void> {
   expect((await set.view(leader)).flags).toContain("failover_in_progress");
   await set.call(leader, "SENTINEL", "SET", set.topology.masterName, "failover-timeout", "1");

@@ -12,7 +12,7 @@ const set = new LoopbackSet();
 const target = nodesTarget(set.topology, password);
 const [, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
 
-/** The clients' address of the replica, which leads nowhere at first. */
+/** The replica's address for clients. Nothing listens there at first. */
 const late: Endpoint = { host: `${network}.101`, port: 6379 };
 
 class LateAddressing extends Addressing {
@@ -21,7 +21,7 @@ class LateAddressing extends Addressing {
   }
 }
 
-/** That of the checks leads to every node from the start. */
+/** The access of the checks. It reaches every node from the start. */
 const access: SetAccess = {
   open: async () => new Addressing("inside"),
   openUnchecked: async () => new Addressing("inside"),
@@ -29,11 +29,11 @@ const access: SetAccess = {
   interval: 50,
 };
 
-describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose clients have a way of their own", () => {
+describe.skipIf(redisBinary === undefined)("a drilled set whose clients use other addresses than the checks", () => {
   beforeAll(() => set.start());
   afterAll(() => set.stop());
 
-  test("is not well while that does not lead to a node, whatever the checks see by theirs", async () => {
+  test("is unhealthy while clients cannot reach a node, although the checks reach it", async () => {
     const drilled = await DrilledSet.reach(target, { addressing: new LateAddressing("inside"), access });
     const error = await drilled.well(10_000).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(VerificationError);
@@ -49,7 +49,7 @@ describe.skipIf(redisBinary === undefined)("a set that is drilled, and whose cli
     ]);
   });
 
-  test("is well as soon as it does", async () => {
+  test("becomes healthy as soon as clients reach every node", async () => {
     const drilled = await DrilledSet.reach(target, { addressing: new LateAddressing("inside"), access });
     const well = drilled.well();
     await expect(drilled.master()).rejects.toThrow(`redis-1 does not accept a connection at ${network}.101:6379`);

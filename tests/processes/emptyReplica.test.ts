@@ -6,8 +6,12 @@ import { test } from "../support/processes/setTest.ts";
 
 const reason = withoutPacketRules();
 
-describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
-  test("is not promoted before it has the master's, also after a restart", async ({ newSet, skip, onTestFinished }) => {
+describe.each(shells)("a replica that has lost its data (shell: %s)", (shell) => {
+  test("is not promoted before it has the master's data, even after a restart", async ({
+    newSet,
+    skip,
+    onTestFinished,
+  }) => {
     skip(reason !== undefined, reason);
     const { set, master, replica } = await withLostReplica(await newSet({ shell, dataNodes: 2 }));
     const connections = new StuckConnections(master);
@@ -29,7 +33,7 @@ describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
     );
   });
 
-  test("is promoted where the master dies the moment it has all of it", async ({ newSet }) => {
+  test("is promoted if the master dies as soon as the replica has all data", async ({ newSet }) => {
     const { set, master, replica } = await withLostReplica(await newSet({ shell, dataNodes: 2 }));
     await set.call(master, "CONFIG", "SET", "repl-diskless-sync-delay", "60");
     set.start(replica);
@@ -51,9 +55,9 @@ describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
   });
 
   test.for([
-    { what: "nothing to disk", save: [] },
-    { what: "a snapshot that is not due yet", save: [[3600, 1]] },
-  ] as const)("comes back with all others where all restart and have written $what", async ({ save }, { newSet }) => {
+    { when: "without persistence", save: [] },
+    { when: "before the first snapshot is due", save: [[3600, 1]] },
+  ] as const)("becomes healthy again when all nodes restart $when", async ({ save }, { newSet }) => {
     const set = await newSet({ shell, redis: { appendonly: false, save } });
     set.startAll();
     await set.well();
@@ -63,7 +67,7 @@ describe.each(shells)("a replica that has lost its data, in %s", (shell) => {
   });
 });
 
-/** The master has a key; the replica is stopped, and its volume is gone. */
+/** Starts a set whose master has a key, stops the replica and deletes its volume. */
 async function withLostReplica(set: ScriptedSet) {
   const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
   set.startAll();
@@ -74,7 +78,7 @@ async function withLostReplica(set: ScriptedSet) {
   return { set, master, replica };
 }
 
-/** Waits until every Sentinel would promote the node, as far as it can see. */
+/** Waits until every Sentinel reports the node as a running replica. */
 async function isUpFor(set: ScriptedSet, { endpoint }: DataNodePlan): Promise<void> {
   await eventually(async () => {
     for (const sentinel of set.topology.sentinels) {

@@ -6,10 +6,10 @@ import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 
 /** Milliseconds for which a node waits for the Sentinels. */
-const PATIENCE = 2 * DOWN_AFTER;
+const SENTINEL_TIMEOUT = 2 * DOWN_AFTER;
 
-describe.concurrent.each(shells)("the first start in %s", (shell) => {
-  test("of all nodes at once makes ordinal 0 the master as soon as the others were seen to be empty", async ({
+describe.concurrent.each(shells)("the first start of a set (shell: %s)", (shell) => {
+  test("makes ordinal 0 the master as soon as the other data nodes have answered that they are empty", async ({
     newSet,
   }) => {
     const set = await newSet({ shell });
@@ -20,7 +20,7 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     );
   });
 
-  test("of the replicas and Sentinels alone makes none of them a master, until ordinal 0 comes", async ({ newSet }) => {
+  test("makes no replica the master while ordinal 0 is not running", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [first, ...replicas] = set.topology.dataNodes as [DataNodePlan, ...DataNodePlan[]];
     set.start(...replicas, ...set.topology.sentinels);
@@ -31,14 +31,12 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     expect((await set.well()).name).toBe("redis-0");
   });
 
-  test("of ordinal 0 long after all others is as any other: no Sentinel names it before it leads", async ({
-    newSet,
-  }) => {
+  test("makes ordinal 0 the master even if it starts long after all other nodes", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [first, ...replicas] = set.topology.dataNodes as [DataNodePlan, ...DataNodePlan[]];
     set.start(...replicas, ...set.topology.sentinels);
-    // After this time Sentinels begin with a master that is dead, as its replicas show.
-    await setTimeout(2 * PATIENCE + 2000);
+    // After this time a Sentinel would accept a dead master, if replicas with data follow it.
+    await setTimeout(2 * SENTINEL_TIMEOUT + 2000);
     set.start(first);
     expect((await set.well()).name).toBe("redis-0");
     for (const sentinel of set.topology.sentinels) {
@@ -46,7 +44,9 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     }
   });
 
-  test("of ordinal 0 waits until every other data node is seen to be empty, and says for whom", async ({ newSet }) => {
+  test("makes ordinal 0 wait until every other data node has answered, and log the missing ones", async ({
+    newSet,
+  }) => {
     const set = await newSet({ shell });
     const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     set.start(first);
@@ -62,7 +62,7 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     ]);
   });
 
-  test("of ordinal 0 needs an answer of each other data node, but not all in the same moment", async ({ newSet }) => {
+  test("needs an answer from each other data node, but not from all at the same moment", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     set.start(second, third);
@@ -78,7 +78,7 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     process.kill(set.serverId(third), "SIGCONT");
   });
 
-  test("of ordinal 0 does not count an answer of more than ten seconds ago", async ({ newSet }) => {
+  test("ignores an answer that is older than ten seconds", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     set.start(third);
@@ -92,9 +92,7 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     expect(set.said(first).at(-1)).toMatch(/^waits for /);
   });
 
-  test("of ordinal 0 counts the last answer of a node, so that it follows one that became the master", async ({
-    newSet,
-  }) => {
+  test("makes ordinal 0 follow a node that has become the master since its previous answer", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 0 });
     const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     set.start(third);
@@ -105,7 +103,9 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     await set.hasSaid(first, `starts as replica of ${place(third)}: `);
   });
 
-  test("of ordinal 0, its peers silent, makes it the master at a person's word, as it says how", async ({ newSet }) => {
+  test("makes ordinal 0 the master after an operator runs the logged command, although its peers are silent", async ({
+    newSet,
+  }) => {
     const set = await newSet({ shell, sentinels: 0 });
     const [first] = set.topology.dataNodes as [DataNodePlan];
     set.start(first);
@@ -115,7 +115,7 @@ describe.concurrent.each(shells)("the first start in %s", (shell) => {
     await eventually(async () => expect(await set.call(first, "SET", "key", "value")).toBe("OK"));
   });
 
-  test("of a set of one node makes it the master without waiting", async ({ newSet }) => {
+  test("makes the only node of a set the master without waiting", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 1, sentinels: 0 });
     set.startAll();
     await set.inSync();
@@ -133,7 +133,7 @@ test.concurrent.for([
   { order: [2, 0, 1] },
   { order: [2, 1, 0] },
 ])(
-  "the first start in the order $order, each when the one before has begun, makes ordinal 0 the master",
+  "the first start of a set makes ordinal 0 the master if the data nodes start in the order $order",
   async ({ order }, { newSet }) => {
     const set = await newSet({ shell: "busybox" });
     set.start(...set.topology.sentinels);

@@ -7,20 +7,23 @@ import { signal, test } from "../support/processes/gatewayTest.ts";
 import { type LoopbackGateway, statisticsPassword } from "../support/processes/loopbackGateway.ts";
 import { eventually, type ScriptedSet } from "../support/processes/scriptedSet.ts";
 
-/** A master that is back refuses writes until the Sentinels see it. */
-const untilItTakesWrites = {
+/** Makes a client retry writes that a restarted master refuses until a majority of the Sentinels names it. */
+const retryRefusedWrites = {
   reconnectOnError: (error: Error) => (error.message.startsWith("NOREPLICAS") ? 2 : false),
 } as const;
 
 describe.concurrent("a gateway", () => {
-  test("leads writes to the master, and reads to its replicas in turn", async ({ ready }) => {
+  test("routes writes to the master, and reads to its replicas in turn", async ({ ready }) => {
     const { gateway, master, replicas } = await ready({ password: 'correct horse: "battery" $1' });
     expect(await gateway.ask(gateway.plan)).toBe(master.name);
     expect(await readers(gateway)).toEqual(replicas.map(({ name }) => name));
   });
 
-  // HAProxy takes every check for passed until its first answer, so that a connection of that moment may lead to a replica.
-  test("has writes taken by the master alone from its first moment on", async ({ newSet, newGateway }) => {
+  // HAProxy treats every check as passed until its first result, so a connection at that moment may reach a replica.
+  test("acknowledges no write that the master does not have, even right after its start", async ({
+    newSet,
+    newGateway,
+  }) => {
     const set = await newSet({ shell: "dash" });
     set.startAll();
     const master = await set.well();
@@ -39,7 +42,9 @@ describe.concurrent("a gateway", () => {
     expect(await set.call(master, "EXISTS", ...taken)).toBe(taken.length);
   });
 
-  test("between two masters asks the Sentinels, and without their majority leads nowhere", async ({ ready }) => {
+  test("follows the Sentinels if two nodes report themselves as the master, and routes to none without a majority", async ({
+    ready,
+  }) => {
     const { set, gateway, master, replicas } = await ready();
     const writer = gateway.client();
     await writer.set("before", "1");
@@ -58,14 +63,14 @@ describe.concurrent("a gateway", () => {
     expect(await set.call(master, "GET", "between")).toBe("1");
   });
 
-  test("without any Sentinel leads to the one node that says it is the master", async ({ ready }) => {
+  test("routes to the only node that reports itself as the master if no Sentinel answers", async ({ ready }) => {
     const { set, gateway, master } = await ready();
     await set.stop(set.topology.sentinels);
     await eventually(async () => expect(await gateway.up(`names-${master.name}`)).toEqual([]));
     expect(await gateway.ask(gateway.plan)).toBe(master.name);
   });
 
-  test("leads reads to replicas in sync, and to the master only while there is none", async ({ ready }) => {
+  test("routes reads to replicas in sync, and to the master only while no replica is in sync", async ({ ready }) => {
     const { set, gateway, master, replicas } = await ready();
     await breakLink(set, replicas[0]);
     await eventually(async () => expect(await readers(gateway)).toEqual([replicas[1].name]));
@@ -75,27 +80,27 @@ describe.concurrent("a gateway", () => {
     expect(await reader.ping()).toBe("PONG");
     await set.call(replicas[1], "CONFIG", "SET", "masterauth", set.password);
     await eventually(async () => expect(await readers(gateway)).toEqual([replicas[1].name]));
-    // Its connection to the master was closed, and the next one leads to the replica.
+    // The reader's connection to the master was closed, and its next connection leads to the replica.
     await expect(reader.set("written", "by a reader")).rejects.toThrow("READONLY");
   });
 
-  test("lets connections wait while there is no master, and is not unwell meanwhile", async ({ ready }) => {
+  test("lets connections wait while there is no master, and stays healthy", async ({ ready }) => {
     const { set, gateway, master } = await ready({ sentinels: 1 });
     await set.stop([...set.topology.sentinels, master]);
     await eventually(async () => expect(await gateway.up("master")).toEqual(["nobody-yet"]));
-    const written = gateway.client(gateway.plan, untilItTakesWrites).set("written", "while there was no master");
+    const written = gateway.client(gateway.plan, retryRefusedWrites).set("written", "while there was no master");
     expect(await health(gateway)).toEqual([200, "reaches the set"]);
     set.start(master, ...set.topology.sentinels);
     expect(await written).toBe("OK");
   });
 
-  test("is unhealthy when it reaches no node, and says so", async ({ ready }) => {
+  test("reports itself as unhealthy if it reaches no node", async ({ ready }) => {
     const { set, gateway } = await ready();
     await set.stop();
     await eventually(async () => expect(await health(gateway)).toEqual([503, "reaches no data node and no Sentinel"]));
   });
 
-  test("shows its statistics to its user only, and its metrics without a login", async ({ ready }) => {
+  test("shows its statistics only to its user, and its metrics without a login", async ({ ready }) => {
     const { gateway } = await ready();
     expect((await gateway.get("/")).status).toBe(401);
     expect((await gateway.get("/", `operator:${statisticsPassword}x`)).status).toBe(401);
@@ -105,7 +110,7 @@ describe.concurrent("a gateway", () => {
     expect((await gateway.get("/metrics")).status).toBe(200);
   });
 
-  test("is verified by where it leads and by whom it lets in", async ({ ready }) => {
+  test("passes the verification only if its routes and its login work", async ({ ready }) => {
     const { set, gateway } = await ready();
     const passed = await verified(set, gateway, statisticsPassword);
     expect(passed.map((outcome) => outcome.state === "passed" && outcome.saw)).toEqual([
@@ -124,16 +129,16 @@ describe.concurrent("a gateway", () => {
     ]);
   });
 
-  test("has a configuration that HAProxy takes without a word", async ({ newSet, newGateway }) => {
+  test("has a configuration that HAProxy accepts without a warning", async ({ newSet, newGateway }) => {
     const gateway = await newGateway(await newSet({ shell: "dash" }));
-    expect(await gateway.checkConfiguration()).toEqual({ exitCode: 0, said: "" });
+    expect(await gateway.checkConfiguration()).toEqual({ exitCode: 0, output: "" });
   });
 });
 
-/** The names of the nodes that the next connections for reads lead to. */
+/** The names of the nodes that four new connections for reads reach. */
 async function readers(gateway: LoopbackGateway): Promise<readonly string[]> {
-  const led = [0, 1, 2, 3].map(() => gateway.ask(gateway.plan.reads));
-  return [...new Set(await Promise.all(led))].toSorted();
+  const answers = [0, 1, 2, 3].map(() => gateway.ask(gateway.plan.reads));
+  return [...new Set(await Promise.all(answers))].toSorted();
 }
 
 async function health(gateway: LoopbackGateway): Promise<readonly [number, string]> {
@@ -141,7 +146,7 @@ async function health(gateway: LoopbackGateway): Promise<readonly [number, strin
   return [answer.status, await answer.text()];
 }
 
-/** What the verification says of gateways; it has half a second for what may still come. */
+/** The outcomes of the verification's checks of gateways, which retry for half a second. */
 async function verified(
   set: ScriptedSet,
   gateway: LoopbackGateway,

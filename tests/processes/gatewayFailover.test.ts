@@ -10,14 +10,14 @@ import { type Situation, signal, test } from "../support/processes/gatewayTest.t
 import type { LoopbackGateway } from "../support/processes/loopbackGateway.ts";
 import { DOWN_AFTER, eventually } from "../support/processes/scriptedSet.ts";
 
-/** Milliseconds from a fault on in which every writer is served again. */
+/** Milliseconds after a fault within which every writer must be served again. */
 const RECOVERY_LIMIT = DOWN_AFTER + 1500;
 
-/** Milliseconds in which an answer still arrives that a node gave before it was struck. */
+/** Milliseconds after a fault within which answers that the node sent before the fault may still arrive. */
 const UNDER_WAY = 50;
 
 describe.concurrent("a gateway without a master", () => {
-  test("leads reads to a replica until there is a master, and then to the replicas in sync", async ({ ready }) => {
+  test("routes reads to a replica, and to the replicas in sync once there is a master again", async ({ ready }) => {
     const { set, gateway, master, replicas } = await withKey(await ready());
     await set.stop([...set.topology.sentinels, master]);
     const left = [...replicas.map(({ name }) => `${name}-without-master`), "nobody-yet"];
@@ -31,9 +31,7 @@ describe.concurrent("a gateway without a master", () => {
     await ended;
   });
 
-  test("leads no reads to a replica that has had no master's data, or that is told to refuse them", async ({
-    ready,
-  }) => {
+  test("routes no reads to a replica that has no data or is configured to refuse stale reads", async ({ ready }) => {
     const { set, gateway, master, replicas } = await withKey(await ready());
     const [empty, refusing] = replicas;
     await set.call(refusing, "CONFIG", "SET", "replica-serve-stale-data", "no");
@@ -51,7 +49,7 @@ describe.concurrent("a gateway without a master", () => {
   });
 });
 
-describe.concurrent("a gateway through a failover", () => {
+describe.concurrent("a gateway during a failover", () => {
   test("answers reads while the master is killed and replaced", async ({ ready }) => {
     const situation = await withKey(await ready());
     const { set, gateway, master } = situation;
@@ -61,11 +59,11 @@ describe.concurrent("a gateway through a failover", () => {
     await eventually(async () => expect(await gateway.up("decided")).toEqual([promoted.name]));
     await reads.close();
     expect(reads.values).toEqual(new Set(["value"]));
-    // Before Sentinel takes the master for down, and so before there can be a new one.
+    // Shorter than Sentinel needs to mark the master as down, so reads do not wait for a new master.
     expect(reads.longestGap).toBeLessThan(DOWN_AFTER / 2);
   });
 
-  test("leads every writer to the new master, and no acknowledged write is lost", async ({ ready }) => {
+  test("routes every writer to the new master, and no acknowledged write is lost", async ({ ready }) => {
     const situation = await ready();
     const { set, gateway, master } = situation;
     const { ledger, answeredBy } = await openLedger(gateway);
@@ -78,14 +76,15 @@ describe.concurrent("a gateway through a failover", () => {
     expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
     expect(answeredBy(killed + UNDER_WAY)).toEqual(new Set([promoted.name]));
     expect(Math.max(...recoveries(record, killed))).toBeLessThan(RECOVERY_LIMIT);
-    // What was under way went down with the master. The next write waited in the gateway, with the library's defaults.
+    // Each of the eight writers may lose the write in flight when the master dies. With the client library's default
+    // options, its next write waits in the gateway.
     expect(failures(report.failed)).toBeLessThanOrEqual(8);
   });
 
   test.for([
-    ["when all Sentinels have named another", sentinelsName],
-    ["as soon as another says that it is the master", anotherIsMaster],
-  ] as const)("gives no write to a frozen master that thaws %s", async ([_, moment], { ready }) => {
+    ["after all Sentinels have named another master", sentinelsName],
+    ["as soon as another node reports itself as the master", anotherIsMaster],
+  ] as const)("sends no write to a frozen master that resumes %s", async ([_, moment], { ready }) => {
     const situation = await ready();
     const { set, gateway, master } = situation;
     const { ledger, answeredBy } = await openLedger(gateway);
@@ -93,9 +92,9 @@ describe.concurrent("a gateway through a failover", () => {
     signal(set, [master], "SIGSTOP");
     await moment(situation);
     signal(set, [master], "SIGCONT");
-    await ledger.served(ledger.mark("the master is thawed"), 3 * DOWN_AFTER);
+    await ledger.served(ledger.mark("the master resumes"), 3 * DOWN_AFTER);
     const promoted = await sentinelsName(situation);
-    // For 8 s Sentinel lets a master that it has replaced say that it is one.
+    // For 8 s Sentinel tolerates that a replaced master still reports itself as the master.
     await eventually(async () => expect(await set.role(master)).toBe(`replica of ${promoted.name}, in sync`));
     const record = await ledger.close();
     const report = await reportOf(record, situation, promoted);
@@ -103,7 +102,7 @@ describe.concurrent("a gateway through a failover", () => {
     expect(answeredBy(frozen + UNDER_WAY)).toEqual(new Set([promoted.name]));
   });
 
-  test("leads to the new master of a planned switchover, and no client sees a replica's refusal", async ({ ready }) => {
+  test("routes to the new master of a planned switchover, and no client receives READONLY", async ({ ready }) => {
     const situation = await ready();
     const { set, gateway, master } = situation;
     const { ledger } = await openLedger(gateway);
@@ -113,12 +112,12 @@ describe.concurrent("a gateway through a failover", () => {
     const report = await reportOf(await ledger.close(), situation, promoted);
     expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
     expect(Object.keys(report.failed).filter((reason) => reason.includes("READONLY"))).toEqual([]);
-    // Without the silence that Sentinel waits for after a fault.
+    // Unlike a failover after a fault, a switchover does not wait for downAfter.
     expect(Math.max(...report.pauses.map(({ length }) => length))).toBeLessThan(DOWN_AFTER);
   });
 });
 
-/** A key that every node has. */
+/** Writes a key, and waits until every node has it. */
 async function withKey(situation: Situation): Promise<Situation> {
   const { set, master } = situation;
   await set.call(master, "SET", "key", "value");
@@ -126,10 +125,10 @@ async function withKey(situation: Situation): Promise<Situation> {
   return situation;
 }
 
-/** Reads one key again and again, with the library's defaults. */
+/** Reads one key in a loop, with the client library's default options. */
 class Reads {
   readonly values = new Set<unknown>();
-  /** Milliseconds between two answers. */
+  /** The longest time between two answers, in milliseconds. */
   longestGap = 0;
   readonly #done: Promise<void>;
   #closed = false;
@@ -156,7 +155,7 @@ class Reads {
   }
 }
 
-/** Eight writers through the gateway, and which nodes acknowledged anything after a moment. */
+/** Opens eight writers through the gateway. `answeredBy` gives the nodes that acknowledged a write after a moment. */
 async function openLedger(gateway: LoopbackGateway) {
   const answers: { readonly at: number; readonly node: string }[] = [];
   const ledger = await Ledger.open({
@@ -167,7 +166,7 @@ async function openLedger(gateway: LoopbackGateway) {
   return { ledger, answeredBy };
 }
 
-/** Waits until every Sentinel names the same one of the replicas. */
+/** Waits until all Sentinels name the same former replica as the master, and returns it. */
 function sentinelsName({ set, replicas }: Situation): Promise<DataNodePlan> {
   return eventually(async () => {
     const named = await Promise.all(set.topology.sentinels.map((sentinel) => set.named(sentinel)));
@@ -176,7 +175,7 @@ function sentinelsName({ set, replicas }: Situation): Promise<DataNodePlan> {
   });
 }
 
-/** Waits until one of the replicas says that it is the master; the Sentinels need 0.8 s longer to say so. */
+/** Waits until a replica reports itself as the master, and returns it. The Sentinels name it 0.8 s later. */
 function anotherIsMaster({ set, replicas }: Situation): Promise<DataNodePlan> {
   return eventually(async () => {
     const roles = await Promise.all(replicas.map((node) => set.role(node)));

@@ -10,12 +10,12 @@ import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/pro
 import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 
-/** Milliseconds that a host gives a data node to stop. */
+/** Milliseconds that a host waits for a data node to stop. */
 const STOP_GRACE = 60_000;
 
-describe.concurrent.each(shells)("a planned switchover in %s", (shell) => {
-  test("loses no write, is one failover, and leaves everything as planned", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+describe.concurrent.each(shells)("a planned switchover (shell: %s)", (shell) => {
+  test("loses no write, makes a single failover, and restores the planned priorities", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell, redis: guarded }));
     const load = await Load.on(set);
     const { exitCode, output } = await set.handOver(master);
     const report = await load.settle();
@@ -28,8 +28,8 @@ describe.concurrent.each(shells)("a planned switchover in %s", (shell) => {
     await expectPlannedPriorities(set);
   });
 
-  test("is what a master does that is asked to stop", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+  test("runs when the master receives SIGTERM", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell, redis: guarded }));
     const load = await Load.on(set);
     await set.stop([master], "SIGTERM");
     expect(await set.exitCode(master)).toBe(0);
@@ -48,23 +48,23 @@ describe.concurrent.each(shells)("a planned switchover in %s", (shell) => {
 describe.concurrent("a planned switchover", () => {
   const shell = "busybox";
 
-  test("works with a password that shells and Redis would read as something else", async ({ newSet }) => {
+  test("works with a password that has special characters of shells and Redis", async ({ newSet }) => {
     const password = ' a "password"\nwith \\ and $(id) ';
-    const { set, master } = await well(await newSet({ shell, dataNodes: 2, password }));
+    const { set, master } = await startHealthy(await newSet({ shell, dataNodes: 2, password }));
     const { output } = await set.handOver(master);
     expect(output).toMatch(handedOver(await set.inSync()));
   });
 
-  test("asked of a replica has nothing to do", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("does nothing on a replica", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     expect(await set.handOver(replicaOf(set, master))).toEqual({
       exitCode: 0,
       output: "redis-ha: nothing to hand over: this node is not the master",
     });
   });
 
-  test("asked for twice at once is one", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("runs once if it is requested twice at the same time", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
     const outcomes = await Promise.all([set.handOver(master), set.handOver(master)]);
     const report = await load.settle();
@@ -77,17 +77,17 @@ describe.concurrent("a planned switchover", () => {
     expect(await epochs(set)).toEqual(["1", "1", "1"]);
   });
 
-  test("asked for at the moment at which another one ends has its turn", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell: "dash" }));
-    const turn = set.file(master, ".hand-over");
-    await mkdir(turn);
-    const endsTheOther = `#!/bin/sh\nrmdir ${turn} 2> /dev/null && exit 1\nexec /bin/mkdir "$@"\n`;
-    await writeFile(set.program("mkdir"), endsTheOther, { mode: 0o755 });
+  test("runs if another switchover ends at the moment of the request", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell: "dash" }));
+    const lock = set.file(master, ".hand-over");
+    await mkdir(lock);
+    const endOther = `#!/bin/sh\nrmdir ${lock} 2> /dev/null && exit 1\nexec /bin/mkdir "$@"\n`;
+    await writeFile(set.program("mkdir"), endOther, { mode: 0o755 });
     const { exitCode, output } = await set.handOver(master);
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.well()))]);
   });
 
-  test("of a set of one node is refused at once, and its stop does not wait", async ({ newSet }) => {
+  test("is refused at once in a set of one node, and does not delay the stop of that node", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 1, sentinels: 0 });
     const [node] = set.topology.dataNodes as readonly [DataNodePlan];
     set.startAll();
@@ -99,8 +99,8 @@ describe.concurrent("a planned switchover", () => {
     expect(set.said(node).slice(-2)).toEqual([refusal, "stops all the same"]);
   });
 
-  test("without a replica in sync is refused, and the master goes on", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("is refused without a replica in sync, and the master still takes writes", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     await set.stop(set.topology.dataNodes.filter((node) => node !== master));
     expect(await set.handOver(master)).toEqual({
       exitCode: 1,
@@ -109,8 +109,10 @@ describe.concurrent("a planned switchover", () => {
     expect(await set.call(master, "SET", "key", "value")).toBe("OK");
   });
 
-  test("without a majority of Sentinels is refused, and a stop says so and goes on", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("is refused without a majority of the Sentinels, and a stopping master logs that and stops anyway", async ({
+    newSet,
+  }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     const [sentinel, ...others] = set.topology.sentinels as [SentinelPlan, ...SentinelPlan[]];
     await set.stop(others);
     await eventually(() =>
@@ -125,31 +127,31 @@ describe.concurrent("a planned switchover", () => {
     expect(set.said(master).slice(-2)).toEqual([refusal, "stops all the same"]);
   });
 
-  test("waits for a master that is alive and does not answer for some seconds", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell, downAfter: 20_000 }));
+  test("waits for a running master that does not answer for some seconds", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell, downAfter: 20_000 }));
     process.kill(set.serverId(master), "SIGSTOP");
-    const handover = set.handOver(master);
+    const switchover = set.handOver(master);
     await setTimeout(3000);
     process.kill(set.serverId(master), "SIGCONT");
-    const { exitCode, output } = await handover;
+    const { exitCode, output } = await switchover;
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
   });
 
-  test("waits for Sentinels that are alive and do not answer for some seconds", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("waits for running Sentinels that do not answer for some seconds", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     for (const sentinel of set.topology.sentinels) {
       process.kill(set.serverId(sentinel), "SIGSTOP");
     }
-    const handover = set.handOver(master);
+    const switchover = set.handOver(master);
     await setTimeout(3000);
     for (const sentinel of set.topology.sentinels) {
       process.kill(set.serverId(sentinel), "SIGCONT");
     }
-    const { exitCode, output } = await handover;
+    const { exitCode, output } = await switchover;
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.inSync()))]);
   });
 
-  test("of a dead server is given up at once", async ({ newSet }) => {
+  test("fails at once if the server is not running", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [node] = set.topology.dataNodes as readonly [DataNodePlan];
     const begun = performance.now();
@@ -160,10 +162,12 @@ describe.concurrent("a planned switchover", () => {
     expect(performance.now() - begun).toBeLessThan(5000);
   });
 
-  test("asks no Sentinel that is in TILT, which would let writes wait until that is over", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("asks no Sentinel in TILT for the failover, because writes would wait until the TILT ends", async ({
+    newSet,
+  }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     const [inTilt, other] = set.topology.sentinels as readonly [SentinelPlan, SentinelPlan];
-    // From then on every turn of its own work is too late to it.
+    // With a threshold of 1 ms, every run of the Sentinel's timer counts as late.
     await set.call(inTilt, "SENTINEL", "DEBUG", "tilt-trigger", "1");
     await eventually(async () => expect(await set.call(inTilt, "INFO", "sentinel")).toContain("sentinel_tilt:1"));
     const { exitCode, output } = await set.handOver(master);
@@ -172,10 +176,10 @@ describe.concurrent("a planned switchover", () => {
     expect(set.log(inTilt)).not.toContain("requested FAILOVER");
   });
 
-  test("has a blocking command of a client with the recommended options wait on at the new master", async ({
+  test("lets a blocking command continue at the new master if the client has the recommended options", async ({
     newSet,
   }) => {
-    const { set, master } = await well(await newSet({ shell }));
+    const { set, master } = await startHealthy(await newSet({ shell }));
     const { sentinels, masterName } = set.topology;
     const options = recommendedClientOptions({
       sentinels: sentinels.map(({ endpoint }) => endpoint),
@@ -192,14 +196,14 @@ describe.concurrent("a planned switchover", () => {
     client.disconnect();
   });
 
-  test("does not begin where a replica in sync does not catch up, and writes go on", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell, dataNodes: 2 }));
+  test("is aborted if a replica in sync does not catch up, and writes continue", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell, dataNodes: 2 }));
     const replica = replicaOf(set, master);
     const load = await Load.on(set);
-    const handover = set.handOver(master);
+    const switchover = set.handOver(master);
     await eventually(async () => expect(await priority(set, replica)).toBe("1"));
     process.kill(set.serverId(replica), "SIGSTOP");
-    const { exitCode, output } = await handover;
+    const { exitCode, output } = await switchover;
     process.kill(set.serverId(replica), "SIGCONT");
     expect(exitCode).toBe(1);
     expect(output).toMatch(/^redis-ha: cannot hand over: /m);
@@ -208,15 +212,15 @@ describe.concurrent("a planned switchover", () => {
     await expectPlannedPriorities(set);
   });
 
-  test("whose replica dies in the middle ends in time, and loses nothing", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("ends in time and loses no write if the chosen replica dies during it", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
     const begun = performance.now();
-    const handover = set.handOver(master);
+    const switchover = set.handOver(master);
     const chosen = await preferred(set, master);
     await hasBegun(set);
     await set.stop([chosen]);
-    await handover;
+    await switchover;
     expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
     set.start(chosen);
     expectNothingLost(await load.settle());
@@ -224,15 +228,15 @@ describe.concurrent("a planned switchover", () => {
     await expectPlannedPriorities(set);
   });
 
-  test("whose Sentinel freezes in the middle ends in time, and loses nothing", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell, redis: guarded }));
+  test("ends in time and loses no write if a Sentinel freezes during it", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell, redis: guarded }));
     const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
     const load = await Load.on(set);
     const begun = performance.now();
-    const handover = set.handOver(master);
+    const switchover = set.handOver(master);
     await hasBegun(set);
     process.kill(set.serverId(sentinel), "SIGSTOP");
-    const { exitCode } = await handover;
+    const { exitCode } = await switchover;
     expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
     expect(exitCode).toBe(0);
     process.kill(set.serverId(sentinel), "SIGCONT");
@@ -241,16 +245,16 @@ describe.concurrent("a planned switchover", () => {
     await expectPlannedPriorities(set);
   });
 
-  test("whose Sentinels all die in the middle takes no write until they are back", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("blocks writes until the Sentinels are back if all of them die during it", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
     const begun = performance.now();
-    const handover = set.handOver(master);
+    const switchover = set.handOver(master);
     await hasBegun(set);
     await set.stop(set.topology.sentinels);
-    const { exitCode, output } = await handover;
+    const { exitCode, output } = await switchover;
     expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
-    // Unless the replica was promoted before, which takes a fifth of a second.
+    // With exit code 0 the replica was promoted before the Sentinels died. A promotion takes a fifth of a second.
     if (exitCode !== 0) {
       expect(output).toMatch("takes no writes until a majority of the Sentinels says who the master is");
       expect(await set.role(master)).toBe("master");
@@ -262,18 +266,18 @@ describe.concurrent("a planned switchover", () => {
     await expectPlannedPriorities(set);
   });
 
-  test("that is broken off in the middle leaves a master that knows whether it is one", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell }));
+  test("loses no write and leaves a healthy set if its script is killed halfway", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
-    const handover = set.handOver(master, { endAfter: hasBegun(set) });
-    expect((await handover).exitCode).not.toBe(0);
+    const switchover = set.handOver(master, { endAfter: hasBegun(set) });
+    expect((await switchover).exitCode).not.toBe(0);
     expectNothingLost(await load.settle());
     await set.well();
     await expectPlannedPriorities(set);
   });
 });
 
-test("a Redis that ends by itself ends its node, with its exit code", async ({ newSet }) => {
+test("a data node exits with the exit code of its Redis server if the server dies", async ({ newSet }) => {
   const set = await newSet({ shell: "dash", dataNodes: 1, sentinels: 0 });
   const [node] = set.topology.dataNodes as readonly [DataNodePlan];
   set.startAll();
@@ -284,7 +288,7 @@ test("a Redis that ends by itself ends its node, with its exit code", async ({ n
 
 const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 3 };
 
-async function well(set: ScriptedSet) {
+async function startHealthy(set: ScriptedSet) {
   set.startAll();
   return { set, master: await set.well() };
 }
@@ -306,12 +310,12 @@ function expectNothingLost({ lost, missing, failed, acknowledged }: LedgerReport
   expect(acknowledged).toBeGreaterThan(0);
 }
 
-/** The number of failovers that each Sentinel knows of. */
+/** The number of failovers that each Sentinel has recorded. */
 function epochs(set: ScriptedSet): Promise<(string | undefined)[]> {
   return Promise.all(set.topology.sentinels.map(async (sentinel) => (await set.view(sentinel))["config-epoch"]));
 }
 
-/** Waits until a Sentinel has begun the failover. */
+/** Waits until a Sentinel has started the failover. */
 async function hasBegun(set: ScriptedSet): Promise<void> {
   await eventually(async () => {
     const views = await Promise.all(set.topology.sentinels.map((sentinel) => set.view(sentinel)));
@@ -319,7 +323,7 @@ async function hasBegun(set: ScriptedSet): Promise<void> {
   });
 }
 
-/** A write on this very node, which must answer at once. */
+/** Writes to the given node, which must answer within 500 ms. */
 async function write(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   const client = new Redis({ ...node.endpoint, password: set.password, commandTimeout: 500 });
   try {
@@ -333,7 +337,7 @@ async function priority(set: ScriptedSet, node: DataNodePlan): Promise<string | 
   return ((await set.call(node, "CONFIG", "GET", "replica-priority")) as string[])[1];
 }
 
-/** The replica that a handover has chosen. */
+/** Waits until the switchover has chosen a replica, and returns it. */
 function preferred(set: ScriptedSet, master: DataNodePlan): Promise<DataNodePlan> {
   return eventually(async () => {
     for (const node of set.topology.dataNodes.filter((other) => other !== master)) {

@@ -3,7 +3,7 @@ import { knownDirectives } from "../../topology/settings/knownDirectives.ts";
 import type { DataNodePlan } from "../../topology/topology.ts";
 import { test } from "../support/processes/setTest.ts";
 
-test("every directive that the installed Redis lists is known", async ({ newSet }) => {
+test("the settings accept every directive that the installed Redis lists", async ({ newSet }) => {
   const set = await newSet({ shell: "dash", dataNodes: 1, sentinels: 0 });
   set.startAll();
   await set.inSync();

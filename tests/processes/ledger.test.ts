@@ -10,22 +10,22 @@ import { test } from "../support/processes/setTest.ts";
 
 const pair = { shell: "dash", dataNodes: 2, sentinels: 0 } as const;
 
-describe("a ledger of real Redis servers", () => {
-  test("shows the writes that an old master took after another was made the master", async ({ newSet }) => {
+describe("a ledger of writes to real Redis servers", () => {
+  test("reports the writes that an old master acknowledged after another node was promoted", async ({ newSet }) => {
     const { report, promotedAt } = await throughCarelessPromotion(await newSet(pair));
     expect(report.lost.count).toBeGreaterThan(0);
     expect(report.lost.window?.from).toBeGreaterThanOrEqual(promotedAt);
     expect(report.acknowledged).toBe(report.written);
   });
 
-  test("loses nothing where writers wait for the replica", async ({ newSet }) => {
+  test("reports no lost write if the writers wait for the replica", async ({ newSet }) => {
     const { report } = await throughCarelessPromotion(await newSet(pair), { replicas: 1, timeout: 50 });
     expect(report.lost).toEqual({ count: 0, window: undefined, examples: [] });
     expect(report.failed["WAIT: 0 of 1 replicas have the write"]).toBeGreaterThan(0);
     expect(report.acknowledged).toBeGreaterThan(0);
   });
 
-  test("is erased without a trace", async ({ newSet }) => {
+  test("can be erased without leaving a key", async ({ newSet }) => {
     const set = await newSet(pair);
     const [master] = set.topology.dataNodes as readonly [DataNodePlan];
     set.startAll();
@@ -38,7 +38,7 @@ describe("a ledger of real Redis servers", () => {
   });
 });
 
-/** Another master is made while the old one goes on taking writes; then the old one follows it. */
+/** Promotes the replica while the old master still takes writes, and then makes the old master follow it. */
 async function throughCarelessPromotion(set: ScriptedSet, promise?: ReplicaPromise) {
   const [old, next] = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan];
   set.startAll();

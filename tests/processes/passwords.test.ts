@@ -3,28 +3,28 @@ import type { SentinelPlan } from "../../topology/topology.ts";
 import { eventually } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 
-/** What breaks a file format when it is written as it is. */
+/** Passwords that break a configuration file if they are written without escaping. */
 const passwords = {
   "double quotes and backslashes": 'a"b\\"c\\\\d\\n"',
   "single quotes": "it's 'quoted'",
   "spaces at both ends": "  a password  ",
-  "a comment": "# not a comment",
+  "a comment sign": "# not a comment",
   "a further directive": "secret\nreplicaof 10.0.0.1 6379\r\nrename-command CONFIG evil",
   "letters of many languages": "пароль-密码-🔑-é",
-  "what a shell would run": "$(touch /tmp/x) `id` $HOME ; & | > *",
-  "what mustache would fill in": "{{password}} {{{name}}} &amp; <b>",
+  "shell commands": "$(touch /tmp/x) `id` $HOME ; & | > *",
+  "mustache tags": "{{password}} {{{name}}} &amp; <b>",
 };
 
 describe.concurrent("a password", () => {
   test.for(Object.entries(passwords))(
-    "of %s reaches nodes, peers, Sentinels and probes as it is",
+    "reaches nodes, peers, Sentinels and probes unchanged if it contains %s",
     async ([_, password], { newSet }) => {
       const set = await newSet({ shell: "busybox", password, dataNodes: 2 });
       set.startAll();
       const master = await set.well();
       expect(await set.call(master, "CONFIG", "GET", "requirepass")).toEqual(["requirepass", password]);
 
-      // A Sentinel writes the password into its file without quotes. It has to start from that file nevertheless.
+      // A Sentinel writes the password into its file without quotes. It must start from that file anyway.
       const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
       await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
       await set.stop([sentinel]);

@@ -4,14 +4,14 @@ import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
 import { eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 
-describe.concurrent.each(shells)("the probe of a data node in %s", (shell) => {
+describe.concurrent.each(shells)("the probe of a data node (shell: %s)", (shell) => {
   test("passes for a master and for a replica in sync", async ({ newSet }) => {
     const { set, master, replica } = await pair(await newSet({ shell, dataNodes: 2, sentinels: 0 }));
     expect(await set.probe(master)).toEqual({ exitCode: 0, output: "master" });
     expect(await set.probe(replica)).toEqual({ exitCode: 0, output: "replica" });
   });
 
-  test("fails for a replica whose master is gone", async ({ newSet }) => {
+  test("fails for a replica whose master is down", async ({ newSet }) => {
     const { set, master, replica } = await pair(await newSet({ shell, dataNodes: 2, sentinels: 0 }));
     await set.stop([master]);
     await eventually(async () =>
@@ -19,7 +19,7 @@ describe.concurrent.each(shells)("the probe of a data node in %s", (shell) => {
     );
   });
 
-  test("fails where nothing answers", async ({ newSet }) => {
+  test("fails if the server is not running", async ({ newSet }) => {
     const { set, master } = await pair(await newSet({ shell, dataNodes: 2, sentinels: 0 }));
     await set.stop([master]);
     expect(await set.probe(master)).toEqual({ exitCode: 1, output: `no answer on port ${master.endpoint.port}` });
@@ -31,7 +31,7 @@ describe.concurrent.each(shells)("the probe of a data node in %s", (shell) => {
     expect(await set.probe(master)).toEqual({ exitCode: 1, output: `no answer on port ${master.endpoint.port}` });
   });
 
-  test("fails while data are being read from disk", async ({ newSet }) => {
+  test("fails while the server loads its data from disk", async ({ newSet }) => {
     const slow = { "key-load-delay": ["5000"], "loading-process-events-interval-bytes": ["1024"] };
     const set = await newSet({ shell, dataNodes: 1, sentinels: 0, redis: { directives: slow } });
     const [node] = set.topology.dataNodes as readonly [DataNodePlan];
@@ -50,7 +50,7 @@ describe.concurrent.each(shells)("the probe of a data node in %s", (shell) => {
     await eventually(async () => expect(await set.probe(node)).toEqual({ exitCode: 0, output: "master" }));
   });
 
-  test("fails with the server's words where the password is another", async ({ newSet }) => {
+  test("fails with the server's error message if the password is wrong", async ({ newSet }) => {
     const { set, master } = await pair(await newSet({ shell, dataNodes: 2, sentinels: 0 }));
     await set.configure(master, set.topology, "another-password-than-its-own");
     const { exitCode, output } = await set.probe(master);
@@ -58,8 +58,8 @@ describe.concurrent.each(shells)("the probe of a data node in %s", (shell) => {
   });
 });
 
-describe.concurrent.each(shells)("the probe of a Sentinel in %s", (shell) => {
-  test("passes when it has met the master or found it down, and fails before", async ({ newSet }) => {
+describe.concurrent.each(shells)("the probe of a Sentinel (shell: %s)", (shell) => {
+  test("fails until the Sentinel has reached the master or marked it as down", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 1 });
     const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
     const [master] = set.topology.dataNodes as readonly [DataNodePlan];
@@ -82,26 +82,26 @@ describe.concurrent.each(shells)("the probe of a Sentinel in %s", (shell) => {
     expect((await set.view(sentinel))["flags"]).toContain("s_down");
   });
 
-  test("passes while it is in TILT, and says so", async ({ newSet }) => {
+  test("passes while the Sentinel is in TILT, and reports the TILT", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 1, sentinels: 1 });
     const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
     const [master] = set.topology.dataNodes as readonly [DataNodePlan];
     set.startAll();
-    const well = `master 127.0.40.1 port ${master.endpoint.port}`;
-    await eventually(async () => expect(await set.probe(sentinel)).toEqual({ exitCode: 0, output: well }));
-    // From then on every turn of its own work is too late to it.
+    const healthy = `master 127.0.40.1 port ${master.endpoint.port}`;
+    await eventually(async () => expect(await set.probe(sentinel)).toEqual({ exitCode: 0, output: healthy }));
+    // With a threshold of 1 ms, every run of the Sentinel's timer counts as late.
     await set.call(sentinel, "SENTINEL", "DEBUG", "tilt-trigger", "1");
     await eventually(async () =>
       expect(await set.probe(sentinel)).toEqual({
         exitCode: 0,
-        output: `${well}; in TILT for 0 s: it starts no failover`,
+        output: `${healthy}; in TILT for 0 s: it starts no failover`,
       }),
     );
     await set.call(sentinel, "SENTINEL", "DEBUG", "tilt-trigger", "2000");
-    await eventually(async () => expect(await set.probe(sentinel)).toEqual({ exitCode: 0, output: well }));
+    await eventually(async () => expect(await set.probe(sentinel)).toEqual({ exitCode: 0, output: healthy }));
   });
 
-  test("fails when it lost sight of a peer, and when it knows the master by another name", async ({ newSet }) => {
+  test("fails if the Sentinel has lost a peer, or monitors the master under another name", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 1 });
     const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
     set.start(...set.topology.dataNodes, sentinel);
@@ -115,7 +115,7 @@ describe.concurrent.each(shells)("the probe of a Sentinel in %s", (shell) => {
   });
 });
 
-test("no script puts the password into arguments or the environment of a process", async ({ newSet }) => {
+test("no script puts the password into the arguments or the environment of a process", async ({ newSet }) => {
   const set = await newSet({ shell: "dash" });
   const seen = set.file(set.topology.dataNodes[0]!, "../../seen");
   const spy = set.program("redis-cli");

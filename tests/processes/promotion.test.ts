@@ -6,7 +6,7 @@ import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 import { FakeRedis } from "../support/unit/fakeRedis.ts";
 
-describe.each(shells)("a replica that becomes a master in %s", (shell) => {
+describe.each(shells)("a replica that is promoted (shell: %s)", (shell) => {
   const sentinels: FakeRedis[] = [];
   afterEach(() => {
     for (const sentinel of sentinels.splice(0)) {
@@ -14,8 +14,8 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
     }
   });
 
-  /** Three data nodes in sync, and a Sentinel that never does anything and says of the master what the test wants. */
-  async function startWithSentinelThatSays(set: ScriptedSet, flags: string) {
+  /** Starts three data nodes in sync, and a fake Sentinel that only reports the given flags of the master. */
+  async function startWithFakeSentinel(set: ScriptedSet, flags: string) {
     const [master, promoted, other] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     const [sentinel] = set.topology.sentinels as [SentinelPlan];
     sentinels.push(await FakeRedis.start((command) => sentinelAnswer(command, master, flags), sentinel.endpoint));
@@ -24,18 +24,18 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
     return { master, promoted, other };
   }
 
-  test("in a failover has the other replica follow at once", async ({ newSet }) => {
+  test("makes the other replica follow it at once if a failover is in progress", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 1 });
-    const { master, promoted, other } = await startWithSentinelThatSays(set, "master,failover_in_progress");
+    const { master, promoted, other } = await startWithFakeSentinel(set, "master,failover_in_progress");
     await promote(set, promoted);
     await eventually(async () => expect(await set.role(other)).toBe("replica of redis-1, in sync"));
     await set.hasSaid(promoted, `was promoted, and has ${place(other)} follow`);
     expect(await set.role(master)).toBe("master");
   });
 
-  test("has the others follow when it has changed its master since its start", async ({ newSet }) => {
+  test("makes the other nodes follow it even if its own master has changed since its start", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 1 });
-    const { master, promoted, other } = await startWithSentinelThatSays(set, "master,failover_in_progress");
+    const { master, promoted, other } = await startWithFakeSentinel(set, "master,failover_in_progress");
     await promote(set, promoted);
     await eventually(async () => expect(await set.role(other)).toBe("replica of redis-1, in sync"));
     await set.call(master, "REPLICAOF", promoted.endpoint.host, String(promoted.endpoint.port));
@@ -45,9 +45,9 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
     await eventually(async () => expect(await set.role(master)).toBe("replica of redis-2, in sync"));
   });
 
-  test("by somebody else's doing leaves the other replica with the master", async ({ newSet }) => {
+  test("leaves the other replica with the master if no Sentinel reports a failover", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 1 });
-    const { promoted, other } = await startWithSentinelThatSays(set, "master");
+    const { promoted, other } = await startWithFakeSentinel(set, "master");
     await set.call(promoted, "REPLICAOF", "NO", "ONE");
     await set.hasSaid(promoted, "has become a master, and no Sentinel says why");
     expect(await set.role(other)).toBe("replica of redis-0, in sync");
@@ -55,8 +55,8 @@ describe.each(shells)("a replica that becomes a master in %s", (shell) => {
 });
 
 /**
- * Waits until the node's own script has asked for its role once more: it looks 50 times a second, and a promotion that
- * comes sooner than that after a change of the master is none that a Sentinel makes.
+ * Waits until the node's own script has queried its role once more. The script does so 50 times a second, and a
+ * Sentinel never promotes a node sooner than that after a change of the master.
  */
 async function hasNoticedItsMaster(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   const before = await roleCalls(set, node);
@@ -68,7 +68,7 @@ async function roleCalls(set: ScriptedSet, node: DataNodePlan): Promise<number> 
   return Number(/^cmdstat_role:calls=(\d+)/m.exec(reply)?.[1]);
 }
 
-/** As a Sentinel does it, which ends the connections of all clients too. */
+/** Promotes a node as a Sentinel does, which also closes the connections of all clients. */
 async function promote(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   await set.call(node, "REPLICAOF", "NO", "ONE");
   await set.call(node, "CLIENT", "KILL", "TYPE", "normal");

@@ -10,10 +10,10 @@ import {
   withData,
 } from "../support/processes/situations.ts";
 
-describe.concurrent("a restart", () => {
+describe.concurrent("a restarted data node", () => {
   const shell = "busybox";
 
-  test("of a replica follows the master again", async ({ newSet }) => {
+  test("follows the master again if it was a replica", async ({ newSet }) => {
     const { set, replica } = await withData(await newSet({ shell }));
     await set.stop([replica]);
     set.start(replica);
@@ -23,7 +23,9 @@ describe.concurrent("a restart", () => {
     ]);
   });
 
-  test("of the master before anybody misses it leads again, with its data", async ({ newSet }) => {
+  test("becomes the master again with its data if it was the master and no failover has started", async ({
+    newSet,
+  }) => {
     const { set, master } = await withData(await newSet({ shell }));
     await set.stop([master]);
     set.start(master);
@@ -37,7 +39,7 @@ describe.concurrent("a restart", () => {
     await expectData(set);
   });
 
-  test("of the master after another was promoted follows that one", async ({ newSet }) => {
+  test("follows the promoted node if it was the master before a failover", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     const promoted = await set.failOver(master);
     set.start(master);
@@ -46,9 +48,7 @@ describe.concurrent("a restart", () => {
     await expectData(set);
   });
 
-  test("of a replica that was promoted leads again by its own state, which Sentinel has rewritten", async ({
-    newSet,
-  }) => {
+  test("becomes the master again from its own state if it was promoted and no Sentinel answers", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     const promoted = await set.failOver(master);
     await set.stop([...set.topology.sentinels, promoted]);
@@ -57,10 +57,10 @@ describe.concurrent("a restart", () => {
   });
 });
 
-describe.concurrent("an empty volume", () => {
+describe.concurrent("a data node with an empty volume", () => {
   const shell = "busybox";
 
-  test("of a replica is filled from the master", async ({ newSet }) => {
+  test("copies the data of the master if it is a replica", async ({ newSet }) => {
     const { set, replica } = await withData(await newSet({ shell }));
     await set.stop([replica]);
     await set.loseVolume(replica);
@@ -69,9 +69,7 @@ describe.concurrent("an empty volume", () => {
     await expectData(set);
   });
 
-  test("of the master, restarted before anybody misses it, has another promoted and costs no data", async ({
-    newSet,
-  }) => {
+  test("waits until a replica with the data is promoted if it is the master", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     await set.stop([master]);
     await set.loseVolume(master);
@@ -83,7 +81,7 @@ describe.concurrent("an empty volume", () => {
     await expectData(set);
   });
 
-  test("of the master of a set that keeps nothing on disk has another promoted and costs no data", async ({
+  test("waits until a replica with the data is promoted if it is the master of a set without persistence", async ({
     newSet,
   }) => {
     const { set, master } = await withData(await newSet({ shell, redis: { appendonly: false, save: [] } }));
@@ -93,7 +91,7 @@ describe.concurrent("an empty volume", () => {
     await expectData(set);
   });
 
-  test("of the master, while no replica may be promoted, makes it give up", async ({ newSet }) => {
+  test("exits with an error if the Sentinels name it the master and no replica may be promoted", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     // A replica that has just got its data sets its planned priority itself.
     await set.settled();
@@ -110,7 +108,7 @@ describe.concurrent("an empty volume", () => {
     );
   });
 
-  test("but for the state that says master does not lead where others have data and no Sentinel answers", async ({
+  test("exits with an error if its state says master, other nodes have data and no Sentinel answers", async ({
     newSet,
   }) => {
     const { set, master } = await withData(await newSet({ shell }));
@@ -124,9 +122,7 @@ describe.concurrent("an empty volume", () => {
     );
   });
 
-  test("of ordinal 0 does not lead where others have data and no Sentinel answers, but gives up", async ({
-    newSet,
-  }) => {
+  test("exits with an error if it is ordinal 0, other nodes have data and no Sentinel answers", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     await set.stop([master, ...set.topology.sentinels]);
     await set.loseVolume(master);
@@ -137,7 +133,7 @@ describe.concurrent("an empty volume", () => {
     );
   });
 
-  test("of ordinal 0, started before anybody else, waits for the others and follows the one that has the data", async ({
+  test("waits for the other nodes and follows the one with the data if it is ordinal 0 and starts first", async ({
     newSet,
   }) => {
     const { set, master } = await withData(await newSet({ shell }));
@@ -151,7 +147,7 @@ describe.concurrent("an empty volume", () => {
     await expectData(set);
   });
 
-  test("of ordinal 0 follows another node that says it is the master, where no Sentinel answers", async ({
+  test("follows a node that reports itself as the master if it is ordinal 0 and no Sentinel answers", async ({
     newSet,
   }) => {
     const { set, master } = await withData(await newSet({ shell }));
@@ -164,10 +160,10 @@ describe.concurrent("an empty volume", () => {
   });
 });
 
-describe.concurrent("a cold start", () => {
+describe.concurrent("a cold start of all data nodes", () => {
   const shell = "busybox";
 
-  test("of everything makes the last master the master, with the data", async ({ newSet }) => {
+  test("makes the last master the master again, with its data", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     const promoted = await set.failOver(master);
     set.start(master);
@@ -178,7 +174,7 @@ describe.concurrent("a cold start", () => {
     await expectData(set);
   });
 
-  test("of everything, the Sentinels without their volumes, goes by what the data nodes were", async ({ newSet }) => {
+  test("makes the last master the master again if the Sentinels have lost their volumes", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     const promoted = await set.failOver(master);
     set.start(master);
@@ -192,9 +188,7 @@ describe.concurrent("a cold start", () => {
     await expectData(set);
   });
 
-  test("of the data nodes alone waits for the Sentinels, says so, and leads in the end, without taking writes", async ({
-    newSet,
-  }) => {
+  test("without Sentinels makes the last master the master after a timeout, but blocks writes", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
     await set.stop();
     set.start(...set.topology.dataNodes);

@@ -4,8 +4,8 @@ import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/pro
 import { test } from "../support/processes/setTest.ts";
 import { withData } from "../support/processes/situations.ts";
 
-describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
-  test("that is restarted goes on with the epoch, the master and the replicas it knew", async ({ newSet }) => {
+describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
+  test("keeps its epoch, its master and its replicas at a restart", async ({ newSet }) => {
     const { set, master, sentinel } = await failedOver(await newSet({ shell }));
     await set.stop([...set.topology.sentinels, ...set.topology.dataNodes]);
     set.start(sentinel);
@@ -20,7 +20,7 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
     expect(set.said(sentinel)).toEqual(["goes on with what it knew of mymaster"]);
   });
 
-  test("that lost its volume begins with what the majority of the others says, and is the same to them", async ({
+  test("takes the master from the other Sentinels and keeps its own id if it has lost its volume", async ({
     newSet,
   }) => {
     const { set, master, sentinel } = await failedOver(await newSet({ shell }));
@@ -40,10 +40,10 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
 
   test.for<[string, (content: string) => string]>([
     ["cut in the middle of a line", (content: string) => content.slice(0, 40)],
-    ["full of rubbish", () => "\u0000\u0001 rubbish\n"],
-    ["of a master that is not in the set", () => "sentinel monitor mymaster 10.99.0.1 6379 2\n"],
-    ["of a set with another name", (content: string) => content.replaceAll("mymaster", "other")],
-  ])("whose state is %s starts without it, and says so", async ([_, damage], { newSet }) => {
+    ["full of garbage", () => "\u0000\u0001 rubbish\n"],
+    ["about a master outside the set", () => "sentinel monitor mymaster 10.99.0.1 6379 2\n"],
+    ["from a set with another name", (content: string) => content.replaceAll("mymaster", "other")],
+  ])("starts without its state file and logs that if the file is %s", async ([_, damage], { newSet }) => {
     const { set, sentinel } = await running(await newSet({ shell }));
     await set.stop([sentinel]);
     await set.writeFile(sentinel, "sentinel.conf", damage(await set.readFile(sentinel, "sentinel.conf")));
@@ -55,7 +55,7 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
     ]);
   });
 
-  test("takes changed settings at its next start, and keeps them when it rewrites its file", async ({ newSet }) => {
+  test("applies changed settings at its next start, and keeps them when it rewrites its file", async ({ newSet }) => {
     const { set, sentinel } = await running(await newSet({ shell }));
     const changed: Topology = {
       ...set.topology,
@@ -78,7 +78,7 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
     await eventually(async () => expect(await set.view(sentinel)).toMatchObject(expected));
   });
 
-  test("takes a changed password at its next start, though its file has the old one", async ({ newSet }) => {
+  test("applies a changed password at its next start, although its file has the old password", async ({ newSet }) => {
     const { set, sentinel } = await running(await newSet({ shell }));
     await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
     const old = set.password;
@@ -93,7 +93,7 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
     expect(await set.readFile(sentinel, "sentinel.conf")).not.toContain(old);
   });
 
-  test("forgets at its start the Sentinels and replicas that have left the set", async ({ newSet }) => {
+  test("forgets at its next start the Sentinels and replicas that have left the set", async ({ newSet }) => {
     const { set, sentinel } = await running(await newSet({ shell }));
     await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
     await set.stop();
@@ -109,7 +109,7 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
     );
   });
 
-  test("that has lost its volume, as all others, learns from the replicas of a dead master and has one promoted", async ({
+  test("learns of a dead master from its replicas and promotes one if all Sentinels have lost their volumes", async ({
     newSet,
   }) => {
     const { set, master } = await withData(await newSet({ shell }));
@@ -125,14 +125,14 @@ describe.concurrent.each(shells)("a Sentinel in %s", (shell) => {
     const begins = `begins with the master 127.0.40.1 port ${master.endpoint.port}: `;
     const [first, ...others] = set.topology.sentinels.map((sentinel) => set.said(sentinel)).toSorted(byReason);
     expect(first).toEqual(["waits for a master", `${begins}it does not answer, and replicas follow it`]);
-    // The last may be a moment behind the other two, and is told by them.
+    // The last Sentinel may start a moment later, and learn the master from the other two.
     for (const said of others) {
       expect(said).toEqual(["waits for a master", expect.stringMatching(`^${begins}(it does|a majority)`)]);
     }
   });
 });
 
-/** What a Sentinel has found out comes before what it was told. */
+/** Sorts the Sentinel that has found the master itself before those that have learned it from others. */
 function byReason([, one = ""]: readonly string[], [, other = ""]: readonly string[]): number {
   return other.localeCompare(one);
 }
@@ -143,7 +143,7 @@ async function running(set: ScriptedSet) {
   return { set, master, sentinel: set.topology.sentinels[0] as SentinelPlan };
 }
 
-/** Another master than the first, everything well again. */
+/** Starts a set, fails over to another master, and waits until the set is healthy again. */
 async function failedOver(set: ScriptedSet) {
   const { master: first, sentinel } = await running(set);
   const master = await set.failOver(first);

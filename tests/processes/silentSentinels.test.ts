@@ -2,10 +2,18 @@ import { describe, expect } from "vitest";
 import type { DataNodePlan } from "../../topology/topology.ts";
 import { eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
-import { place, says, takesNoWrites, takesWrites, withHistory } from "../support/processes/situations.ts";
+import {
+  place,
+  startSentinelNaming,
+  takesNoWrites,
+  takesWrites,
+  withHistory,
+} from "../support/processes/situations.ts";
 
-describe.concurrent.each(shells)("a master that leads while the Sentinels are silent in %s", (shell) => {
-  test("takes no writes until a majority of them names it, and then at once", async ({ newSet }) => {
+describe.concurrent.each(shells)("a master that started without the Sentinels (shell: %s)", (shell) => {
+  test("takes no writes until a majority of the Sentinels names it, and then takes them at once", async ({
+    newSet,
+  }) => {
     const { set, node } = await leadingAlone(await newSet({ shell }));
     set.start(...set.topology.sentinels);
     await eventually(async () => expect(await set.call(node, "SET", "key", "value")).toBe("OK"));
@@ -13,34 +21,34 @@ describe.concurrent.each(shells)("a master that leads while the Sentinels are si
     expect(await minReplicas(set, node)).toBe("0");
   });
 
-  test("follows another node that they name, and could take writes again as soon as it is promoted", async ({
-    newSet,
-  }) => {
+  test("follows another node that the Sentinels name, and removes its write block", async ({ newSet }) => {
     const { set, node } = await leadingAlone(await newSet({ shell }));
-    // A node that never answers: no Sentinel hears of this one from it and puts it right.
+    // This node is down. So no Sentinel learns of the tested node from it, and none reconfigures the tested node.
     const silent = set.topology.dataNodes[1] as DataNodePlan;
     for (const sentinel of set.topology.sentinels.slice(0, 2)) {
-      await says(set, sentinel, silent, 7);
+      await startSentinelNaming(set, sentinel, silent, 7);
     }
     await set.hasSaid(node, `follows ${place(silent)} from now on: a majority of the Sentinels names it`);
     expect(await set.role(node)).toBe("replica of redis-1");
     expect(await minReplicas(set, node)).toBe("0");
   });
 
-  test("takes writes when a person decides so, as it says how", async ({ newSet }) => {
+  test("takes writes after an operator runs the logged command", async ({ newSet }) => {
     const { set, node } = await leadingAlone(await newSet({ shell }));
     const command = /redis-cli -p \d+ (.*)$/.exec(set.said(node).at(-1) ?? "")?.[1]?.split(" ");
     await set.call(node, ...(command as [string, ...string[]]));
     expect(await set.call(node, "SET", "key", "value")).toBe("OK");
   });
 
-  test("has no trace of it in its next life, though Redis wrote it into the state", async ({ newSet }) => {
+  test("has no write block after its next start, although Redis has written the block into its state", async ({
+    newSet,
+  }) => {
     const { set, node } = await leadingAlone(await newSet({ shell }));
     await set.call(node, "CONFIG", "REWRITE");
     expect(await set.readFile(node, "state.conf")).toContain("min-replicas-to-write 2147483647");
     await set.stop();
     for (const sentinel of set.topology.sentinels.slice(0, 2)) {
-      await says(set, sentinel, node, 7);
+      await startSentinelNaming(set, sentinel, node, 7);
     }
     set.start(node);
     await eventually(async () => expect(await set.call(node, "SET", "key", "value")).toBe("OK"));
@@ -60,7 +68,7 @@ describe.concurrent.each(shells)("a master that leads while the Sentinels are si
     await eventually(() => expect(() => process.kill(-group, 0)).toThrow("ESRCH"));
   });
 
-  test("takes writes where the plan has no Sentinels to wait for", async ({ newSet }) => {
+  test("takes writes at once if the plan has no Sentinels", async ({ newSet }) => {
     const set = await newSet({ shell, dataNodes: 2, sentinels: 0 });
     const [master] = set.topology.dataNodes as readonly [DataNodePlan];
     set.startAll();

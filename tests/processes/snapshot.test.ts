@@ -5,8 +5,8 @@ import { eventually, type ScriptedSet, shells } from "../support/processes/scrip
 import { test } from "../support/processes/setTest.ts";
 import { stateOfMaster } from "../support/processes/situations.ts";
 
-describe.concurrent.each(shells)("a node that is given an append-only file in %s", (shell) => {
-  test("keeps what it had in its snapshot, and what is written later", async ({ newSet }) => {
+describe.concurrent.each(shells)("a data node whose append-only file is switched on (shell: %s)", (shell) => {
+  test("keeps the data of its snapshot, and later writes", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await restart(set, node, true);
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", null]);
@@ -17,7 +17,7 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
   });
 
-  test("again, after a time without one, keeps what was written in that time", async ({ newSet }) => {
+  test("keeps writes from a time when the file was switched off", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await restart(set, node, true);
     await restart(set, node, false);
@@ -26,7 +26,7 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
   });
 
-  test("that was switched on while it ran keeps what that file has and the snapshot has not", async ({ newSet }) => {
+  test("keeps data that the snapshot does not have if the file was switched on at run time", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await set.call(node, "SAVE");
     // busybox compares times by whole seconds.
@@ -39,7 +39,7 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
   });
 
-  test("that is not complete yet starts with its snapshot", async ({ newSet }) => {
+  test("starts with its snapshot if the file is not complete yet", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single, redis: { appendonly: false } }));
     await set.call(node, "SAVE");
     await mkdir(set.file(node, "appendonlydir"));
@@ -50,15 +50,15 @@ describe.concurrent.each(shells)("a node that is given an append-only file in %s
   });
 });
 
-describe.concurrent.each(shells)("a node whose append-only file is given up in %s", (shell) => {
-  test("keeps what only that file has, killed as it was", async ({ newSet }) => {
+describe.concurrent.each(shells)("a data node whose append-only file is switched off (shell: %s)", (shell) => {
+  test("keeps data that only the file has, after it was killed", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single }));
     await set.stop([node]);
     await startAgain(set, node, false);
     expect(await set.call(node, "GET", "first")).toBe("value");
   });
 
-  test("keeps what that file has and its snapshot has not, and what is written later", async ({ newSet }) => {
+  test("keeps data that its snapshot does not have, and later writes", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single }));
     await set.call(node, "SAVE");
     await set.call(node, "SET", "second", "value");
@@ -73,7 +73,7 @@ describe.concurrent.each(shells)("a node whose append-only file is given up in %
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "another value"]);
   });
 
-  test("keeps what was written while a snapshot was made, stopped in good order", async ({ newSet }) => {
+  test("keeps writes from the time of a snapshot, after a clean stop", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single }));
     await set.call(node, "CONFIG", "SET", "rdb-key-save-delay", "1000000");
     await set.call(node, "BGSAVE");
@@ -87,7 +87,7 @@ describe.concurrent.each(shells)("a node whose append-only file is given up in %
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
   });
 
-  test("keeps its snapshot where a person has decided its role and the file is older", async ({ newSet }) => {
+  test("keeps the data of its snapshot if an operator has set its role and the file is older", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single }));
     await restart(set, node, false);
     await set.call(node, "SET", "second", "value");
@@ -100,7 +100,7 @@ describe.concurrent.each(shells)("a node whose append-only file is given up in %
     expect(await set.call(node, "MGET", "first", "second")).toEqual(["value", "value"]);
   });
 
-  test("does not start where that file cannot be read, and says so", async ({ newSet }) => {
+  test("exits with an error if the file cannot be loaded", async ({ newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell, ...single }));
     await set.stop([node]);
     await set.writeFile(node, "appendonlydir/appendonly.aof.1.incr.aof", "rubbish\n");
@@ -113,11 +113,11 @@ describe.concurrent.each(shells)("a node whose append-only file is given up in %
   });
 });
 
-describe.concurrent("a node that is stopped in good order", () => {
+describe.concurrent("a data node that is stopped cleanly", () => {
   test.for([
-    { files: "an append-only file writes no snapshot", appendonly: true, writesSnapshot: false },
-    { files: "snapshots alone writes one", appendonly: false, writesSnapshot: true },
-  ])("with $files, and keeps its last write", async ({ appendonly, writesSnapshot }, { newSet }) => {
+    { effect: "writes no snapshot if it has an append-only file", appendonly: true, writesSnapshot: false },
+    { effect: "writes a snapshot if it has no append-only file", appendonly: false, writesSnapshot: true },
+  ])("$effect, and keeps its last write", async ({ appendonly, writesSnapshot }, { newSet }) => {
     const { set, node } = await withOneKey(await newSet({ shell: "dash", ...single, redis: { appendonly } }));
     await set.stop([node], "SIGTERM");
     expect(await set.exitCode(node)).toBe(0);
@@ -138,7 +138,7 @@ async function withOneKey(set: ScriptedSet) {
   return { set, node };
 }
 
-/** Stops the node in good order, as an update does, and starts it with or without an append-only file. */
+/** Stops the node cleanly, as an update does, and starts it with or without an append-only file. */
 async function restart(set: ScriptedSet, node: DataNodePlan, appendonly: boolean): Promise<void> {
   await set.stop([node], "SIGTERM");
   await startAgain(set, node, appendonly);

@@ -6,16 +6,16 @@ import { eventually, type ScriptedSet } from "../support/processes/scriptedSet.t
 import { test } from "../support/processes/setTest.ts";
 
 /**
- * Bytes that Redis takes from a connection at a time: it asks for a buffer of 16 KiB, gets the next size that its allocator
- * has, which is 20 KiB, and fills that (readQueryFromClient in networking.c). 20,368 bytes were seen.
+ * Bytes that Redis reads from a connection at a time. It requests a buffer of 16 KiB, gets 20 KiB, which is the next
+ * size of its allocator, and fills that (readQueryFromClient in networking.c). 20,368 bytes were measured.
  */
 const ONE_READ = 20 * 1024;
 
-/** Bytes of a connection that it may have read, and not yet answered, when it was frozen. */
+/** Bytes of a connection that Redis may have read, but not yet answered, when it was frozen. */
 const UNDER_WAY = 1024;
 
-describe("a master that thaws after another was promoted, with clients that stayed connected,", () => {
-  test("takes what they had sent while it was frozen, one read of each, and then not a single write", async ({
+describe("a frozen master that resumes after another node was promoted", () => {
+  test("takes at most one read of the earlier writes of each connected client, and no later write", async ({
     newSet,
   }) => {
     const set = await newSet({ shell: "dash", redis: { minReplicasToWrite: 1, minReplicasMaxLag: 3 } });
@@ -39,14 +39,14 @@ describe("a master that thaws after another was promoted, with clients that stay
     const after = writers.map((writer) => writer.acceptedSince(thawedAt));
     expect(after.map(({ sentSince }) => sentSince)).toEqual(writers.map(() => 0));
     expect(writers.map((writer) => writer.refused)).not.toContain(0);
-    // A client that waits for each answer has one write under way.
+    // A client that waits for each answer has at most one write in flight.
     expect(Math.max(...after.slice(0, patient.length).map(({ sentBefore }) => sentBefore))).toBeLessThanOrEqual(1);
     const bytes = after.map(({ sentBefore }) => sentBefore * hasty[0]!.bytesPerWrite);
     expect(Math.max(...bytes)).toBeLessThanOrEqual(ONE_READ + UNDER_WAY);
   });
 });
 
-/** Waits until the Sentinels name another master, and no node is a replica of this one. */
+/** Waits until the Sentinels name another master, and no node follows the given one. */
 async function leftBehind(set: ScriptedSet, master: DataNodePlan): Promise<void> {
   const others = set.topology.dataNodes.filter((node) => node !== master);
   await eventually(async () => {
@@ -59,11 +59,11 @@ async function leftBehind(set: ScriptedSet, master: DataNodePlan): Promise<void>
   });
 }
 
-/** Writes to one node by one connection, as often as its window of unanswered writes allows, once a millisecond. */
+/** Writes to one node over one connection, once a millisecond while its window of unanswered writes has room. */
 class Writer {
-  /** Writes that the node has said OK to. */
+  /** Writes that the node has acknowledged. */
   accepted = 0;
-  /** Writes that it has refused for want of replicas. */
+  /** Writes that the node has refused for lack of replicas. */
   refused = 0;
   readonly #key: string;
   readonly #client: Redis;
@@ -72,22 +72,22 @@ class Writer {
   #unanswered = 0;
   #stopped = false;
 
-  /** @param window how many writes it sends before the first is answered */
+  /** @param window the greatest number of unanswered writes */
   constructor(set: ScriptedSet, node: DataNodePlan, key: string, window: number) {
     this.#key = key;
     this.#client = new Redis({ ...node.endpoint, password: set.password, retryStrategy: () => null });
-    // The node ends the connection when it becomes a replica.
+    // The node closes the connection when it becomes a replica.
     this.#client.on("error", () => undefined);
     void this.#run(window);
   }
 
-  /** What a SET of the key and the value is on the wire. */
+  /** The size of one SET command on the wire. */
   get bytesPerWrite(): number {
     const words = ["set", this.#key, this.#value];
     return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`.length;
   }
 
-  /** Writes whose OK came after that moment, by whether they were sent before it. */
+  /** Counts the writes acknowledged since `moment`: those sent before it, and those sent since. */
   acceptedSince(moment: number): { readonly sentBefore: number; readonly sentSince: number } {
     const since = this.#answered.filter(({ answeredAt }) => answeredAt >= moment);
     const sentSince = since.filter(({ sentAt }) => sentAt >= moment).length;

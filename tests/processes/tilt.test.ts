@@ -4,11 +4,11 @@ import type { NodePlan } from "../../topology/topology.ts";
 import { DOWN_AFTER, eventually, type ScriptedSet } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 
-/** Milliseconds for which the processes stand still; a Sentinel takes 2000 for too long. */
+/** Milliseconds for which the processes are stopped. A Sentinel enters TILT after 2000. */
 const PAUSE = 3000;
 
-describe.concurrent("after a pause of the machine", () => {
-  test("a master that died in it is replaced as soon as it would be without the pause", async ({ newSet }) => {
+describe.concurrent("Sentinels after a pause of the machine", () => {
+  test("replace a master that died during the pause as fast as without the pause", async ({ newSet }) => {
     const { set, master } = await running(await newSet({ shell: "dash" }));
     const { sentinels, dataNodes } = set.topology;
     signal(set, sentinels, "SIGSTOP");
@@ -21,11 +21,11 @@ describe.concurrent("after a pause of the machine", () => {
     expect(sentinels.map((sentinel) => set.log(sentinel).match(/\+tilt/g)?.length)).toEqual([1, 1, 1]);
   });
 
-  test("a master that wakes later than the Sentinels is not replaced", async ({ newSet }) => {
+  test("do not replace a master that resumes later than they do", async ({ newSet }) => {
     const { set, master } = await running(await newSet({ shell: "busybox" }));
     const { sentinels, dataNodes } = set.topology;
     signal(set, dataNodes, "SIGSTOP");
-    // By then each Sentinel has asked the master something that it has not answered.
+    // By now each Sentinel has sent the master a query that it has not answered.
     await setTimeout(500);
     signal(set, sentinels, "SIGSTOP");
     await setTimeout(PAUSE);

@@ -6,7 +6,7 @@ import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 import { FakeRedis } from "../support/unit/fakeRedis.ts";
 
-describe.each(shells)("a replica that follows another node than the master in %s", (shell) => {
+describe.each(shells)("a replica that follows a node other than the master (shell: %s)", (shell) => {
   const sentinels: FakeRedis[] = [];
   afterEach(() => {
     for (const sentinel of sentinels.splice(0)) {
@@ -14,7 +14,7 @@ describe.each(shells)("a replica that follows another node than the master in %s
     }
   });
 
-  test("and that no Sentinel knows follows the master that they name, and is known from then on", async ({
+  test("switches to the master that the Sentinels name if no Sentinel lists it, and is listed afterwards", async ({
     newSet,
   }) => {
     const set = await newSet({ shell });
@@ -31,7 +31,7 @@ describe.each(shells)("a replica that follows another node than the master in %s
     expect(await set.well()).toBe(master);
   });
 
-  test("stays with it as long as a failover is under way", async ({ newSet }) => {
+  test("keeps following that node while a failover is in progress", async ({ newSet }) => {
     const set = await newSet({ shell, sentinels: 1 });
     const [master, other, stray] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     const [sentinel] = set.topology.sentinels as [SentinelPlan];
@@ -46,7 +46,7 @@ describe.each(shells)("a replica that follows another node than the master in %s
     expect(await set.inSync()).toBe(master);
     await follow(set, stray, other);
     asked = 0;
-    // Two replicas look in turn: after five, each has seen it twice.
+    // Two replicas poll in turn. After five queries, each has seen the failover twice.
     await eventually(() => expect(asked).toBeGreaterThanOrEqual(5));
     expect(await set.role(stray)).toBe("replica of redis-1, in sync");
     flags = "master";

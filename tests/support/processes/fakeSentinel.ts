@@ -1,12 +1,12 @@
 import type { DataNodePlan } from "../../../topology/topology.ts";
 import type { Reply } from "../unit/fakeRedis.ts";
 
-/** What a Sentinel answers that has met this master, says this of it, and never does anything. */
+/** The replies of a fake Sentinel that has reached the master, reports these flags of it, and does nothing else. */
 export function sentinelAnswer(command: string, { endpoint }: DataNodePlan, flags: string): Reply {
   if (command.startsWith("AUTH")) {
     return "OK";
   }
-  // redis-cli asks for help texts first, before it has said who it is.
+  // redis-cli requests help texts before it authenticates.
   if (command.startsWith("COMMAND")) {
     return new Error("NOAUTH Authentication required.");
   }

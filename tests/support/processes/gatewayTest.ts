@@ -4,7 +4,7 @@ import { hasHaproxy, LoopbackGateway } from "./loopbackGateway.ts";
 import { eventually, type ScriptedSet, type ScriptedSetOptions } from "./scriptedSet.ts";
 import { test as setTest } from "./setTest.ts";
 
-/** A gateway and what is behind it. */
+/** A gateway and the set behind it. */
 export interface Situation {
   readonly set: ScriptedSet;
   readonly gateway: LoopbackGateway;
@@ -13,9 +13,9 @@ export interface Situation {
 }
 
 export interface GatewayFixtures {
-  /** Starts a gateway before a set; it is stopped after the test. */
+  /** Starts a gateway in front of a set. The gateway is stopped after the test. */
   readonly newGateway: (set: ScriptedSet) => Promise<LoopbackGateway>;
-  /** A master, two replicas and Sentinels that are well, and a gateway that leads to them. */
+  /** Starts a healthy set with a master, two replicas and Sentinels, and a gateway that routes to them. */
   readonly ready: (options?: Partial<ScriptedSetOptions>) => Promise<Situation>;
 }
 
@@ -40,7 +40,7 @@ export const test = setTest.extend<GatewayFixtures>({
       const master = await set.well();
       const gateway = await newGateway(set);
       const replicas = othersThan(set, master);
-      // A check has every answer for a yes until its first one.
+      // HAProxy treats every check as passed until its first result.
       await eventually(async () => {
         expect(await gateway.up("master")).toEqual([master.name, "nobody-yet"]);
         expect(await gateway.up("replicas")).toEqual(expect.arrayContaining(replicas.map(({ name }) => name)));

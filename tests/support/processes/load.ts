@@ -5,7 +5,7 @@ import { ioredisClient } from "../../../drills/ledger/ledgerClient.ts";
 import { recommendedClientOptions } from "../../../redis/clientOptions.ts";
 import type { ScriptedSet } from "./scriptedSet.ts";
 
-/** Applications that write through the Sentinels all the time. */
+/** Clients that find the master through the Sentinels and write continuously. */
 export class Load {
   readonly #set: ScriptedSet;
   readonly #ledger: Ledger;
@@ -22,7 +22,9 @@ export class Load {
     return new Load(set, await Ledger.open({ client, writers: 4, writesPerSecond: 400 }));
   }
 
-  /** Waits until every writer is served again, lets the set come to rest, and reads everything back from all nodes. */
+  /**
+   * Waits until every writer is served again and all replicas are in sync. Then reads all writes back from all nodes.
+   */
   async settle(): Promise<LedgerReport> {
     await this.#ledger.served(performance.now(), 20_000);
     const record = await this.#ledger.close();

@@ -14,7 +14,7 @@ export const hasHaproxy = spawnSync("haproxy", ["-v"]).error === undefined;
 
 export const statisticsPassword = "look-but-do-not-touch";
 
-/** A real HAProxy before a scripted set, run by the files and the command that a container would get. */
+/** A real HAProxy in front of a scripted set, with the files and the command that a container would get. */
 export class LoopbackGateway {
   readonly plan: GatewayPlan;
   readonly #set: ScriptedSet;
@@ -25,31 +25,31 @@ export class LoopbackGateway {
   constructor(set: ScriptedSet) {
     this.#set = set;
     const { host = "", port = 0 } = set.topology.dataNodes[0]?.endpoint ?? {};
-    // Of the twenty ports of the set its nodes leave the last five.
+    // The nodes of the set use only the first 15 of its 20 ports.
     this.plan = gatewayAt(host, port + 15);
   }
 
-  /** Writes what it runs by, starts it, and returns at once. */
+  /** Writes the files and starts HAProxy, without waiting until it serves. */
   async start(): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), "redis-ha-gateway-"));
     const { files } = this.#files();
     const secrets = gatewaySecretFiles(this.plan, this.#set.password, statisticsPassword, this.#paths());
     for (const [path, content] of Object.entries({ ...files, ...secrets })) {
-      // A process of a test must not listen to the world; a container has an address of its own instead.
+      // A test's process must not listen on all addresses. A container may, since it has its own address.
       await writeFile(path, content.replaceAll(/bind \*:(\d+)/g, `bind ${this.plan.endpoint.host}:$1,127.0.0.1:$1`));
     }
     const [program = "", ...options] = this.#files().command;
     this.#process = spawn(program, options, { stdio: "ignore" });
   }
 
-  /** What HAProxy itself says of the files. */
-  async checkConfiguration(): Promise<{ readonly exitCode: number | null; readonly said: string }> {
+  /** HAProxy's own check of the files. */
+  async checkConfiguration(): Promise<{ readonly exitCode: number | null; readonly output: string }> {
     const [program = "", ...options] = this.#files().command;
     const { status, stdout, stderr } = spawnSync(program, ["-c", ...options], { encoding: "utf8" });
-    return { exitCode: status, said: `${stdout}${stderr}`.replace("Configuration file is valid\n", "") };
+    return { exitCode: status, output: `${stdout}${stderr}`.replace("Configuration file is valid\n", "") };
   }
 
-  /** A page of its statistics port; `login` is `user:password`. */
+  /** Requests a page of the statistics port. `login` is `user:password`. */
   get(path: string, login?: string): Promise<Response> {
     const { host, port } = this.plan.statistics.endpoint;
     const headers: Record<string, string> =
@@ -57,7 +57,7 @@ export class LoopbackGateway {
     return fetch(`http://${host}:${port}${path}`, { headers });
   }
 
-  /** The servers of a backend that are up, as the metrics have them. */
+  /** The servers of a backend that are up according to the metrics. */
   async up(backend: string): Promise<readonly string[]> {
     const metrics = await (await this.get("/metrics")).text();
     const states = metrics.matchAll(/^haproxy_server_status\{proxy="([^"]+)",server="([^"]+)",state="([^"]+)"\} 1$/gm);
@@ -66,7 +66,7 @@ export class LoopbackGateway {
     );
   }
 
-  /** A client that does not know Sentinels and has the library's own defaults; the gateway closes it in the end. */
+  /** A client without Sentinel support and with the library's default options. `stop` closes it. */
   client(listener: Listener = this.plan, options: Omit<RedisOptions, "replyMapping"> = {}): Redis {
     const client = new Redis({ ...listener.endpoint, password: this.#set.password, ...options });
     client.on("error", () => undefined);
@@ -74,7 +74,7 @@ export class LoopbackGateway {
     return client;
   }
 
-  /** The name of the node that a new connection leads to. */
+  /** The name of the node that a new connection reaches. */
   async ask(listener: Listener, limit = 1000): Promise<string> {
     const client = this.client(listener, { maxRetriesPerRequest: 0, commandTimeout: limit, retryStrategy: () => null });
     try {
@@ -84,7 +84,7 @@ export class LoopbackGateway {
     }
   }
 
-  /** A writer of a ledger; `answered` is told with each acknowledgement which node gave it. */
+  /** A writer of a ledger. It calls `answered` with the name of the node that acknowledged a write. */
   writer(answered: (node: string) => void): LedgerClient {
     const redis = this.client();
     return {
@@ -122,7 +122,7 @@ export class LoopbackGateway {
     return { configuration: this.#directory, secrets: this.#directory, data: this.#directory };
   }
 
-  /** Redis gives a list by protocol 2 and a map by protocol 3. */
+  /** The reply is a list in protocol 2 and a map in protocol 3. */
   #nameOf(reply: unknown): string {
     const [, port] = Array.isArray(reply) ? (reply as string[]) : (Object.entries(reply ?? {})[0] ?? []);
     const node = this.#set.topology.dataNodes.find(({ endpoint }) => String(endpoint.port) === port);

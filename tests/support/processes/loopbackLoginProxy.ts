@@ -19,7 +19,7 @@ const echo = `require("node:http").createServer((request, response) => response.
   [request.method, request.url, request.headers.authorization ?? "no login"].join(" ")
 )).listen(Number(process.argv[1]), "${host}")`;
 
-/** A real HAProxy in front of two servers that stand for exporter and Commander, each guarded by the certificate. */
+/** A real HAProxy in front of two servers that replace exporter and Redis Commander, and require its certificate. */
 export class LoopbackLoginProxy {
   readonly exporter: GuardedPlan;
   readonly commander: GuardedPlan;
@@ -40,7 +40,7 @@ export class LoopbackLoginProxy {
     };
   }
 
-  /** Starts all three, and returns when the proxy sees both servers. */
+  /** Starts all three processes, and resolves when the proxy reaches both servers. */
   static async start(): Promise<LoopbackLoginProxy> {
     const directory = await mkdtemp(join(tmpdir(), "redis-ha-login-proxy-"));
     const proxy = new LoopbackLoginProxy(directory, await freePorts(5));
@@ -48,14 +48,14 @@ export class LoopbackLoginProxy {
     return proxy;
   }
 
-  /** One request through the proxy; `password` is that of the part's user. */
+  /** Sends a request through the proxy. `password` is the password of the part's user. */
   get(part: GuardedPlan, path: string, password?: string, options: RequestInit = {}): Promise<Response> {
     const login = Buffer.from(`${part.user}:${password}`).toString("base64");
     const headers = { ...options.headers, ...(password === undefined ? {} : { authorization: `Basic ${login}` }) };
     return fetch(`http://${host}:${part.access.endpoint.port}${path}`, { ...options, headers });
   }
 
-  /** Whether the servers behind the proxy all run as they were started. */
+  /** True if none of the processes has ended since its start. */
   get allRun(): boolean {
     return this.#processes.every(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
   }
@@ -87,7 +87,7 @@ export class LoopbackLoginProxy {
       paths,
     );
     for (const [path, content] of Object.entries({ ...files, ...secrets })) {
-      // A process of a test must not listen to the world, nor at a port that is not its own.
+      // A test's process must not listen on all addresses, nor on a fixed port.
       const local = content.replaceAll("bind *:", `bind ${host}:`).replace(":8405", `:${loginProxy.endpoint.port}`);
       await writeFile(path, local);
     }

@@ -12,15 +12,12 @@ import type { DataNodePlan, Endpoint, NodePlan, SentinelPlan, Topology } from ".
 import { password, plannedSet } from "../unit/plannedSet.ts";
 
 /**
- * The program that is a server, a Sentinel or a file checker by the name it is called by; undefined where Redis is not
- * installed. Debian's redis-tools has it as the file checker only.
+ * The path of the Redis program; undefined if Redis is not installed. The name by which it is called makes it a server,
+ * a Sentinel or a file checker. Debian's redis-tools installs it only under the name of the file checker.
  */
 export const redisBinary = ["redis-server", "redis-check-rdb"].map(onPath).find((found) => found !== undefined);
 
-/** The network of this worker's set: files of tests run side by side in as many workers, which are counted from 1. */
-export const network = `127.0.${40 + Number(process.env["VITEST_POOL_ID"] ?? 1)}`;
-
-/** Real Redis and Sentinel processes on loopback addresses of their own, configured by hand as the plan says. */
+/** Real Redis and Sentinel processes on their own loopback addresses, configured without the project's templates. */
 export class LoopbackSet {
   readonly topology: Topology = plannedSet({
     dataNode: (ordinal) => ({
@@ -37,7 +34,7 @@ export class LoopbackSet {
   readonly #forwarders: Server[] = [];
   #directory = "";
 
-  /** Starts all processes and returns at once; what they are up to is for the checks to find out. */
+  /** Starts all processes without waiting until they serve. */
   async start(): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), "redis-ha-checks-"));
     for (const name of ["redis-server", "redis-sentinel"]) {
@@ -52,7 +49,7 @@ export class LoopbackSet {
     }
   }
 
-  /** Starts a Sentinel that knows nothing but the plan, in place of the one that runs. */
+  /** Replaces a running Sentinel by a new one that knows only the plan. */
   async renew(sentinel: SentinelPlan): Promise<void> {
     await this.kill(sentinel);
     await this.#configure(sentinel, this.#sentinelConf(sentinel));
@@ -66,11 +63,11 @@ export class LoopbackSet {
     }
   }
 
-  /** Has another address lead to a node, from now until the set is stopped. */
+  /** Forwards another address to a node until the set is stopped. */
   async forward(from: Endpoint, { endpoint }: NodePlan): Promise<void> {
     const forwarder = createServer((incoming) => {
       const outgoing = connect(endpoint.port, endpoint.host);
-      // Either side may go first; the other then ends too.
+      // Either side may close the connection first. The other side is then closed too.
       pipeline(incoming, outgoing, incoming, () => outgoing.destroy());
     });
     forwarder.listen(from.port, from.host);
@@ -98,7 +95,7 @@ export class LoopbackSet {
     }
   }
 
-  /** A command of the test's own, by a connection of its own. */
+  /** Sends a command of the test on the test's own connection. */
   async call(node: NodePlan, ...words: readonly [string, ...string[]]): Promise<unknown> {
     const { host, port } = node.endpoint;
     const client = this.#clients.get(node.name) ?? new Redis({ host, port, password, disconnectTimeout: 100 });
@@ -164,7 +161,7 @@ export class LoopbackSet {
       `sentinel down-after-milliseconds ${masterName} ${rules.downAfter}`,
       `sentinel failover-timeout ${masterName} ${rules.failoverTimeout}`,
       `sentinel parallel-syncs ${masterName} ${rules.parallelSyncs}`,
-      // What they would find out by themselves within ten seconds, the period of a Sentinel's INFO.
+      // Without these lines a Sentinel would learn of the nodes only after ten seconds, the period of its INFO.
       ...dataNodes.slice(1).map((replica) => `sentinel known-replica ${masterName} ${replica.endpoint.host} 6379`),
       ...this.topology.sentinels
         .filter((peer) => peer.id !== id)

@@ -4,19 +4,19 @@ import type { NodePlan } from "../../../topology/topology.ts";
 
 const run = promisify(execFile);
 
-/** A mark of connections that nothing else on the machine has. */
+/** A connection mark that nothing else on the machine uses. */
 const MARK = "0x72656469";
 
-/** Why packets cannot be lost here; undefined when they can. */
+/** The reason why packets cannot be dropped on this machine; undefined if they can. */
 export function withoutPacketRules(): string | undefined {
   if (process.platform !== "linux" || process.getuid?.() !== 0) {
-    return "losing packets needs Linux, and root";
+    return "dropping packets needs Linux and root";
   }
   const missing = spawnSync("iptables", ["--version"]).error !== undefined;
   return missing ? "iptables is not installed: apt-get install iptables" : undefined;
 }
 
-/** What this machine does with packets, in the words of iptables. */
+/** A rule of iptables on this machine. */
 class PacketRule {
   readonly #table: string;
   readonly #chain: string;
@@ -46,7 +46,7 @@ class PacketRule {
   }
 }
 
-/** Connections to a node that begin from now on, until it leads there: they never come about, even after that. */
+/** Makes new connections to a node hang. Connections opened meanwhile are never established, even afterwards. */
 export class StuckConnections {
   readonly #lost = new PacketRule("filter", "INPUT", `--match connmark --mark ${MARK} --jump DROP`);
   readonly #marked: PacketRule;
@@ -61,7 +61,7 @@ export class StuckConnections {
     await this.#marked.add();
   }
 
-  /** Those that begin from now on come about. */
+  /** Lets connections that are opened from now on succeed. */
   async letOthersThrough(): Promise<void> {
     await this.#marked.remove();
   }

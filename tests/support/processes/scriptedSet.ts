@@ -19,7 +19,7 @@ import type { DataNodePlan, NodePlan, RedisParameters, SentinelPlan, Topology } 
 import { plannedSet } from "../unit/plannedSet.ts";
 import { redisBinary } from "./loopbackSet.ts";
 
-/** How a shell of that name runs a script: alone with what its system brings. */
+/** The shells that run the scripts. Each one has only the programs of its own system. */
 export const shells = ["dash", "busybox"] as const;
 export type Shell = (typeof shells)[number];
 
@@ -35,25 +35,25 @@ export interface ScriptedSetOptions {
   readonly failoverTimeout?: number;
 }
 
-/** What became of a script that was run to its end. */
+/** The outcome of a script that has ended. */
 export interface RunToEnd {
   readonly exitCode: number | null;
   readonly output: string;
 }
 
-/** Milliseconds after which Sentinel takes a silent node for down. */
+/** Milliseconds after which Sentinel marks a silent node as down. */
 export const DOWN_AFTER = 2000;
 
-/** Every node has this address, and a port of its own. */
+/** Every node has this address and its own port. */
 const ADDRESS = "127.0.40.1";
 
 /**
- * A set of real processes, each started by its start script from the files that a container would get. Addresses are
- * on the loopback device; directories are temporary.
+ * A set of real processes. Each is started by its start script, with the files that a container would get. Addresses
+ * are on the loopback device, and directories are temporary.
  */
 export class ScriptedSet {
   readonly topology: Topology;
-  /** What nodes are configured with and asked by. */
+  /** The password of the nodes, and of the test's connections to them. */
   password: string;
   readonly #shell: Shell;
   readonly #processes = new Map<string, ChildProcess>();
@@ -69,7 +69,7 @@ export class ScriptedSet {
     this.#shell = options.shell;
   }
 
-  /** Writes what each node runs by; nothing is started. */
+  /** Writes the files of every node, and starts none. */
   async prepare(): Promise<this> {
     this.#root = await mkdtemp(join(tmpdir(), "redis-ha-roles-"));
     await this.#installPrograms();
@@ -125,26 +125,26 @@ export class ScriptedSet {
     return log === undefined ? "" : readFileSync(log, "utf8");
   }
 
-  /** What the start script, and not Redis, has said since the node's last start. */
+  /** The messages of the start script, without those of Redis, since the node's last start. */
   said(node: NodePlan): string[] {
     return [...this.log(node).matchAll(/^redis-ha: (.*)$/gm)].map(([, words]) => words ?? "");
   }
 
-  /** Ends processes as a power failure does, or by the signal given. */
+  /** Ends processes as a power failure does, or with the given signal. */
   async stop(nodes: readonly NodePlan[] = this.#nodes(), signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const running = nodes.map(({ name }) => this.#processes.get(name)).filter(isRunning);
     await Promise.all(
       running.map((child) => {
         const exited = once(child, "exit");
-        // A container engine asks the first process alone. A power failure ends all that it has started too, such as
-        // the process that rewrites its append-only file.
+        // A container engine signals only the first process. A power failure also ends its children, such as the
+        // process that rewrites the append-only file.
         process.kill(signal === "SIGKILL" ? -(child.pid as number) : (child.pid as number), signal);
         return exited;
       }),
     );
   }
 
-  /** Waits until the node's process has ended by itself. */
+  /** Waits until the node's process has ended, and returns its exit code. */
   async exitCode(node: NodePlan): Promise<number | null> {
     const child = this.#processes.get(node.name);
     if (isRunning(child)) {
@@ -158,7 +158,7 @@ export class ScriptedSet {
     await mkdir(this.#paths(node).data);
   }
 
-  /** A file on the node's volume. */
+  /** The path of a file on the node's volume. */
   file(node: NodePlan, name: string): string {
     return join(this.#paths(node).data, name);
   }
@@ -175,7 +175,7 @@ export class ScriptedSet {
     return writeFile(this.file(node, name), content);
   }
 
-  /** A command, on a connection of its own. */
+  /** Sends a command on a new connection. */
   async call(node: NodePlan, ...[command, ...rest]: readonly [string, ...string[]]): Promise<unknown> {
     const client = new Redis({
       ...node.endpoint,
@@ -184,7 +184,7 @@ export class ScriptedSet {
       enableReadyCheck: false,
       retryStrategy: () => null,
     });
-    // The failed call says it; without a listener it would be said again on standard error.
+    // The failed call reports an error. Without a listener, ioredis would print it too.
     client.on("error", () => undefined);
     try {
       await client.connect();
@@ -194,7 +194,7 @@ export class ScriptedSet {
     }
   }
 
-  /** `master`, or `replica of <name>` with `, in sync` when it is. */
+  /** `master`, or `replica of <name>`, with `, in sync` if the replica is in sync. */
   async role(node: NodePlan): Promise<string> {
     const [role, host, port, link] = (await this.call(node, "ROLE")) as [string, string, number, string];
     if (role === "master") {
@@ -204,7 +204,7 @@ export class ScriptedSet {
     return `replica of ${master?.name ?? `${host}:${port}`}${link === "connected" ? ", in sync" : ""}`;
   }
 
-  /** The name of the data node that a Sentinel takes for the master. */
+  /** The name of the data node that a Sentinel names as the master. */
   async named(sentinel: SentinelPlan): Promise<string | undefined> {
     const answer = await this.call(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", this.topology.masterName);
     const port = Number((answer as string[])[1]);
@@ -216,11 +216,11 @@ export class ScriptedSet {
     return Object.fromEntries(pairFields(await this.call(sentinel, "SENTINEL", "MASTER", this.topology.masterName)));
   }
 
-  /** Waits until one data node is the master and all others are in sync with it; returns the master. */
+  /** Waits until one data node is the master and all others are in sync with it. Returns the master. */
   async inSync(): Promise<DataNodePlan> {
     return eventually(async () => {
       const { dataNodes } = this.topology;
-      // Refused while a node reads its data from disk; ROLE is not.
+      // PING is refused while a node loads its data, ROLE is not.
       await Promise.all(dataNodes.map((node) => this.call(node, "PING")));
       const roles = await Promise.all(dataNodes.map((node) => this.role(node)));
       const master = dataNodes[roles.indexOf("master")];
@@ -230,7 +230,7 @@ export class ScriptedSet {
     });
   }
 
-  /** Waits until every probe passes and every Sentinel knows every replica; returns the master. */
+  /** Waits until the set is healthy: every probe passes and every Sentinel knows every replica. Returns the master. */
   async well(): Promise<DataNodePlan> {
     const master = await this.inSync();
     await eventually(async () => {
@@ -249,8 +249,9 @@ export class ScriptedSet {
   }
 
   /**
-   * Waits until the set is well, no Sentinel is busy with a failover, and each knows that every replica may be promoted;
-   * returns the master. The one that has led a failover still moves replicas for a while after all name the new master.
+   * Waits until the set is healthy, no Sentinel is busy with a failover, and every Sentinel knows that every replica
+   * may be promoted. Returns the master. After a failover all Sentinels name the new master, but their leader still
+   * moves replicas for a while.
    */
   async settled(): Promise<DataNodePlan> {
     const master = await this.well();
@@ -262,7 +263,7 @@ export class ScriptedSet {
     return master;
   }
 
-  /** Waits until every Sentinel knows the priority that every replica has. */
+  /** Waits until every Sentinel reports the expected priority of every replica. */
   async prioritiesAre(expected: (node: DataNodePlan) => number): Promise<void> {
     await eventually(async () => {
       for (const sentinel of this.topology.sentinels) {
@@ -275,7 +276,7 @@ export class ScriptedSet {
     });
   }
 
-  /** Waits until the node has its append-only file complete: a replica rewrites it after each full copy. */
+  /** Waits until the node's append-only file is complete. A replica rewrites it after each full synchronization. */
   async rewriteEnded(node: DataNodePlan): Promise<void> {
     await eventually(async () =>
       expect(await this.call(node, "INFO", "persistence")).toMatch(
@@ -284,7 +285,7 @@ export class ScriptedSet {
     );
   }
 
-  /** Kills the master and waits until all Sentinels name the same other one, which is returned. */
+  /** Kills the master, waits until all Sentinels name the same other node, and returns that node. */
   async failOver(master: DataNodePlan): Promise<DataNodePlan> {
     await this.stop([master]);
     return eventually(async () => {
@@ -297,7 +298,7 @@ export class ScriptedSet {
     });
   }
 
-  /** Waits until the start script has said something that matches. */
+  /** Waits until the start script has logged a message with these words. */
   async hasSaid(node: NodePlan, words: string): Promise<void> {
     await eventually(() => expect(this.said(node)).toContainEqual(expect.stringContaining(words)));
   }
@@ -308,9 +309,9 @@ export class ScriptedSet {
   }
 
   /**
-   * Runs a node's handover as a person does: as a planned switchover.
+   * Runs a planned switchover on a node, as an operator does.
    *
-   * @param endAfter when to ask it to end before it is done
+   * @param endAfter when it resolves, the script receives SIGTERM
    */
   async handOver(node: NodePlan, { endAfter }: { readonly endAfter?: Promise<void> } = {}): Promise<RunToEnd> {
     return this.#runToEnd(["sh", join(this.#paths(node).configuration, "hand-over.sh")], endAfter);
@@ -330,7 +331,7 @@ export class ScriptedSet {
     return { exitCode, output: output.trim() };
   }
 
-  /** Where the scripts look for a program first. */
+  /** The path where the scripts first look for a program. */
   program(name: string): string {
     return join(this.#root, "programs", name);
   }
@@ -339,13 +340,15 @@ export class ScriptedSet {
     return this.#processes.get(node.name)?.pid;
   }
 
-  /** The process that listens on the node's port: a Sentinel's script becomes it, a data node's is its parent. */
+  /**
+   * The process that listens on the node's port. A Sentinel's script becomes it, a data node's script is its parent.
+   */
   serverId(node: NodePlan): number {
     const server = () => this.#child(node, (id) => readFileSync(`/proc/${id}/comm`, "utf8") === "redis-server\n");
     return isDataNode(node) ? (server() as number) : (this.processId(node) as number);
   }
 
-  /** The process of a script that works beside the node's server; undefined when there is none. */
+  /** The process of a script that runs beside the node's server; undefined if there is none. */
   companionId(node: DataNodePlan, script: string): number | undefined {
     return this.#child(node, (id) => readFileSync(`/proc/${id}/cmdline`, "utf8").includes(`/${script}\0`));
   }
@@ -380,7 +383,7 @@ export class ScriptedSet {
     return this.#shell === "busybox" ? programs : `${programs}:/usr/bin:/bin`;
   }
 
-  /** redis-server and redis-sentinel by their names; for busybox all its tools too, and no others. */
+  /** Installs redis-server and redis-sentinel. For busybox, installs its own tools and no others. */
   async #installPrograms(): Promise<void> {
     const programs = join(this.#root, "programs");
     await mkdir(programs);
@@ -396,7 +399,7 @@ export class ScriptedSet {
   }
 }
 
-/** Waits until the condition holds; what it said last is what a failure shows. */
+/** Waits until the condition no longer throws. After the timeout, throws the last error of the condition. */
 export function eventually<Value>(condition: () => Promise<Value> | Value, timeout = 20_000): Promise<Value> {
   return vi.waitFor(condition, { timeout, interval: 20 });
 }

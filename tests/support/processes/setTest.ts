@@ -4,11 +4,11 @@ import { redisBinary } from "./loopbackSet.ts";
 import { ScriptedSet, type ScriptedSetOptions } from "./scriptedSet.ts";
 
 export interface SetFixtures {
-  /** Makes a set for the test, on ports of its own. It is removed after the test. */
+  /** Creates a set for the test, on its own ports. The set is removed after the test. */
   readonly newSet: (options: ScriptedSetOptions) => Promise<ScriptedSet>;
 }
 
-/** These tests wait more than they work, so some run at a time; more than these would make servers late. */
+/** These tests mostly wait, so three run at a time. With more, the servers would answer late. */
 vi.setConfig({ maxConcurrency: 3 });
 
 export const test = base.extend<SetFixtures>({
@@ -32,7 +32,7 @@ export const test = base.extend<SetFixtures>({
 
 let sets = 0;
 
-/** Test files run side by side in as many workers, each of which has a number. */
+/** The first of 20 ports that no other set uses. Test files run in parallel workers, and each worker has a number. */
 function nextPort(): number {
   const worker = Number(process.env["VITEST_POOL_ID"] ?? 0);
   sets += 1;

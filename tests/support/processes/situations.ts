@@ -2,15 +2,15 @@ import { expect } from "vitest";
 import type { DataNodePlan, NodePlan, SentinelPlan } from "../../../topology/topology.ts";
 import { eventually, type ScriptedSet } from "./scriptedSet.ts";
 
-/** The last line of what the start script writes, and all that a master's state has. */
+/** The last line of a state file that the start script writes. A master's state has only this line. */
 export const stateOfMaster = "# redis-ha: the role of this node ends here; what follows was added by CONFIG REWRITE.\n";
 
-/** What the start script writes for a replica. */
+/** The state that the start script writes for a replica. */
 export function stateOfReplica({ endpoint }: DataNodePlan): string {
   return `replicaof ${endpoint.host} ${endpoint.port}\n${stateOfMaster}`;
 }
 
-/** A set that is well, with a key that must survive whatever follows. */
+/** Starts a healthy set with a key that must survive the test. */
 export async function withData(set: ScriptedSet) {
   set.startAll();
   const master = await set.well();
@@ -20,7 +20,7 @@ export async function withData(set: ScriptedSet) {
   return { set, master, replica };
 }
 
-/** Ordinal 0 has been the master and has a key, the others have empty volumes; nothing runs. */
+/** Prepares a stopped set. Ordinal 0 was the master and has a key, and the others have empty volumes. */
 export async function withHistory(set: ScriptedSet) {
   const nodes = set.topology.dataNodes as readonly [DataNodePlan, DataNodePlan, DataNodePlan];
   set.start(...nodes);
@@ -33,8 +33,13 @@ export async function withHistory(set: ScriptedSet) {
   return { set, nodes };
 }
 
-/** Starts a Sentinel that has this to say. */
-export async function says(set: ScriptedSet, sentinel: SentinelPlan | undefined, master: DataNodePlan, epoch: number) {
+/** Starts a Sentinel that names a master in an epoch. */
+export async function startSentinelNaming(
+  set: ScriptedSet,
+  sentinel: SentinelPlan | undefined,
+  master: DataNodePlan,
+  epoch: number,
+) {
   const { host, port } = master.endpoint;
   const name = set.topology.masterName;
   await set.writeFile(
@@ -46,7 +51,7 @@ export async function says(set: ScriptedSet, sentinel: SentinelPlan | undefined,
   await eventually(() => set.named(sentinel as SentinelPlan));
 }
 
-/** The last words of a start script whose node must not take writes yet. */
+/** The last message of a start script whose node must not take writes yet. */
 export function takesNoWrites(node: DataNodePlan, planned = 0): string {
   return (
     "takes no writes until a majority of the Sentinels sees it and names it. To have it take them now: " +
@@ -54,7 +59,7 @@ export function takesNoWrites(node: DataNodePlan, planned = 0): string {
   );
 }
 
-/** What follows them when the Sentinels answer. */
+/** The message that follows when the Sentinels answer. */
 export const takesWrites = "takes writes from now on: a majority of the Sentinels sees this node and names it";
 
 export async function expectData(set: ScriptedSet): Promise<void> {
