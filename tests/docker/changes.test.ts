@@ -6,7 +6,7 @@ import { ChangedSet } from "../support/stacks/changedSet.ts";
 import { nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
 const set = bareSet("ha-test-changes");
-/** As the password's change leaves it, with a replica more. */
+/** The configuration after the password rotation, with one more replica. */
 const grown = { ...set, replicas: 2, password: "the-next-one-for-this-set" };
 const moved = { ...grown, docker: { ...set.docker, ports: { redis: 16470, sentinel: 17470 } } };
 
@@ -20,24 +20,24 @@ describeWithDocker("a set that is changed while applications write", () => {
     return () => deployment.dispose();
   });
 
-  test("holds data before", async () => {
+  test("is brought up, and a second update changes nothing", async () => {
     await changed.expectToUpdate(set);
     await changed.expectNothingToDo();
   });
 
-  test("takes a new setting with one switchover in all, the master last, and a preview that shows no order", async () => {
+  test("applies a new setting with a single switchover, and restarts the master last", async () => {
     await changed.expectOneSwitchover({ ...set, redis: { timeout: "61s" } });
     expect(await startOrder("redis-")).toEqual(["redis-1", "redis-2", "redis-0"]);
   });
 
-  test("takes the next one with the master of that moment last", async () => {
+  test("applies another setting, and restarts the current master last", async () => {
     const master = await changed.masterName();
     expect(master).not.toBe("redis-0");
     await changed.expectOneSwitchover({ ...set, redis: { timeout: "62s" } });
     expect((await startOrder("redis-")).at(-1)).toBe(master);
   });
 
-  test("after failovers has nothing to change, and `preview` and `refresh` agree", async () => {
+  test("needs no change after a failover, as `up`, `preview` and `refresh` report", async () => {
     await changed.failOver();
     const after = await changed.masterName();
     await changed.expectNothingToDo();
@@ -53,32 +53,32 @@ describeWithDocker("a set that is changed while applications write", () => {
     expect(await changed.ghostsAndMissing()).toEqual([]);
   });
 
-  test("grows from three Sentinels to five, whose quorum is three", async () => {
+  test("grows from three Sentinels to five, with a quorum of three", async () => {
     await changed.expectOneSwitchover({ ...set, replicas: 5, sentinels: { count: 5 } });
     expect(await changed.ghostsAndMissing()).toEqual([]);
     expect(await changed.everySentinelSays("quorum")).toEqual(["3", "3", "3", "3", "3"]);
   });
 
-  test("shrinks to three replicas, and the master hands over to none of those that leave", async () => {
+  test("shrinks to three replicas, and promotes none of the removed replicas", async () => {
     await changed.lead("redis-0");
     await changed.expectOneSwitchover({ ...set, replicas: 3, sentinels: { count: 5 } });
     expect(await changed.ghostsAndMissing()).toEqual([]);
   });
 
-  test("shrinks to one replica although the master is among those that leave, and no Sentinel remembers them", async () => {
+  test("shrinks to one replica although the master is removed, and no Sentinel lists the removed nodes", async () => {
     await changed.lead("redis-3");
     await changed.expectOneSwitchover({ ...set, replicas: 1, sentinels: { count: 5 } });
     expect(await changed.ghostsAndMissing()).toEqual([]);
     expect(await deployment.onDocker.everything()).not.toContain("container ha-test-changes-redis-2");
   });
 
-  test("shrinks to three Sentinels, whose quorum is two, and none remembers the others", async () => {
+  test("shrinks to three Sentinels, with a quorum of two, and none lists the removed Sentinels", async () => {
     await changed.expectOneSwitchover({ ...set, replicas: 1, sentinels: { count: 3 } });
     expect(await changed.ghostsAndMissing()).toEqual([]);
     expect(await changed.everySentinelSays("quorum")).toEqual(["2", "2", "2"]);
   });
 
-  test("gives changed rules to running Sentinels, one after another", async () => {
+  test("applies changed Sentinel settings to one Sentinel after another", async () => {
     const sentinels = { count: 3, quorum: 3, downAfter: "3s", parallelSyncs: 2 };
     await changed.expectOneSwitchover({ ...set, replicas: 1, sentinels });
     expect(await startOrder("sentinel-")).toEqual(["sentinel-0", "sentinel-1", "sentinel-2"]);
@@ -87,7 +87,7 @@ describeWithDocker("a set that is changed while applications write", () => {
     expect(await changed.everySentinelSays("parallel-syncs")).toEqual(["2", "2", "2"]);
   });
 
-  test("takes a new password with one switchover, while every node goes on accepting its peers", async () => {
+  test("applies a new password with a single switchover, while every node keeps accepting its peers", async () => {
     const sentinels = { count: 3, quorum: 3, downAfter: "3s", parallelSyncs: 2 };
     const password = "the-next-one-for-this-set";
     await changed.expectOneSwitchover({ ...set, replicas: 1, sentinels, password });
@@ -96,11 +96,11 @@ describeWithDocker("a set that is changed while applications write", () => {
     await changed.expectNothingToDo();
   });
 
-  test("grows again", async () => {
+  test("grows from one replica to two", async () => {
     await changed.expectOneSwitchover(grown);
   });
 
-  test("refuses a row of ports that shifts by less than its length, and changes nothing", async () => {
+  test("refuses a range of ports that overlaps the current range, and changes nothing", async () => {
     const before = await startTimes();
     await deployment.configure({ ...grown, docker: { ...set.docker, ports: { ...set.docker.ports, redis: 16420 } } });
     const { exitCode, output } = await deployment.up();
@@ -115,9 +115,9 @@ describeWithDocker("a set that is changed while applications write", () => {
     await changed.expectNothingToDo();
   });
 
-  test("takes another row of ports with one switchover, the master last", async () => {
+  test("moves to another range of ports with a single switchover, and restarts the master last", async () => {
     const [master, epoch] = [await changed.masterName(), await changed.configEpoch()];
-    // Without writers: those outside of the network know the ports that were.
+    // Without writers, because clients outside the network know only the old ports.
     await changed.expectToUpdate(moved);
     expect(await changed.configEpoch()).toBe(epoch + 1);
     expect((await startOrder("redis-")).at(-1)).toBe(master);
@@ -125,7 +125,7 @@ describeWithDocker("a set that is changed while applications write", () => {
     await changed.expectNothingToDo();
   });
 
-  test("takes a new password together with other ports and another name for the master, while the master leaves", async () => {
+  test("applies a new password, other ports and another master name at once, while the master is removed", async () => {
     await changed.lead("redis-2");
     const { output } = await changed.expectToUpdate({
       ...moved,
@@ -138,13 +138,13 @@ describeWithDocker("a set that is changed while applications write", () => {
     expect(await changed.ghostsAndMissing()).toEqual([]);
   });
 
-  /** Of every part's container. */
+  /** The id and the start time of every part's container. */
   async function startTimes(): Promise<Readonly<Record<string, string>>> {
     const containers = Object.entries(await deployment.onDocker.containers());
     return Object.fromEntries(containers.map(([part, { Id, State }]) => [part, `${Id} ${State.StartedAt}`]));
   }
 
-  /** Parts whose names begin so, by when their container was started. */
+  /** The parts whose names start with the prefix, in the order in which their containers were started. */
   async function startOrder(prefix: string): Promise<readonly string[]> {
     const containers = Object.entries(await deployment.onDocker.containers()).filter(([part]) =>
       part.startsWith(prefix),

@@ -11,8 +11,8 @@ import { SteadyWriter } from "../support/stacks/steadyWriter.ts";
 
 const set = smallSet("ha-test-limits");
 
-/** Where the memory of a container is limited, so that a server with more than it planned for would be killed. */
-describeWithDocker("clients that take more than their share of a data node with 256 MB", () => {
+/** The memory of a container is limited, so a server that uses more than planned would be killed. */
+describeWithDocker("a data node with 256 MB", () => {
   let deployment: Deployment;
   let deployed: DeployedSet;
   let master: NodePlan;
@@ -28,18 +28,18 @@ describeWithDocker("clients that take more than their share of a data node with 
     return () => deployment.dispose();
   });
 
-  test.each(greeds)("a client $what does not end the master, and the others are served", async (greed) => {
-    await expectToBear(master, greed);
+  test.each(greeds)("survives a client $what if it is the master, and serves other clients", async (greed) => {
+    await expectToSurvive(master, greed);
   });
 
   test.each(greeds.filter(({ onReplicas }) => onReplicas))(
-    "a client $what does not end a replica, and the others are served",
+    "survives a client $what if it is a replica, and the master serves other clients",
     async (greed) => {
-      await expectToBear(replica, greed);
+      await expectToSurvive(replica, greed);
     },
   );
 
-  async function expectToBear(node: NodePlan, greed: Greed): Promise<void> {
+  async function expectToSurvive(node: NodePlan, greed: Greed): Promise<void> {
     const before = await starts();
     const writer = new SteadyWriter(await application());
     const clients = await Promise.all(
@@ -63,7 +63,7 @@ describeWithDocker("clients that take more than their share of a data node with 
     expect(await askNode(deployed, master, "ROLE")).toContain("master");
   }
 
-  /** When each data node was started, and how often. */
+  /** The start time and the number of restarts of each data node. */
   async function starts(): Promise<readonly string[]> {
     const containers = await deployment.onDocker.containers();
     return ["redis-0", "redis-1"].map(
@@ -76,7 +76,7 @@ describeWithDocker("clients that take more than their share of a data node with 
     return list.split("\n").filter((line) => line.includes(" name=greedy ")).length;
   }
 
-  /** A client of the master that does not repeat what failed. */
+  /** Connects a client to the master that does not retry failed commands. */
   async function application(): Promise<Redis> {
     const client = new Redis({
       ...master.published,

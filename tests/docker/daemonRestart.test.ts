@@ -33,13 +33,13 @@ describeWithDocker(
       };
     });
 
-    test.skipIf(obstacle !== undefined)("holds data before", async () => {
+    test.skipIf(obstacle !== undefined)("is brought up and stores data", async () => {
       const { exitCode, output } = await deployment.up();
       expect(exitCode, output).toBe(0);
       expect(await ask("redis-0", "SET kept always")).toBe("OK");
     });
 
-    test.skipIf(obstacle !== undefined)("comes back by itself with its data", async () => {
+    test.skipIf(obstacle !== undefined)("recovers automatically with its data", async () => {
       await daemon.stop();
       await daemon.start();
       await expectToWork();
@@ -48,17 +48,17 @@ describeWithDocker(
       }
     });
 
-    /** A change of no container, so that an update has nothing to do but to verify. */
+    /** Changes a setting that affects no container, so that the update only verifies the set. */
     async function expectToWork(): Promise<void> {
       await deployment.configure({ ...set, client: { poolSize: 11 } });
       const { exitCode, output } = await deployment.up();
       expect(exitCode, output).toBe(0);
       expect(checkNames(output, "✓")).toHaveLength(12);
-      // The plan that the state notes, and the fingerprint of what was verified.
+      // The two updated resources are the recorded plan and the fingerprint of the verified set.
       expect(resources(output), output).toEqual(["~ 2 updated", expect.stringMatching(nothingChanged)]);
     }
 
-    /** Asks a node in its container: its ports are in the daemon's own network namespace. */
+    /** Queries a node from inside its container, because its ports are in the daemon's own network namespace. */
     async function ask(node: string, question: string): Promise<string> {
       const script = `{ cat /etc/redis-ha-secrets/authenticate; echo '${question}'; } | redis-cli | tail -n 1`;
       return (await deployment.onDocker.run(node, ["sh", "-c", script])).trim();

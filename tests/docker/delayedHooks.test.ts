@@ -7,13 +7,13 @@ import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = setWithGateway("ha-test-delays");
 
-/** Names the lengths of the delays; the same again by REDIS_HA_DELAY_SEED. */
+/** Determines the lengths of the delays. Set REDIS_HA_DELAY_SEED to repeat them. */
 const seed = process.env["REDIS_HA_DELAY_SEED"] ?? String(Date.now() % 1_000_000);
 
-/** An update that stands still ends after 304 s, when a node was waited for in vain. */
-const withoutStandstill = 150_000;
+/** Milliseconds. An update with a deadlock ends after 304 s, when the wait for a node times out. */
+const UPDATE_LIMIT = 150_000;
 
-describeWithDocker(`with a delay of up to 600 ms before and after every hook (seed ${seed}), an update`, () => {
+describeWithDocker(`an update with delays of up to 600 ms around every hook (seed ${seed})`, () => {
   let deployment: Deployment;
 
   beforeAll(async () => {
@@ -23,31 +23,31 @@ describeWithDocker(`with a delay of up to 600 ms before and after every hook (se
     return () => deployment.dispose();
   });
 
-  test("brings up a new set whose first data node is made long after the gateway", {
-    timeout: withoutStandstill,
+  test("brings up a new set whose first data node is created long after the gateway", {
+    timeout: UPDATE_LIMIT,
   }, async () => {
     expect(await updateTo(set, { REDIS_HA_LATE_WORKLOAD: "redis-0" })).toEqual([
       expect.stringMatching(/^\+ \d+ created$/),
     ]);
   });
 
-  test("takes a new setting to one data node after another", { timeout: withoutStandstill }, async () => {
+  test("applies a new setting to one data node after another", { timeout: UPDATE_LIMIT }, async () => {
     const changed = await updateTo({ ...set, redis: { timeout: "61s" } });
     expect(changed).toContain("+-3 replaced");
   });
 
-  test("adds two replicas to a set that runs", { timeout: withoutStandstill }, async () => {
+  test("adds two replicas to a running set", { timeout: UPDATE_LIMIT }, async () => {
     await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 });
     expect(Object.keys(await deployment.onDocker.containers())).toEqual(expect.arrayContaining(["redis-3", "redis-4"]));
   });
 
-  test("has nothing to do after that", { timeout: withoutStandstill }, async () => {
+  test("changes nothing if the configuration is unchanged", { timeout: UPDATE_LIMIT }, async () => {
     expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toEqual([
       expect.stringMatching(nothingChanged),
     ]);
   });
 
-  /** @returns what it did, such as `+ 6 created` */
+  /** @returns the summary of the changes, such as `+ 6 created` */
   async function updateTo(
     configuration: Configuration,
     environment: NodeJS.ProcessEnv = {},

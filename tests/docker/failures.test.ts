@@ -9,7 +9,7 @@ import { checkNames, nothingChanged, resources, stackTrace } from "../support/st
 
 const set = smallSet("ha-test-circumstances");
 
-describeWithDocker("an update fails with words that say what to do, and the next one takes it from there:", () => {
+describeWithDocker("a failing update on Docker", () => {
   let deployment: Deployment;
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
   });
 
   describe("before anything is created", () => {
-    test("every problem of the configuration is listed at once, with its path and what is expected", async () => {
+    test("lists all problems of the configuration at once, with path and expected value", async () => {
       await deployment.configure({
         ...set,
         replicas: 0,
@@ -44,7 +44,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
       expect(await deployment.onDocker.everything()).toEqual([]);
     });
 
-    test("a Docker that does not answer is named", async () => {
+    test("names a Docker daemon that does not answer", async () => {
       await deployment.configure({ ...set, "docker:host": "unix:///tmp/nobody-listens-here.sock" });
       const output = await failingUpdate();
       expect(output).toContain(
@@ -54,8 +54,8 @@ describeWithDocker("an update fails with words that say what to do, and the next
     });
   });
 
-  describe("half-way", () => {
-    test("a subnet that another network has is named, and that network", async () => {
+  describe("during the deployment", () => {
+    test("names the network that overlaps the subnet of the set", async () => {
       await deployment.configure(set);
       const other = await deployment.onDocker.createNetwork("ha-test-circumstances-other", "10.213.3.128/25");
       onTestFinished(() => other.remove());
@@ -63,7 +63,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
       expect(output).toContain("10.213.3.0/24 overlaps 10.213.3.128/25 of network ha-test-circumstances-other");
     });
 
-    test("an update that is interrupted by Ctrl-C ends in order", async () => {
+    test("ends cleanly if it is interrupted by Ctrl-C", async () => {
       const update = deployment.up();
       const containers = async () => Object.keys(await deployment.onDocker.containers());
       await expect.poll(containers, { timeout: 30_000 }).not.toEqual([]);
@@ -74,7 +74,7 @@ describeWithDocker("an update fails with words that say what to do, and the next
       expect(output).not.toMatch(stackTrace);
     });
 
-    test("a port that another program has is named, and that program", async () => {
+    test("names the program that uses a port of the set", async () => {
       const port = set.docker.ports.redis + 1;
       const other = await listen(port);
       onTestFinished(() => void other.close());
@@ -84,13 +84,13 @@ describeWithDocker("an update fails with words that say what to do, and the next
       );
     });
 
-    test("nothing that failed before blocks the update that can succeed", async () => {
+    test("does not block the next update", async () => {
       await expectToConverge();
     });
   });
 
-  describe("on a set that is up", () => {
-    test("an update from another clone, whose state has not made the set, is refused, and its `down` removes nothing", async () => {
+  describe("of a running set", () => {
+    test("is refused if its state did not create the set, and a `down` with that state removes nothing", async () => {
       const [before, everything] = [await runningContainers(), await deployment.onDocker.everything()];
       const clone = await Deployment.create(set.name, set, { clone: "second" });
       onTestFinished(() => clone.dispose());
@@ -109,9 +109,9 @@ describeWithDocker("an update fails with words that say what to do, and the next
       expect(await runningContainers()).toEqual(before);
     });
 
-    test("an image that cannot be had is named, and what runs is left alone", async ({ skip }) => {
+    test("names an image that is not available, and leaves the running containers alone", async ({ skip }) => {
       const { reference } = imageFor("redis", "upstream");
-      skip(await deployment.onDocker.canHaveImage(reference), `${reference} can be had here`);
+      skip(await deployment.onDocker.canHaveImage(reference), `${reference} is available here`);
       const before = await runningContainers();
       await deployment.configure({ ...set, images: "upstream" });
       const output = await failingUpdate();
@@ -121,24 +121,24 @@ describeWithDocker("an update fails with words that say what to do, and the next
       await deployment.configure(set);
       const { exitCode, output: corrected } = await deployment.up();
       expect(exitCode, corrected).toBe(0);
-      // The plan that the state notes.
+      // The updated resource is the recorded plan.
       expect(resources(corrected), corrected).toEqual(["~ 1 updated", expect.stringMatching(nothingChanged)]);
       await expectNothingToDo();
     });
 
-    test("a node that does not come up is told within seconds, with its last log lines", async () => {
+    test("reports a node that does not start within seconds, with its last log lines", async () => {
       await deployment.configure({ ...set, redis: { directives: { "oom-score-adj": "often" } } });
       const start = performance.now();
       const output = await failingUpdate();
       expect(performance.now() - start).toBeLessThan(45_000);
-      // The replica is the first to change.
+      // The replica is changed before the master.
       expect(output).toContain("ha-test-circumstances-redis-1 is not ready");
       expect(output).toContain("its last log lines:");
       expect(output).toContain(">>> 'oom-score-adj often'");
       expect(output).toContain("look at: docker logs ha-test-circumstances-redis-1");
     });
 
-    test("with its configuration corrected, the next update brings the node back and verifies the set", async () => {
+    test("does not block the next update, which repairs the node and verifies the set", async () => {
       await deployment.configure(set);
       await expectToConverge();
     });
@@ -164,14 +164,14 @@ describeWithDocker("an update fails with words that say what to do, and the next
     expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
   }
 
-  /** The process of each container: another one after a restart, none when it does not run. */
+  /** The process id of each container. It differs after a restart, and is 0 if the container does not run. */
   async function runningContainers(): Promise<Readonly<Record<string, number>>> {
     const containers = Object.entries(await deployment.onDocker.containers());
     return Object.fromEntries(containers.map(([part, { State }]) => [part, State.Pid]));
   }
 });
 
-/** Containers, then volumes, then networks: the order in which they can be removed. */
+/** Sorts containers before volumes, and volumes before networks: the order in which they can be removed. */
 function byKind(left: string, right: string): number {
   const place = (object: string) => ["container", "volume", "network"].indexOf(object.split(" ")[0] ?? "");
   return place(left) - place(right) || (left < right ? -1 : 1);

@@ -27,7 +27,7 @@ const otherSentinels = ["sentinel-1", "sentinel-2"];
 
 const table: readonly Fault[] = [
   {
-    what: "the master's server process crashes, and Docker starts the node again",
+    what: "the master's server process crashes, and Docker restarts the node",
     inject: (master) => faults.crash(master),
     servedBy: "another node",
     limit: 10_000,
@@ -42,7 +42,7 @@ const table: readonly Fault[] = [
     holds: { ...oneTurn, pause: 6000, well: 10_000 },
   },
   {
-    what: "the master is frozen, and thaws",
+    what: "the master is frozen, and resumes",
     inject: (master) => faults.freeze(master),
     servedBy: "another node",
     limit: 10_000,
@@ -72,14 +72,14 @@ const table: readonly Fault[] = [
     holds: { ...oneTurn, pause: 20_000, well: 5000 },
   },
   {
-    what: "the master is back at once without its data",
+    what: "the master restarts at once without its data",
     inject: (master) => faults.restartWithoutData(master),
     servedBy: "another node",
     limit: 30_000,
     holds: { ...oneTurn, pause: 10_000, well: 15_000 },
   },
   {
-    what: "everything is killed, and started",
+    what: "all nodes are killed, and started again",
     inject: () => onEveryNode((node) => faults.kill(node)),
     repair: () => onEveryNode((node) => faults.start(node)),
     servedBy: "any node",
@@ -87,7 +87,7 @@ const table: readonly Fault[] = [
     holds: { ...nothing, pause: 20_000, well: 20_000 },
   },
   {
-    what: "everything is stopped, and started",
+    what: "all nodes are stopped, and started again",
     inject: () => onEveryNode((node) => faults.stop(node)),
     repair: () => onEveryNode((node) => faults.start(node)),
     servedBy: "any node",
@@ -95,7 +95,7 @@ const table: readonly Fault[] = [
     holds: { ...nothing, pause: 20_000, well: 15_000 },
   },
   {
-    what: "the master hands over",
+    what: "the master is switched over",
     inject: (master) => faults.handOver(master),
     servedBy: "another node",
     limit: 10_000,
@@ -132,7 +132,7 @@ function tests(): void {
 
   afterAll(() => seen.print());
 
-  test.each(repeated(table))("$what", async (fault) => {
+  test.each(repeated(table))("stays within the limits for pauses and losses when $what", async (fault) => {
     const result = await runDrill(drilled, fault, traffic);
     seen.add(fault.what, result);
     expectToHold(result, fault.holds);

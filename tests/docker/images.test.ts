@@ -40,13 +40,13 @@ function tests(): void {
       expect((await docker.getImage(reference).inspect()).Id).toBe(before.Id);
     });
 
-    test("runs as a numeric user that is not root, by default too", async () => {
+    test("runs as a numeric user other than root by default", async () => {
       const { Config: config } = await docker.getImage(reference).inspect();
       expect(config.User).toBe(user);
       expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     });
 
-    test("has nothing in it to build, install or become root with", async () => {
+    test("contains no program that builds, installs or gains root rights", async () => {
       const files = await filesOfImage(reference);
       const names = files.map((file) => file.path.split("/").at(-1));
       expect(
@@ -57,7 +57,7 @@ function tests(): void {
       expect(files.filter((file) => /s/i.test(file.mode.slice(1)))).toEqual([]);
     });
 
-    test("belongs to root, except what the process writes", async () => {
+    test("belongs to root, except for the files that its process writes", async () => {
       const files = await filesOfImage(reference);
       const foreign = files.filter((file) => file.owner !== "0/0").map((file) => `${file.path} ${file.owner}`);
       expect(foreign).toEqual(owned === undefined ? [] : [`${owned} ${account.uid}/${account.gid}`]);
@@ -66,7 +66,7 @@ function tests(): void {
     });
   });
 
-  test("a new volume on /data belongs to Redis, and Redis serves as an unprivileged user on a read-only root", async () => {
+  test("Redis runs as an unprivileged user on a read-only root, and owns a new volume on /data", async () => {
     await inContainer("redis", ["redis-server", "--dir", "/data", "--appendonly", "yes"], async (container) => {
       await expectToAnswer(container, ["redis-cli", "set", "key", "value"], "OK");
       expect(await output(container, ["stat", "-c", "%u:%g", "/data", "/data/appendonlydir"])).toBe(
@@ -85,20 +85,20 @@ function tests(): void {
     );
   });
 
-  test("busybox answers for every tool the recipes promise", async () => {
+  test("busybox provides every tool that the recipes list", async () => {
     await inContainer("redis", ["sleep", "60"], async (container) => {
       const missing = 'for tool in "$@"; do command -v "$tool" >/dev/null || echo "$tool"; done';
       expect(await output(container, ["sh", "-c", missing, "sh", ...TOOLS])).toBe("");
     });
   });
 
-  test("the exporter starts by the path it has in the official image", async () => {
+  test("the exporter starts from the path of the official image", async () => {
     await inContainer("exporter", ["/redis_exporter", "--redis.addr="], (container) =>
       expectToAnswer(container, ["wget", "-q", "-O", "-", "http://127.0.0.1:9121/health"], "ok"),
     );
   });
 
-  test("HAProxy starts by its name, as in the official image, with a configuration of ours, and its probe runs", async () => {
+  test("HAProxy starts by the name of the official image with a rendered configuration, and its probe runs", async () => {
     const { topology } = plan(validateSettings({ size: "dev" }));
     const [gateway] = topology.gateways as [GatewayPlan];
     const paths = { configuration: "/tmp", secrets: "/tmp", data: "/tmp" };
@@ -107,12 +107,12 @@ function tests(): void {
     const [configuration = "", passwords = ""] = [...Object.values(files), ...Object.values(secrets)];
     const start = 'printf %s "$1" >/tmp/haproxy.cfg; printf %s "$2" >/tmp/haproxy-secrets.cfg; shift 2; exec "$@"';
     await inContainer("gateway", ["sh", "-c", start, "sh", configuration, passwords, ...command], (container) =>
-      // There is no set: unwell, and able to say so.
+      // Without a set the gateway is unhealthy, and its probe reports that.
       expectToAnswer(container, probe, /503 Service Unavailable/),
     );
   });
 
-  test("Commander starts by the path it has in the official image, configured by a file, and asks for a login", async () => {
+  test("Redis Commander starts from the path of the official image, reads a file and requires a login", async () => {
     const settings = { noSave: true, server: { httpAuth: { username: "admin", password: "right" } } };
     const start = 'printf %s "$1" >/tmp/production.json; exec node /redis-commander/bin/redis-commander.js';
     const fetch = (path: string, ...options: readonly string[]) => [
@@ -141,9 +141,12 @@ function tests(): void {
     const recipe: Recipe = { ...RECIPES.exporter, version: "build-test" };
 
     test.for([
-      { how: "at once", builders: () => [docker, docker, docker] },
-      { how: "that look for it at the same moment", builders: (reference: string) => lookingTogether(3, reference) },
-    ])("in three places $how gives all the same image and leaves no other", async ({ builders }) => {
+      { how: "that start together", builders: () => [docker, docker, docker] },
+      {
+        how: "that find it missing at the same moment",
+        builders: (reference: string) => findingItMissingTogether(3, reference),
+      },
+    ])("gives the same image to three builders $how, and leaves no other image", async ({ builders }) => {
       const reference = "redis-ha/exporter:three-at-once";
       const before = await ownImages();
       try {
@@ -159,7 +162,7 @@ function tests(): void {
       }
     });
 
-    test("says when it starts and why, and when it is done with seconds and size", async () => {
+    test("reports why it starts, and at its end the duration and the size", async () => {
       const reference = "redis-ha/exporter:progress";
       const lines: string[] = [];
       try {
@@ -174,7 +177,7 @@ function tests(): void {
       expect(lines.at(-1)).toMatch(/^built redis-ha\/exporter:progress in \d+\.\d s, \d+ MB$/);
     });
 
-    test("that fails shows why, gives no image and leaves no temporary folder", async () => {
+    test("reports the reason of a failure, and then leaves neither an image nor a temporary folder", async () => {
       const reference = "redis-ha/exporter:failing";
       const impossible: Recipe = { ...recipe, packages: ["no-such-package"] };
       const failure = await ensureImage(reference, impossible, { docker, progress: () => undefined }).catch(
@@ -187,16 +190,16 @@ function tests(): void {
       expect(await temporaryFolders()).toEqual([]);
     });
 
-    test("whose tar is not read to its end cleans up after itself", async () => {
+    test("removes its temporary folder if its tar is not read to the end", async () => {
       const tree = treeOnThisMachine(recipe);
       await new Promise((resolve) => tree.once("readable", resolve));
       tree.destroy();
       await expect.poll(temporaryFolders, { timeout: 30_000 }).toEqual([]);
     });
 
-    test("in a container of Debian makes the same files as on this machine", async (context) => {
+    test("makes the same files in a Debian container as on this machine", async (context) => {
       if ((await obstacleOnThisMachine(docker)) !== undefined) {
-        context.skip("the machine itself cannot build: there is nothing to compare with");
+        context.skip("this machine cannot build, so there is nothing to compare with");
       }
       await withDebianImage(async () => {
         const there = await treeInContainer(docker, recipe, filesOfTar);
@@ -230,7 +233,7 @@ async function filesOfTar(tar: Readable): Promise<readonly File[]> {
     .sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** What is in the image itself, without what Docker adds to a container. */
+/** The files of the image itself, without those that Docker adds to a container. */
 async function filesOfImage(reference: string): Promise<readonly File[]> {
   const container = await docker.createContainer({ Image: reference, Cmd: ["true"] });
   try {
@@ -268,7 +271,7 @@ async function inContainer(
   }
 }
 
-/** Asks until the answer is as wanted; after ten seconds the last answer fails the test. */
+/** Repeats a command until its output matches. After ten seconds the test fails with the last output. */
 async function expectToAnswer(
   container: Docker.Container,
   command: readonly string[],
@@ -281,19 +284,19 @@ async function expectToAnswer(
 
 async function output(container: Docker.Container, command: readonly string[]): Promise<string> {
   const execution = await container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: true });
-  const said = await text(await execution.start({ Tty: true }));
-  return said.replaceAll("\r", "").trim();
+  const written = await text(await execution.start({ Tty: true }));
+  return written.replaceAll("\r", "").trim();
 }
 
-/** Docker as so many see it of whom none goes on without the image before all have found that it is missing. */
-function lookingTogether(count: number, reference: string): readonly Docker[] {
+/** Docker clients of which none continues without the image before all have found that it is missing. */
+function findingItMissingTogether(count: number, reference: string): readonly Docker[] {
   let waiting: (() => void)[] = [];
-  const meet = () =>
+  const waitForAll = () =>
     new Promise<void>((resolve) => {
       waiting.push(resolve);
       if (waiting.length === count) {
-        for (const goOn of waiting) {
-          goOn();
+        for (const resume of waiting) {
+          resume();
         }
         waiting = [];
       }
@@ -305,7 +308,7 @@ function lookingTogether(count: number, reference: string): readonly Docker[] {
         .getImage(name)
         .inspect()
         .catch(async (error: unknown) => {
-          await meet();
+          await waitForAll();
           throw error;
         });
     return name === reference ? Object.assign(image, { inspect }) : image;
@@ -322,7 +325,7 @@ async function temporaryFolders(): Promise<readonly string[]> {
   return (await readdir(tmpdir())).filter((name) => name.startsWith("redis-ha-image."));
 }
 
-/** Debian's image where no registry gives it: made here for the test, and removed after it. */
+/** Provides Debian's image. If it is missing, it is built for the test and removed afterwards. */
 async function withDebianImage(use: () => Promise<void>): Promise<void> {
   const present = (await docker.listImages({ filters: { reference: [DEBIAN_IMAGE] } })).length > 0;
   if (!present) {

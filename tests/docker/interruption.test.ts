@@ -11,20 +11,20 @@ import { checkNames, nothingChanged, resources, stackTrace } from "../support/st
 
 const set = bareSet("ha-test-interruption");
 
-/** How many updates are killed at a moment of chance; more by REDIS_HA_KILLS=50. */
-const chances = Number(process.env["REDIS_HA_KILLS"] ?? 1);
+/** The number of updates that are killed at a random moment. Set REDIS_HA_KILLS=50 for more. */
+const randomKills = Number(process.env["REDIS_HA_KILLS"] ?? 1);
 
-/** Milliseconds in which the first container of an update appears on a busy machine. */
-const patience = {
+/** Milliseconds within which the first container of an update appears on a busy machine. */
+const containerLimit = {
   timeout: 60_000,
   interval: 10,
   failure: () => new Error("there is no container after a minute"),
 };
 
-/** Names the moments of chance; the same again by REDIS_HA_KILL_SEED. */
+/** Determines the random moments. Set REDIS_HA_KILL_SEED to repeat them. */
 const seed = Number(process.env["REDIS_HA_KILL_SEED"] ?? Date.now() % 1_000_000);
 
-describeWithDocker("a deployment that is killed with everything it has started", () => {
+describeWithDocker("a deployment that is killed with all its processes", () => {
   let deployment: Deployment;
   let deployed: DeployedSet;
 
@@ -33,9 +33,9 @@ describeWithDocker("a deployment that is killed with everything it has started",
     return () => deployment.dispose();
   });
 
-  test("when its first container exists and its state does not know it: `npm run down` leaves nothing", async () => {
+  test("leaves nothing after `npm run down` if its first container exists and is not in its state", async () => {
     const update = deployment.up();
-    expect(await deployment.killedAt(update, until(hasContainer, patience)), (await update).output).toBe(true);
+    expect(await deployment.killedAt(update, until(hasContainer, containerLimit)), (await update).output).toBe(true);
     await deployment.cancel();
     expect(await deployment.onDocker.everything()).not.toEqual([]);
     const { exitCode, output } = await deployment.operate("down", ["--yes"], {});
@@ -44,21 +44,21 @@ describeWithDocker("a deployment that is killed with everything it has started",
     expect(await deployment.onDocker.everything()).toEqual([]);
   });
 
-  describe("while the set is made,", () => {
+  describe("while it creates the set", () => {
     test.each([
-      ["the network is being made", /:Network \S+ creating/],
-      ["the network is there", /:Network \S+ created/],
-      ["volumes are being made", /:Volume \S+-redis-1-data creating/],
-      ["the first container is being made", /:Container \S+ creating/],
-      ["the first master is there", /:Container \S+-redis-0 created/],
-      ["the second data node is being made", /:Container \S+-redis-1 creating/],
-      ["the last container is being made", /:Container \S+-redis-2 creating/],
+      ["the network is being created", /:Network \S+ creating/],
+      ["the network has been created", /:Network \S+ created/],
+      ["volumes are being created", /:Volume \S+-redis-1-data creating/],
+      ["the first container is being created", /:Container \S+ creating/],
+      ["the first master has been created", /:Container \S+-redis-0 created/],
+      ["the second data node is being created", /:Container \S+-redis-1 creating/],
+      ["the last container is being created", /:Container \S+-redis-2 creating/],
       ["the set is being verified", /:Stash \S+-fingerprint creating/],
-    ])("when %s: the next one goes on", async (_moment, line) => {
+    ])("is continued by the next update if %s", async (_moment, line) => {
       await expectToBeKilled(deployment.up(), line);
     });
 
-    test("all of these times: the last one completes the set", async () => {
+    test("is completed by an update that is not killed", async () => {
       const output = await expectToConverge();
       expect(checkNames(output, "✓")).toHaveLength(12);
       deployed = await deployment.deployedSet();
@@ -66,33 +66,33 @@ describeWithDocker("a deployment that is killed with everything it has started",
     });
   });
 
-  describe("while a change is rolled out,", () => {
+  describe("while it rolls out a change", () => {
     test.each([
       ["a replica is being stopped", /:Container \S+-redis-\d deleting original/],
-      ["a replica is gone", /:Container \S+-redis-\d deleted original/],
+      ["a replica has been removed", /:Container \S+-redis-\d deleted original/],
       ["a replica is being replaced", /:Container \S+-redis-\d creating replacement/],
-      ["a replica is there again", /:Container \S+-redis-\d created replacement/],
+      ["a replica has been replaced", /:Container \S+-redis-\d created replacement/],
       ["the next node is being stopped", /:Container \S+-redis-\d deleting original/],
       ["the next node is being replaced", /:Container \S+-redis-\d creating replacement/],
-    ])("when %s: the next one goes on", async (_moment, line) => {
+    ])("is continued by the next update if %s", async (_moment, line) => {
       await deployment.configure({ ...set, redis: { timeout: "61s" } });
       await expectToBeKilled(deployment.up(), line);
     });
 
-    test("all of these times: the last one completes the change, and nothing is lost", async () => {
+    test("is completed by an update that is not killed, and no data is lost", async () => {
       await expectToConverge();
       await expectDataToBeThere();
     });
   });
 
-  describe("while nodes are taken out,", () => {
-    test("when they are being stopped: the next one goes on", async () => {
+  describe("while it removes nodes", () => {
+    test("is continued by the next update if a node is being stopped", async () => {
       await deployment.configure({ ...set, replicas: 1 });
-      // Which Sentinels have to forget a node after that is chance: one that restarts knows no removed node.
+      // Which Sentinels still have to forget a node is random: a restarted Sentinel does not list removed nodes.
       await expectToBeKilled(deployment.up(), /stopping redis-2, which left the plan/);
     });
 
-    test("when they are being removed: the next one removes the rest", async () => {
+    test("is completed by the next update if a node is being deleted", async () => {
       await expectToBeKilled(deployment.up(), /:Container \S+-redis-2 deleting/);
       await expectToConverge();
       await expectDataToBeThere();
@@ -100,7 +100,7 @@ describeWithDocker("a deployment that is killed with everything it has started",
   });
 
   test.each(moments())(
-    "at a moment of chance (%d ms into a change, seed %d): the next one completes it",
+    "is completed by the next update at a random moment (%d ms into a change, seed %d)",
     async (at) => {
       await deployment.configure({ ...set, replicas: 1, redis: { timeout: `${100 + at}s` } });
       await deployment.killedAt(deployment.up(), delay(at));
@@ -109,10 +109,10 @@ describeWithDocker("a deployment that is killed with everything it has started",
     },
   );
 
-  describe("while the set is taken down,", () => {
-    test("when containers are being removed: an update brings the whole set up again", async () => {
+  describe("while it destroys the set", () => {
+    test("is followed by an update that brings the whole set up again, if containers are being removed", async () => {
       await expectToBeKilled(deployment.down(), /:Container \S+-redis-\d deleted/);
-      // What was removed and not noted any more is still in the state.
+      // The state still lists the objects that were removed right before the kill.
       await expectToConverge("--refresh");
     });
 
@@ -120,11 +120,11 @@ describeWithDocker("a deployment that is killed with everything it has started",
       ["the first container is being removed", /:Container \S+ deleting/],
       ["data is being removed", /:Volume \S+ deleting/],
       ["the network is being removed", /:Network \S+ deleting/],
-    ])("when %s: the next one goes on", async (_moment, line) => {
+    ])("is continued by the next `down` if %s", async (_moment, line) => {
       await expectToBeKilled(deployment.down(), line);
     });
 
-    test("all of these times: the last one leaves nothing", async () => {
+    test("leaves nothing after a `down` that is not killed", async () => {
       await deployment.cancel();
       const { exitCode, output } = await deployment.down();
       expect(exitCode, output).toBe(0);
@@ -165,10 +165,10 @@ describeWithDocker("a deployment that is killed with everything it has started",
   }
 });
 
-/** Milliseconds into an update, spread by a small generator (mulberry32), so that a seed gives them again. */
+/** Random times after the start of an update in milliseconds. A seed repeats them (mulberry32). */
 function moments(): readonly (readonly [at: number, seed: number])[] {
   let state = seed;
-  return Array.from({ length: chances }, () => {
+  return Array.from({ length: randomKills }, () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;

@@ -16,7 +16,7 @@ const identity = "0123456789abcdef";
 const own = { "redis-ha.owner": identity };
 const others = { "redis-ha.owner": "fedcba9876543210" };
 
-describeWithDocker("what has a name that an update needs and is not in its state", () => {
+describeWithDocker("a Docker object that has a name of the set and is not in the state", () => {
   let docker: Docker;
   let onDocker: SetOnDocker;
   const lines: string[] = [];
@@ -34,7 +34,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     await onDocker.remove();
   });
 
-  test("is removed when it is a running container of the set on the set's own network; its volume stays", async () => {
+  test("is removed without its volume if it is a running container of the set on the set's own network", async () => {
     const network = await onDocker.createNetwork(name, "10.213.7.0/24");
     const container = await start(name);
     expect(await existingContainers(docker, name)).toMatchObject([
@@ -48,14 +48,14 @@ describeWithDocker("what has a name that an update needs and is not in its state
     ]);
   });
 
-  test("is removed when it is a running container of the same state, whatever network it is on", async () => {
+  test("is removed if it is a running container of the same state, whatever its network", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24");
     await start(name, own);
     await removeLeftoverContainer(docker, `${name}-redis-0`, "another network", options);
     expect(await existingContainers(docker, name)).toEqual([]);
   });
 
-  test("is left alone and named when it is a container of another state on the set's own network", async () => {
+  test("is kept and named if it is a container of another state on the set's own network", async () => {
     const network = await onDocker.createNetwork(name, "10.213.7.0/24");
     const container = await start(name, others);
     const refusal = removeLeftoverContainer(docker, `${name}-redis-0`, network.id, options);
@@ -63,14 +63,14 @@ describeWithDocker("what has a name that an update needs and is not in its state
     expect((await container.inspect()).State.Running).toBe(true);
   });
 
-  test("is removed when it is a container that was made and never started", async () => {
+  test("is removed if it is a container that was never started", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24");
     await create(name);
     await removeLeftoverContainer(docker, `${name}-redis-0`, "another network", options);
     expect(await existingContainers(docker, name)).toEqual([]);
   });
 
-  test("is left alone and named when it is a container of another stack's set of the same name", async () => {
+  test("is kept and named if it is a container of another stack's set with the same name", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24");
     const container = await start(name);
     const refusal = removeLeftoverContainer(docker, `${name}-redis-0`, "the network of this stack", options);
@@ -79,7 +79,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     expect((await container.inspect()).State.Running).toBe(true);
   });
 
-  test("is left alone and named when it is a container of something else", async () => {
+  test("is kept and named if it is a container of another set", async () => {
     const network = await onDocker.createNetwork(name, "10.213.7.0/24");
     const container = await start("something-else");
     try {
@@ -90,7 +90,7 @@ describeWithDocker("what has a name that an update needs and is not in its state
     }
   });
 
-  test("is removed when it is a network of the set that nothing is on, and left alone when something is", async () => {
+  test("is removed if it is a network of the set without containers, and kept if it has a container", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24", own);
     await create(name);
     await expect(removeLeftoverNetwork(docker, name, options)).rejects.toThrow(/1 container is connected to it/);
@@ -101,15 +101,15 @@ describeWithDocker("what has a name that an update needs and is not in its state
   });
 
   test.each([
-    ["another state", others],
+    ["the identity of another state", others],
     ["no identity", {}],
-  ])("is left alone and named when it is an empty network of the set with %s", async (_case, marks) => {
+  ])("is kept and named if it is an empty network of the set with %s", async (_case, marks) => {
     await onDocker.createNetwork(name, "10.213.7.0/24", marks);
     await expect(removeLeftoverNetwork(docker, name, options)).rejects.toThrow(/another state of this stack owns it/);
     expect(await onDocker.networks()).toHaveLength(1);
   });
 
-  test("is refused with every object and the commands that remove them, when a new state has none of them", async () => {
+  test("makes a new state refuse the update, with all such objects and the commands that remove them", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24");
     await create(name, others);
     await requireUnclaimed(docker, { set: `${name}-else`, identity });
@@ -124,30 +124,30 @@ describeWithDocker("what has a name that an update needs and is not in its state
     );
   });
 
-  test("is accepted when a killed update of the same state made it", async () => {
+  test("is accepted if a killed update of the same state created it", async () => {
     await onDocker.createNetwork(name, "10.213.7.0/24", own);
     await expect(requireUnclaimed(docker, options)).resolves.toBeUndefined();
   });
 
   test.each([
-    ["of the same state is taken with its data", own, "taken"],
-    ["of another state is refused", others, "refused"],
-    ["without an identity is refused", {}, "refused"],
-  ])("when it is a volume %s", async (_case, marks, outcome) => {
+    ["is adopted with its data if it is a volume of the same state", own, "adopted"],
+    ["is refused if it is a volume of another state", others, "refused"],
+    ["is refused if it is a volume without an identity", {}, "refused"],
+  ])("%s", async (_case, marks, outcome) => {
     await docker.createVolume({ Name: `${name}-redis-0`, Labels: { "redis-ha.set": name, ...marks } });
     const asked = requireOwnVolume(docker, `${name}-redis-0`, identity).then(
-      () => "taken",
+      () => "adopted",
       (error: unknown) => (error instanceof OwnershipError ? "refused" : error),
     );
     expect(await asked).toBe(outcome);
   });
 
-  describe("is, for `down`,", () => {
+  describe("at `down`", () => {
     const stash = { type: "pulumi:index:Stash", name: "set-identity", id: "", inputs: { input: identity } };
     const volume = { type: "docker:index/volume:Volume", name: "data", id: `${name}-redis-0` };
     const known = { ...volume, inputs: { name: `${name}-redis-0` } };
 
-    test("removed in an order that Docker allows, when it carries the state's identity", async () => {
+    test("is removed in an order that Docker allows if it has the state's identity", async () => {
       await onDocker.createNetwork(name, "10.213.7.0/24", own);
       await start(name, own, own);
       const { refusals, leftovers } = await claimsOnDocker([stash], process.env);
@@ -163,27 +163,27 @@ describeWithDocker("what has a name that an update needs and is not in its state
       expect(await onDocker.everything()).toEqual([]);
     });
 
-    test("no leftover when the state knows it, and none when it carries no identity or another one", async () => {
+    test("is no leftover if the state lists it, or if it does not have the state's identity", async () => {
       await onDocker.createNetwork(name, "10.213.7.0/24");
       await create(name, others, own);
       const { refusals, leftovers } = await claimsOnDocker([stash, known], process.env);
       expect({ refusals, leftovers }).toEqual({ refusals: [], leftovers: [] });
     });
 
-    test("refused when the state knows a volume of this name, and another state has made it since", async () => {
+    test("is refused if the state lists a volume of this name that another state has created since", async () => {
       await docker.createVolume({ Name: `${name}-redis-0`, Labels: { "redis-ha.set": name, ...others } });
       const { refusals } = await claimsOnDocker([stash, known], process.env);
       expect(refusals).toEqual([`another state of this stack owns volume ${name}-redis-0`]);
     });
   });
 
-  test("is no obstacle when there is nothing", async () => {
+  test("may be missing, and then nothing is removed", async () => {
     await removeLeftoverContainer(docker, `${name}-redis-0`, "any", options);
     await removeLeftoverNetwork(docker, name, options);
     expect(lines).toEqual([]);
   });
 
-  /** A container with a volume and a fixed address, as the host makes them. */
+  /** Creates a container with a volume and a fixed address, as the host does. */
   function create(set: string, marks: Marks = {}, ofVolume: Marks = marks): Promise<Docker.Container> {
     return docker.createContainer({
       name: `${name}-redis-0`,

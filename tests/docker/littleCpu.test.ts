@@ -7,17 +7,17 @@ import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = defaultSet("ha-test-little-cpu");
 
-/** How many sets are brought up from nothing, five minutes each: only on request, by REDIS_HA_SLOW_UPS=10. */
+/** The number of sets that are brought up, which takes five minutes each. On request only: REDIS_HA_SLOW_UPS=10. */
 const rounds = Number(process.env["REDIS_HA_SLOW_UPS"] ?? 0);
 
-/** Of one core; the containers have no limit. */
+/** Percentage of one core. The containers have no limit. */
 const PERCENT = 3;
 
 /** Milliseconds for one update. */
 const TIMEOUT = 2_400_000;
 
 describeWithDocker(
-  `with ${PERCENT} % of a core for the program, the engine and its plugins,`,
+  `an update with ${PERCENT} % of a core for the program, the engine and its plugins`,
   () => {
     let quota: CpuQuota;
     let deployment: Deployment;
@@ -31,30 +31,30 @@ describeWithDocker(
     });
 
     test.each(Array.from({ length: rounds }, (_, round) => [round + 1] as const))(
-      "an update brings up a new set (round %d)",
+      "brings up a new set (round %d)",
       { timeout: TIMEOUT },
       async () => {
-        // Removes what the round before has made.
+        // Also removes the set of the previous round.
         deployment = await Deployment.create(set.name, set, { entrance: quota.entrance });
         expect(await updateTo(set)).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
       },
     );
 
-    test("an update takes a new setting to one data node after another", { timeout: TIMEOUT }, async () => {
+    test("applies a new setting to one data node after another", { timeout: TIMEOUT }, async () => {
       expect(await updateTo({ ...set, redis: { timeout: "61s" } })).toContain("+-3 replaced");
     });
 
-    test("an update adds two replicas to a set that runs", { timeout: TIMEOUT }, async () => {
+    test("adds two replicas to a running set", { timeout: TIMEOUT }, async () => {
       expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toContain("+ 6 created");
     });
 
-    test("an update has nothing to do after that", { timeout: TIMEOUT }, async () => {
+    test("changes nothing if the configuration is unchanged", { timeout: TIMEOUT }, async () => {
       expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toEqual([
         expect.stringMatching(nothingChanged),
       ]);
     });
 
-    /** @returns what it did, such as `+ 6 created` */
+    /** @returns the summary of the changes, such as `+ 6 created` */
     async function updateTo(configuration: Configuration): Promise<readonly string[]> {
       await deployment.configure(configuration);
       const start = performance.now();
@@ -69,7 +69,7 @@ describeWithDocker(
 
 async function obstacle(): Promise<string | undefined> {
   if (rounds === 0) {
-    return "each update takes five minutes: ask for it by REDIS_HA_SLOW_UPS=10";
+    return "each update takes five minutes: set REDIS_HA_SLOW_UPS=10 to run it";
   }
-  return (await quotasCanBeMade()) ? undefined : "it takes root and version 1 of Linux' control groups";
+  return (await quotasCanBeMade()) ? undefined : "it needs root and version 1 of the Linux control groups";
 }

@@ -13,7 +13,7 @@ import { nothingChanged, resources } from "../support/stacks/engineOutput.ts";
 
 const set = bareSet("ha-test-restart");
 
-describeWithDocker("a set whose containers are restarted behind the deployment's back", () => {
+describeWithDocker("a set whose containers are restarted outside the deployment", () => {
   let deployment: Deployment;
   let deployed: DeployedSet;
 
@@ -22,7 +22,7 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     return () => deployment.dispose();
   });
 
-  test("holds data before", async () => {
+  test("is brought up and stores data", async () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     deployed = await deployment.deployedSet();
@@ -30,13 +30,13 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     expect(await ask("redis-0", "WAIT", "2", "2000")).toBe(2);
   });
 
-  test("works again after a restart of a replica, and `up` has nothing to do", async () => {
+  test("works again after a restart of a replica, and `up` changes nothing", async () => {
     await deployment.onDocker.container("redis-1").restart();
     await expectToWork();
     await expectNothingToDo();
   });
 
-  test("works again after a restart of the master, and `up` has nothing to do", async () => {
+  test("works again after a restart of the master, and `up` changes nothing", async () => {
     await deployment.onDocker.container("redis-0").restart();
     await expectToWork();
     await expectNothingToDo();
@@ -55,7 +55,7 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     expect(await allRoles()).toEqual(roles);
   });
 
-  test("gets its data from the master where another user owns a node's files, and keeps those", async () => {
+  test("copies the master's data to a node whose files another user owns, and keeps those files", async () => {
     await giveFilesToRoot("redis-1");
     await deployment.onDocker.container("redis-1").restart();
     await expectToWork();
@@ -65,7 +65,7 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await expectNothingToDo();
   });
 
-  test("has a replica promoted where another user owns the files of a master that was killed", async () => {
+  test("promotes a replica if another user owns the files of a killed master", async () => {
     const [former = ""] = Object.entries(await allRoles()).find(([, role]) => role === "master") ?? [];
     await giveFilesToRoot(former);
     await deployment.onDocker.container(former).kill();
@@ -79,10 +79,10 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
   const sentinels = ["sentinel-0", "sentinel-1", "sentinel-2"];
 
   test.each([
-    ["by their names", [...dataNodes, ...sentinels]],
-    ["by their names backwards", [...dataNodes, ...sentinels].reverse()],
-    ["in turns", ["redis-2", "sentinel-0", "redis-0", "sentinel-2", "redis-1", "sentinel-1"]],
-  ])("comes back by itself when all its containers are killed at once and started %s", async (_order, order) => {
+    ["in the order of their names", [...dataNodes, ...sentinels]],
+    ["in the reverse order of their names", [...dataNodes, ...sentinels].reverse()],
+    ["in a mixed order", ["redis-2", "sentinel-0", "redis-0", "sentinel-2", "redis-1", "sentinel-1"]],
+  ])("recovers automatically after all its containers are killed at once and started %s", async (_order, order) => {
     await killAll();
     for (const part of order) {
       await deployment.onDocker.container(part).start();
@@ -91,14 +91,14 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await expectNothingToDo();
   });
 
-  test("comes back by itself when all its containers are stopped at once and started at once", async () => {
+  test("recovers automatically after all its containers are stopped at once and started at once", async () => {
     await Promise.all([...dataNodes, ...sentinels].map((part) => deployment.onDocker.container(part).stop()));
     await Promise.all([...dataNodes, ...sentinels].map((part) => deployment.onDocker.container(part).start()));
     await expectToWork();
     await expectNothingToDo();
   });
 
-  test("comes back with its data by `up --refresh` when all its containers were removed by hand", async () => {
+  test("is restored with its data by `up --refresh` after all its containers were removed by hand", async () => {
     const parts = [...dataNodes, ...sentinels];
     await Promise.all(parts.map((part) => deployment.onDocker.container(part).remove({ force: true })));
     const { exitCode, output } = await deployment.up("--refresh");
@@ -107,7 +107,7 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await expectNothingToDo();
   });
 
-  test("gets back a container that was removed by hand, with its data, by `up --refresh`", async () => {
+  test("gets a container that was removed by hand back by `up --refresh`, with its data", async () => {
     await deployment.onDocker.container("redis-2").remove({ force: true });
     const { exitCode, output } = await deployment.up("--refresh");
     expect(exitCode, output).toBe(0);
@@ -116,7 +116,7 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     await expectNothingToDo();
   });
 
-  /** As a restore by hand does it. */
+  /** Makes root the owner of a node's files, as a manual restore may do. */
   async function giveFilesToRoot(node: string): Promise<void> {
     const volumes = await deployment.onDocker.volumes();
     const { Mountpoint } = volumes.find(({ Name }) => Name.includes(node)) ?? { Mountpoint: "" };
@@ -127,12 +127,12 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     }
   }
 
-  /** At once and without grace, as a power failure would. */
+  /** Kills all containers at once, as a power failure does. */
   async function killAll(): Promise<void> {
     await Promise.all([...dataNodes, ...sentinels].map((part) => deployment.onDocker.container(part).kill()));
   }
 
-  /** Waits for what may still come true, such as a link to the master. */
+  /** Waits until every check passes, and expects that every node has the data. */
   async function expectToWork(): Promise<void> {
     const report = await verify(targetOf(deployed));
     expect(report.passed, describeReport(report)).toBe(true);
@@ -156,7 +156,7 @@ describeWithDocker("a set whose containers are restarted behind the deployment's
     return role;
   }
 
-  /** Asks a data node or a Sentinel by its published port. */
+  /** Sends a command to a data node or a Sentinel through its published port. */
   async function ask(node: string, command: string, ...rest: readonly string[]): Promise<unknown> {
     const { topology, password } = deployed;
     const place = [...topology.dataNodes, ...topology.sentinels].find(({ name }) => name === node)?.published;

@@ -12,7 +12,7 @@ import { defaultSet } from "../support/docker/places.ts";
 import { findSecret, hidingPlaces } from "../support/docker/secretSearch.ts";
 import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
-describeWithDocker("a default set, brought up from nothing", () => {
+describeWithDocker("a new default set", () => {
   let deployment: Deployment;
   let created: number;
 
@@ -22,7 +22,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
     return () => deployment.dispose();
   });
 
-  test("is up only when every check has passed, and says what each of them saw", async () => {
+  test("is up only after every check has passed, and reports all checks", async () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(checkNames(output, "✓")).toEqual(checksOfWholeSet);
@@ -47,7 +47,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
       ["commander", 1, 192, "10.213.1.3", {}, []],
       ["login-proxy", 0.25, 48, "10.213.1.9", { 9121: 19121, 8081: 18081 }, []],
     ] as const)(
-      "%s has no privileges, its limits, its address, its ports on loopback only, and its volume",
+      "runs %s without privileges, with its limits, address and volume, and its ports on loopback only",
       async (part, cpus, mebibytes, address, ports, volumes) => {
         const container = await deployment.onDocker.container(part).inspect();
         expect(container.Config.User).toMatch(/^[1-9]\d*:[1-9]\d*$/);
@@ -74,7 +74,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
       },
     );
 
-    test("every container becomes healthy", async () => {
+    test("gets every container healthy", async () => {
       const health = async () =>
         Object.entries(await deployment.onDocker.containers())
           .map(([part, { State }]) => `${part} ${State.Health?.Status}`)
@@ -98,7 +98,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
 
   describe("for its users", () => {
     test.runIf(process.platform === "linux")(
-      "an application told only the Sentinels' addresses writes, and every replica has it",
+      "replicates the write of an application that knows only the Sentinels' addresses",
       async () => {
         await expectToReplicate({
           sentinels: ["10.213.1.254", "10.213.1.253", "10.213.1.252"].map((host) => ({ host, port: 26379 })),
@@ -107,7 +107,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
       },
     );
 
-    test("an application outside of the network does the same by the published ports and a natMap", async () => {
+    test("replicates the write of an application that uses the published ports and a natMap", async () => {
       const nodes = [16379, 16380, 16381].map((port) => ({ host: "127.0.0.1", port }));
       const [first, second, third] = nodes;
       await expectToReplicate({
@@ -117,7 +117,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
       });
     });
 
-    test("an application that knows nothing but a gateway's published port writes to the master", async () => {
+    test("replicates the write of an application that knows only a gateway's published port", async () => {
       const { password } = await deployment.deployedSet();
       await withClient(new Redis({ host: "127.0.0.1", port: 16479, password }), async (application) => {
         await application.set("written through the gateway", "value");
@@ -129,12 +129,12 @@ describeWithDocker("a default set, brought up from nothing", () => {
       });
     });
 
-    test("the checks pass through the published ports as well", async () => {
+    test("passes all checks through the published ports", async () => {
       const report = await verify(targetOf(await deployment.deployedSet()), { mode: "published" });
       expect(report.passed, describeReport(report)).toBe(true);
     });
 
-    test("the output env has exactly the variables that applications know", async () => {
+    test("exports exactly the expected variables in the output env", async () => {
       const { env, password } = await deployment.outputs();
       expect(password).toMatch(/^[\w-]{32}$/);
       expect(env).toEqual({
@@ -168,7 +168,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
       });
     });
 
-    test("metrics of all six nodes are served, one master and two replicas among them", async () => {
+    test("serves the metrics of all six nodes, among them one master and two replicas", async () => {
       const { targets, ...login } = await metrics();
       const scraped = await Promise.all(
         targets.map(async ({ name, url }) => [name, await fetchText(url, login)] as const),
@@ -184,25 +184,25 @@ describeWithDocker("a default set, brought up from nothing", () => {
       ]);
     });
 
-    test("no key, no value and no other target is had from the exporter, with its login or without, by any address", async () => {
+    test("gives out no key, no value and no other target through the exporter, with or without a login", async () => {
       const login = await metrics();
       const own = "/scrape?target=redis://10.213.1.10:6379";
       const other = "/scrape?target=redis://10.213.1.1:6379";
       const paths = [own, `${own}&check-keys=db0=*`, `${own}&check-single-keys=db0=secret`, other, "/-/reload"];
-      // Linux leads to containers' own addresses too; elsewhere only the published port is there.
-      const doors = process.platform === "linux" ? ["10.213.1.2:9121", "10.213.1.9:9121"] : [];
-      for (const door of ["127.0.0.1:19121", ...doors]) {
+      // Linux routes to the containers' own addresses too. Elsewhere only the published port is reachable.
+      const direct = process.platform === "linux" ? ["10.213.1.2:9121", "10.213.1.9:9121"] : [];
+      for (const address of ["127.0.0.1:19121", ...direct]) {
         for (const path of paths) {
-          expect((await fetch(`http://${door}${path}`)).ok, `${door}${path} without a login`).toBe(false);
+          expect((await fetch(`http://${address}${path}`)).ok, `${address}${path} without a login`).toBe(false);
         }
         for (const path of paths.slice(1)) {
-          const response = await fetch(`http://${door}${path}`, { headers: loginHeaders(login) });
-          expect(response.ok, `${door}${path} with the login`).toBe(false);
+          const response = await fetch(`http://${address}${path}`, { headers: loginHeaders(login) });
+          expect(response.ok, `${address}${path} with the login`).toBe(false);
         }
       }
     });
 
-    test("no request without a login reaches Commander, and none ends it", async () => {
+    test("lets no request without a login reach or stop Redis Commander", async () => {
       const body = '{"username":"admin","password":{"toString":1}}';
       const headers = { "content-type": "application/json" };
       const statuses: number[] = [];
@@ -211,8 +211,8 @@ describeWithDocker("a default set, brought up from nothing", () => {
           const { status } = await fetch(`http://127.0.0.1:18081${path}`, { method, headers, body });
           statuses.push(status);
           if (process.platform === "linux") {
-            const straight = fetch(`http://10.213.1.3:8081${path}`, { method, headers, body });
-            await expect(straight, "past the login proxy").rejects.toThrow("fetch failed");
+            const direct = fetch(`http://10.213.1.3:8081${path}`, { method, headers, body });
+            await expect(direct, "past the login proxy").rejects.toThrow("fetch failed");
           }
         }
       }
@@ -224,7 +224,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
       expect([RestartCount, State.Running]).toEqual([0, true]);
     });
 
-    test("a Commander that does not run is a warning of the verification, and no failure", async () => {
+    test("passes the verification with a warning while Redis Commander is stopped", async () => {
       const commander = deployment.onDocker.container("commander");
       await commander.stop();
       try {
@@ -239,27 +239,27 @@ describeWithDocker("a default set, brought up from nothing", () => {
     });
   });
 
-  describe("a second time", () => {
-    test("`up` changes nothing", async () => {
+  describe("at a second deployment", () => {
+    test("is not changed by `up`", async () => {
       const { exitCode, output } = await deployment.up();
       expect(exitCode, output).toBe(0);
       expect(resources(output), output).toEqual([`${created} unchanged`]);
     });
 
-    test("`preview` expects no changes", async () => {
+    test("has no changes in `preview`", async () => {
       const { exitCode, output } = await deployment.preview();
       expect(exitCode, output).toBe(0);
       expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
     });
 
-    test("`refresh` finds on Docker what the state says", async () => {
+    test("has no drift in `refresh`", async () => {
       const { exitCode, output } = await deployment.findDrift();
       expect(exitCode, output).toBe(0);
       expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
     });
   });
 
-  test("its passwords are nowhere to be read, neither plain nor in base64 or hexadecimal", async () => {
+  test("exposes its passwords nowhere, neither plain nor in base64 or hexadecimal", async () => {
     const { password, gateway, metrics, commander } = await deployment.deployedSet();
     const places = await hidingPlaces(deployment);
     for (const secret of [password, gateway?.password ?? "", metrics?.password ?? "", commander?.password ?? ""]) {
@@ -275,7 +275,7 @@ describeWithDocker("a default set, brought up from nothing", () => {
     }
   });
 
-  test("`down` leaves no container, network or volume", async () => {
+  test("leaves no container, network or volume after `down`", async () => {
     const { exitCode, output } = await deployment.down();
     expect(exitCode, output).toBe(0);
     expect(await deployment.onDocker.everything()).toEqual([]);

@@ -7,14 +7,14 @@ import { checkNames, nothingChanged, resources, stackTrace } from "../support/st
 
 const set = smallSet("ha-test-verification");
 
-/** Of no container, so that an update has nothing to do but to verify; the node stays as broken as it is. */
+/** A change that affects no container, so that an update only verifies the set and repairs no node. */
 const withoutConsequences = { client: { poolSize: 11 } };
 
-/** What follows from 256 MB, and what somebody has set by hand. */
+/** The planned maxmemory of a node with 256 MB, and another value that is set by hand. */
 const planned = 115 * 1024 ** 2;
 const byHand = 64 * 1024 ** 2;
 
-describeWithDocker("a set with a replica that is not as planned", () => {
+describeWithDocker("a set with a replica that differs from the plan", () => {
   let deployment: Deployment;
 
   beforeAll(async () => {
@@ -22,23 +22,23 @@ describeWithDocker("a set with a replica that is not as planned", () => {
     return () => deployment.dispose();
   });
 
-  test("was up and verified before", async () => {
+  test("is brought up with the planned value", async () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(await replicaConfig("GET", "maxmemory")).toEqual(["maxmemory", String(planned)]);
   });
 
-  test("fails an update with the words of the check, and with no stack trace", async () => {
+  test("fails an update with the message of the check and without a stack trace", async () => {
     await replicaConfig("SET", "maxmemory", String(byHand));
     await deployment.configure({ ...set, ...withoutConsequences });
     await expectUpdateToFail();
   });
 
-  test("fails the next update again, though nothing else has changed", async () => {
+  test("fails the next update too, although nothing else has changed", async () => {
     await expectUpdateToFail();
   });
 
-  test("passes the next update once it is repaired", async () => {
+  test("passes the next update after the replica is repaired", async () => {
     await replicaConfig("SET", "maxmemory", String(planned));
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
@@ -47,7 +47,7 @@ describeWithDocker("a set with a replica that is not as planned", () => {
     expect(resources(output), output).toEqual(["~ 1 updated", expect.stringMatching(nothingChanged)]);
   });
 
-  test("is left alone by the update after that", async () => {
+  test("is not verified again by the update after that", async () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);

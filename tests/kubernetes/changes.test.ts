@@ -21,7 +21,7 @@ describe.skipIf(noCluster)(`a set on Kubernetes that is changed while applicatio
   });
   afterAll(() => deployment.dispose());
 
-  test("takes a new setting one pod at a time, the master last, with one switchover", async () => {
+  test("applies a new setting one pod at a time with a single switchover, and restarts the master last", async () => {
     const master = await changed.masterName();
     const replicas = changed.deployed.topology.dataNodes.map(({ name }) => name).filter((name) => name !== master);
     const away = await mostPodsAway(deployment, "redis", () => changed.expectOneSwitchover(set));
@@ -29,7 +29,7 @@ describe.skipIf(noCluster)(`a set on Kubernetes that is changed while applicatio
     expect(await startOrder("redis")).toEqual([...replicas, master]);
   });
 
-  test("after a failover has nothing to change, and `refresh` agrees", async () => {
+  test("needs no change after a failover, as `up` and `refresh` report", async () => {
     await changed.failOver();
     const master = await changed.masterName();
     await changed.expectNothingToDo();
@@ -39,13 +39,13 @@ describe.skipIf(noCluster)(`a set on Kubernetes that is changed while applicatio
     expect(await changed.masterName()).toBe(master);
   });
 
-  test("grows by a replica, which every Sentinel knows", async () => {
+  test("grows by a replica that every Sentinel lists", async () => {
     await changed.expectOneSwitchover({ ...set, replicas: 3 });
     expect(await changed.ghostsAndMissing()).toEqual([]);
     volume = await volumeOf("redis-3");
   });
 
-  test("shrinks although the master is the one that leaves, forgets it, and keeps its volume", async () => {
+  test("shrinks although the master is removed, forgets that node and keeps its volume", async () => {
     await changed.lead("redis-3");
     await changed.expectOneSwitchover(set);
     expect(await changed.ghostsAndMissing()).toEqual([]);
@@ -53,22 +53,22 @@ describe.skipIf(noCluster)(`a set on Kubernetes that is changed while applicatio
     expect(await volumeOf("redis-3")).toBe(volume);
   });
 
-  test("uses that volume again when the node is back", async () => {
+  test("reuses the volume of a removed node that is added again", async () => {
     await changed.expectOneSwitchover({ ...set, replicas: 3 });
     expect(await changed.ghostsAndMissing()).toEqual([]);
     expect(await volumeOf("redis-3")).toBe(volume);
   });
 
-  test("leaves no Sentinel that burns a core for a network error it never reads", async () => {
+  test("has no Sentinel that uses a full core because of an unread network error", async () => {
     await expect.poll(() => busiestSentinel(changed.deployed), { timeout: 60_000, interval: 1000 }).toBeLessThan(0.08);
   });
 
-  /** The nodes of a row by when their pod was made. */
-  async function startOrder(row: string): Promise<readonly string[]> {
+  /** The nodes of a node group, in the order in which their pods were created. */
+  async function startOrder(group: string): Promise<readonly string[]> {
     const order = await deployment.ask(
       "get",
       "pods",
-      `--selector=app.kubernetes.io/component=${row}`,
+      `--selector=app.kubernetes.io/component=${group}`,
       "--sort-by=.metadata.creationTimestamp",
       "--output=jsonpath={.items[*].metadata.labels.redis-ha/node}",
     );

@@ -12,7 +12,7 @@ import { nothingChanged, resources, stackTrace } from "../support/stacks/engineO
 
 const set = smallSet("ha-test-kube-trouble");
 
-describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails and says why${noCluster}:`, () => {
+describe.skipIf(noCluster)(`an update that the cluster cannot accept${noCluster}`, () => {
   let deployment: KubernetesDeployment;
 
   beforeAll(async () => {
@@ -20,13 +20,13 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
   });
   afterAll(() => deployment.dispose());
 
-  test("a kubeconfig that is not there", async () => {
+  test("fails if the kubeconfig does not exist", async () => {
     expect(await failingUpdate(set, { KUBECONFIG: "/nobody/wrote/this" })).toContain(
       "the kubeconfig cannot be read: ENOENT: no such file or directory, open '/nobody/wrote/this'",
     );
   });
 
-  test("a cluster that does not answer, by its address", async () => {
+  test("fails with the address of a cluster that does not answer", async () => {
     const kubeconfig = await deployment.ask("config", "view", "--raw");
     const nowhere = await temporaryFile(kubeconfig.replace(":6443", ":6444"));
     expect(await failingUpdate(set, { KUBECONFIG: nowhere })).toMatch(
@@ -34,12 +34,12 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     );
   });
 
-  test("a context that the kubeconfig does not have, and those that it has", async () => {
+  test("fails if the kubeconfig does not have the context, and lists the contexts that it has", async () => {
     const output = await failingUpdate({ ...set, kubernetes: { ...set.kubernetes, context: "elsewhere" } });
     expect(output).toMatch(/the kubeconfig has no context elsewhere; it has \S+/);
   });
 
-  test("all that the cluster lacks at once: addresses, a class of storage, and a Prometheus operator", async () => {
+  test("fails with all that the cluster lacks: addresses, a storage class and a Prometheus operator", async () => {
     const wishes = { serviceSubnet: "10.55.0.0/27", storageClass: "golden", monitors: { enabled: true } };
     const kubernetes = { ...set.kubernetes, ...wishes };
     const output = await failingUpdate({ ...set, exporter: { enabled: true }, kubernetes });
@@ -54,7 +54,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     );
   });
 
-  test("no class of storage where none is named and the cluster has no default", async () => {
+  test("fails if no storage class is named and the cluster has no default", async () => {
     const isDefault = "storageclass.kubernetes.io/is-default-class";
     await deployment.ask("annotate", "storageclass", "local-path", "--overwrite", `${isDefault}=false`);
     onTestFinished(async () => {
@@ -65,7 +65,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     );
   });
 
-  test("an address that another Service has, and which", async () => {
+  test("fails if another Service has an address of the set, and names that Service", async () => {
     const inNamespace = "--namespace=default";
     const address = "--clusterip=10.101.0.202";
     await deployment.ask("create", "service", "clusterip", "squatter", "--tcp=80", address, inNamespace);
@@ -77,7 +77,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     );
   });
 
-  test("a namespace that exists and is somebody else's, which `down` would remove", async () => {
+  test("fails if the namespace exists and belongs to another owner, and `down` does not remove it", async () => {
     await deployment.ask("create", "namespace", set.name);
     onTestFinished(async () => {
       await deployment.ask("delete", "namespace", set.name);
@@ -89,14 +89,14 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     expect(await deployment.ask("get", "namespace", set.name, "--output=jsonpath={.status.phase}")).toBe("Active");
   });
 
-  test("a namespace that somebody else looks after, and that is not there", async () => {
+  test("fails if the namespace is not managed by the stack and does not exist", async () => {
     const kubernetes = { ...set.kubernetes, createNamespace: false };
     expect(await failingUpdate({ ...set, kubernetes })).toContain(
       `kubernetes.namespace: got ${set.name}, which the cluster does not have, expected an existing namespace`,
     );
   });
 
-  test("parts of the same names in a namespace that somebody else looks after", async () => {
+  test("fails if a namespace not managed by the stack has objects with the names of the set's parts", async () => {
     const kubernetes = { ...set.kubernetes, namespace: "default", createNamespace: false };
     await deployment.ask("create", "deployment", "redis-0", "--image=none", "--replicas=0", "--namespace=default");
     await deployment.ask("create", "service", "clusterip", "sentinel-0", "--tcp=80", "--namespace=default");
@@ -109,7 +109,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     );
   });
 
-  test("rights that are missing, by verb and resource", async () => {
+  test("fails if rights are missing, and lists them by verb and resource", async () => {
     const kubernetes = { ...set.kubernetes, namespace: "default", createNamespace: false };
     const output = await failingUpdate({ ...set, kubernetes }, { KUBECONFIG: await kubeconfigOfViewer("default") });
     expect(output).toContain(
@@ -119,7 +119,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     expect(output).not.toContain("pods in the namespace");
   });
 
-  test("and has made nothing", async () => {
+  test("creates nothing", async () => {
     const kinds = "statefulsets,deployments,services,configmaps,secrets,persistentvolumeclaims";
     const made = await deployment.ask(
       "get",
@@ -136,7 +136,7 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
     return outputOfFailure(await deployment.upWith(environment));
   }
 
-  /** A user who may look at everything in a namespace but Secrets, and change nothing. */
+  /** The kubeconfig of a user who may read everything in a namespace except Secrets, and may change nothing. */
   async function kubeconfigOfViewer(namespace: string): Promise<string> {
     const inNamespace = `--namespace=${namespace}`;
     await deployment.ask("create", "serviceaccount", "viewer", inNamespace);
@@ -161,17 +161,19 @@ describe.skipIf(noCluster)(`before anything is made on Kubernetes, \`up\` fails 
   }
 });
 
-describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
-  /** What is waited for half-way takes a minute or more, and is waited for meanwhile. */
-  let halfWay: Promise<Readonly<Record<"image" | "room" | "quota", string>>>;
+describe.skipIf(noCluster)(`an update on Kubernetes${noCluster}`, () => {
+  /**
+   * Outputs of updates that fail during the deployment. Each takes a minute or more, so they run beside other tests.
+   */
+  let failedDuringDeployment: Promise<Readonly<Record<"image" | "room" | "quota", string>>>;
   let deployment: KubernetesDeployment;
   const failing: KubernetesDeployment[] = [];
   const withDisk = (disk: string) => ({ ...set, size: { preset: "dev", replica: { disk } } });
 
   beforeAll(async () => {
-    halfWay = stopHalfWay();
-    // The tests that await it report a failure.
-    halfWay.catch(() => undefined);
+    failedDuringDeployment = failDuringDeployment();
+    // The tests that await this promise report its rejection.
+    failedDuringDeployment.catch(() => undefined);
     deployment = await KubernetesDeployment.create(set);
     await succeed(set);
   });
@@ -179,8 +181,8 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
     await Promise.all([deployment, ...failing].map((each) => each.dispose()));
   });
 
-  describe("of a set that is up", () => {
-    test("from another clone, whose state has not made the set, is refused, and its `down` removes nothing", async () => {
+  describe("of a running set", () => {
+    test("is refused if its state did not create the set, and a `down` with that state removes nothing", async () => {
       const before = await pods();
       const clone = await KubernetesDeployment.create(set, { clone: "second" });
       onTestFinished(() => clone.dispose());
@@ -194,7 +196,7 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
       expect(await pods()).toEqual(before);
     });
 
-    test("that would shrink a volume is refused with its size, and nothing restarts, whatever else changes", async () => {
+    test("is refused with the current size if it would shrink a volume, and restarts nothing", async () => {
       const before = await pods();
       expect(await fail({ ...withDisk("512MB"), redis: { timeout: "1h" } })).toContain(
         "size: got a disk of 512Mi for redis-1, whose volume data-redis-1-0 has 1Gi, " +
@@ -203,13 +205,13 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
       expect(await pods()).toEqual(before);
     });
 
-    test("that would let a volume grow fails in Kubernetes' words where its class does not let it, and nothing restarts", async () => {
+    test("reports Kubernetes' message if the storage class cannot expand a volume, and restarts nothing", async () => {
       const before = await pods();
       expect(await fail(withDisk("2GB"))).toContain("the storageclass that provisions the pvc must support resize");
       expect(await pods()).toEqual(before);
     });
 
-    test("that lets a volume grow goes on where its class lets it, and nothing restarts", async () => {
+    test("expands a volume if its storage class allows that, and restarts nothing", async () => {
       const before = await pods();
       const mayGrow = (answer: boolean) =>
         deployment.ask(
@@ -230,7 +232,7 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
       expect(resources((await deployment.up()).output).join()).toMatch(nothingChanged);
     });
 
-    test("makes monitors as soon as the cluster knows their kind", async () => {
+    test("creates monitors as soon as the cluster knows their kind", async () => {
       const monitors = { enabled: true, labels: { release: "prometheus" } };
       const kubernetes = { ...set.kubernetes, monitors };
       const definition = `customresourcedefinition/${podMonitors.metadata.name}`;
@@ -250,7 +252,7 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
     });
   });
 
-  test("that is killed while its first pods are made leaves nothing that `down` does not remove", async () => {
+  test("leaves nothing after `down` if it was killed while its first pods were created", async () => {
     const killed = await KubernetesDeployment.create(smallSet("ha-test-kube-killed"));
     onTestFinished(() => killed.dispose());
     const names = "--output=jsonpath={.items[*].metadata.name}";
@@ -266,39 +268,39 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
     expect(await killed.ask("get", "namespace", killed.namespace, "--ignore-not-found")).toBe("");
   });
 
-  describe("fails half-way in Kubernetes' own words, about", () => {
-    test("an image that cannot be pulled", async () => {
-      const { image } = await halfWay;
+  describe("that fails during the deployment", () => {
+    test("reports an image that cannot be pulled", async () => {
+      const { image } = await failedDuringDeployment;
       const { reference } = imageFor("redis", "upstream");
-      // Whichever pod Kubernetes gives up first.
+      // Kubernetes may give up any of these pods first.
       expect(image).toMatch(
         /(redis|sentinel)-\d is not ready \d+ s after its change: (ImagePullBackOff|ErrImagePull): /,
       );
       expect(image).toContain(reference);
     });
 
-    test("a pod that no machine has room for, in the words of the scheduler", async () => {
-      const { room } = await halfWay;
+    test("reports a pod that fits on no machine, with the message of the scheduler", async () => {
+      const { room } = await failedDuringDeployment;
       expect(room).toMatch(
         /redis-1 is not ready \d+ s after its change: Unschedulable: 0\/3 nodes are available: .*3 Insufficient cpu/,
       );
     });
 
-    test("a quota that is used up, and by how much it is exceeded", async () => {
-      const { quota } = await halfWay;
+    test("reports an exceeded quota, with the requested, used and allowed amounts", async () => {
+      const { quota } = await failedDuringDeployment;
       expect(quota).toMatch(
         /redis-[01] is not ready \d+ s after its change: FailedCreate: .*exceeded quota: small, requested: limits.memory=256Mi, used: limits.memory=(0|64Mi), limited: limits.memory=100Mi/,
       );
     });
   });
 
-  async function stopHalfWay() {
+  async function failDuringDeployment() {
     const [image, room, quota] = await Promise.all([
       failure("ha-test-kube-image", { images: "upstream" }),
       failure("ha-test-kube-room", { size: { preset: "dev", replica: { cpus: 64 } } }, { cpuReservation: 1 }),
       failure("ha-test-kube-quota", {}, { createNamespace: false }, async (limited) => {
         await limited.ask("create", "namespace", limited.namespace);
-        // Enough for a Sentinel, and for no data node.
+        // Enough for a Sentinel, but not for a data node.
         await limited.ask("create", "quota", "small", "--hard=limits.memory=100Mi");
       }),
     ]);
@@ -339,7 +341,7 @@ describe.skipIf(noCluster)(`on Kubernetes, \`up\`${noCluster}`, () => {
   }
 });
 
-/** The least definition of the kind that a Prometheus operator brings. */
+/** A minimal definition of PodMonitor, a kind that a Prometheus operator installs. */
 const podMonitors = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
@@ -365,7 +367,7 @@ function outputOfFailure({ exitCode, output }: CommandResult): string {
   return output;
 }
 
-/** Its path. */
+/** Writes a file that is removed after the test, and returns its path. */
 async function temporaryFile(content: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "redis-ha-kubeconfig-"));
   onTestFinished(() => rm(folder, { recursive: true }));

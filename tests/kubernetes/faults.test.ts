@@ -35,7 +35,7 @@ let deployed: DeployedSet;
 let target: VerificationTarget;
 let access: SetAccess | undefined;
 let redisMaster: string;
-/** On which the pod of the master was when the drill began. */
+/** The machine on which the master's pod ran when the drill started. */
 let machine: Node;
 
 interface FaultOnKubernetes extends Fault {
@@ -44,9 +44,9 @@ interface FaultOnKubernetes extends Fault {
 }
 
 /**
- * Bounds are those of Docker, where the machine lets them be. "Well again" has the time in it that Kubernetes takes to
- * make a pod or to boot a machine, all of them on the cores that the clients use too. A plain client whose gateway went
- * with a machine notices that after its own time limit of 2 s.
+ * The limits are those of Docker where this machine allows that. `well` includes the time in which Kubernetes creates a
+ * pod or boots a machine, on the same cores that the clients use. A plain client whose gateway was lost with a machine
+ * notices that after its own time limit of 2 s.
  */
 const table: readonly FaultOnKubernetes[] = [
   {
@@ -57,7 +57,7 @@ const table: readonly FaultOnKubernetes[] = [
     holds: { ...nothing, pause: 2000, well: 30_000, gatewayFollows: 1000 },
   },
   {
-    what: "the master hands over",
+    what: "the master is switched over",
     inject: (master) => faults.handOver(master),
     servedBy: "another node",
     limit: 10_000,
@@ -68,19 +68,19 @@ const table: readonly FaultOnKubernetes[] = [
     inject: () => deployment.ask("drain", machine, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s"),
     servedBy: "another node",
     limit: 10_000,
-    // Its volume is on that machine, so the pod comes back there only.
+    // The master's volume is on that machine, so its pod can only come back there.
     recover: () => deployment.ask("uncordon", machine),
     holds: { ...nothing, pause: 4000, well: 30_000 },
   },
   {
-    what: "the master's process dies, and the kubelet starts it again",
+    what: "the master's process dies, and the kubelet restarts it",
     inject: (master) => faults.crash(master),
     servedBy: "another node",
     limit: 10_000,
     holds: { ...oneTurn, pause: 6000, well: 20_000, gatewayFollows: 1000 },
   },
   {
-    what: "the master is frozen, and thaws",
+    what: "the master is frozen, and resumes",
     inject: (master) => faults.freeze(master),
     servedBy: "another node",
     limit: 10_000,
@@ -123,9 +123,9 @@ const table: readonly FaultOnKubernetes[] = [
 ];
 
 /**
- * A plain client in the cluster. Without a limit for answers it would not notice that a machine took its gateway along;
- * and since that gateway stays behind the Service until the machine is NotReady, every other connection goes nowhere,
- * and must be given up soon and tried again at once.
+ * A plain client in the cluster. It needs a time limit for answers to notice that its gateway was lost with a machine.
+ * The lost gateway stays behind the Service until the machine is NotReady, so every second connection hangs. The client
+ * must give up such a connection soon and retry at once.
  */
 const traffic = trafficOf(
   ({ target: { password } }) =>
@@ -145,7 +145,7 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
 
   beforeAll(async () => {
     deployment = await KubernetesDeployment.create(set);
-    // By it the access finds the cluster, as a command of a user does.
+    // The access finds the cluster through this variable, as a command of a user does.
     vi.stubEnv("KUBECONFIG", deployment.cluster.kubeconfig);
     faults = new PodFaults(deployment);
     const { exitCode, output } = await deployment.up();
@@ -159,7 +159,7 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
 
   afterAll(() => seen.print());
 
-  test.each(repeated(table))("$what", async (fault) => {
+  test.each(repeated(table))("stays within the limits for pauses and losses when $what", async (fault) => {
     const vantage = await enter(fault);
     try {
       const drilled = await DrilledSet.reach(target, { addressing: vantage.addressing, access });
@@ -171,18 +171,18 @@ describe.skipIf(noCluster)(`a set on Kubernetes under traffic${noCluster}`, () =
     }
   });
 
-  test("has nothing to change after all that", async () => {
+  test("needs no change after all faults", async () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
   });
 
-  test("leaves no Sentinel that burns a core for a network error it never reads", async () => {
+  test("has no Sentinel that uses a full core because of an unread network error", async () => {
     await expect.poll(() => busiestSentinel(deployed), { timeout: 60_000, interval: 1000 }).toBeLessThan(0.08);
   });
 });
 
-/** Waits until the set is well, so that the master stays where it is, and notes on which machine that is. */
+/** Waits until the set is healthy, so that the master does not move, and records the master's machine. */
 async function enter({ vantage }: FaultOnKubernetes): Promise<Vantage> {
   const drilled = await DrilledSet.reach(target, { access });
   await drilled.well();

@@ -21,7 +21,7 @@ describe.skipIf(noCluster)(`the gateways of a set on Kubernetes${noCluster}`, ()
   });
   afterAll(() => deployment.dispose());
 
-  test("change one after another where each must have a machine to itself and one of three takes no pods", async () => {
+  test("are replaced one after another if each needs its own machine and only two machines take pods", async () => {
     await deployment.configure({ ...set, gateway: { count: 2, user: "somebody" } });
     const before = await pods();
     const free = await machineWithoutGateway();
@@ -37,7 +37,7 @@ describe.skipIf(noCluster)(`the gateways of a set on Kubernetes${noCluster}`, ()
     }
   });
 
-  /** Of gateway-0 and gateway-1: when each pod that stays was made, and when it became ready, in milliseconds. */
+  /** When the current pods of gateway-0 and gateway-1 were created and became ready, in milliseconds. */
   async function pods(): Promise<readonly { readonly created: number; readonly ready: number }[]> {
     const selection = ["--selector=app.kubernetes.io/component=gateway", "--sort-by=.metadata.labels.redis-ha/node"];
     const { items } = JSON.parse(await deployment.ask("get", "pods", ...selection, "--output=json"));

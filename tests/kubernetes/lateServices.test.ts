@@ -8,9 +8,9 @@ import { PodFaults, podOf } from "../support/kubernetes/podFaults.ts";
 import { smallSet } from "../support/kubernetes/sets.ts";
 
 const run = promisify(execFile);
-const patience = { timeout: 60_000, interval: 500 };
+const limit = { timeout: 60_000, interval: 500 };
 
-describe.skipIf(noCluster)(`a set whose Services lead to its pods late${noCluster}`, () => {
+describe.skipIf(noCluster)(`a set whose Services are ready later than its pods${noCluster}`, () => {
   let deployment: KubernetesDeployment;
 
   beforeAll(async () => {
@@ -21,13 +21,13 @@ describe.skipIf(noCluster)(`a set whose Services lead to its pods late${noCluste
     await deployment.dispose();
   });
 
-  test("is up when a replica that tried to connect before the Service was ready has reconnected", async () => {
+  test("comes up after a replica that tried to connect too early has reconnected", async () => {
     await freezeServices(deployment.cluster);
     const up = deployment.up();
-    // While a Service has no pod, kube-proxy refuses connections, those that have begun too: that would end this one.
-    await vi.waitUntil(() => runs("redis-0"), patience);
-    await vi.waitUntil(() => hasBegunToConnect("redis-1"), patience);
-    await vi.waitUntil(() => triesAgainNoSoonerThanIn5Seconds("redis-1"), patience);
+    // A Service without a pod must not exist yet: kube-proxy would refuse and so end the replica's connection attempt.
+    await vi.waitUntil(() => runs("redis-0"), limit);
+    await vi.waitUntil(() => hasStartedToConnect("redis-1"), limit);
+    await vi.waitUntil(() => retriesInAtLeast5Seconds("redis-1"), limit);
     await thawServices(deployment.cluster);
     const { exitCode, output } = await up;
     expect(exitCode, output).toBe(0);
@@ -39,14 +39,14 @@ describe.skipIf(noCluster)(`a set whose Services lead to its pods late${noCluste
     return (await deployment.ask("get", "pod", podOf(node), ...phase)) === "Running";
   }
 
-  async function hasBegunToConnect(node: string): Promise<boolean> {
+  async function hasStartedToConnect(node: string): Promise<boolean> {
     return (
       (await runs(node)) && (await deployment.ask("logs", podOf(node))).includes("MASTER <-> REPLICA sync started")
     );
   }
 
-  /** Whether the system waits that long before it asks the other side for the connection once more. */
-  async function triesAgainNoSoonerThanIn5Seconds(node: string): Promise<boolean> {
+  /** True if the kernel waits 5 s or more before it sends the next SYN packet. */
+  async function retriesInAtLeast5Seconds(node: string): Promise<boolean> {
     const server = await new PodFaults(deployment).serverOf(node);
     const sockets = ["ss", "--no-header", "--tcp", "--numeric", "--options", "state", "syn-sent"];
     const { stdout } = await run("nsenter", [`--net=/proc/${server}/ns/net`, ...sockets, "dport", "=", ":6379"]);

@@ -8,12 +8,12 @@ import { kubectl } from "../../toolchain/kubernetes/kubectl.ts";
 import { noCluster, type TestCluster, testCluster } from "../support/kubernetes/cluster.ts";
 import { rawConfiguration } from "../support/unit/stackFile.ts";
 
-/** What the stacks have for their Services, and its like in the range of the tests' cluster. */
+/** The addresses of the stacks' Services, and addresses of the tests' cluster that replace them. */
 const addresses = { planned: "10.96.0.", here: "10.101.1." };
 
 /**
- * The API server knows the schema, and checks more than it: it is asked to take every object, with unknown and doubled
- * fields as errors, without keeping any.
+ * The API server checks more than the schema. It is given every object in a dry run, in which unknown and duplicate
+ * fields are errors.
  */
 describe.skipIf(noCluster).each(["staging", "prod"])(`the manifests of the stack %s${noCluster}`, (stack) => {
   let cluster: TestCluster;
@@ -28,7 +28,7 @@ describe.skipIf(noCluster).each(["staging", "prod"])(`the manifests of the stack
     for (const [file, text] of Object.entries(files)) {
       await writeFile(join(folder, file), text.replaceAll(addresses.planned, addresses.here));
     }
-    // Objects are tried in their namespace, with its rules; this one is really made.
+    // A dry run needs the namespace, whose rules apply to it. So the namespace is really created.
     await kubectl(cluster, "apply", "--validate=strict", "--filename", join(folder, "namespace-redis-ha.yaml"));
   });
   afterAll(async () => {
@@ -36,28 +36,28 @@ describe.skipIf(noCluster).each(["staging", "prod"])(`the manifests of the stack
     await rm(folder, { recursive: true });
   });
 
-  test("are taken by the API server as they are", async () => {
-    const taken = (await tryToApply(folder)).trim().split("\n");
+  test("are accepted by the API server", async () => {
+    const accepted = (await tryToApply(folder)).trim().split("\n");
     expect(
-      taken.map((line) => line.replace(/ (created|unchanged|configured)( \(server dry run\))$/, "$2")).sort(),
+      accepted.map((line) => line.replace(/ (created|unchanged|configured)( \(server dry run\))$/, "$2")).sort(),
     ).toEqual(Object.values(files).map(nameInKubectl).sort());
   });
 
-  test("would not be taken with a field that the schema does not have", async () => {
+  test("are rejected by the API server if a field is not in the schema", async () => {
     const wrong = files["statefulset-redis-0.yaml"]!.replace("podManagementPolicy:", "podManagmentPolicy:");
     await expect(tryToApply(await fileOf("wrong", wrong))).rejects.toThrow(
       'strict decoding error: unknown field "spec.podManagmentPolicy"',
     );
   });
 
-  test("have pods that a namespace with the restricted profile lets in", async () => {
+  test("have pods that a namespace with the restricted profile accepts", async () => {
     const workloads = Object.entries(files).filter(([file]) => /^(statefulset|deployment)-/.test(file));
     const pods = workloads.map(([, text]) => dump(podOf(text))).join("---\n");
-    const taken = await tryToApply(await fileOf("pods", pods));
-    expect(taken.trim().split("\n")).toHaveLength(11);
+    const accepted = await tryToApply(await fileOf("pods", pods));
+    expect(accepted.trim().split("\n")).toHaveLength(11);
   });
 
-  test("would not have a pod let in that may gain privileges", async () => {
+  test("are rejected by a namespace with the restricted profile if a pod may gain privileges", async () => {
     const pod = dump(podOf(files["statefulset-redis-0.yaml"]!));
     const wrong = pod.replace("allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true");
     await expect(tryToApply(await fileOf("privileged", wrong))).rejects.toThrow(
@@ -86,7 +86,7 @@ interface Workload {
   };
 }
 
-/** The pod that a workload's controller would make of its template. */
+/** The pod that a workload's controller would create from its template. */
 function podOf(text: string): object {
   const { metadata, spec } = load(text) as Workload;
   const { template, volumeClaimTemplates = [] } = spec;
@@ -102,7 +102,7 @@ function podOf(text: string): object {
   };
 }
 
-/** As `kubectl apply` names an object. */
+/** The name that `kubectl apply` prints for an object. */
 function nameInKubectl(text: string): string {
   const { apiVersion, kind, metadata } = load(text) as Workload;
   const group = apiVersion.includes("/") ? `.${apiVersion.split("/")[0]}` : "";

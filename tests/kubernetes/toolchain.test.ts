@@ -43,7 +43,7 @@ const program = `
   });
 `;
 
-describe.skipIf(noCluster)(`the cluster of the tests${noCluster}`, () => {
+describe.skipIf(noCluster)(`the tests' cluster${noCluster}`, () => {
   let cluster: TestCluster;
 
   beforeAll(async () => {
@@ -54,7 +54,7 @@ describe.skipIf(noCluster)(`the cluster of the tests${noCluster}`, () => {
     await kubectl(cluster, "delete", "namespace", "trial", "--ignore-not-found", "--timeout=60s");
   });
 
-  test("has three nodes, each in a zone of its own", async () => {
+  test("has three nodes, each in its own zone", async () => {
     const { items } = await read(cluster, "nodes");
     const zones = items.map(({ metadata }: { metadata: { name: string; labels: Record<string, string> } }) => [
       metadata.name,
@@ -67,7 +67,7 @@ describe.skipIf(noCluster)(`the cluster of the tests${noCluster}`, () => {
     ]);
   });
 
-  test("notices a node that is cut off, and takes it back when it is joined again", async () => {
+  test("detects a node that is cut off, and accepts it when it is reconnected", async () => {
     const kubelet = [addressOf(cluster.place, "node-2"), 10250] as const;
     expect(await isReachable(...kubelet)).toBe(true);
     await partition(cluster, "node-2", true);
@@ -78,7 +78,7 @@ describe.skipIf(noCluster)(`the cluster of the tests${noCluster}`, () => {
     expect(await isReachable(...kubelet)).toBe(true);
   });
 
-  test("has lost nothing of what it knew when the machine of its control plane was lost and started again", async () => {
+  test("keeps its state when the machine of its control plane is lost and restarted", async () => {
     const known = await read(cluster, "namespace/kube-system");
     await killMachine(cluster, "control");
     expect(await isReachable(addressOf(cluster.place, "control"), 6443)).toBe(false);
@@ -87,7 +87,7 @@ describe.skipIf(noCluster)(`the cluster of the tests${noCluster}`, () => {
     await nodeBecomes(cluster, "node-1", true);
   });
 
-  test("runs a program: it comes up, stays as it is, has its data again after its node was lost, and goes", async () => {
+  test("deploys a program without drift, keeps its data after the loss of its node, and removes it", async () => {
     const tiny = await Project.create(program, ["kubernetes"]);
     tiny.environment["KUBECONFIG"] = cluster.kubeconfig;
     const redisCli = (...commandLine: string[]) =>
@@ -115,7 +115,7 @@ describe.skipIf(noCluster)(`the cluster of the tests${noCluster}`, () => {
   });
 });
 
-/** Whether a connection is accepted there within a second. */
+/** True if the endpoint accepts a connection within a second. */
 function isReachable(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 1000 });

@@ -7,7 +7,7 @@ import { KubernetesDeployment } from "../support/kubernetes/deployment.ts";
 import { defaultSet } from "../support/kubernetes/sets.ts";
 import { checkNames, checksOfWholeSet, nothingChanged, resources, stackTrace } from "../support/stacks/engineOutput.ts";
 
-describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing${noCluster}`, () => {
+describe.skipIf(noCluster)(`a new default set on Kubernetes${noCluster}`, () => {
   const set = defaultSet("ha-test-kube-up");
   let deployment: KubernetesDeployment;
   let created: number;
@@ -17,7 +17,7 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
   });
   afterAll(() => deployment.dispose());
 
-  test("is up only when every check has passed, by forwarded ports", async () => {
+  test("is up only after every check has passed through forwarded ports", async () => {
     const { exitCode, output } = await deployment.up();
     expect(exitCode, output).toBe(0);
     expect(checkNames(output, "✓")).toEqual(checksOfWholeSet);
@@ -26,9 +26,9 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     created = Number(/\d+/.exec(resources(output)[0] ?? ""));
   });
 
-  test("has a pod for each node, all ready, the members of a row on machines of their own", async () => {
+  test("has a ready pod for each node, and equal nodes run on different machines", async () => {
     const columns = "{.metadata.labels.redis-ha/node} {.status.containerStatuses[0].ready} {.spec.nodeName}";
-    // The checks have seen a gateway lead to the master; Kubernetes hears of that by its next probe.
+    // The checks have seen a gateway route to the master. Kubernetes learns of that with its next probe.
     const pods = await vi.waitUntil(async () => {
       const all = await rows("pods", columns);
       return all.some((pod) => pod.includes(" false ")) ? undefined : all;
@@ -46,12 +46,12 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
       "sentinel-1 true",
       "sentinel-2 true",
     ]);
-    const machinesOf = (row: string) => pods.filter((pod) => pod.startsWith(row)).map((pod) => pod.split(" ")[2]);
+    const machinesOf = (group: string) => pods.filter((pod) => pod.startsWith(group)).map((pod) => pod.split(" ")[2]);
     expect(new Set(machinesOf("redis")).size).toBe(3);
     expect(new Set(machinesOf("sentinel")).size).toBe(3);
   });
 
-  test("has the planned addresses, and names for people", async () => {
+  test("has Services with the planned addresses, and with names for applications", async () => {
     const services = await rows("services", "{.metadata.name} {.spec.clusterIP}");
     expect(services.map((service) => service.replace(/ 10\.101\.(?!0\.1[3-5]\d$)[\d.]+$/, " any"))).toEqual([
       "commander 10.101.0.131",
@@ -74,7 +74,7 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     ]);
   });
 
-  test("lets a client that knows no Sentinel write by the name redis-master and read by redis-replicas", async () => {
+  test("lets clients without Sentinel support write through redis-master and read through redis-replicas", async () => {
     const { password } = await deployment.deployedSet();
     const address = (name: string) => deployment.ask("get", "service", name, "--output=jsonpath={.spec.clusterIP}");
     const value = crypto.randomUUID();
@@ -88,12 +88,12 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     });
   });
 
-  test("gives applications names for writes and reads that a pod can resolve and that lead to a Redis", async () => {
+  test("gives applications names for writes and reads that a pod resolves and that reach a Redis server", async () => {
     const { topology, password } = await deployment.deployedSet();
     const variables = clientEnvironment(topology, password);
     const ping = (host = "", port = "") =>
       deployment.ask("exec", "redis-0-0", "--", "redis-cli", "-h", host, "-p", port, "PING");
-    // Without the password, which is not for a command line.
+    // Sent without the password, which must not be on a command line.
     const refused = "NOAUTH Authentication required.";
     expect(variables.REDIS_MASTER_HOST).toMatch(/^redis-master\.[\w-]+\.svc$/);
     expect(await ping(variables.REDIS_MASTER_HOST, variables.REDIS_MASTER_PORT)).toContain(refused);
@@ -101,26 +101,26 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     expect(await ping(variables.REDIS_HOST, variables.REDIS_PORT)).toContain(refused);
   });
 
-  test("may lose one data node and one Sentinel at a time when machines are emptied", async () => {
+  test("allows one pod of each node group at a time to be evicted when machines are drained", async () => {
     const budgets = await rows("poddisruptionbudgets", "{.metadata.name} {.status.disruptionsAllowed}");
     expect(budgets).toEqual(["gateway 1", "redis 1", "sentinel 1"]);
   });
 
-  describe("a second time", () => {
-    test("`up` changes nothing", async () => {
+  describe("at a second deployment", () => {
+    test("is not changed by `up`", async () => {
       const { exitCode, output } = await deployment.up();
       expect(exitCode, output).toBe(0);
       expect(resources(output), output).toEqual([`${created} unchanged`]);
     });
 
-    test("`refresh` finds on the cluster what the state says", async () => {
+    test("has no drift in `refresh`", async () => {
       const { exitCode, output } = await deployment.findDrift();
       expect(exitCode, output).toBe(0);
       expect(resources(output), output).toEqual([expect.stringMatching(nothingChanged)]);
     });
   });
 
-  test("its passwords are nowhere to be read but in Secrets", async () => {
+  test("exposes its passwords only in Secrets", async () => {
     const { password, gateway, metrics, commander } = await deployment.deployedSet();
     const kinds = "pods,services,configmaps,statefulsets,deployments,replicasets,events,persistentvolumeclaims";
     const pods = (await deployment.ask("get", "pods", "--output=name")).trim().split("\n");
@@ -137,7 +137,7 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     const places: Record<string, string> = {
       objects: await deployment.ask("get", kinds, "--output=yaml"),
       ...Object.assign({}, ...ofPods),
-      "what the engine said": deployment.transcript,
+      "the engine's output": deployment.transcript,
       "the outputs without --show-secrets": await deployment.outputsForAll(),
       ...(await deployment.files()),
     };
@@ -151,7 +151,7 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     }
   });
 
-  test("`npm run down` removes nothing where the cluster does not answer, and says why", async () => {
+  test("is not removed by `npm run down` if the cluster does not answer, and the reason is printed", async () => {
     const KUBECONFIG = "/nowhere/kubeconfig";
     const { exitCode, output } = await deployment.operate("down", ["--yes"], { KUBECONFIG });
     expect([exitCode, output]).toEqual([
@@ -165,7 +165,7 @@ describe.skipIf(noCluster)(`a default set on Kubernetes, brought up from nothing
     expect(second.exitCode, second.output).toBe(0);
   });
 
-  test("`down` leaves nothing of it on the cluster", async () => {
+  test("leaves nothing on the cluster after `down`", async () => {
     const { exitCode, output } = await deployment.down();
     expect(exitCode, output).toBe(0);
     expect(await deployment.ask("get", "namespace", set.name, "--ignore-not-found")).toBe("");

@@ -30,7 +30,7 @@ export class Part extends pulumi.ComponentResource {
   }
 }
 
-/** A small workload that uses all that a workload can have. Made within the program: its secret belongs to that run. */
+/** A small workload that uses every field. It is created inside a program, because its secret belongs to that run. */
 export function workload(): Workload {
   return {
     name: "web-0",

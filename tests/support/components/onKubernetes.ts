@@ -4,7 +4,7 @@ import type { KubernetesPlan, NodeGroup } from "../../../topology/topology.ts";
 import { Part } from "./onDocker.ts";
 import { type Declaration, declared } from "./program.ts";
 
-/** A row of the workloads that these tests declare. */
+/** The node group of the workloads that these tests declare. */
 export const webs: NodeGroup = {
   name: "web",
   members: ["web-0", "web-1"],

@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceOutputsRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 
-/** One resource as the engine was asked for it. */
+/** One resource as it was registered with the engine. */
 export interface Registration {
   readonly type: string;
   readonly name: string;
-  /** The resource it is a child of, as `type name`; undefined: of the stack itself. */
+  /** The parent, as `type name`; undefined if it is the stack itself. */
   readonly parent: string | undefined;
-  /** Names of the resources that must be there first, sorted. */
+  /** Names of the resources that must exist first, sorted. */
   readonly dependencies: readonly string[];
-  /** As they go over the wire: a secret is in Pulumi's envelope, see `secret`. */
+  /** The inputs as they are sent to the engine. A secret is in Pulumi's envelope, see `secret`. */
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly deleteBeforeReplace: boolean;
   readonly replaceOnChanges: readonly string[];
@@ -17,27 +17,27 @@ export interface Registration {
   readonly additionalSecretOutputs: readonly string[];
   /** Such as `beforeCreate verification-checks`. */
   readonly hooks: readonly string[];
-  /** What a component says of itself when it is complete; undefined: it never said so, or is no component. */
+  /** The registered outputs of a component; undefined if there are none, or if the resource is no component. */
   readonly outputs: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a program asked the engine for. */
+/** All that a program registered with the engine. */
 export interface Declaration {
-  /** Every resource but the stack itself, in the order of their names. */
+  /** Every resource except the stack itself, ordered by name. */
   readonly resources: readonly Registration[];
-  /** What the program exports; a secret is in its envelope. */
+  /** The exports of the program. A secret is in its envelope. */
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** Runs a hook as the engine would; it rejects with what fails the update. */
+  /** Runs a hook as the engine does. It rejects with the error that would fail the update. */
   readonly runHook: (name: string, change?: Change) => Promise<void>;
 }
 
-/** What the engine tells a hook of a resource that changes. */
+/** The arguments that the engine passes to the hook of a changed resource. */
 export type Change = Pick<pulumi.ResourceHookArgs, "oldInputs" | "newInputs">;
 
 /**
- * Runs a piece of a program to its end under Pulumi's mocks; it rejects with what the program fails with.
+ * Runs a program to its end under Pulumi's mocks. It rejects with the error of the program.
  *
- * @param stashed what stashes have from an earlier update, by their names. @default what they are given now
+ * @param stashed the values of stashes from an earlier update, by their names. @default their current inputs
  */
 export async function declared(program: () => unknown, stashed: Stashed = {}): Promise<Declaration> {
   const { failure, ...declaration } = await run(program, stashed);
@@ -47,16 +47,16 @@ export async function declared(program: () => unknown, stashed: Stashed = {}): P
   return declaration;
 }
 
-/** Runs a program that fails: what it failed with, and what it had declared by then. */
+/** Runs a program that must fail. Returns its error, and what it had declared before. */
 export async function refused(program: () => unknown): Promise<Declaration & { readonly failure: unknown }> {
   const declaration = await run(program);
   if (declaration.failure === undefined) {
-    throw new Error("the program was expected to fail, and went well");
+    throw new Error("the program was expected to fail, and succeeded");
   }
   return declaration;
 }
 
-/** The only resource with that name, and of that type where several have the name. */
+/** The only resource with the given name, and with the given type if several have the name. */
 export function named({ resources }: Declaration, name: string, type?: string): Registration {
   const description = `resource ${type ?? ""} ${name}`;
   return one(resources, (found) => found.name === name && (type === undefined || found.type === type), description);
@@ -67,7 +67,7 @@ export function ofType({ resources }: Declaration, type: string): readonly Regis
   return resources.filter((resource) => resource.type === type);
 }
 
-/** A secret value as the engine is told it: Pulumi's signature for special values, and there the one for secrets. */
+/** A secret value as it is sent to the engine: an envelope with Pulumi's signature for secrets. */
 export function secret(value: unknown): Readonly<Record<string, unknown>> {
   return { [SIGNATURE]: SECRET, value };
 }
@@ -76,7 +76,7 @@ export function isSecret(value: unknown): value is { readonly value: unknown } {
   return typeof value === "object" && value !== null && SIGNATURE in value && value[SIGNATURE] === SECRET;
 }
 
-/** Every text in a value that is not a secret, keys included. */
+/** Every text in a value, including keys, except for secrets. */
 export function plainTexts(value: unknown): readonly string[] {
   if (typeof value !== "object" || value === null) {
     return [String(value)];
@@ -88,7 +88,7 @@ const STACK = "pulumi:pulumi:Stack";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** Most hooks know what they are about and read nothing of what the engine tells them. */
+/** Arguments for hooks, most of which do not read them. */
 const NO_RESOURCE: pulumi.ResourceHookArgs = { urn: "", id: "", name: "", type: "" };
 
 type Stashed = Readonly<Record<string, unknown>>;
@@ -106,7 +106,7 @@ async function run(
     try {
       return await program();
     } catch (reason) {
-      // Not left to the stack: that rejects other promises too, which only a language host's process can await.
+      // The stack would also reject other promises, which only a language host's process can await.
       failure = reason;
       return {};
     }
@@ -122,7 +122,7 @@ async function run(
   };
 }
 
-/** What a provider adds: an image has an id, a stash gives out what was put in, and what has no name gets one. */
+/** Adds what a provider adds: an id to an image, the input as the output of a stash, and a name if there is none. */
 function made({ name, inputs }: pulumi.runtime.MockResourceArgs, stashed: Stashed): pulumi.runtime.MockResourceResult {
   const { metadata, ...rest } = inputs;
   const named = metadata === undefined ? {} : { metadata: { name: `${name}-made-up`, ...metadata } };
@@ -141,7 +141,7 @@ interface Request {
   outputs?: RegisterResourceOutputsRequest;
 }
 
-/** Mocks see types and inputs only; parents, order, hooks and a component's outputs are in the requests. */
+/** Records the requests, which also have parents, order, hooks and outputs of components. Mocks do not get these. */
 function recordRequests(): readonly Request[] {
   const requests: Request[] = [];
   const byUrn = new Map<string, Request>();
@@ -172,7 +172,7 @@ interface Monitor {
 
 type RegistrationCallback = (error: unknown, response: { getUrn(): string } | undefined) => void;
 
-/** Takes the place of the server that the engine would call hooks on. Like the engine it refuses a name twice. */
+/** Replaces the server on which the engine calls hooks. Like the engine, it rejects a duplicate name. */
 async function recordHooks(): Promise<ReadonlyMap<string, pulumi.ResourceHook>> {
   const hooks = new Map<string, pulumi.ResourceHook>();
   const callbacks = pulumi.runtime.getCallbacks();

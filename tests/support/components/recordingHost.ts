@@ -5,15 +5,15 @@ import type { DeclaredWorkload, ExistingWorkload, Host, Placement, Workload } fr
 export const RECORDED = "test:index:Workload";
 
 /**
- * A host that runs nothing: it declares one resource for each workload, whose inputs are the workload as it came, and
- * records what was awaited.
+ * A host that runs nothing. It declares one resource for each workload, with the workload as its inputs, and records
+ * which workloads were awaited.
  */
 export class RecordingHost implements Host {
-  /** Names of the workloads that begin with this update. */
+  /** Names of the workloads that this update creates. */
   readonly begun = new Set<string>();
-  /** What it says that it has. */
+  /** The workloads that it reports as existing. */
   workloads: readonly ExistingWorkload[] = [];
-  /** The calls of `awaitReady`, in their order. */
+  /** The calls of `awaitReady`, in order. */
   readonly awaited: (readonly string[])[] = [];
 
   run(workload: Workload, { name, parent, after }: Placement): DeclaredWorkload {

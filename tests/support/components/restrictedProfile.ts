@@ -3,8 +3,8 @@ import type * as kubernetes from "@pulumi/kubernetes";
 type PodSpec = kubernetes.types.output.core.v1.PodSpec;
 
 /**
- * What the restricted Pod Security Standard has against a pod, as https://kubernetes.io/docs/concepts/security/pod-security-standards/
- * lists it; empty when it is let in.
+ * The violations of the restricted Pod Security Standard in a pod; empty if the pod is accepted. The rules are listed
+ * in https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 export function violations(pod: PodSpec): readonly string[] {
   const { securityContext: own, containers, volumes } = pod;

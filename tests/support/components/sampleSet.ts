@@ -4,7 +4,10 @@ import { type SettingsInput, validateSettings } from "../../../topology/settings
 import type { Topology } from "../../../topology/topology.ts";
 import { secret } from "./program.ts";
 
-/** The plan of a small set with all its parts: a master, two replicas, three Sentinels, a gateway, exporter and Redis Commander. */
+/**
+ * The plan of a small set with all its parts: a master, two replicas, three Sentinels, a gateway, exporter and Redis
+ * Commander.
+ */
 export function sampleSet(settings: SettingsInput = {}): Topology {
   const sample: SettingsInput = { name: "sample", size: "dev", docker: { subnet: "10.41.0.0/24" } };
   return plan(validateSettings({ ...sample, ...settings })).topology;
@@ -12,12 +15,12 @@ export function sampleSet(settings: SettingsInput = {}): Topology {
 
 export const password = "correct-horse-battery-staple";
 
-/** The password as components take it; an output belongs to the run of the program that made it. */
+/** The password in the form that components take. It is created in each run, because an output belongs to its run. */
 export function secretPassword(): pulumi.Output<string> {
   return pulumi.secret(password);
 }
 
-/** Files as they reach a host when each of them is a secret. */
+/** Files as a host receives them if each file is a secret. */
 export function secretly(files: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(files).map(([path, content]) => [path, secret(content)]));
 }

@@ -1,33 +1,34 @@
 import { type Declaration, isSecret, type Registration } from "./program.ts";
 
 /**
- * What a program declared, as a tree of lines such as
+ * The resources that a program declared, as a tree of lines such as
  *
  *     redis-ha:index:RedisMaster sample-master
- *       docker:index/container:Container sample-master-redis-0 after sample-network; beforeCreate sample-redis-0-leftover
+ *       docker:index/container:Container sample-master-redis-0 after sample-network; beforeCreate
+ * sample-redis-0-leftover
  *
- * Each line has the type, the name, what must be there first, and hooks.
+ * Each line has the type, the name, the resources that must exist first, and the hooks.
  */
 export function treeOf({ resources }: Declaration): readonly string[] {
   return linesBelow(undefined, resources);
 }
 
-/** What one has to know of each container: its address, where its port is published, and its limits. */
+/** A summary of each container: its address, where its port is published, and its limits. */
 export function containersOf({ resources }: Declaration): readonly string[] {
   return resources.filter(({ type }) => type === "docker:index/container:Container").map(containerLine);
 }
 
-/** What one has to know of each pod on Kubernetes: its image, its limits and the size of its volume. */
+/** A summary of each pod on Kubernetes: its image, its limits and the size of its volume. */
 export function podsOf({ resources }: Declaration): readonly string[] {
   return resources.filter(({ type }) => /^kubernetes:apps.*:(StatefulSet|Deployment)$/.test(type)).map(podLine);
 }
 
-/** By which names and addresses pods are reached on Kubernetes. */
+/** The names and addresses by which pods are reached on Kubernetes. */
 export function servicesOf({ resources }: Declaration): readonly string[] {
   return resources.filter(({ type }) => type === "kubernetes:core/v1:Service").map(serviceLine);
 }
 
-/** The keys of what a program exports, and what is secret. */
+/** The keys of a program's exports, and which exports are secret. */
 export function shapesOf({ outputs }: Declaration): readonly string[] {
   return Object.entries(outputs)
     .map(([name, value]) => `${name}: ${shapeOf(value)}`)

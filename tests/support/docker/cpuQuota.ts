@@ -1,13 +1,13 @@
 import { access, constants, mkdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Where Linux keeps the limits of processors in version 1 of its control groups. */
+/** The folder of the CPU controller in version 1 of the Linux control groups. */
 const controller = "/sys/fs/cgroup/cpu";
 
-/** Microseconds in which a group may use its share once. */
+/** The period of a quota in microseconds. */
 const PERIOD = 100_000;
 
-/** Whether groups with a limit can be made here: it takes Linux with version 1 of its control groups, and root. */
+/** True if quotas can be created here. This needs root, and Linux with version 1 of the control groups. */
 export async function quotasCanBeMade(): Promise<boolean> {
   try {
     await access(join(controller, "cpu.cfs_quota_us"), constants.W_OK);
@@ -34,12 +34,12 @@ export class CpuQuota {
     return new CpuQuota(folder);
   }
 
-  /** The command that runs another one, and all that it starts, in the group. */
+  /** A command prefix that runs a command and all its children in the group. */
   get entrance(): readonly string[] {
     return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', join(this.#folder, "tasks")];
   }
 
-  /** Takes the limit away; the group goes when its last process has ended. */
+  /** Removes the group. Its last process must have ended. */
   async remove(): Promise<void> {
     await rmdir(this.#folder);
   }

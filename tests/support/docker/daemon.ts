@@ -1,12 +1,12 @@
 import { describe } from "vitest";
 
-/** Why there is no Docker daemon and none can be had, as `npm test` found out; undefined: there is one. */
+/** The reason why no Docker daemon is available, as found by `npm test`; undefined if there is one. */
 const reason = process.env["REDIS_HA_WITHOUT_DOCKER"];
 
 /**
- * Tests that need a Docker daemon; where there is none they are skipped, and their title says why.
+ * Declares tests that need a Docker daemon. Without a daemon they are skipped, and their title has the reason.
  *
- * @param obstacle why else they cannot run; undefined: nothing else is in the way
+ * @param obstacle another reason why the tests cannot run; undefined if there is none
  */
 export function describeWithDocker(title: string, tests: () => void, obstacle?: string): void {
   const why = reason ?? obstacle;

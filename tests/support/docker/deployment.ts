@@ -13,12 +13,12 @@ export interface DeploymentOptions {
   readonly daemon?: {
     /** Such as `unix:///run/other/docker.sock`. */
     readonly address: string;
-    /** The command that runs another one where the daemon's networks are, such as `nsenter --net=…`. */
+    /** A command prefix that runs a command in the daemon's network namespace, such as `nsenter --net=…`. */
     readonly entrance: readonly string[];
   };
-  /** The command that runs another one in some other place. @default the daemon's, or none: here */
+  /** A command prefix that runs `pulumi` elsewhere. @default the prefix of the daemon, or none */
   readonly entrance?: readonly string[];
-  /** Names a second state of the same stack, as another clone has it. What it disposes of is not the set. */
+  /** Names a second state of the same stack, as another clone of the project has it. `dispose` then keeps the set. */
   readonly clone?: string;
 }
 
@@ -36,7 +36,7 @@ export class Deployment extends DeployedStack {
     this.onDocker = new SetOnDocker(dockerEngine(environment["DOCKER_HOST"]), set);
   }
 
-  /** @param configuration its `name` is that of the set; the stack's by default */
+  /** @param configuration its `name` is the name of the set, by default the name of the stack */
   static async create(
     stack: string,
     configuration: Configuration,

@@ -7,19 +7,19 @@ import type { SetOnDocker } from "./setOnDocker.ts";
 
 const run = promisify(execFile);
 
-/** Why faults cannot be made here, to be read after "skipped:"; undefined when they can. */
+/** The reason why faults cannot be injected here, shown after "skipped:"; undefined if they can. */
 export const withoutFaults =
   process.platform === "linux" && process.getuid?.() === 0 && !process.env["DOCKER_HOST"]?.match(/^(ssh|tcp|http)/)
     ? undefined
     : "stopping processes and cutting networks needs root on the machine of the Docker daemon";
 
-/** Of packets, in the words of iptables: the chain, how it calls the other side, and how the device. */
+/** Directions of packets in iptables: the chain, the option for the peer, and the option for the device. */
 const DIRECTIONS = [
   ["INPUT", "--source", "--in-interface"],
   ["OUTPUT", "--destination", "--out-interface"],
 ] as const;
 
-/** Faults of containers on the daemon of this machine, as root. */
+/** Injects faults into containers on the daemon of this machine. Needs root. */
 export class DockerFaults implements NodeFaults {
   readonly #set: SetOnDocker;
 
@@ -54,7 +54,7 @@ export class DockerFaults implements NodeFaults {
   async isolate(node: string): Promise<void> {
     const { gateway, subnet } = await this.#network();
     for (const [chain, other, device] of DIRECTIONS) {
-      // What a node says to itself is not cut, and clients on this machine come from the network's gateway.
+      // A node's connections to itself stay. Clients on this machine connect from the network's gateway, and stay too.
       await this.#filter(node, ["-A", chain, device, "lo", "-j", "ACCEPT"]);
       await this.#filter(node, ["-A", chain, other, gateway, "-j", "ACCEPT"]);
       await this.#filter(node, ["-A", chain, other, subnet, "-j", "DROP"]);
@@ -68,7 +68,7 @@ export class DockerFaults implements NodeFaults {
   }
 
   async handOver(node: string): Promise<void> {
-    // Without a terminal the exit code is kept.
+    // Without a terminal, `docker exec` returns the exit code of the script.
     await run("docker", ["exec", this.#set.container(node).id, "sh", "/etc/redis-ha/hand-over.sh"]);
   }
 
@@ -96,7 +96,7 @@ export class DockerFaults implements NodeFaults {
     return Number(server[column]);
   }
 
-  /** A rule of the packet filter inside the container's own network namespace. */
+  /** Changes the packet filter inside the container's own network namespace. */
   async #filter(node: string, rule: readonly string[]): Promise<void> {
     const { State } = await this.#set.container(node).inspect();
     await run("nsenter", [`--net=/proc/${State.Pid}/ns/net`, "iptables", "-w", ...rule]);

@@ -9,15 +9,15 @@ import type Docker from "dockerode";
 import { dockerEngine } from "../../../hosts/docker/engine.ts";
 import { findOnPath } from "../../../toolchain/base/searchPath.ts";
 
-/** Why this machine cannot have a second Docker daemon; undefined: it can. */
+/** The reason why this machine cannot run a second Docker daemon; undefined if it can. */
 export const obstacle = obstacleHere();
 
-/** Milliseconds a daemon has to answer, with containers to start again. */
+/** Milliseconds within which a daemon must answer, including the restart of its containers. */
 const START_LIMIT = 60_000;
 
 /**
- * A Docker daemon of the test's own, so that it can be restarted without disturbing anybody: own data, own socket, and a
- * network namespace in which its networks and published ports are. Needs root.
+ * A separate Docker daemon, which a test can restart without side effects. It has its own data, its own socket, and its
+ * own network namespace with its networks and published ports. Needs root.
  */
 export class OwnDaemon {
   readonly docker: Docker;
@@ -39,7 +39,7 @@ export class OwnDaemon {
 
   static async create(): Promise<OwnDaemon> {
     const folder = await mkdtemp(join(tmpdir(), "redis-ha-daemon-"));
-    // The namespace lives as long as this process, which says when its loopback is up.
+    // The namespace exists as long as this process, which prints a line when the loopback device is up.
     const namespace = spawn("unshare", ["--net", "sh", "-c", "ip link set lo up && echo up && exec sleep infinity"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -60,14 +60,14 @@ export class OwnDaemon {
     const deadline = performance.now() + START_LIMIT;
     while (!(await this.#answers())) {
       if (daemon.exitCode !== null || performance.now() > deadline) {
-        const said = await readFile(join(this.#folder, "log"), "utf8");
-        throw new Error(`the test's own dockerd does not answer:\n${said.slice(-2000)}`);
+        const written = await readFile(join(this.#folder, "log"), "utf8");
+        throw new Error(`the test's own dockerd does not answer:\n${written.slice(-2000)}`);
       }
       await delay(100);
     }
   }
 
-  /** As a service manager does it: the daemon stops its containers first. */
+  /** Stops the daemon as a service manager does. The daemon stops its containers first. */
   async stop(): Promise<void> {
     if (this.#daemon !== undefined && this.#daemon.exitCode === null && this.#daemon.signalCode === null) {
       const ended = once(this.#daemon, "exit");
@@ -76,7 +76,7 @@ export class OwnDaemon {
     }
   }
 
-  /** Gives it an image that another daemon has. */
+  /** Copies an image from another daemon. */
   async copyImage(reference: string, from: Docker): Promise<void> {
     const loading = await this.docker.loadImage(await from.getImage(reference).get());
     loading.resume();
@@ -94,7 +94,7 @@ export class OwnDaemon {
       await this.docker.ping();
       return true;
     } catch {
-      // Refused until it listens; the caller has the deadline and the log.
+      // The daemon does not listen yet. The caller has the deadline and the log.
       return false;
     }
   }
@@ -102,8 +102,8 @@ export class OwnDaemon {
 
 function obstacleHere(): string | undefined {
   if (process.getuid?.() !== 0) {
-    return "a Docker daemon of the test's own needs root";
+    return "a separate Docker daemon needs root";
   }
   const missing = ["dockerd", "unshare", "nsenter", "ip"].filter((name) => findOnPath(name, process.env) === undefined);
-  return missing.length === 0 ? undefined : `a Docker daemon of the test's own needs ${missing.join(", ")}`;
+  return missing.length === 0 ? undefined : `a separate Docker daemon needs ${missing.join(", ")}`;
 }

@@ -1,8 +1,8 @@
 import type { Configuration } from "./deployment.ts";
 
 /**
- * What the sets of these tests occupy, one for each file: apart from each other, from the stacks of the project, and
- * below port 32768, from where on Linux takes the local ports of outgoing connections.
+ * The subnets and ports of these tests' sets, one set for each test file. They overlap neither each other nor the
+ * stacks of the project. Ports are below 32768, because Linux uses higher ones as local ports of outgoing connections.
  */
 const places = {
   "ha-test-up": {
@@ -48,24 +48,24 @@ const places = {
 
 export type SetName = keyof typeof places;
 
-/** A set of the default shape: master, two replicas, three Sentinels, a gateway, exporter and Commander. */
+/** A default set: master, two replicas, three Sentinels, a gateway, exporter and Redis Commander. */
 export function defaultSet(name: SetName) {
   return { name, images: "local", size: "dev", docker: places[name] } satisfies Configuration;
 }
 
-/** The default set without what only looks at it. */
+/** The default set without exporter and Redis Commander. */
 export function setWithGateway(name: SetName) {
   const absent = { enabled: false };
   return { ...defaultSet(name), exporter: absent, commander: absent } satisfies Configuration;
 }
 
-/** The default set without what only looks at it or leads to it. */
+/** The default set without gateway, exporter and Redis Commander. */
 export function bareSet(name: SetName) {
   const absent = { enabled: false };
   return { ...defaultSet(name), gateway: absent, exporter: absent, commander: absent } satisfies Configuration;
 }
 
-/** The least that replicates and has a Sentinel, for what does not depend on how many there are. */
+/** The smallest set with a replica and a Sentinel, for tests that do not depend on the number of nodes. */
 export function smallSet(name: SetName) {
   return { ...bareSet(name), replicas: 1, sentinels: { count: 1 } } satisfies Configuration;
 }

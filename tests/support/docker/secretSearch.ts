@@ -1,9 +1,9 @@
 import type { Deployment } from "./deployment.ts";
 
-/** Texts by a name for where they were found. */
+/** Texts, by the name of the place where they were found. */
 export type Texts = Readonly<Record<string, string>>;
 
-/** Everything that others than the nodes themselves may get to read of a deployment. */
+/** All texts of a deployment that others than the nodes may read. */
 export async function hidingPlaces(deployment: Deployment): Promise<Texts> {
   const { onDocker } = deployment;
   const containers = await onDocker.containers();
@@ -23,7 +23,7 @@ export async function hidingPlaces(deployment: Deployment): Promise<Texts> {
     {
       "docker network inspect": JSON.stringify(await onDocker.networks()),
       "docker volume inspect": JSON.stringify(await onDocker.volumes()),
-      "what the engine said": deployment.transcript,
+      "the engine's output": deployment.transcript,
       "the outputs without --show-secrets": await deployment.outputsForAll(),
     },
     await deployment.files(),
@@ -36,7 +36,7 @@ export async function hidingPlaces(deployment: Deployment): Promise<Texts> {
   return places;
 }
 
-/** The names of the texts that contain the secret, as it is, in hexadecimal, or within a longer text in base64. */
+/** The names of the texts that contain the secret in plain text, in hexadecimal, or inside a longer text in base64. */
 export function findSecret(secret: string, places: Texts): readonly string[] {
   if (secret === "") {
     throw new Error("there is no secret to search for");
@@ -49,7 +49,7 @@ export function findSecret(secret: string, places: Texts): readonly string[] {
   return Object.keys(places).filter((name) => forms.some((form) => places[name]?.includes(form)));
 }
 
-/** The part of a base64 text that depends on the secret alone, when so many bytes modulo 3 stand before it. */
+/** The part of a base64 text that depends only on the secret, if `offset` bytes modulo 3 precede the secret. */
 function insideBase64(secret: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
   const wholeGroups = bytes.subarray(0, bytes.length - (bytes.length % 3));

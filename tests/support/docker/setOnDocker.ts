@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
 
-/** What one set has on a Docker engine: every object with its label, of any state. */
+/** The objects of a set on a Docker engine: all objects with the set's label, whatever state created them. */
 export class SetOnDocker {
   readonly name: string;
   readonly #docker: Docker;
@@ -11,7 +11,7 @@ export class SetOnDocker {
     this.name = name;
   }
 
-  /** By the name of its part: `redis-0`. */
+  /** The container of a part, such as `redis-0`. */
   container(part: string): Docker.Container {
     return this.#docker.getContainer(`${this.name}-${part}`);
   }
@@ -31,7 +31,7 @@ export class SetOnDocker {
     return (await this.#docker.listVolumes({ filters: this.#own })).Volumes;
   }
 
-  /** Another network with the label of the set, so that it is removed with it. */
+  /** Creates another network with the label of the set, so that it is removed with the set. */
   createNetwork(name: string, subnet: string, own: Readonly<Record<string, string>> = {}): Promise<Docker.Network> {
     return this.#docker.createNetwork({
       Name: name,
@@ -40,14 +40,14 @@ export class SetOnDocker {
     });
   }
 
-  /** Whether the engine has an image, or a registry that the engine reaches. */
+  /** True if the engine has an image, or can pull it from a registry. */
   async canHaveImage(reference: string): Promise<boolean> {
     const image = this.#docker.getImage(reference);
     const answers = await Promise.allSettled([image.inspect(), image.distribution()]);
     return answers.some(({ status }) => status === "fulfilled");
   }
 
-  /** Such as `container ha-test-up-redis-0`, in alphabetical order. */
+  /** All objects, such as `container ha-test-up-redis-0`, in alphabetical order. */
   async everything(): Promise<readonly string[]> {
     const [containers, networks, volumes] = await Promise.all([this.containers(), this.networks(), this.volumes()]);
     return [
@@ -57,12 +57,12 @@ export class SetOnDocker {
     ].sort();
   }
 
-  /** What a container has written to standard output and standard error so far. */
+  /** The standard output and standard error of a container so far. */
   async logs(part: string): Promise<string> {
     return (await this.container(part).logs({ stdout: true, stderr: true })).toString("utf8");
   }
 
-  /** Runs a command in a container, as the user it runs as, and returns what it writes. */
+  /** Runs a command in a container as the container's user, and returns the output. */
   async run(part: string, command: readonly string[]): Promise<string> {
     const execution = await this.container(part).exec({
       Cmd: [...command],
@@ -73,7 +73,7 @@ export class SetOnDocker {
     return text(await execution.start({ Tty: true }));
   }
 
-  /** At once and without grace, in the order in which Docker allows it. */
+  /** Removes all objects without a grace period, in the order that Docker allows. */
   async remove(): Promise<void> {
     const containers = Object.values(await this.containers());
     await Promise.all(containers.map(({ Id }) => this.#docker.getContainer(Id).remove({ force: true, v: true })));

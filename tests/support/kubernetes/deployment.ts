@@ -8,7 +8,7 @@ export type KubernetesDeploymentOptions = Pick<StackArgs, "program" | "clone">;
 /** A stack on the tests' own cluster. */
 export class KubernetesDeployment extends DeployedStack {
   readonly cluster: TestCluster;
-  /** Named as the set. */
+  /** Has the name of the set. */
   readonly namespace: string;
 
   private constructor(namespace: string, cluster: TestCluster, args: StackArgs) {
@@ -17,7 +17,10 @@ export class KubernetesDeployment extends DeployedStack {
     this.namespace = namespace;
   }
 
-  /** @param configuration with the name of the set, which is that of the stack and of the namespace too */
+  /**
+   * @param configuration its `name` is the name of the set, the stack and the namespace
+   * @param clone names a second state of the same stack
+   */
   static async create(
     configuration: Configuration & { readonly name: string },
     options: KubernetesDeploymentOptions = {},
@@ -29,7 +32,7 @@ export class KubernetesDeployment extends DeployedStack {
     return deployment;
   }
 
-  /** What the cluster's own command says to a question about the set's namespace. */
+  /** Runs kubectl in the set's namespace, and returns its output. */
   ask(...question: readonly string[]): Promise<string> {
     return kubectl(this.cluster, "--namespace", this.namespace, ...question);
   }

@@ -4,7 +4,7 @@ import type { TestCluster } from "./cluster.ts";
 
 const run = promisify(execFile);
 
-/** Has Services lead where they lead now, whatever becomes of their pods, as on machines too busy to keep up. */
+/** Freezes the endpoints of Services while their pods change, as on machines that are too busy to keep up. */
 export async function freezeServices(cluster: TestCluster): Promise<void> {
   for (const proxy of await kubeProxiesOf(cluster)) {
     process.kill(proxy, "SIGSTOP");
@@ -17,7 +17,7 @@ export async function thawServices(cluster: TestCluster): Promise<void> {
   }
 }
 
-/** Their process ids on this machine: one for each machine of the cluster, whose control group names both. */
+/** The process ids of kube-proxy, one for each machine of the cluster. Their control group has the cluster's name. */
 async function kubeProxiesOf({ place }: TestCluster): Promise<readonly number[]> {
   const { stdout } = await run("ps", ["-e", "-ww", "-o", "pid=,comm=,cgroup="]);
   const found = stdout.split("\n").filter((line) => / kube-proxy /.test(line) && line.includes(place.cgroup));

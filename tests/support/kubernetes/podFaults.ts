@@ -6,8 +6,8 @@ import type { KubernetesDeployment } from "./deployment.ts";
 const run = promisify(execFile);
 
 /**
- * Faults of pods on the tests' cluster, whose processes are processes of this machine. A pod that has ended is replaced
- * by its StatefulSet, so there is none that stays away.
+ * Injects faults into pods of the tests' cluster, whose processes run on this machine. A StatefulSet replaces a pod
+ * that has ended, so no fault keeps a pod stopped.
  */
 export class PodFaults implements Pick<NodeFaults, "stop" | "crash" | "freeze" | "thaw" | "handOver"> {
   readonly #deployment: KubernetesDeployment;
@@ -16,7 +16,7 @@ export class PodFaults implements Pick<NodeFaults, "stop" | "crash" | "freeze" |
     this.#deployment = deployment;
   }
 
-  /** Returns when the pod is gone, and the next one of the same name may be there. */
+  /** Resolves when the pod is removed. The next pod with the same name may already exist. */
   async stop(node: string): Promise<void> {
     await this.#deployment.ask("delete", "pod", podOf(node));
   }
@@ -37,7 +37,7 @@ export class PodFaults implements Pick<NodeFaults, "stop" | "crash" | "freeze" |
     await this.#deployment.ask("exec", podOf(node), "--", "sh", "/etc/redis-ha/hand-over.sh");
   }
 
-  /** The process id, on this machine, of the Redis or Sentinel in a pod. Its control group has the name of the pod. */
+  /** The process id, on this machine, of the Redis or Sentinel in a pod. Its control group has the uid of the pod. */
   async serverOf(node: string): Promise<number> {
     const pod = await this.#deployment.ask("get", "pod", podOf(node), "--output=jsonpath={.metadata.uid}");
     const { stdout } = await run("ps", ["-e", "-ww", "-o", "pid=,comm=,cgroup="]);

@@ -5,21 +5,21 @@ import { kubectlCommand } from "../../../toolchain/kubernetes/kubectl.ts";
 import type { KubernetesDeployment } from "./deployment.ts";
 
 /**
- * Looks on, while something is done, as the pods of a row come and go.
+ * Watches the pods of a node group while an action runs.
  *
- * @param row such as `redis`
- * @returns how many nodes were without a ready pod at the worst moment
+ * @param group such as `redis`
+ * @returns the greatest number of nodes that were without a ready pod at the same time
  */
 export async function mostPodsAway(
   { cluster, namespace }: KubernetesDeployment,
-  row: string,
+  group: string,
   action: () => Promise<void>,
 ): Promise<number> {
   const columns = "{.metadata.labels.redis-ha/node},{.metadata.deletionTimestamp},{.status.containerStatuses[0].ready}";
-  const selection = [`--namespace=${namespace}`, `--selector=app.kubernetes.io/component=${row}`];
+  const selection = [`--namespace=${namespace}`, `--selector=app.kubernetes.io/component=${group}`];
   const question = ["get", "pods", ...selection, "--watch", `--output=jsonpath=${columns}{"\\n"}`];
   const watching = spawn(...kubectlCommand(cluster, ...question), { stdio: ["ignore", "pipe", "inherit"] });
-  /** Whether a node's pod is ready and stays; by the name of the node. */
+  /** Whether a node's pod is ready and not being deleted, by the name of the node. */
   const present = new Map<string, boolean>();
   let most = 0;
   createInterface(watching.stdout).on("line", (line) => {

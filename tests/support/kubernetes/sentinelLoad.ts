@@ -4,7 +4,7 @@ import type { DeployedSet } from "../../../topology/outputs.ts";
 import type { SentinelPlan } from "../../../topology/topology.ts";
 import { askNode } from "../stacks/application.ts";
 
-/** Milliseconds. */
+/** The duration of a measurement in milliseconds. */
 const PERIOD = 2000;
 
 /** The share of a core that the busiest Sentinel uses, over two seconds. */
@@ -17,7 +17,7 @@ export async function busiestSentinel(deployed: DeployedSet): Promise<number> {
   return Math.max(...(await Promise.all(shares)));
 }
 
-/** Milliseconds, as Redis counts its own. */
+/** The CPU time that a Sentinel reports for itself, in milliseconds. */
 async function cpuTime(deployed: DeployedSet, sentinel: SentinelPlan): Promise<number> {
   const fields = infoFields(String(await askNode(deployed, sentinel, "INFO", "cpu")));
   return 1000 * (Number(fields.get("used_cpu_sys")) + Number(fields.get("used_cpu_user")));

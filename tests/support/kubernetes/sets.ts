@@ -13,7 +13,7 @@ const subnets = {
 
 export type SetName = keyof typeof subnets;
 
-/** A set of the default shape with two gateways, on machines that are all one small machine. */
+/** A default set with two gateways. It reserves little CPU, because the cluster's machines share one small machine. */
 export function defaultSet(name: SetName) {
   return { name, target: "kubernetes", gateway: { count: 2 }, ...onTestCluster(name) } as const;
 }
@@ -23,18 +23,18 @@ export function onTestCluster(name: SetName) {
   return { images: "local", size: "dev", kubernetes: kubernetes(name) } as const;
 }
 
-/** The same without what only looks at it. */
+/** The default set without exporter and Redis Commander. */
 export function setWithGateways(name: SetName) {
   const off = { enabled: false } as const;
   return { ...defaultSet(name), exporter: off, commander: off } as const;
 }
 
-/** The same without gateways too. */
+/** The default set without gateways, exporter and Redis Commander. */
 export function bareSet(name: SetName) {
   return { ...setWithGateways(name), gateway: { enabled: false } } as const;
 }
 
-/** The least that replicates and has a Sentinel, for what does not depend on how many there are. */
+/** The smallest set with a replica and a Sentinel, for tests that do not depend on the number of nodes. */
 export function smallSet(name: SetName) {
   return { ...bareSet(name), replicas: 1, sentinels: { count: 1 } } as const;
 }

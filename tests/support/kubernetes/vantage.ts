@@ -4,23 +4,24 @@ import { addressOf, type Cluster, type Node } from "../../../toolchain/kubernete
 import type { DataNodePlan, Endpoint, NodePlan } from "../../../topology/topology.ts";
 
 /**
- * Where the applications of a drill are. They go to the addresses of Services, as applications in the cluster do; what
- * differs is the machine whose kube-proxy leads them on, and so what they notice when a machine goes.
+ * The network location of a drill's applications. They connect to the addresses of Services, as applications in the
+ * cluster do. Locations differ in the machine whose kube-proxy routes them, and so in what they notice when a machine
+ * is lost.
  */
 export interface Vantage {
   readonly addressing: Addressing;
-  /** Takes back what was laid for it on this machine. */
+  /** Removes the routes and links that were added on this machine. */
   leave(): Promise<void>;
 }
 
-/** The machine of the control plane, to which this machine's route to Services leads anyway. It runs no pod of a set. */
+/** On the machine of the control plane, to which this machine routes Services anyway. It runs no pod of a set. */
 export async function besideControlPlane(): Promise<Vantage> {
   return { addressing: new Addressing("inside"), leave: async () => undefined };
 }
 
-/** A machine of the cluster that runs pods. */
+/** On a machine of the cluster that runs pods. */
 export async function beside({ place }: Cluster, machine: Node): Promise<Vantage> {
-  // Each half has precedence over the whole, which stays where it is.
+  // The routes to both halves of the network take precedence over the existing route to the whole network.
   const halves = [`${place.serviceNetwork}.0.0/17`, `${place.serviceNetwork}.128.0/17`];
   await configureNetwork(halves.map((half) => `route add ${half} via ${addressOf(place, machine)}`));
   return {
@@ -30,10 +31,11 @@ export async function beside({ place }: Cluster, machine: Node): Promise<Vantage
 }
 
 /**
- * Both sides of a cut: who is told the address of the node's Service is outside with the others, and who looks for that
- * node itself is on its machine. A second cable leads from this machine to that one, and to its pod's own address.
+ * On both sides of a network partition. Clients that use the address of the node's Service are outside, with the other
+ * nodes. Clients that connect to the node itself are on its machine: a second link connects this machine to that one,
+ * and so to the pod's own address.
  *
- * @param podAddress of the node's pod
+ * @param podAddress the address of the node's pod
  */
 export async function onBothSides(
   { place }: Cluster,
@@ -44,21 +46,21 @@ export async function onBothSides(
   const [here, there] = ["169.254.92.1", "169.254.92.2"];
   const process = mustRun(place, machine);
   await configureNetwork([
-    `link add ${secondCable} type veth peer name ${secondCable} netns ${process}`,
-    `address add ${here}/30 dev ${secondCable}`,
-    `link set ${secondCable} up`,
+    `link add ${secondLink} type veth peer name ${secondLink} netns ${process}`,
+    `address add ${here}/30 dev ${secondLink}`,
+    `link set ${secondLink} up`,
   ]);
-  await configureNetwork([`address add ${there}/30 dev ${secondCable}`, `link set ${secondCable} up`], process);
-  await configureNetwork([`route add ${podAddress} via ${there} dev ${secondCable}`]);
+  await configureNetwork([`address add ${there}/30 dev ${secondLink}`, `link set ${secondLink} up`], process);
+  await configureNetwork([`route add ${podAddress} via ${there} dev ${secondLink}`]);
   return {
     addressing: new AddressingToPod(node, { host: podAddress, port: node.endpoint.port }),
-    leave: () => configureNetwork([`link delete ${secondCable}`]),
+    leave: () => configureNetwork([`link delete ${secondLink}`]),
   };
 }
 
-const secondCable = "redis-ha-side";
+const secondLink = "redis-ha-side";
 
-/** Sentinels are believed: the address that they name is used as it is, also where it is this node's. */
+/** Reaches one node by its pod's address. Addresses that Sentinels name are used unchanged, even for this node. */
 class AddressingToPod extends Addressing {
   readonly #node: string;
   readonly #pod: Endpoint;

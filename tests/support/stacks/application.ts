@@ -8,12 +8,12 @@ import { targetOf } from "../../../redis/target.ts";
 import type { DeployedSet } from "../../../topology/outputs.ts";
 import type { NodePlan } from "../../../topology/topology.ts";
 
-/** A client as applications are told to make it, from outside of the set's network. */
+/** A client with the recommended options, from outside the set's network. */
 export function applicationClient(set: DeployedSet): Redis {
   return clientsOf(set).throughSentinels();
 }
 
-/** Asks one node one thing by its published port. */
+/** Sends a command to a node through its published port. */
 export async function askNode(
   set: DeployedSet,
   node: NodePlan,
@@ -32,10 +32,10 @@ function clientsOf(set: DeployedSet): SetClients {
 }
 
 /**
- * Eight applications write while something is done to the set.
+ * Runs an action while eight applications write to the set, and audits their writes.
  *
- * @param reached every node that may lead meanwhile, so that the writers find it
- * @param readBack the set afterwards
+ * @param reached a set with every node that may become the master meanwhile, so that the writers find it
+ * @param action returns the set that the action leaves
  */
 export async function underLoad(reached: DeployedSet, action: () => Promise<DeployedSet>): Promise<LedgerReport> {
   const ledger = await Ledger.open({

@@ -4,7 +4,9 @@ import { askNode, underLoad } from "./application.ts";
 import type { CommandResult, Configuration, DeployedStack } from "./deployedStack.ts";
 import { checkNames, nothingChanged, resources, stackTrace } from "./engineOutput.ts";
 
-/** A set without gateways, exporter and Commander that is changed again and again, and what every change must keep. */
+/**
+ * A set without gateways, exporter and Redis Commander that is changed repeatedly, and the promises of every change.
+ */
 export class ChangedSet {
   readonly #stack: DeployedStack;
   #deployed: DeployedSet | undefined;
@@ -13,7 +15,7 @@ export class ChangedSet {
     this.#stack = stack;
   }
 
-  /** As it was when the last update had ended. */
+  /** The set after the last update. */
   get deployed(): DeployedSet {
     if (this.#deployed === undefined) {
       throw new Error("the set was not brought up yet");
@@ -33,7 +35,7 @@ export class ChangedSet {
     return { exitCode, output };
   }
 
-  /** Updates under load: nothing that was acknowledged is lost, and the master moved once at most, by handing over. */
+  /** Updates under load. Expects no lost acknowledged write, and at most one change of the master, by a switchover. */
   async expectOneSwitchover(configuration: Configuration): Promise<void> {
     const before = await this.configEpoch();
     const { dataNodes, redisRules, sentinelRules } = this.deployed.topology;
@@ -48,9 +50,9 @@ export class ChangedSet {
     );
     expect(report.lost).toMatchObject({ count: 0 });
     expect(await this.configEpoch()).toBeLessThanOrEqual(before + 1);
-    // Where no replica is to spare, the new master takes no writes until the old one is back.
+    // Without a spare replica, the new master takes no writes until the old one is back.
     if (dataNodes.length - 1 > redisRules.minReplicasToWrite) {
-      // A master that stops without handing over is replaced too, and that is one new epoch, but only after this time.
+      // A master that stops without a switchover also starts one new epoch, but is replaced only after this time.
       expect(pause).toBeLessThan(sentinelRules.downAfter);
     }
   }
@@ -69,7 +71,7 @@ export class ChangedSet {
     return dataNodes.find(({ endpoint }) => endpoint.host === host)?.name;
   }
 
-  /** Has the Sentinels promote any other node, as after a failure. */
+  /** Makes the Sentinels promote any other node, as after a failure. */
   async failOver(): Promise<void> {
     const before = await this.masterName();
     const { sentinels, masterName: name } = this.deployed.topology;
@@ -77,7 +79,7 @@ export class ChangedSet {
     await expect.poll(() => this.masterName(), { timeout: 30_000, interval: 200 }).not.toBe(before);
   }
 
-  /** Has a node promoted: Sentinels prefer the lowest priority, once they have seen it, of the nodes that answer them. */
+  /** Makes a node the master. Sentinels promote the answering node with the lowest priority that they have seen. */
   async lead(name: string): Promise<void> {
     const { sentinels, dataNodes, masterName: master } = this.deployed.topology;
     const [sentinel] = sentinels;
@@ -95,7 +97,7 @@ export class ChangedSet {
     await expect.poll(seen, { timeout: 20_000 }).toBe("priority 1, answers");
     await askNode(this.deployed, sentinel!, "SENTINEL", "FAILOVER", master);
     await expect.poll(() => this.masterName(), { timeout: 30_000 }).toBe(name);
-    // The old master follows last, and its replicas before it.
+    // The old master follows the new one last, after the other replicas.
     const roles = async () =>
       (await Promise.all(dataNodes.map((one) => askNode(this.deployed, one, "ROLE")))).map(
         (role) => (role as string[])[0],
@@ -105,7 +107,7 @@ export class ChangedSet {
       .toHaveLength(1);
   }
 
-  /** What a Sentinel lists too much or too little of, in its own words; as a client without the checks sees it. */
+  /** Describes Sentinels that list too many or too few nodes, without using the code of the checks. */
   async ghostsAndMissing(): Promise<readonly string[]> {
     const { sentinels, dataNodes, masterName: master } = this.deployed.topology;
     const findings = await Promise.all(
@@ -129,13 +131,13 @@ export class ChangedSet {
     );
   }
 
-  /** Each failover and each switchover makes a new one. */
+  /** The latest epoch. Each failover and each switchover starts a new one. */
   async configEpoch(): Promise<number> {
     return Math.max(...(await this.everySentinelSays("config-epoch")).map(Number));
   }
 }
 
-/** A reply of names and values in turn. */
+/** A field of a reply in which names and values alternate. */
 function fieldOf(reply: readonly string[], name: string): string | undefined {
   return reply[reply.indexOf(name) + 1];
 }

@@ -16,26 +16,26 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Keys of the stack configuration, those without a namespace being the program's own. */
+/** The stack configuration by key. Keys without a namespace belong to this program. */
 export type Configuration = Readonly<Record<string, unknown>>;
 
-/** Where `pulumi` is run, and on what. */
+/** The program that `pulumi` runs, and its environment. */
 export interface StackArgs {
   /** The folder of the Pulumi program's Pulumi.yaml. @default the project itself */
   readonly program?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
-  /** The command that runs another one in some other place. @default none: here */
+  /** A command prefix that runs `pulumi` elsewhere, such as in another network namespace. @default none */
   readonly entrance?: readonly string[] | undefined;
   /**
-   * Names a second state of the same stack, as another clone has it. What it disposes of is not the set. @default there is
-   * one state
+   * Names a second state of the same stack, as another clone of the project has it. `dispose` then keeps the set.
+   * @default the stack has one state
    */
   readonly clone?: string | undefined;
 }
 
 /**
- * A stack of this program on the real engine, with a backend and a configuration of its own in a temporary folder:
- * nothing of the clone or of the user is touched.
+ * A stack of this program on the real engine. Its backend and its configuration are in a temporary folder, so it does
+ * not touch the states of this clone or of the user.
  */
 export abstract class DeployedStack {
   readonly #stack: string;
@@ -45,7 +45,7 @@ export abstract class DeployedStack {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #entrance: readonly string[];
   readonly #running = new Set<ChildProcess>();
-  readonly #said: string[] = [];
+  readonly #transcript: string[] = [];
 
   protected constructor(stack: string, { program, environment, entrance, clone }: StackArgs) {
     this.#stack = stack;
@@ -60,10 +60,10 @@ export abstract class DeployedStack {
     };
   }
 
-  /** Removes what the stack has made where it runs, without asking the engine. */
+  /** Removes everything that the stack has created on its target, without the engine. */
   protected abstract removeSet(): Promise<void>;
 
-  /** Also removes what an earlier run of the same name has left, if it was killed. */
+  /** Creates the stack. Also removes what a killed earlier run with the same name has left. */
   protected async initialise(configuration: Configuration): Promise<void> {
     await this.dispose();
     await mkdir(this.#folder, { mode: 0o700 });
@@ -87,17 +87,17 @@ export abstract class DeployedStack {
     return this.upWith({}, ...options);
   }
 
-  /** The same with some variables of the environment otherwise. */
+  /** Runs `up` with some environment variables changed. */
   upWith(environment: NodeJS.ProcessEnv, ...options: readonly string[]): Promise<CommandResult> {
     return this.#onStack("up", ["--yes", "--skip-preview", "--suppress-outputs", ...options], environment);
   }
 
-  /** Fails when `up` would change anything. */
+  /** Fails if `up` would change anything. */
   preview(): Promise<CommandResult> {
     return this.#onStack("preview", ["--expect-no-changes"]);
   }
 
-  /** Asks the place it runs in, and fails when anything is not as the state says. */
+  /** Compares the target with the state, and fails if they differ. */
   findDrift(): Promise<CommandResult> {
     return this.#onStack("refresh", ["--preview-only", "--expect-no-changes"]);
   }
@@ -106,13 +106,13 @@ export abstract class DeployedStack {
     return this.#onStack("destroy", ["--yes", "--skip-preview"]);
   }
 
-  /** A command of this project on the stack, as `npm run` starts it. */
+  /** Runs a command of this project on the stack, as `npm run` does. */
   async operate(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
     const commandLine = [process.execPath, "toolchain/bootstrap.mjs", command, "--stack", this.#stack, ...options];
     try {
       return await this.#run(commandLine, projectRoot, environment);
     } finally {
-      // Pulumi notes there how the stack's secrets are encrypted.
+      // Pulumi writes there how the stack's secrets are encrypted.
       await rm(join(projectRoot, `Pulumi.${this.#stack}.yaml`), { force: true });
     }
   }
@@ -123,15 +123,15 @@ export abstract class DeployedStack {
   }
 
   /**
-   * Watches what runs now: at the first moment that `when` resolves, or the first line that it matches, everything that
-   * belongs to it is killed with SIGKILL, as when the machine it runs on dies.
+   * Kills the running command and all its processes with SIGKILL, as if their machine died, as soon as `when` resolves
+   * or matches the output.
    *
-   * @returns whether it was killed; false: it had ended before
+   * @returns false if the command had already ended
    */
   async killedAt(command: Promise<CommandResult>, when: RegExp | Promise<unknown>): Promise<boolean> {
     const [child] = this.#running;
     if (child === undefined) {
-      throw new Error("nothing runs that could be killed");
+      throw new Error("no command is running");
     }
     let killed = false;
     const kill = (): void => {
@@ -155,14 +155,14 @@ export abstract class DeployedStack {
     return killed;
   }
 
-  /** What Ctrl-C does to an update that is under way. */
+  /** Interrupts the running update, as Ctrl-C does. */
   interrupt(): void {
     for (const child of this.#running) {
       child.kill("SIGINT");
     }
   }
 
-  /** The outputs as anybody sees them who may not see secrets. */
+  /** The outputs without their secrets. */
   outputsForAll(): Promise<string> {
     return this.#succeed(["stack", "output", "--json", "--stack", this.#stack], this.#program);
   }
@@ -177,9 +177,9 @@ export abstract class DeployedStack {
     return parseDeployedSet(this.#stack, await this.outputs());
   }
 
-  /** Everything that `up`, `preview`, `refresh` and `destroy` have said so far. */
+  /** The whole output of `up`, `preview`, `refresh` and `destroy` so far. */
   get transcript(): string {
-    return this.#said.join("\n");
+    return this.#transcript.join("\n");
   }
 
   /** Every file of the backend (the state, its backups and its history) and the configuration, by its path. */
@@ -189,10 +189,10 @@ export abstract class DeployedStack {
     return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")])));
   }
 
-  /** Ends what a test that took too long has left running, and removes everything without asking the engine. */
+  /** Ends commands that a timed-out test has left running, and removes everything without the engine. */
   async dispose(): Promise<void> {
     const ended = [...this.#running].map((child) => once(child, "close"));
-    // The engine finishes what it is doing at the first signal, and gives it up at the second.
+    // At the first signal the engine finishes its current operations. At the second it aborts them.
     this.interrupt();
     this.interrupt();
     await Promise.all(ended);
@@ -214,7 +214,7 @@ export abstract class DeployedStack {
     const place = ["--stack", this.#stack, "--config-file", this.#configFile];
     const form = ["--color", "never", "--non-interactive", "--suppress-progress"];
     const result = await this.#pulumi([command, ...options, ...place, ...form], this.#program, environment);
-    this.#said.push(result.output);
+    this.#transcript.push(result.output);
     return result;
   }
 
@@ -256,9 +256,9 @@ export abstract class DeployedStack {
   }
 }
 
-/** Kills a process and everything it has started: plugins of the engine have process groups of their own. */
+/** Kills a process and all its descendants. Plugins of the engine have their own process groups. */
 function killTree(root: ChildProcess): void {
-  // Stopped first, so that it starts no more while the others are looked for.
+  // Stopped first, so that it starts no more processes while its descendants are listed.
   root.kill("SIGSTOP");
   for (const pid of [...descendantsOf(root.pid ?? 0).reverse(), root.pid ?? 0]) {
     try {
@@ -271,7 +271,7 @@ function killTree(root: ChildProcess): void {
   }
 }
 
-/** By process id, parents before children. */
+/** The process ids of all descendants, parents before children. */
 function descendantsOf(pid: number): number[] {
   const list = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" });
   const rows = list

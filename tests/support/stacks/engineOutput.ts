@@ -1,5 +1,5 @@
 /**
- * The lines under `Resources:` at the end of what the engine says:
+ * The lines under `Resources:` at the end of the engine's output:
  *
  *     + 26 created
  *     4 unchanged
@@ -10,16 +10,16 @@ export function resources(output: string): readonly string[] {
   return lines.split("\n").map((line) => line.trim());
 }
 
-/** What the engine says of an update that finds nothing to do, whatever the number. */
+/** The summary line of an update that changes nothing. */
 export const nothingChanged = /^\d+ unchanged$/;
 
-/** The lines that checks have written, without repetitions and times, in alphabetical order. */
+/** The names of the checks in the output, without duplicates, in alphabetical order. */
 export function checkNames(output: string, mark: "✓" | "✗"): readonly string[] {
   const names = output.matchAll(new RegExp(`${mark} ([^:\n]+?)(?::| \\(\\d)`, "g"));
   return [...new Set([...names].map(([, name = ""]) => name))].sort();
 }
 
-/** The checks of a set with all its parts, as `checkNames` gives them, whatever host it runs on. */
+/** The checks of a set with all its parts, as `checkNames` returns them on every host. */
 export const checksOfWholeSet: readonly string[] = [
   "Commander shows the master's data to its user",
   "a client finds the master through the Sentinels and writes to it",
@@ -40,5 +40,5 @@ export const checksOfWholeSet: readonly string[] = [
   "the set is reachable",
 ];
 
-/** A line of a JavaScript stack trace: a person's mistake or bad luck never shows one. */
+/** A line of a JavaScript stack trace. An error of a user or of the environment must not print one. */
 export const stackTrace = /^\s+at .+:\d+:\d+\)?$/m;

@@ -7,43 +7,47 @@ import { seconds } from "../../../drills/ledger/seconds.ts";
 import type { Writable } from "../../../drills/ledger/writeWatch.ts";
 import type { ClientsRecord, TrafficPlan } from "../../../drills/traffic.ts";
 
-/** What befalls a set, and what must hold all the same. */
+/** A drill, and the limits that the set must keep. */
 export interface Fault extends Drill {
   readonly what: string;
-  readonly holds: Promises;
+  readonly holds: Limits;
 }
 
-/** All in milliseconds. */
-export interface Promises {
-  /** Without an acknowledgement, for clients that follow the master. */
+/** Limits in milliseconds. */
+export interface Limits {
+  /** The longest time without an acknowledgement, for clients that follow the master. */
   readonly pause: number;
-  /** In which two nodes took writes at once. */
+  /** The time in which two nodes take writes at once. */
   readonly twoMasters: number;
-  /** Of acknowledged writes that clients lose which follow the master. */
+  /** The time span of lost acknowledged writes, for clients that follow the master. */
   readonly loss: number;
-  /** The same for clients that stay with the old master whatever happens. */
+  /** The same for clients that stay with the old master. */
   readonly lossByStaying: number;
-  /** From the moment when all is restored until every check passes. */
+  /** The time from the recovery until every check passes. */
   readonly well: number;
-  /** From the first write that another node took until each plain client of the gateway has one acknowledged. */
+  /**
+   * The time from the first write on the new master until each plain client of the gateway has a write acknowledged.
+   */
   readonly gatewayFollows?: number;
 }
 
 export const nothing = { twoMasters: 0, loss: 0, lossByStaying: 0 };
 
 /**
- * Redis answers its clients and feeds its replicas in the same turn of its loop, a fraction of a millisecond long. A
- * master that is killed between the two has said yes to what no replica has: one write of 4,352, seen once.
+ * Redis answers its clients and sends writes to its replicas in the same iteration of its event loop, within a fraction
+ * of a millisecond. A master that is killed between the two has acknowledged writes that no replica has. This was seen
+ * once, for one write of 4,352.
  */
 export const oneTurn = { ...nothing, loss: 2, lossByStaying: 2 };
 
 export type Kind = "sentinel" | "gateway" | "staying" | "waiting";
 
 /**
- * The first kind makes the load; of the others there are a few, to see what befalls them: plain clients of the gateway,
- * clients that stay with the node that was the master when they began, and such that also wait for a replica.
+ * The traffic of a drill. Clients of the Sentinels make the load. There are a few clients of each other kind: plain
+ * clients of the gateway, clients that stay with the first master, and clients that stay with it and also wait for a
+ * replica.
  *
- * @param throughGateway makes a plain client of the gateway
+ * @param throughGateway creates a plain client of the gateway
  */
 export function trafficOf(throughGateway: (set: DrilledSet) => Redis): TrafficPlan<Kind> {
   return (set, master) => {
@@ -58,7 +62,7 @@ export function trafficOf(throughGateway: (set: DrilledSet) => Redis): TrafficPl
   };
 }
 
-export function expectToHold(result: DrillResult<Kind>, holds: Promises): void {
+export function expectToHold(result: DrillResult<Kind>, holds: Limits): void {
   const { sentinel, gateway, staying, waiting } = result.clients;
   expect(lossOf(sentinel)).toBeLessThanOrEqual(holds.loss);
   expect(lossOf(gateway)).toBeLessThanOrEqual(holds.loss);
@@ -74,7 +78,7 @@ export function expectToHold(result: DrillResult<Kind>, holds: Promises): void {
   }
 }
 
-/** What was seen, for people: a row for each fault. */
+/** A printable table of the measured values, with a row for each fault. */
 export class FaultTable {
   readonly #rows: string[] = [];
 
@@ -104,21 +108,21 @@ const heading = [
   "| --- | --- | --- | --- | --- | --- | --- |",
 ];
 
-/** How often the whole table; once is enough to see that nothing is broken, figures want more. */
+/** Repeats the table REDIS_HA_FAULT_ROUNDS times. One round tests the limits, and statistics need more rounds. */
 export function repeated<Row>(table: readonly Row[]): readonly Row[] {
   const rounds = Number(process.env["REDIS_HA_FAULT_ROUNDS"] ?? 1);
   return Array.from({ length: rounds }, () => table).flat();
 }
 
-/** The nodes that took writes, one after another. */
+/** The nodes that took writes, in order. */
 function mastersOf(writable: readonly Writable[]): readonly string[] {
   const inOrder = writable.toSorted((one, other) => one.from - other.from).map(({ node }) => node);
   return inOrder.filter((node, index) => node !== inOrder[index - 1]);
 }
 
 /**
- * Milliseconds from the first write that another node took, on a connection to itself, until each plain client of the
- * gateway had one acknowledged; undefined when the master stayed where it was.
+ * Milliseconds from the first write that the new master took on a direct connection until each plain client of the
+ * gateway had a write acknowledged; undefined if the master did not change.
  */
 function gatewayFollows(result: DrillResult<Kind>): number | undefined {
   const promotion = movedAt(result);
@@ -127,7 +131,7 @@ function gatewayFollows(result: DrillResult<Kind>): number | undefined {
   return Number.isFinite(promotion) ? Math.max(...served) - promotion : undefined;
 }
 
-/** Milliseconds from the first lost write to the last; a single one counts as one. */
+/** Milliseconds from the first lost write to the last. A single lost write counts as 1 ms. */
 function lossOf({ report }: ClientsRecord): number {
   const { window } = report.lost;
   return window === undefined ? 0 : Math.max(1, window.to - window.from);

@@ -8,7 +8,7 @@ export class UnreadingClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    // The server may close the connection at any time; whether it did is for the server to say.
+    // The server may close the connection at any time. Tests query the server for that.
     socket.on("error", () => undefined);
   }
 
@@ -47,13 +47,13 @@ export class UnreadingClient {
   }
 }
 
-/** A way in which a client makes a data node hold memory for it. */
+/** A behaviour of clients that makes a data node hold memory for them. */
 export interface Greed {
   /** Completes a sentence that begins with "a client". */
   readonly what: string;
-  /** How many such clients there are. */
+  /** The number of such clients. */
   readonly clients: number;
-  /** Whether it does this to a replica too: a replica takes no writes from clients. */
+  /** True if it also affects a replica. A replica takes no writes from clients. */
   readonly onReplicas: boolean;
   begin(client: UnreadingClient): void;
 }
@@ -61,7 +61,7 @@ export interface Greed {
 /** Bytes of the value that `greeds` read. */
 export const greedyValue = { key: "greedy-value", bytes: 1024 ** 2 } as const;
 
-/** Each asks for more than the clients of a data node of the size dev may hold together, which is 8 MB. */
+/** Each behaviour needs more memory than all clients of a data node of the size dev may use together, which is 8 MB. */
 export const greeds: readonly Greed[] = [
   {
     what: "that reads none of 400 values of 1 MB",
@@ -86,7 +86,7 @@ export const greeds: readonly Greed[] = [
     begin: (client) => client.send("PSUBSCRIBE", "*"),
   },
   {
-    what: "that sends commands of which the last part is missing",
+    what: "that sends incomplete commands",
     clients: 40,
     onReplicas: true,
     begin: (client) => client.sendBytes(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n${"x".repeat(900_000)}`),

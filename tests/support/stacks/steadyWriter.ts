@@ -4,13 +4,13 @@ import type { Redis } from "ioredis";
 export class SteadyWriter {
   /** Writes that were acknowledged. */
   written = 0;
-  /** What was said to the writes that were refused or failed. */
+  /** The error messages of writes that were refused or failed. */
   readonly failures: string[] = [];
   readonly #client: Redis;
   readonly #done: Promise<void>;
   #closing = false;
 
-  /** @param client a failed command must not be repeated by itself, so that it is seen */
+  /** @param client must not retry failed commands, so that every failure is recorded */
   constructor(client: Redis) {
     this.#client = client;
     this.#done = this.#write();

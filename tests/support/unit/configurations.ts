@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { SettingsInput } from "../../../topology/settings/settings.ts";
 
-/** Settings whose shape is right; what they say together may still be refused. */
+/** Settings that match the schema. Their combination may still be rejected. */
 export function wellFormedSettings(): fc.Arbitrary<SettingsInput> {
   return fc.oneof(
     fc.record({ ...common(), docker: docker() }, { requiredKeys: [] }),
@@ -12,7 +12,7 @@ export function wellFormedSettings(): fc.Arbitrary<SettingsInput> {
   );
 }
 
-/** What a set has wherever it runs. */
+/** The settings that every target has. */
 function common() {
   return {
     name: fc.stringMatching(/^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$/),
@@ -86,11 +86,11 @@ function kubernetes() {
   });
 }
 
-/** Settings in which any value, on any level, may be anything. */
+/** Settings in which any value on any level may be replaced by an arbitrary value. */
 export function damagedSettings(): fc.Arbitrary<unknown> {
   const damage = fc.record({
     path: fc.array(fc.nat(), { maxLength: 3 }),
-    value: fc.anything(strangest),
+    value: fc.anything(arbitraryValues),
     key: fc.string(),
   });
   return fc
@@ -100,7 +100,7 @@ export function damagedSettings(): fc.Arbitrary<unknown> {
     );
 }
 
-/** What Pulumi might hand over: some of our keys and some of others', with any text, JSON or not. */
+/** Configurations that Pulumi might pass: keys of this program and other keys, with any text, JSON or not. */
 export function rawConfigurations(): fc.Arbitrary<Readonly<Record<string, string>>> {
   const names = [
     "replicas",
@@ -119,7 +119,13 @@ export function rawConfigurations(): fc.Arbitrary<Readonly<Record<string, string
   return fc.dictionary(key, text, { maxKeys: 8 });
 }
 
-const strangest = { withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withObjectString: true };
+const arbitraryValues = {
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+};
 
 function someOf<Model>(model: { [Key in keyof Model]: fc.Arbitrary<Model[Key]> }) {
   return fc.record(model, { requiredKeys: [] });
@@ -148,7 +154,7 @@ function subnets(): fc.Arbitrary<string> {
   );
 }
 
-/** Mostly near its usual place, and now and then in the way of another. */
+/** A port that is mostly near its usual value, and sometimes conflicts with another. */
 function ports(usual: number): fc.Arbitrary<number> {
   return fc.oneof(
     { weight: 9, arbitrary: fc.integer({ min: usual, max: usual + 500 }) },
@@ -160,7 +166,7 @@ function megabytes(min: number, max: number) {
   return fc.integer({ min, max }).map((value) => `${value}MB` as const);
 }
 
-/** The value put at some place of the object, or under a new key where the path ends in an object. */
+/** Puts the value at a path of the object, or under a new key if the path ends in an object. */
 function damaged(input: unknown, path: readonly number[], value: unknown, newKey: string): unknown {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     return value;

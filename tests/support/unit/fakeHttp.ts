@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import type { Endpoint } from "../../../topology/topology.ts";
 
-/** Loopback, and a port that is free. */
+/** Servers listen on the loopback device, on a free port. */
 const host = "127.0.0.1";
 
 export interface FakeAnswer {
@@ -11,7 +11,7 @@ export interface FakeAnswer {
   readonly body: string;
 }
 
-/** A request as a fake sees it; `body` is the whole text. */
+/** A request that a fake server received. `body` is the whole text. */
 export interface FakeRequest {
   readonly method: string;
   readonly url: URL;
@@ -24,7 +24,7 @@ export interface FakeHttp {
   readonly stop: () => void;
 }
 
-/** Plays an exporter or a Commander that is not well. */
+/** Starts a fake exporter or Redis Commander, which can return faulty answers. */
 export async function fakeHttp(answer: (request: FakeRequest) => FakeAnswer): Promise<FakeHttp> {
   const server = createServer(async (incoming, outgoing) => {
     const url = new URL(incoming.url ?? "/", `http://${host}`);

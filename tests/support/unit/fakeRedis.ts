@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Endpoint } from "../../../topology/topology.ts";
 
-/** What a fake answers: bulk text, nothing, a list, or an error of the server. */
+/** A reply of a fake: a bulk string, null, a list, or an error of the server. */
 export type Reply = string | null | Error | readonly Reply[];
 
-/** Plays what a real Redis will not do on request: one reply for each command, or never any (`undefined`). */
+/** A fake Redis with replies that a real one does not give on request: one for each command, or none (`undefined`). */
 export class FakeRedis {
   readonly endpoint: Endpoint;
-  /** Every command received, its words joined by spaces. */
+  /** Every received command, with its words joined by spaces. */
   readonly received: readonly string[];
   readonly #server: Server;
   readonly #sockets: ReadonlySet<Socket>;
@@ -60,7 +60,7 @@ export class FakeRedis {
   }
 }
 
-/** Only the old protocol, which needs no maps. */
+/** Rejects HELLO, so that clients use protocol 2, which has no maps. */
 function handshake(command: string): Reply | undefined {
   return command.toUpperCase().startsWith("HELLO") ? new Error("ERR unknown command 'HELLO'") : undefined;
 }

@@ -2,7 +2,7 @@ import { plan } from "../../../topology/plan.ts";
 import { type Problem, SettingsError } from "../../../topology/settings/problem.ts";
 import { type SettingsInput, validateSettings } from "../../../topology/settings/settings.ts";
 
-/** The problems for which a program's settings are refused; a test may hand in what the compiler would refuse. */
+/** The problems for which settings are rejected. A test may pass settings that the compiler would reject. */
 export function problemsOf(input: unknown): readonly Problem[] {
   return refusalOf(() => plan(validateSettings(input as SettingsInput)));
 }

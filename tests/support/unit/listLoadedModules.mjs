@@ -1,4 +1,4 @@
-// Imports the modules that the arguments name, and prints the address of every module that this loads, one a line.
+// Imports the modules that the arguments name, and prints the URL of every module that is loaded, one per line.
 import { registerHooks } from "node:module";
 
 const loaded = new Set();

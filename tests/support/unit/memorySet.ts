@@ -2,15 +2,15 @@ import type { LedgerClient } from "../../../drills/ledger/ledgerClient.ts";
 import type { ReadableNode } from "../../../drills/ledger/readBack.ts";
 import type { Entry } from "../../../drills/ledger/record.ts";
 
-/** What becomes of a write. */
+/** The outcome of a write. */
 export type Fate = "kept" | "lost" | "refused" | "kept on the master only" | "kept without an answer";
 
-/** A master and its replica that can be made to lose, refuse and fall silent; counts what became of the writes. */
+/** A master and a replica in memory that can lose, refuse or not answer writes. Counts the outcomes of the writes. */
 export class MemorySet {
   readonly master = new MemoryNode();
   readonly replica = new MemoryNode();
   readonly fates = new Map<Fate, number>();
-  /** Of the next write. */
+  /** The outcome of the next write. */
   fate: Fate = "kept";
 
   client(): LedgerClient {

@@ -4,7 +4,7 @@ export const password = "correct-horse-battery";
 
 const size: NodeSize = { cpus: 0.25, memory: 256 * 1024 * 1024, disk: 1024 ** 3 };
 
-/** Where the nodes of a planned set are, by their kind and ordinal. */
+/** The addresses of the nodes of a planned set, by kind and ordinal. */
 export interface Places {
   readonly dataNode: (ordinal: number) => { readonly endpoint: Endpoint; readonly published: Endpoint };
   readonly sentinel: (ordinal: number) => { readonly endpoint: Endpoint; readonly published: Endpoint };

@@ -1,7 +1,7 @@
 import type { ExistingWorkload } from "../../../hosts/workload.ts";
 import type { Endpoint, NodePlan } from "../../../topology/topology.ts";
 
-/** A workload that runs, and publishes the node's own port here. */
+/** A running workload that publishes the node's own port at `published`. */
 export function publishing(node: NodePlan, published: Endpoint): ExistingWorkload {
   return {
     name: node.name,

@@ -1,6 +1,6 @@
 /**
- * Splits a line into arguments as Redis does (`sdssplitargs` in its sds.c), byte by byte; undefined where Redis finds
- * the quotes unbalanced. Each argument comes as its bytes.
+ * Splits a line into arguments as Redis does (`sdssplitargs` in its sds.c), byte by byte; undefined if Redis considers
+ * the quotes unbalanced. Each argument is returned as bytes.
  */
 export function redisArguments(line: Buffer): Buffer[] | undefined {
   const characters = line.toString("latin1");
@@ -22,7 +22,7 @@ export function redisArguments(line: Buffer): Buffer[] | undefined {
   }
 }
 
-/** The lines of a configuration file that are neither blank nor comments, each in its arguments as text. */
+/** The lines of a configuration file that are neither blank nor comments, each split into arguments as text. */
 export function redisDirectives(content: string): (string[] | undefined)[] {
   return content
     .split("\n")
@@ -47,7 +47,7 @@ function readWord(line: string, start: number): Word | undefined {
       continue;
     }
     const quoted = readQuoted(line, at + 1, quote);
-    // A closing quote ends the word: Redis wants a space or nothing after it.
+    // A closing quote ends the word. Redis requires a space or the end of the line after it.
     if (quoted === undefined || !(quoted.end >= line.length || isSpace(line[quoted.end]))) {
       return undefined;
     }
@@ -91,7 +91,7 @@ function readSingleEscape(line: string, at: number): Word | undefined {
   return line.startsWith("\\'", at) ? { text: "'", end: at + 2 } : undefined;
 }
 
-/** As C's isspace has it. */
+/** The characters of C's isspace. */
 function isSpace(character: string | undefined): boolean {
   return character !== undefined && /[ \f\n\r\t\v]/.test(character);
 }

@@ -8,7 +8,7 @@ import { temporaryFolder } from "./temporaryFolder.ts";
 
 const toolchain = join(import.meta.dirname, "../../../toolchain");
 
-/** A process of its own that runs a module's text; `toolchain/...` in its imports is this project's folder. */
+/** A separate process that runs the text of a module. `toolchain/...` in its imports is this project's folder. */
 export class ScriptProcess {
   readonly child: ChildProcess;
   output = "";
@@ -31,14 +31,14 @@ export class ScriptProcess {
     onTestFinished(() => void this.child.kill("SIGKILL"));
   }
 
-  /** Waits until it has printed a text. */
+  /** Waits until the process has printed a text. */
   async printed(text: string): Promise<void> {
     while (!this.output.includes(text)) {
       await Promise.race([once(this.child.stdout!, "data"), once(this.child.stderr!, "data"), this.#failIfEnded(text)]);
     }
   }
 
-  /** Waits until it has ended. */
+  /** Waits until the process has ended. */
   async ended(): Promise<{ ending: number | string; output: string }> {
     return { ending: await this.#ended, output: this.output };
   }

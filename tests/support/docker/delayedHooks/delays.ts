@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Milliseconds; long enough for other resources to begin and to end meanwhile. */
+/** The longest delay in milliseconds. Other resources can be created during it. */
 const LONGEST = 600;
 
-/** Milliseconds; long enough for everything that does not depend on the late resource to be made before it. */
+/** The delay of the late resource in milliseconds. Everything that does not depend on it is created before it. */
 const LATE = 5_000;
 
 const seed = process.env["REDIS_HA_DELAY_SEED"] ?? "";
@@ -28,7 +28,7 @@ callbacks.registerResourceHook = (hook) =>
     },
   });
 
-/** The same again for the same seed, however the resources take turns. */
+/** The length of a delay. It is the same for the same seed, whatever the order of the resources. */
 function lengthOf(moment: string): number {
   return createHash("sha256").update(`${seed} ${moment}`).digest().readUInt32BE() % LONGEST;
 }

@@ -1,4 +1,4 @@
-// In this order: hooks that are made before the delays are in place are not delayed.
+// This import must be first, because hooks that are registered before it are not delayed.
 import "./delays.ts";
 
 export * from "../../../../index.ts";
