@@ -12,22 +12,22 @@ import { tableOf } from "./failover/table.ts";
 import { timeLinePicture } from "./failover/timeLinePicture.ts";
 
 export interface FailoverBenchmark {
-  /** Of each kind. */
+  /** The number of runs of each event. */
   readonly runs: number;
   /** Folder for the JSON file and the pictures. */
   readonly output: string;
 }
 
 /**
- * Times failovers and planned switchovers of a set of its own on Docker, as its clients see them.
+ * Times failovers and planned switchovers as clients see them, on a set that it deploys on Docker.
  *
- * @returns whether every goal was met
+ * @returns true if every goal was met
  */
 export async function main({ runs, output }: FailoverBenchmark): Promise<boolean> {
   return withDeployedSet(async (set, faults) => publish(await measureAll(set, faults, runs), set, output));
 }
 
-/** In turn, so that whatever else the machine does befalls all kinds alike. */
+/** Measures the events in turn, so that other load on the machine affects all of them alike. */
 async function measureAll(set: DrilledSet, faults: NodeFaults, runs: number): Promise<readonly Run[]> {
   const measured: Run[] = [];
   for (let run = 1; run <= runs; run += 1) {
@@ -49,7 +49,7 @@ async function publish(runs: readonly Run[], set: DrilledSet, folder: string): P
     machine: machine(),
     rules: rulesOf(set),
     figures,
-    // How each went is in the picture of one; all of them would be a megabyte.
+    // The history of one run is in a picture. The histories of all runs would need a megabyte.
     runs: runs.map(({ history: _, ...run }) => run),
   };
   await writeFile(join(folder, "failover.json"), `${JSON.stringify(result, undefined, 1)}\n`);
@@ -59,7 +59,7 @@ async function publish(runs: readonly Run[], set: DrilledSet, folder: string): P
   return figures.every(({ goals }) => goals.every(({ met }) => met));
 }
 
-/** Of the killed masters, the run nearest to the median. */
+/** Draws the run with a killed master that is nearest to the median. */
 function timeLineOf(runs: readonly Run[], figures: readonly Figure[]): string {
   const killed = runs.filter(({ event }) => event === "killed");
   const median = figures.find(({ event, subject }) => event === "killed" && subject === "server")?.p50 ?? 0;

@@ -11,24 +11,24 @@ import { commaFields, infoFields } from "../../redis/replies.ts";
 import { interruption } from "../../toolchain/base/interruption.mjs";
 import { withDeployedSet } from "./failover/deployedSet.ts";
 
-/** Milliseconds of down-after that are tried beside the set's own: by the same Sentinels, which here only watch. */
+/** Other values of downAfter to try, in milliseconds. The set's Sentinels monitor the master with these values too. */
 const TRIED = [300, 500, 1000];
 
-/** A quorum that is never reached, so that what is only watched is never failed over. */
+/** A quorum that is never reached, so that monitoring with the tried values never causes a failover. */
 const NEVER = "9";
 
-/** Milliseconds between two looks at the replicas. */
-const LOOK = 100;
+/** Milliseconds between two polls of the replicas. */
+const POLL_INTERVAL = 100;
 
-/** How often each was seen. */
+/** How often each event or value occurred. */
 type Counts = Map<string, number>;
 
 /**
- * Keeps every core of the machine busy beside a set that is written to, and counts how often a Sentinel takes for down,
- * and the master for out of touch, what is only slow.
+ * Keeps every core of the machine busy while clients write to a set. Counts how often a Sentinel marks a slow node as
+ * down, and how long the master waits for answers of its replicas.
  *
- * @param minutes of full load
- * @returns whether no failover began, and nothing was refused or lost
+ * @param minutes the duration of full load
+ * @returns true if no failover started, and no write was refused or lost
  */
 export async function main(minutes: number): Promise<boolean> {
   return withDeployedSet(async (set) => {
@@ -53,7 +53,7 @@ export async function main(minutes: number): Promise<boolean> {
   });
 }
 
-/** Hears every Sentinel, and lets it watch the master a few times more, with a shorter down-after each. */
+/** Subscribes to every Sentinel's events, and makes it monitor the master under more names with shorter downAfter. */
 async function listen(set: DrilledSet, events: Counts): Promise<readonly Redis[]> {
   const { host, port } = (await set.master()).endpoint;
   const { sentinels, password } = set.target;
@@ -66,7 +66,8 @@ async function listen(set: DrilledSet, events: Counts): Promise<readonly Redis[]
     }
     await listener.subscribe("+sdown", "+odown", "+switch-master", "+tilt");
     listener.on("message", (event: string, words: string) => {
-      // "master NAME ADDRESS PORT", or of another node: "slave ... @ NAME ADDRESS PORT"; +switch-master begins with it.
+      // "master NAME ADDRESS PORT", or for another node "slave ... @ NAME ADDRESS PORT". +switch-master starts with
+      // NAME.
       const name = /@ (\S+)/.exec(words)?.[1] ?? /^(?:master )?(\S*)/.exec(words)?.[1] ?? "";
       count(events, `${name} ${event}`);
     });
@@ -74,7 +75,7 @@ async function listen(set: DrilledSet, events: Counts): Promise<readonly Redis[]
   return listeners;
 }
 
-/** Two threads a core that do nothing but want it, for as long as the work takes. */
+/** Runs two busy threads per core while the work runs. */
 async function withEveryCoreBusy<Result>(work: () => Promise<Result>): Promise<Result> {
   const busy = Array.from({ length: 2 * availableParallelism() }, () => new Worker("for (;;);", { eval: true }));
   try {
@@ -84,7 +85,7 @@ async function withEveryCoreBusy<Result>(work: () => Promise<Result>): Promise<R
   }
 }
 
-/** How long ago, in whole seconds, the replica that was the quickest has answered the master. */
+/** Counts the age of the latest answer of any replica to the master, in whole seconds. */
 async function watchReplicas(master: Redis, time: number): Promise<Counts> {
   const lags: Counts = new Map();
   const end = performance.now() + time;
@@ -93,7 +94,7 @@ async function watchReplicas(master: Redis, time: number): Promise<Counts> {
     const fields = [...infoFields(await master.info("replication"))];
     const replicas = fields.filter(([name]) => /^slave\d+$/.test(name)).map(([, words]) => commaFields(words));
     count(lags, String(Math.min(...replicas.map((replica) => Number(replica.get("lag"))))));
-    await delay(LOOK);
+    await delay(POLL_INTERVAL);
   }
   return lags;
 }
@@ -109,14 +110,14 @@ function described({ target }: DrilledSet, events: Counts, lags: Counts, report:
     const seen = ["+sdown", "+odown", "+switch-master"].map((event) => events.get(`${name} ${event}`) ?? 0);
     return `| ${[`${downAfter} ms`, ...seen].join(" | ")} |`;
   });
-  const looks = [...lags].toSorted().map(([lag, times]) => `${lag} s: ${times}`);
+  const polls = [...lags].toSorted().map(([lag, times]) => `${lag} s: ${times}`);
   return [
-    "| down-after | a node seemed down | the master did to a quorum | new masters |",
+    "| downAfter | a node marked as down | the master marked as down by a quorum | new masters |",
     "| --- | --- | --- | --- |",
     ...rows,
     "",
     `tilts: ${events.get(" +tilt") ?? 0}`,
-    `last answer of the quickest replica, looks by its age: ${looks.join(", ")}`,
+    `polls by the age of the latest answer of a replica: ${polls.join(", ")}`,
     `${report.acknowledged} of ${report.written} writes acknowledged, ${report.lost.count} lost`,
     `refused: ${JSON.stringify(report.failed)}`,
     `longest pause of a client: ${seconds(Math.max(...report.pauses.map(({ length }) => length)))}`,

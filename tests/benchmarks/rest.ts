@@ -5,7 +5,7 @@ import { readEngineTime, readMachineTime } from "./rest/cpuTime.ts";
 import { judgeRest } from "./rest/table.ts";
 import { succeeding } from "./up/timing.ts";
 
-/** The default set of the stack dev, apart from every other set. */
+/** The default set of the stack dev, with a subnet and ports of its own. */
 const CONFIGURATION = {
   name: "redis-ha-rest",
   images: "local",
@@ -24,31 +24,31 @@ const CONFIGURATION = {
   },
 };
 
-/** Milliseconds after the start or the stop of a set until it is at rest. */
-const SETTLING = 15_000;
+/** Milliseconds after the start or the stop of a set until the machine is idle. */
+const IDLE_AFTER = 15_000;
 
-/** CPU time in seconds, by what has spent it. */
+/** CPU time in seconds, by the name of what has used it. */
 type CpuTimes = Readonly<Record<string, number>>;
 
 /**
- * Measures the CPU time of a set that no client uses, by part, and of the machine with the set up and with it down.
- * Prints a table.
+ * Measures the CPU time of each part of a set without clients, and of the machine with the set up and with the set
+ * down. Prints a table.
  *
- * @param seconds of each measurement
- * @returns whether the goal was met
+ * @param seconds the duration of each measurement
+ * @returns true if the goal was met
  */
 export async function main(seconds: number): Promise<boolean> {
   const set = await Deployment.create("rest", CONFIGURATION);
   try {
     await succeeding(set.up());
-    await delay(SETTLING, undefined, { signal: interruption });
+    await delay(IDLE_AFTER, undefined, { signal: interruption });
     const [machineUp, engine, parts] = await Promise.all([
       shareOf(readMachineTime, seconds),
       shareOf(readEngineTime, seconds),
       sharesOf(() => containerTimes(set), seconds),
     ]);
     await succeeding(set.down());
-    await delay(SETTLING, undefined, { signal: interruption });
+    await delay(IDLE_AFTER, undefined, { signal: interruption });
     const machineDown = await shareOf(readMachineTime, seconds);
     const { text, met } = judgeRest({ parts, engine, machineUp, machineDown });
     process.stdout.write(`${text}\n`);
@@ -63,7 +63,7 @@ async function shareOf(read: () => Promise<number>, seconds: number): Promise<nu
   return shares["all"] ?? Number.NaN;
 }
 
-/** What of one core was spent meanwhile. */
+/** The shares of one core that are used during the given time. */
 async function sharesOf(read: () => Promise<CpuTimes>, seconds: number): Promise<CpuTimes> {
   const [start, before] = [performance.now(), await read()];
   await delay(seconds * 1000, undefined, { signal: interruption });
@@ -74,7 +74,7 @@ async function sharesOf(read: () => Promise<CpuTimes>, seconds: number): Promise
   );
 }
 
-/** All CPU time of each container since its start, as the engine reads it from the container's cgroup. */
+/** The CPU time of each container since its start. The engine reads it from the container's cgroup. */
 async function containerTimes({ onDocker }: Deployment): Promise<CpuTimes> {
   const parts = Object.keys(await onDocker.containers());
   const times = await Promise.all(

@@ -10,10 +10,10 @@ const benchmarks = {
 };
 
 /**
- * Times bringing up a set on one target, by the target's own command and by Pulumi in turn, and prints a table.
+ * Times the deployment of a set on one target, with the target's own command and with Pulumi in turn. Prints a table.
  *
- * @param rounds how often; the table shows minimum, median and maximum
- * @returns whether every goal was met
+ * @param rounds the number of measurements, of which the table shows minimum, median and maximum
+ * @returns true if every goal was met
  */
 export function main(target: UpTarget, rounds: number): Promise<boolean> {
   return benchmarks[target](rounds);
@@ -22,7 +22,7 @@ export function main(target: UpTarget, rounds: number): Promise<boolean> {
 async function measure<Measured extends string>(
   target: UpTarget,
   rounds: number,
-  time: (rounds: number, told: (round: Times<Measured>) => void) => Promise<readonly Times<Measured>[]>,
+  time: (rounds: number, report: (round: Times<Measured>) => void) => Promise<readonly Times<Measured>[]>,
   yardstick: Yardstick<Measured>,
 ): Promise<boolean> {
   let count = 0;

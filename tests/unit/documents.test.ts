@@ -12,7 +12,7 @@ const documents = execFileSync("git", ["ls-files", "--cached", "--others", "--ex
   .split("\n")
   .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));
 
-test("every link in a document leads to a file, and to a heading of it", () => {
+test("every link in a document leads to an existing file and heading", () => {
   const broken = documents.flatMap(({ file, text }) =>
     [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)].flatMap(([link, path = "", heading]) => {
       const target = path === "" ? file : join(dirname(file), path);
@@ -38,7 +38,7 @@ test("every command in a document exists", async () => {
   expect(unknown).toEqual([]);
 });
 
-test("README.md has at most 130 lines, and links every page in docs/", () => {
+test("README.md has at most 130 lines, and links to every page in docs/", () => {
   const readme = documents.find(({ file }) => file === "README.md")?.text ?? "";
   expect(readme.split("\n").length).toBeLessThanOrEqual(130);
   const pages = documents.map(({ file }) => file).filter((file) => file.startsWith("docs/"));
@@ -52,7 +52,7 @@ function leadsTo(target: string, heading: string | undefined): boolean {
   return heading === undefined || headingsOf(readFileSync(join(root, target), "utf8")).includes(heading);
 }
 
-/** As GitHub names them: lower case, spaces as hyphens, without other signs. */
+/** The anchors that GitHub gives to headings: lower case, spaces as hyphens, without other signs. */
 function headingsOf(text: string): readonly string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
     title

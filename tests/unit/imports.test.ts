@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 const root = join(import.meta.dirname, "../..");
 
 /**
- * The table of rooms in docs/architecture.md: what a room may import besides itself. A room that is missing here may
+ * What each room may import besides itself, as in the table of docs/architecture.md. A room that is missing here may
  * import nothing of this project.
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   components: ["topology", "configs", "hosts", "redis", "checks", "rollout"],
   drills: ["topology", "redis", "checks"],
   operations: ["topology", "images", "hosts", "redis", "checks", "rollout", "drills", "toolchain", "index.ts"],
-  // Its commands run the benchmarks, which deploy sets as tests do.
+  // Development commands run the benchmarks, which deploy sets as tests do.
   "operations/development": ["operations", "topology", "images", "hosts", "toolchain", "tests/benchmarks"],
 };
 
@@ -55,7 +55,7 @@ const imports: readonly Import[] = files.flatMap((from) => {
 
 const own = imports.filter(({ to }) => files.includes(to) || to.startsWith("tests/"));
 
-test("no room imports a room that the design does not allow", () => {
+test("every room imports only rooms that the design allows", () => {
   const forbidden = own.filter(({ from, to }) => !mayImport(from, to));
   expect(forbidden).toEqual([]);
 });

@@ -5,13 +5,13 @@ import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-/** What index.ts imports. It cannot be imported itself, since it declares its resources at once. */
+/** The modules that index.ts imports. index.ts itself cannot be imported, because it declares its resources at once. */
 const program = ["components/parts/configuredStack.ts", "components/redisHa.ts"];
 
-/** Each takes 0.03 to 0.3 s to load. Hooks and commands import a client when they need it. */
+/** Each client takes 0.03 to 0.3 s to load. Hooks and commands import a client when they need it. */
 const clients = ["@kubernetes/client-node", "dockerode", "ioredis"];
 
-/** The number of modules that a preview loads, by package; `own` for those of this project. */
+/** The number of modules that a preview loads, by package. `own` counts the modules of this project. */
 const loaded = countModules();
 
 test("a preview loads no client of Docker, Kubernetes or Redis", () => {

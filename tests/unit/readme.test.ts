@@ -13,11 +13,11 @@ test("README lists exactly the commands that take --stack", async () => {
   const names = [...(stated ?? "").matchAll(/`([a-z:]+)`/g)].map(([, name]) => name);
   const commands = await Promise.all(commandFiles().map(load));
   const takingStack = commands.filter(({ options }) => "stack" in options).map(({ name }) => name);
-  // It hands --stack on to Pulumi, so it is not among its own options.
+  // `pulumi` passes --stack on to Pulumi, so it does not declare that option.
   expect(names.toSorted()).toEqual([...takingStack, "pulumi"].toSorted());
 });
 
-test("docs/architecture.md lists every room, and no other", () => {
+test("docs/architecture.md lists exactly the rooms of the project", () => {
   const architecture = readFileSync(join(root, "docs/architecture.md"), "utf8");
   const rooms = [...architecture.matchAll(/^\| `([a-z]+)\/` \|/gm)].map(([, room]) => room);
   const folders = readdirSync(root, { withFileTypes: true })
@@ -27,12 +27,12 @@ test("docs/architecture.md lists every room, and no other", () => {
   expect(rooms.toSorted()).toEqual(folders.toSorted());
 });
 
-test("README says how long the programs of a test cluster are built, as the code does, and says it once", () => {
+test("README states the build times of the test cluster's programs once, and they match the code", () => {
   const times = [...readme.matchAll(/\(about (\d+) minutes on 2 cores\)/g)].map(([, minutes]) => Number(minutes));
   expect(times).toEqual([cluster.buildMinutes, provider.buildMinutes]);
 });
 
-test("no other document or message has a build time of its own", () => {
+test("no other document or message states a build time", () => {
   const files = ["operations", "toolchain", "hosts", "tests/benchmarks"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => /\.(ts|mjs|md)$/.test(file))
@@ -50,7 +50,7 @@ function commandFiles(): readonly string[] {
   );
 }
 
-/** The command that a file exports; files that commands share export none. */
+/** The command that a file exports. Files that are shared by commands export none. */
 async function load(file: string): Promise<Pick<Command, "name" | "options">> {
   const { command } = (await import(file)) as { readonly command?: Command };
   return command ?? { name: "", options: {} };

@@ -33,28 +33,28 @@ const jobs = workflows.flatMap(({ file, jobs: all, on, permissions }) =>
 );
 const actions = filesIn(".github/actions", true).filter((file) => file.endsWith("action.yml"));
 
-/** All but that of a developer's own machine. */
+/** All stacks except the one for a developer's own machine. */
 const stacks = readdirSync(root)
   .flatMap((file) => /^Pulumi\.(\w+)\.yaml$/.exec(file)?.[1] ?? [])
   .filter((stack) => stack !== "dev");
 
-/** What reaches each target from outside; a secret of GitHub by that name. */
+/** The GitHub secret that gives access to each target. */
 const accessTo: Readonly<Record<string, string>> = { kubernetes: "KUBECONFIG", docker: "DOCKER_HOST" };
 
 describe("the GitHub workflows", () => {
-  test("look at and bring up every committed stack", () => {
+  test("preview, check for drift and bring up every committed stack", () => {
     expect(stacksOf("preview.yml")).toEqual(new Set(stacks));
     expect(stacksOf("drift.yml")).toEqual(new Set(stacks));
     expect(stacksOf("up.yml")).toEqual(new Set(stacks));
   });
 
-  test.each(jobsOnStacks())("%s has the secret that reaches what its stacks run on, and no other", (_name, job) => {
+  test.each(jobsOnStacks())("give the job %s only the secrets that its stacks' targets need", (_name, job) => {
     const targets = stacksOfJob(job).map((stack) => rawConfiguration(stack)["redis-ha:target"] ?? "docker");
     const needed = [...new Set(targets.map((target) => accessTo[target]))];
     expect(secretsIn(job)).toEqual(new Set(["PULUMI_ACCESS_TOKEN", ...needed]));
   });
 
-  test.each(jobsOnStacks())("%s has its secrets from a GitHub environment of its stack", (_name, job) => {
+  test.each(jobsOnStacks())("give the job %s its secrets through a GitHub environment of its stack", (_name, job) => {
     const [stack = "", ...others] = stacksOfJob(job);
     const allowed = others.length > 0 ? /^\$\{\{ matrix\.stack \}\}-preview$/ : new RegExp(`^${stack}$`);
     expect(job.environment).toMatch(allowed);
@@ -88,7 +88,7 @@ describe("the GitHub workflows", () => {
     expect(checkouts.map((step) => step.with?.["persist-credentials"])).toEqual(checkouts.map(() => false));
   });
 
-  test("name every action of others by its commit, with the release beside it", () => {
+  test("reference every third-party action by its commit, with the release in a comment", () => {
     const lines = [...workflows.map(({ file }) => file), ...actions].flatMap((file) =>
       readFileSync(join(root, file), "utf8").split("\n"),
     );
@@ -110,7 +110,7 @@ function read(file: string): unknown {
   return load(readFileSync(join(root, file), "utf8"));
 }
 
-/** The stacks in a job's matrix, or that its commands name. */
+/** The stacks in a job's matrix, or the stacks that its commands name. */
 function stacksOfJob(job: Job): readonly string[] {
   const named = job.steps.flatMap(({ run = "" }) => /--stack (\w+)/.exec(run)?.[1] ?? []);
   return job.strategy?.matrix.stack ?? named;

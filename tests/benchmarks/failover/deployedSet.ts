@@ -5,7 +5,7 @@ import { targetOf } from "../../../redis/target.ts";
 import { Deployment } from "../../support/docker/deployment.ts";
 import { DockerFaults, withoutFaults } from "../../support/docker/dockerFaults.ts";
 
-/** The default set of the stack dev without what only looks at it, apart from every other set. */
+/** The default set of the stack dev without exporter and Redis Commander, with a subnet and ports of its own. */
 const CONFIGURATION = {
   name: "redis-ha-failover",
   images: "local",
@@ -20,9 +20,9 @@ const CONFIGURATION = {
 };
 
 /**
- * Brings a set up on Docker, hands it over, and removes it whatever happens.
+ * Brings up a set on Docker, passes it to `use`, and removes it afterwards, even after an error.
  *
- * @throws OperationError where faults cannot be made
+ * @throws OperationError if faults cannot be injected on this machine
  */
 export async function withDeployedSet<Result>(
   use: (set: DrilledSet, faults: NodeFaults) => Promise<Result>,

@@ -10,7 +10,7 @@ const TOP = 70;
 const LEFT = 200;
 const RIGHT = WIDTH - 110;
 
-/** Every pause that was seen, as a point in the row of who it happened to, with the median and the 99th percentile. */
+/** Draws every pause as a point in the row of its event and subject, with the median and the 99th percentile. */
 export function distributionPicture(runs: readonly Run[], figures: readonly Figure[], downAfter: number): string {
   const bottom = TOP + figures.length * ROW + (events.length - 1) * 14;
   const longest = Math.max(...figures.map(({ max }) => max));
@@ -34,7 +34,7 @@ function row(figure: Figure, pauses: readonly number[], y: number, x: Scale): re
   const colour = colours[figure.subject];
   const points = pauses.map(
     (pause, index) =>
-      // Spread over the row in a fixed pattern, so that equal ones do not hide each other.
+      // Spread over the row in a fixed pattern, so that equal pauses do not hide each other.
       `<circle cx="${place(x(pause))}" cy="${place(y - 9 + ((index * 7) % 19))}" r="2.2" fill="${colour}" fill-opacity="0.35"/>`,
   );
   const marks = [figure.p50, figure.p99].map((value) =>

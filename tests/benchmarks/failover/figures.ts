@@ -1,9 +1,9 @@
 import { quantile } from "../../../drills/ledger/quantiles.ts";
 import { seconds } from "../../../drills/ledger/seconds.ts";
-import { type Event, events, type Run, type Way, ways } from "./measurement.ts";
+import { type ClientKind, clientKinds, type Event, events, type Run } from "./measurement.ts";
 
-/** Who was served again: the server itself, or clients by one of the ways to it. */
-export type Subject = "server" | Way;
+/** What a pause is measured for: the server itself, or one kind of client. */
+export type Subject = "server" | ClientKind;
 
 /** Milliseconds. */
 export interface Quantiles {
@@ -17,9 +17,9 @@ export interface Quantiles {
 export interface Figure extends Quantiles {
   readonly event: Event;
   readonly subject: Subject;
-  /** How many pauses it is about: one a run, or one a client and run. */
+  /** The number of pauses: one per run for the server, one per run and client for clients. */
   readonly pauses: number;
-  /** Acknowledged writes that were lost, of all acknowledged; undefined for the server, which promises nothing. */
+  /** The number of lost writes, and of all acknowledged writes; undefined for the server, which has no such goal. */
   readonly lost: { readonly count: number; readonly of: number } | undefined;
   readonly goals: readonly Verdict[];
 }
@@ -30,19 +30,19 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** Milliseconds; those of failovers come on top of down-after. */
-const pauseGoals: Readonly<Record<"failover" | "planned", Readonly<Record<Way, Partial<Quantiles>>>>> = {
+/** Milliseconds. The goals of failovers are added to downAfter. */
+const pauseGoals: Readonly<Record<"failover" | "planned", Readonly<Record<ClientKind, Partial<Quantiles>>>>> = {
   failover: { sentinel: { p50: 1400, p99: 2500 }, gateway: { p50: 500, p99: 800 } },
   planned: { sentinel: { p50: 400 }, gateway: { p50: 300 } },
 };
 
-/** @param downAfter milliseconds after which the Sentinels take a silent node for down */
+/** @param downAfter milliseconds after which the Sentinels mark a silent node as down */
 export function figuresOf(runs: readonly Run[], downAfter: number): readonly Figure[] {
   return events.flatMap((event) => {
     const some = runs.filter((run) => run.event === event);
     return some.length === 0
       ? []
-      : [serverFigure(event, some), ...ways.map((way) => wayFigure(event, way, some, downAfter))];
+      : [serverFigure(event, some), ...clientKinds.map((kind) => clientFigure(event, kind, some, downAfter))];
   });
 }
 
@@ -51,22 +51,29 @@ function serverFigure(event: Event, runs: readonly Run[]): Figure {
   return { event, subject: "server", pauses: pauses.length, ...quantilesOf(pauses), lost: undefined, goals: [] };
 }
 
-function wayFigure(event: Event, way: Way, runs: readonly Run[], downAfter: number): Figure {
-  const clients = runs.map((run) => run.clients[way]);
+function clientFigure(event: Event, kind: ClientKind, runs: readonly Run[], downAfter: number): Figure {
+  const clients = runs.map((run) => run.clients[kind]);
   const pauses = clients.flatMap((one) => one.pauses);
   const quantiles = quantilesOf(pauses);
   const lost = { count: sum(clients.map((one) => one.lost)), of: sum(clients.map((one) => one.acknowledged)) };
   const base = event === "planned" ? 0 : downAfter;
-  const limits = Object.entries(pauseGoals[event === "planned" ? "planned" : "failover"][way]);
+  const limits = Object.entries(pauseGoals[event === "planned" ? "planned" : "failover"][kind]);
   const goals = limits.map(([name, limit]) => ({
     goal: `${name} <= ${seconds(base + limit)}`,
     met: quantiles[name as keyof Quantiles] <= base + limit,
   }));
-  return { event, subject: way, pauses: pauses.length, ...quantiles, lost, goals: [...goals, ...promise(event, lost)] };
+  return {
+    event,
+    subject: kind,
+    pauses: pauses.length,
+    ...quantiles,
+    lost,
+    goals: [...goals, ...lossGoals(event, lost)],
+  };
 }
 
-/** When it is killed or frozen, a master may just have answered a client, and not yet sent to its replicas. */
-function promise(event: Event, lost: { readonly count: number }): readonly Verdict[] {
+/** No goal for a killed or frozen master: it may have acknowledged a write that it has not sent to its replicas yet. */
+function lossGoals(event: Event, lost: { readonly count: number }): readonly Verdict[] {
   return event === "planned" ? [{ goal: "0 lost", met: lost.count === 0 }] : [];
 }
 

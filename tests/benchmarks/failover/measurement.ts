@@ -10,19 +10,19 @@ import type { TrafficPlan } from "../../../drills/traffic.ts";
 export const events = ["killed", "frozen", "planned"] as const;
 export type Event = (typeof events)[number];
 
-/** Through whom a client comes to the master. */
-export const ways = ["sentinel", "gateway"] as const;
-export type Way = (typeof ways)[number];
+/** The kinds of clients, by what leads them to the master. */
+export const clientKinds = ["sentinel", "gateway"] as const;
+export type ClientKind = (typeof clientKinds)[number];
 
-/** What one run has shown. Times are in milliseconds. */
+/** The result of one run. Times are in milliseconds. */
 export interface Run {
   readonly event: Event;
-  /** From the last write that the old master took to the first that the new one took. */
+  /** From the last write that the old master took to the first write that the new master took. */
   readonly server: number;
-  readonly clients: Readonly<Record<Way, ClientsRun>>;
-  /** In which two nodes took writes at once. */
+  readonly clients: Readonly<Record<ClientKind, ClientsRun>>;
+  /** The time in which two nodes took writes at once. */
   readonly twoMasters: number;
-  /** From when all was undone until every check passed. */
+  /** From the recovery of the old master until every check passed. */
   readonly well: number;
   readonly history: History;
 }
@@ -31,25 +31,25 @@ export interface ClientsRun {
   /** Each client's longest time without an acknowledgement. */
   readonly pauses: readonly number[];
   readonly acknowledged: number;
-  /** Acknowledged writes that were not there at the end. */
+  /** Acknowledged writes that were missing at the end. */
   readonly lost: number;
 }
 
-/** One run as it went, for a picture; times in milliseconds from the event on. */
+/** The course of one run, for a picture. Times are in milliseconds after the event. */
 export interface History {
   readonly marks: readonly { readonly at: number; readonly event: string }[];
-  /** Acknowledged writes in each piece of this many milliseconds. */
+  /** The length in milliseconds of the periods in which acknowledged writes are counted. */
   readonly piece: number;
-  readonly acknowledged: Readonly<Record<Way, readonly { readonly at: number; readonly writes: number }[]>>;
+  readonly acknowledged: Readonly<Record<ClientKind, readonly { readonly at: number; readonly writes: number }[]>>;
 }
 
-/** Milliseconds that clients have to be served by the new master. */
+/** Milliseconds within which the new master must serve the clients. */
 const LIMIT = 20_000;
 
-/** Milliseconds of a piece of a history. */
+/** The length of a period of a history in milliseconds. */
 const PIECE = 100;
 
-/** Lets one thing happen to the master of a set that is well, and returns what its clients saw. */
+/** Makes one event happen to the master of a healthy set, and returns what its clients measured. */
 export async function measure(event: Event, set: DrilledSet, faults: NodeFaults): Promise<Run> {
   const result = await runDrill(set, drills(faults)[event], traffic);
   return {
@@ -71,8 +71,8 @@ function drills(faults: NodeFaults): Readonly<Record<Event, Drill>> {
   };
 }
 
-/** Eight clients of each kind, 2,000 writes a second together. */
-const traffic: TrafficPlan<Way> = ({ clients }) => {
+/** Eight clients of each kind, with 2,000 writes a second in total. */
+const traffic: TrafficPlan<ClientKind> = ({ clients }) => {
   const half = { writers: 8, writesPerSecond: 1000, follow: true };
   return {
     sentinel: { ...half, client: () => ioredisClient(clients.throughSentinels()) },
@@ -80,18 +80,18 @@ const traffic: TrafficPlan<Way> = ({ clients }) => {
   };
 };
 
-function serverPause(result: DrillResult<Way>): number {
+function serverPause(result: DrillResult<ClientKind>): number {
   const { writable, master, injectedAt } = result;
   const last = writable.filter(({ node, from }) => node === master && from <= injectedAt).map(({ to }) => to);
   return movedAt(result) - Math.max(...last);
 }
 
-function clientsRun({ clients }: DrillResult<Way>, way: Way): ClientsRun {
-  const { pauses, acknowledged, lost } = clients[way].report;
+function clientsRun({ clients }: DrillResult<ClientKind>, kind: ClientKind): ClientsRun {
+  const { pauses, acknowledged, lost } = clients[kind].report;
   return { pauses: pauses.map(({ length }) => length), acknowledged, lost: lost.count };
 }
 
-function historyOf(event: Event, result: DrillResult<Way>): History {
+function historyOf(event: Event, result: DrillResult<ClientKind>): History {
   const { injectedAt } = result;
   const marks = [
     { at: 0, event: `the master is ${MARKS[event]}` },
@@ -99,8 +99,8 @@ function historyOf(event: Event, result: DrillResult<Way>): History {
     ...(event === "planned" ? [] : [{ at: result.recoveredAt - injectedAt, event: "the old master is back" }]),
     { at: result.wellAt - injectedAt, event: "all checks pass" },
   ];
-  const acknowledged = (way: Way) => {
-    const { record } = result.clients[way];
+  const acknowledged = (kind: ClientKind) => {
+    const { record } = result.clients[kind];
     const shift = record.startedAt - injectedAt;
     return timeLine(record, PIECE).map((bucket) => ({ at: bucket.at + shift, writes: bucket.acknowledged }));
   };
@@ -111,4 +111,4 @@ function historyOf(event: Event, result: DrillResult<Way>): History {
   };
 }
 
-const MARKS: Readonly<Record<Event, string>> = { killed: "killed", frozen: "frozen", planned: "asked to hand over" };
+const MARKS: Readonly<Record<Event, string>> = { killed: "killed", frozen: "frozen", planned: "switched over" };

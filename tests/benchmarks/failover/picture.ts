@@ -1,21 +1,21 @@
 import type { Subject } from "./figures.ts";
 
-/** Of the palette by Okabe and Ito, which people who confuse colours can tell apart. */
+/** Colours of the palette by Okabe and Ito, which colour-blind people can distinguish. */
 export const colours: Readonly<Record<Subject, string>> = {
   server: "#555555",
   sentinel: "#0072b2",
   gateway: "#d55e00",
 };
 
-/** A scale from values to places. */
+/** Maps values to positions in a picture. */
 export type Scale = (value: number) => number;
 
-/** @param values the first and the last value, at the first and the last place */
+/** Maps the values `from` and `to` to the positions `first` and `last`. */
 export function scale([from, to]: readonly [number, number], [first, last]: readonly [number, number]): Scale {
   return (value) => first + ((value - from) / (to - from)) * (last - first);
 }
 
-/** A picture of its own background, so that it can be read on a dark page as well. */
+/** A picture with its own background, so that it is readable on a dark page too. */
 export function svg(width: number, height: number, title: string, body: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, sans-serif" font-size="13">`,
@@ -58,7 +58,7 @@ export function line({ from: [x1, y1], to: [x2, y2], stroke, width = 1, dashes }
   return `<line x1="${place(x1)}" y1="${place(y1)}" x2="${place(x2)}" y2="${place(y2)}" stroke="${stroke}" stroke-width="${width}"${pattern}/>`;
 }
 
-/** Lines and names of whole seconds below a drawing. */
+/** Draws lines at whole seconds, with labels below the drawing. */
 export function secondsAxis(x: Scale, seconds: readonly number[], top: number, bottom: number): readonly string[] {
   return seconds.flatMap((second) => [
     line({ from: [x(second * 1000), top], to: [x(second * 1000), bottom], stroke: "#e4e4e4" }),
@@ -66,7 +66,7 @@ export function secondsAxis(x: Scale, seconds: readonly number[], top: number, b
   ]);
 }
 
-/** A place in a picture; a tenth of a pixel is enough. */
+/** A position in a picture, rounded to a tenth of a pixel. */
 export function place(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

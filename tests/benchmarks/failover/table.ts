@@ -14,7 +14,7 @@ export const subjectNames: Readonly<Record<Subject, string>> = {
   gateway: "clients of the gateway",
 };
 
-/** The figures as a table in Markdown: how long no client was served, and what was lost. */
+/** The figures as a table in Markdown: how long clients were not served, and how many writes were lost. */
 export function tableOf(figures: readonly Figure[]): string {
   const heading = ["event", "who is served again", "p50", "p90", "p99", "longest", "lost writes", "goals"];
   const rows = figures.map((figure) => [

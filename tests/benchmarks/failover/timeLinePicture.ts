@@ -1,5 +1,5 @@
 import { seconds } from "../../../drills/ledger/seconds.ts";
-import { type History, type Way, ways } from "./measurement.ts";
+import { type ClientKind, clientKinds, type History } from "./measurement.ts";
 import { colours, line, place, type Scale, scale, secondsAxis, svg, text } from "./picture.ts";
 import { subjectNames } from "./table.ts";
 
@@ -13,30 +13,30 @@ const GAP = 40;
 /** Milliseconds before the event that are shown. */
 const BEFORE = 1000;
 
-/** One failover: what clients got acknowledged from a second before it until all was well again. */
+/** Draws one failover: the acknowledged writes from a second before it until the set is healthy again. */
 export function timeLinePicture(history: History, title: string): string {
   const end = Math.ceil(Math.max(...history.marks.map(({ at }) => at)) / 1000);
   const x = scale([-BEFORE, end * 1000], [LEFT, RIGHT]);
-  const bottom = TOP + ways.length * LANE + (ways.length - 1) * GAP;
-  const most = Math.max(...ways.flatMap((way) => history.acknowledged[way].map(({ writes }) => writes)));
+  const bottom = TOP + clientKinds.length * LANE + (clientKinds.length - 1) * GAP;
+  const most = Math.max(...clientKinds.flatMap((kind) => history.acknowledged[kind].map(({ writes }) => writes)));
   const axis = secondsAxis(
     x,
     [...Array(end + 2).keys()].map((second) => second - 1),
     TOP,
     bottom,
   );
-  const lanes = ways.flatMap((way, index) => lane(history, way, x, TOP + index * (LANE + GAP), most));
+  const lanes = clientKinds.flatMap((kind, index) => lane(history, kind, x, TOP + index * (LANE + GAP), most));
   return svg(WIDTH, bottom + 36, title, [...axis, ...marks(history, x, bottom), ...lanes]);
 }
 
-/** Acknowledged writes a second, as steps of one piece. */
-function lane(history: History, way: Way, x: Scale, top: number, most: number): readonly string[] {
+/** Draws the acknowledged writes per second, with one step per period. */
+function lane(history: History, kind: ClientKind, x: Scale, top: number, most: number): readonly string[] {
   const y = scale([0, most], [top + LANE, top]);
-  const shown = history.acknowledged[way].filter(({ at }) => x(at) >= LEFT && x(at + history.piece) <= RIGHT + 1);
+  const shown = history.acknowledged[kind].filter(({ at }) => x(at) >= LEFT && x(at + history.piece) <= RIGHT + 1);
   const steps = shown.map(({ at, writes }) => `${place(x(at))} ${place(y(writes))} H${place(x(at + history.piece))}`);
   const perSecond = Math.round((most * 1000) / history.piece / 100) * 100;
   return [
-    `<path d="M${place(x(shown[0]?.at ?? 0))} ${place(y(0))} L${steps.join(" L")} V${place(y(0))} Z" fill="${colours[way]}" fill-opacity="0.55"/>`,
+    `<path d="M${place(x(shown[0]?.at ?? 0))} ${place(y(0))} L${steps.join(" L")} V${place(y(0))} Z" fill="${colours[kind]}" fill-opacity="0.55"/>`,
     line({ from: [LEFT, y(0)], to: [RIGHT, y(0)], stroke: "#888888" }),
     text({
       x: LEFT - 8,
@@ -47,11 +47,11 @@ function lane(history: History, way: Way, x: Scale, top: number, most: number): 
       attributes: 'font-size="11"',
     }),
     text({ x: LEFT - 8, y: top + LANE, words: "0", anchor: "end", fill: "#555555", attributes: 'font-size="11"' }),
-    text({ x: LEFT, y: top - 8, words: `${subjectNames[way]}: writes acknowledged a second`, fill: colours[way] }),
+    text({ x: LEFT, y: top - 8, words: `${subjectNames[kind]}: writes acknowledged a second`, fill: colours[kind] }),
   ];
 }
 
-/** Names of the marks stand one below the other, so that near ones do not overlap. */
+/** Draws the marks. Their labels are one below the other, so that labels of close marks do not overlap. */
 function marks(history: History, x: Scale, bottom: number): readonly string[] {
   return history.marks.flatMap(({ at, event }, index) => {
     const y = 54 + index * 18;
@@ -63,7 +63,7 @@ function marks(history: History, x: Scale, bottom: number): readonly string[] {
         y,
         words: `${event} (${seconds(at)})`,
         anchor: isLate ? "end" : "start",
-        // A rim, where the line of another mark crosses the words.
+        // A white outline keeps the label readable where the line of another mark crosses it.
         attributes: 'stroke="#ffffff" stroke-width="4" paint-order="stroke"',
       }),
     ];

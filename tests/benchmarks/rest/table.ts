@@ -1,18 +1,18 @@
 /** Shares of one core, where 1 is a whole core. */
 export interface RestShares {
-  /** Of the containers, by the name of their part. */
+  /** The containers, by the name of their part. */
   readonly parts: Readonly<Record<string, number>>;
-  /** Of the container engine's own processes. */
+  /** The container engine's own processes. */
   readonly engine: number;
-  /** Of the whole machine. */
+  /** The whole machine, with the set up and with the set down. */
   readonly machineUp: number;
   readonly machineDown: number;
 }
 
-/** The share of one core that a set may cost at rest. */
+/** The share of one core that an idle set may use. */
 const GOAL = 0.05;
 
-/** A table in Markdown with a line for the goal, and whether the goal is met. */
+/** Returns a table in Markdown with a line for the goal, and whether the goal is met. */
 export function judgeRest({ parts, engine, machineUp, machineDown }: RestShares): {
   readonly text: string;
   readonly met: boolean;

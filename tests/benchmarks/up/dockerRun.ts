@@ -7,7 +7,7 @@ import type { ContainerInspectInfo } from "dockerode";
 
 const run = promisify(execFile);
 
-/** Everything a `docker run` needs to make a container once more. */
+/** Everything that `docker run` needs to create a container again. */
 interface Recipe {
   readonly name: string;
   readonly commandLine: readonly string[];
@@ -31,8 +31,8 @@ export class DockerRun {
     this.#folder = folder;
   }
 
-  /** Learns the commands from a set that runs, before it is taken down. */
-  static async learn(set: string, subnet: string): Promise<DockerRun> {
+  /** Derives the commands from a running set. */
+  static async of(set: string, subnet: string): Promise<DockerRun> {
     const folder = await mkdtemp(join(tmpdir(), "redis-ha-bench-"));
     const { stdout } = await run("docker", ["ps", "-q", "--filter", `label=redis-ha.set=${set}`]);
     const recipes: Recipe[] = [];
@@ -43,7 +43,7 @@ export class DockerRun {
     return new DockerRun(set, subnet, recipes, folder);
   }
 
-  /** Network and volumes, then all containers at once. */
+  /** Creates the network, and then all containers at once. */
   async start(): Promise<void> {
     await run("docker", ["network", "create", "--subnet", this.#subnet, this.#network]);
     await Promise.all(this.#recipes.map(({ commandLine }) => run("docker", commandLine as string[])));
@@ -109,7 +109,7 @@ async function files(container: string, folder: string): Promise<readonly string
   return mounts;
 }
 
-/** Returns false where the container has no such folder. The files keep their owner, whom alone the secret ones are for. */
+/** Returns false if the container has no such folder. The files keep their owner, who alone may read secret files. */
 async function copyFiles(container: string, path: string, copy: string): Promise<boolean> {
   const archive = await run("docker", ["cp", `${container}:${path}`, "-"], { encoding: "buffer" }).catch(
     (error: Error & { stderr?: Buffer }) => {

@@ -14,10 +14,12 @@ import type { Configuration } from "../../support/stacks/deployedStack.ts";
 /** The namespace of the program's keys. */
 const PROJECT = "redis-ha";
 
-/** Milliseconds until the volumes of a namespace that is gone are gone too: a pod for each empties its folder. */
+/**
+ * Milliseconds within which the volumes of a removed namespace are removed. A pod for each volume empties its folder.
+ */
 const CLEANING = 120_000;
 
-/** The objects that a set's program declares, Secrets included, made by kubectl alone. */
+/** Deploys the objects that a set's program declares, including Secrets, with kubectl alone. */
 export class KubectlApply {
   readonly topology: Topology;
   readonly target: VerificationTarget;
@@ -33,7 +35,7 @@ export class KubectlApply {
     this.#folder = folder;
   }
 
-  /** Renders the objects, with passwords of their own. A process can do this once. */
+  /** Renders the objects with new passwords. A process can do this only once. */
   static async render(
     cluster: Cluster,
     configuration: Configuration & { readonly name: string },
@@ -54,7 +56,7 @@ export class KubectlApply {
       ...(commander === null ? {} : { commanderPassword: (await knownValue(commander)).password }),
     });
     const folder = await mkdtemp(join(tmpdir(), "redis-ha-bench-"));
-    const list = { apiVersion: "v1", kind: "List", items: inTheOpen(objects) };
+    const list = { apiVersion: "v1", kind: "List", items: withoutEnvelopes(objects) };
     await writeFile(join(folder, MANIFESTS), JSON.stringify(list), { mode: 0o600 });
     return new KubectlApply(cluster, topology, target, folder);
   }
@@ -63,7 +65,7 @@ export class KubectlApply {
     await kubectl(this.#cluster, "apply", `--filename=${join(this.#folder, MANIFESTS)}`);
   }
 
-  /** Returns when every pod is. */
+  /** Resolves when every pod is ready. */
   async awaitReadiness(): Promise<void> {
     await this.#ask(
       "wait",
@@ -74,7 +76,7 @@ export class KubectlApply {
     );
   }
 
-  /** Returns when nothing is left of the namespace. No node is given time to hand over. */
+  /** Resolves when nothing is left of the namespace. The nodes get no time for a switchover. */
   async remove(): Promise<void> {
     const namespace = ["delete", "namespace", this.#namespace, "--ignore-not-found"];
     await kubectl(this.#cluster, ...namespace, "--wait=false");
@@ -83,11 +85,11 @@ export class KubectlApply {
     await until(async () => (await this.#volumes()) === "", {
       timeout: CLEANING,
       interval: 500,
-      failure: () => new Error(`the namespace ${this.#namespace} is gone, and some of its volumes are still there`),
+      failure: () => new Error(`the namespace ${this.#namespace} is removed, and some of its volumes still exist`),
     });
   }
 
-  /** Removes what was written to this machine. */
+  /** Removes the files on this machine. */
   async forget(): Promise<void> {
     await rm(this.#folder, { recursive: true });
   }
@@ -104,7 +106,7 @@ export class KubectlApply {
 
 const MANIFESTS = "manifests.json";
 
-/** As Pulumi hands it to a program. */
+/** The configuration in the form in which Pulumi passes it to a program. */
 function configurationOf(configuration: Configuration): Record<string, string> {
   return Object.fromEntries(
     Object.entries(configuration).map(([key, value]) => [
@@ -114,15 +116,15 @@ function configurationOf(configuration: Configuration): Record<string, string> {
   );
 }
 
-/** Secret values are marked by an envelope, which Kubernetes does not know. */
-function inTheOpen(value: unknown): unknown {
+/** Removes the envelopes of secret values, which Kubernetes does not accept. */
+function withoutEnvelopes(value: unknown): unknown {
   if (pulumi.runtime.isRpcSecret(value)) {
-    return inTheOpen(pulumi.runtime.unwrapRpcSecret(value));
+    return withoutEnvelopes(pulumi.runtime.unwrapRpcSecret(value));
   }
   if (Array.isArray(value)) {
-    return value.map(inTheOpen);
+    return value.map(withoutEnvelopes);
   }
   return typeof value === "object" && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inTheOpen(inner)]))
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutEnvelopes(inner)]))
     : value;
 }

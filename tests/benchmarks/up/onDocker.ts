@@ -35,7 +35,7 @@ export const dockerYardstick: Yardstick<DockerMeasured> = {
   labels: {
     running: "docker run, all containers running",
     inSync: "docker run, replicas in sync (a)",
-    works: "docker run, all that the checks ask for",
+    works: "docker run, then verified",
     ...pulumiLabels,
   },
   goals: [
@@ -45,20 +45,20 @@ export const dockerYardstick: Yardstick<DockerMeasured> = {
 };
 
 /**
- * Times bringing up the default set, side by side: by plain `docker run` and by `pulumi up`, images present. A round
- * before the first, which is not counted, builds what is missing and learns the commands.
+ * Times the deployment of the default set with plain `docker run` and with `pulumi up`, with all images present. An
+ * uncounted round before the first one builds what is missing and derives the commands.
  *
- * @param told is called with each round that is over
+ * @param report is called with the times of each round
  */
 export async function timeOnDocker(
   rounds: number,
-  told: (round: Times<DockerMeasured>) => void,
+  report: (round: Times<DockerMeasured>) => void,
 ): Promise<readonly Times<DockerMeasured>[]> {
   return withStack(Deployment.create("bench", CONFIGURATION), (set) =>
     withStack(EmptyStack.create(), async (empty) => {
       await succeeding(set.up());
       const target = targetOf(await set.deployedSet());
-      const dockerRun = await DockerRun.learn(SET, SUBNET);
+      const dockerRun = await DockerRun.of(SET, SUBNET);
       try {
         await succeeding(set.down());
         const times: Times<DockerMeasured>[] = [];
@@ -66,7 +66,7 @@ export async function timeOnDocker(
           const measured = { ...(await timeDockerRun(dockerRun, target)), ...(await timePulumi(set, empty)) };
           times.push(measured);
           await succeeding(set.down());
-          told(measured);
+          report(measured);
         }
         return times;
       } finally {
@@ -83,15 +83,15 @@ async function timeDockerRun(set: DockerRun, target: VerificationTarget): Promis
   try {
     await set.start();
     const running = since();
-    const report = await verify(target, {
+    const verification = await verify(target, {
       progress: (line) => {
         if (line.startsWith("✓ every replica follows")) {
           inSync = since();
         }
       },
     });
-    if (!report.passed) {
-      throw new VerificationError(report);
+    if (!verification.passed) {
+      throw new VerificationError(verification);
     }
     return { running, inSync, works: since() };
   } finally {

@@ -7,7 +7,9 @@ import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi, withStack } 
 import type { Times, Yardstick } from "./times.ts";
 import { succeeding, timed } from "./timing.ts";
 
-/** The default set as the stack staging has it, on machines that are all one small machine. */
+/**
+ * The default set of the stack staging. It reserves little CPU, because the cluster's machines share one small machine.
+ */
 const CONFIGURATION = {
   name: "redis-ha-bench",
   target: "kubernetes",
@@ -22,7 +24,7 @@ export type KubernetesMeasured = ApplyMeasured | PulumiMeasured;
 
 export const kubernetesYardstick: Yardstick<KubernetesMeasured> = {
   labels: {
-    applied: "kubectl apply, all objects made",
+    applied: "kubectl apply, all objects created",
     ready: "kubectl apply, all pods ready (a)",
     works: "kubectl apply, then verified",
     ...pulumiLabels,
@@ -31,19 +33,19 @@ export const kubernetesYardstick: Yardstick<KubernetesMeasured> = {
 };
 
 /**
- * Times bringing up a set, side by side: by `kubectl apply` of its manifests and by `pulumi up`, images on the machines.
- * A round before the first, which is not counted, compiles what is missing. Each begins when nothing is left of the one
- * before.
+ * Times the deployment of a set with `kubectl apply` of its manifests and with `pulumi up`, with all images on the
+ * machines. An uncounted round before the first one compiles what is missing. Each measurement starts after everything
+ * of the previous one is removed.
  *
- * @param told is called with each round that is over
+ * @param report is called with the times of each round
  */
 export async function timeOnKubernetes(
   rounds: number,
-  told: (round: Times<KubernetesMeasured>) => void,
+  report: (round: Times<KubernetesMeasured>) => void,
 ): Promise<readonly Times<KubernetesMeasured>[]> {
   return withStack(KubernetesDeployment.create(CONFIGURATION), (set) =>
     withStack(EmptyStack.create(), async (empty) => {
-      // The checks of what kubectl has made run in this process, and find the cluster by it.
+      // The checks run in this process, and find the cluster through this variable.
       process.env["KUBECONFIG"] = set.cluster.kubeconfig;
       const apply = await KubectlApply.render(set.cluster, CONFIGURATION);
       try {
@@ -56,18 +58,18 @@ export async function timeOnKubernetes(
           const measured = { ...applied, ...(await timePulumi(set, empty)) };
           times.push(measured);
           await takeDown(set, apply);
-          told(measured);
+          report(measured);
         }
         return times;
       } finally {
-        // First: after Ctrl-C the cluster is asked for nothing more.
+        // Done before the stacks are disposed of, because after Ctrl-C no request to the cluster is sent.
         await apply.forget();
       }
     }),
   );
 }
 
-/** Pulumi does not wait until all is gone. */
+/** Removes the set, and waits until nothing is left. Pulumi alone does not wait for that. */
 async function takeDown(set: KubernetesDeployment, apply: KubectlApply): Promise<void> {
   await succeeding(set.down());
   await apply.remove();

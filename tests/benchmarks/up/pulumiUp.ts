@@ -4,7 +4,7 @@ import { DeployedStack, projectRoot } from "../../support/stacks/deployedStack.t
 import type { Times } from "./times.ts";
 import { succeeding, timed } from "./timing.ts";
 
-/** What Pulumi is timed at, whatever the target. */
+/** The measurements of Pulumi, which are the same for every target. */
 export type PulumiMeasured = "up" | "unchanged" | "empty";
 
 export const pulumiLabels = {
@@ -13,7 +13,9 @@ export const pulumiLabels = {
   empty: "pulumi up of an empty program (d)",
 } as const satisfies Readonly<Record<PulumiMeasured, string>>;
 
-/** Brings a set up from nothing and once more, and leaves it running. */
+/**
+ * Times a first update of a set, a second one without a change, and one of an empty program. Leaves the set running.
+ */
 export async function timePulumi(set: DeployedStack, empty: EmptyStack): Promise<Times<PulumiMeasured>> {
   return {
     up: await timed(() => succeeding(set.up())),
@@ -22,7 +24,7 @@ export async function timePulumi(set: DeployedStack, empty: EmptyStack): Promise
   };
 }
 
-/** Removes a stack, and all that it has brought up, when the work is over, however it ends. */
+/** Passes a stack to `work`, and then removes the stack and all that it has deployed, even after an error. */
 export async function withStack<Stack extends DeployedStack, Result>(
   created: Promise<Stack>,
   work: (stack: Stack) => Promise<Result>,
@@ -35,9 +37,9 @@ export async function withStack<Stack extends DeployedStack, Result>(
   }
 }
 
-/** A stack that has nothing: an update of it takes what Pulumi itself takes. */
+/** A stack without resources. Its update takes the time of Pulumi itself. */
 export class EmptyStack extends DeployedStack {
-  /** Brings it up too. */
+  /** Creates the stack, and runs its first update. */
   static async create(): Promise<EmptyStack> {
     const environment = await prepareEngine(process.env, []);
     const stack = new EmptyStack("empty", { environment, program: join(projectRoot, "tests/benchmarks/empty") });
@@ -47,6 +49,6 @@ export class EmptyStack extends DeployedStack {
   }
 
   protected override async removeSet(): Promise<void> {
-    // It has none.
+    // An empty stack has no set.
   }
 }

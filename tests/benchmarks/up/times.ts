@@ -1,14 +1,14 @@
-/** Milliseconds of everything that is measured in one round. */
+/** The times of one round in milliseconds, by measurement. */
 export type Times<Measured extends string> = Readonly<Record<Measured, number>>;
 
-/** What is measured on one target, in words, and what is hoped for. */
+/** The labels of the measurements on one target, and the goals. */
 export interface Yardstick<Measured extends string> {
   /** In the order of the table. */
   readonly labels: Readonly<Record<Measured, string>>;
   readonly goals: readonly Goal<Measured>[];
 }
 
-/** That the median of something is not above a limit, which the other medians set. */
+/** A goal: the median of a measurement is not above a limit, which depends on the other medians. */
 export interface Goal<Measured extends string> {
   /** With the letters of the table: `b <= 1.3 x a`. */
   readonly words: string;
@@ -17,14 +17,14 @@ export interface Goal<Measured extends string> {
   limit(medians: Times<Measured>): number;
 }
 
-/** What became of a benchmark, for people. */
+/** The result of a benchmark. */
 export interface Verdict {
   /** A table in Markdown, and a line for each goal. */
   readonly text: string;
   readonly met: boolean;
 }
 
-/** @param rounds one at least */
+/** @param rounds at least one */
 export function judgeTimes<Measured extends string>(
   { labels, goals }: Yardstick<Measured>,
   rounds: readonly Times<Measured>[],
@@ -49,7 +49,7 @@ export function judgeTimes<Measured extends string>(
   };
 }
 
-/** In the order of the table, as seconds. */
+/** The times of a round in seconds, in the order of the table. */
 export function describeRound<Measured extends string>(
   { labels }: Yardstick<Measured>,
   round: Times<Measured>,
@@ -57,7 +57,7 @@ export function describeRound<Measured extends string>(
   return (Object.keys(labels) as Measured[]).map((name) => seconds(round[name])).join(", ");
 }
 
-/** Of an even number, the middle between the two in the middle. */
+/** For an even number of times, the mean of the two middle ones. */
 function median(times: readonly number[]): number {
   const sorted = times.toSorted((one, other) => one - other);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

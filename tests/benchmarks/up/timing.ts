@@ -1,13 +1,13 @@
 import type { CommandResult } from "../../support/stacks/deployedStack.ts";
 
-/** Milliseconds an action takes; for a command, until it has succeeded. */
+/** The duration of an action in milliseconds. */
 export async function timed(action: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await action();
   return performance.now() - start;
 }
 
-/** @throws Error with all that a command said, where it failed */
+/** @throws Error with the whole output of the command, if it fails */
 export async function succeeding(command: Promise<CommandResult>): Promise<void> {
   const { exitCode, output } = await command;
   if (exitCode !== 0) {

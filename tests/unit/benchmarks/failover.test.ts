@@ -14,7 +14,7 @@ const runs = [
 const figures = figuresOf(runs, 2000);
 
 describe("the failover benchmark", () => {
-  test("holds the pauses of all clients against the goals, and every lost write that was promised to be kept", () => {
+  test("compares the pauses of all clients, and the lost writes of a switchover, with the goals", () => {
     expect(tableOf(figures).split("\n")).toEqual([
       "| event | who is served again | p50 | p90 | p99 | longest | lost writes | goals |",
       "| --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -34,7 +34,7 @@ describe("the failover benchmark", () => {
     expect(picture).not.toContain("NaN");
   });
 
-  test("draws a failover with its marks, and what was acknowledged when", () => {
+  test("draws a failover with its marks and the acknowledged writes over time", () => {
     const [{ history }] = runs as [Run];
     const picture = timeLinePicture(history, "A failover");
     expect(picture).toContain("the master is killed (0.00 s)");
@@ -49,11 +49,11 @@ describe("a quantile", () => {
     [0.75, 3],
     [0.99, 4],
     [1, 4],
-  ])("%s of four values is a value that was seen: %s", (share, expected) => {
+  ])("for a share of %s of four values is one of these values: %s", (share, expected) => {
     expect(quantile([4, 2, 1, 3], share)).toBe(expected);
   });
 
-  test("of nothing is no number", () => {
+  test("of no values is NaN", () => {
     expect(quantile([], 0.5)).toBeNaN();
   });
 });

@@ -15,8 +15,8 @@ const rounds: readonly Times<Measured>[] = [
   { other: 9_000, ours: 12_000 },
 ];
 
-describe("the times of bringing up", () => {
-  test("are a table of what was seen, with the medians held against the goal", () => {
+describe("the table of deployment times", () => {
+  test("shows minimum, median and maximum, and compares the medians with the goal", () => {
     expect(judgeTimes(yardstick, rounds)).toEqual({
       met: true,
       text: [
@@ -31,24 +31,24 @@ describe("the times of bringing up", () => {
     });
   });
 
-  test("miss the goal by the least that is above it", () => {
+  test("reports a missed goal even if the median is just above the limit", () => {
     const { met, text } = judgeTimes(yardstick, [{ other: 10_000, ours: 13_001 }]);
     expect(met).toBe(false);
     expect(text).toContain("✗ b <= 1.3 x a: 13.00 and 13.00");
   });
 
-  test("of an even number of rounds have their median between the two in the middle", () => {
+  test("shows the mean of the two middle times as the median of an even number of rounds", () => {
     const { text } = judgeTimes(yardstick, [...rounds, { other: 11_000, ours: 13_010 }]);
     expect(text).toContain("| another way (a) | 9.00 | 10.50 | 12.00 |");
     expect(text).toContain("✓ b <= 1.3 x a: 13.00 and 13.65");
   });
 });
 
-describe("the benchmark refuses", () => {
+describe("the benchmark of deployment times", () => {
   test.each([
     ["no rounds", { rounds: "0" }, "--rounds takes a whole number from 1 to 999, not 0"],
     ["an unknown target", { rounds: "1", target: "swarm" }, "--target takes docker, kubernetes or both, not swarm"],
-  ])("%s", async (_case, values, message) => {
+  ])("refuses %s", async (_case, values, message) => {
     await expect(command.run(values, [])).rejects.toMatchObject({ name: "UsageError", message });
   });
 });
