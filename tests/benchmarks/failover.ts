@@ -65,7 +65,7 @@ function timeLineOf(runs: readonly Run[], figures: readonly Figure[]): string {
   const median = figures.find(({ event, subject }) => event === "killed" && subject === "server")?.p50 ?? 0;
   const [typical] = killed.toSorted((one, other) => Math.abs(one.server - median) - Math.abs(other.server - median));
   if (typical === undefined) {
-    throw new Error("a benchmark has at least one run");
+    throw new Error("a benchmark needs at least one run");
   }
   return timeLinePicture(typical.history, "One failover: the master is killed under 2,000 writes a second");
 }

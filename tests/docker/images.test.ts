@@ -244,7 +244,7 @@ async function filesOfImage(reference: string): Promise<readonly File[]> {
   }
 }
 
-/** Runs a container the way the Docker host does: without privileges, on a root it cannot write. */
+/** Runs a container as the Docker host does: without privileges, on a read-only root. */
 async function inContainer(
   part: ImagePart,
   command: readonly string[],

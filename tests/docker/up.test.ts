@@ -34,7 +34,7 @@ describeWithDocker("a new default set", () => {
   });
 
   describe("on Docker", () => {
-    // The order of the columns is that of the parameters below.
+    // The columns have the order of the parameters below.
     test.each([
       ["redis-0", 1, 256, "10.213.1.10", { 6379: 16379 }, ["ha-test-up-redis-0"]],
       ["redis-1", 1, 256, "10.213.1.11", { 6379: 16380 }, ["ha-test-up-redis-1"]],
@@ -58,7 +58,7 @@ describeWithDocker("a new default set", () => {
           SecurityOpt: ["no-new-privileges"],
           NanoCpus: cpus * 1e9,
           Memory: mebibytes * 1024 ** 2,
-          // Memory and swap together: no swap.
+          // The sum of memory and swap, so there is no swap.
           MemorySwap: mebibytes * 1024 ** 2,
           PortBindings: Object.fromEntries(
             Object.entries(ports).map(([port, published]) => [
@@ -234,7 +234,7 @@ describeWithDocker("a new default set", () => {
       } finally {
         await commander.start();
       }
-      // The next verification is without a warning as soon as Commander is back.
+      // The next verification has no warning as soon as Redis Commander is back.
       expect(warningsOf(await verify(targetOf(await deployment.deployedSet())))).toEqual([]);
     });
   });

@@ -128,7 +128,7 @@ describe.skipIf(noCluster)(`a new default set on Kubernetes${noCluster}`, () => 
     const ofPods: Record<string, string>[] = await Promise.all(
       pods.map(async (pod) => ({
         [`logs of ${pod}`]: await deployment.ask("logs", pod, "--tail=-1"),
-        // Some processes end between the listing and the reading.
+        // A process may end before its files are read.
         [`arguments and environment in ${pod}`]: await deployment.ask(
           ...["exec", pod, "--", "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2> /dev/null || true"],
         ),

@@ -26,7 +26,7 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("the client limits", (
   beforeAll(async () => {
     set = await new ScriptedSet(firstPort, { shell: "dash", redis }).prepare();
     set.startAll();
-    master = await set.well();
+    master = await set.healthy();
     replica = set.topology.dataNodes.find((node) => node !== master) as DataNodePlan;
     gateway = new LoopbackGateway(set);
     await gateway.start();
@@ -129,7 +129,7 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("the client limits", (
     }
     expect(writer.failures).toEqual([]);
     expect(serverIds()).toEqual(before);
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
     await leadsToMaster();
   }
 

@@ -22,8 +22,8 @@ describe.each(shells)("a master whose server crashes (shell: %s)", (shell) => {
       expect.stringMatching(/^was replaced by .+ \d+ ms after it asked for that$/),
     ]);
     set.start(master);
-    const report = await load.settle();
-    const promoted = await set.well();
+    const report = await load.finish();
+    const promoted = await set.healthy();
     expect(promoted).not.toBe(master);
     // Redis may crash after it has answered a write, and before it has sent that write to the replicas.
     expect(report.lost.count).toBeLessThanOrEqual(1);
@@ -66,7 +66,7 @@ describe.concurrent("a data node whose server crashes", () => {
     expect(await set.exitCode(master)).toBe(137);
     expect(set.said(master).join("\n")).not.toContain("failover");
     set.start(...set.topology.sentinels.slice(1), master);
-    await set.well();
+    await set.healthy();
   });
 
   test("leaves the failover to the Sentinels if it was frozen for almost downAfter before the crash", async ({
@@ -87,7 +87,7 @@ describe.concurrent("a data node whose server crashes", () => {
       /leaves the failover to the Sentinels: they have not heard from this node lately$/,
     );
     set.start(master);
-    await set.well();
+    await set.healthy();
   });
 
   test("is replaced each time one master after another crashes, and all nodes come back", async ({ newSet }) => {
@@ -98,7 +98,7 @@ describe.concurrent("a data node whose server crashes", () => {
       process.kill(set.serverId(crashed), "SIGKILL");
       expect(await set.exitCode(crashed)).toBe(137);
       set.start(crashed);
-      master = await set.settled();
+      master = await set.readyForFailover();
       expect(master).not.toBe(crashed);
     }
     expect(await epochs(set)).toEqual(["3", "3", "3"]);
@@ -139,10 +139,10 @@ describe.concurrent("a data node that is killed with its start script and restar
     const set = await newSet({ shell });
     const master = await withKeys(set);
     await set.stop([master]);
-    const begun = performance.now();
+    const startedAt = performance.now();
     await restartLoadingFor(set, [master], slowLoad(15));
     await takesWrites(set, master);
-    expect(performance.now() - begun).toBeLessThan(DOWN_AFTER + 5000);
+    expect(performance.now() - startedAt).toBeLessThan(DOWN_AFTER + 5000);
     await expect(set.call(master, "PING")).rejects.toThrow("LOADING");
   });
 
@@ -153,7 +153,7 @@ describe.concurrent("a data node that is killed with its start script and restar
     const master = await withKeys(set);
     await set.stop([master]);
     await restartLoadingFor(set, [master], slowLoad(0.5));
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
     expect(await epochs(set)).toEqual(["0", "0", "0"]);
   });
 
@@ -164,7 +164,7 @@ describe.concurrent("a data node that is killed with its start script and restar
     const master = await withKeys(set);
     await set.stop(set.topology.dataNodes);
     await restartLoadingFor(set, set.topology.dataNodes, slowLoad(6));
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
     expect(await epochs(set)).toEqual(["0", "0", "0"]);
     await eventually(async () => expect(await set.call(master, "SET", "key", "value")).toBe("OK"));
   });
@@ -176,7 +176,7 @@ const KEYS = 2000;
 /** Starts the set, waits until every replica may be promoted, and returns the master. */
 async function started(set: ScriptedSet): Promise<DataNodePlan> {
   set.startAll();
-  return set.settled();
+  return set.readyForFailover();
 }
 
 /** Starts a set whose keys are in the base of every node's append-only file, and returns the master. */

@@ -58,7 +58,7 @@ const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 2 };
 
 async function startHealthy(set: ScriptedSet) {
   set.startAll();
-  return { set, master: await set.well() };
+  return { set, master: await set.healthy() };
 }
 
 function othersThan(set: ScriptedSet, master: DataNodePlan): readonly DataNodePlan[] {

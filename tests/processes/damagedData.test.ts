@@ -68,11 +68,11 @@ describe.concurrent("a data node whose append-only file does not load", () => {
         await kill(set, replica);
         await damage(await logFiles(set, replica));
         const damaged = await contents(set.file(replica, "appendonlydir"));
-        const begun = performance.now();
+        const startedAt = performance.now();
         set.start(replica);
         expect(await set.inSync(), what).toBe(master);
         await expectSetAside(set, replica, what, damaged);
-        note(what, "replica", "another node is the master and stays it", performance.now() - begun);
+        note(what, "replica", "another node is the master and stays it", performance.now() - startedAt);
         await expectSameKeys(set);
       }
     },
@@ -88,15 +88,15 @@ describe.concurrent("a data node whose append-only file does not load", () => {
     async ([shell, damages], { newSet }) => {
       const { set } = await withKeys(await newSet({ shell }));
       for (const { what, damage } of damages) {
-        const master = await set.settled();
+        const master = await set.readyForFailover();
         await kill(set, master);
         await damage(await logFiles(set, master));
         const damaged = await contents(set.file(master, "appendonlydir"));
-        const begun = performance.now();
+        const startedAt = performance.now();
         set.start(master);
         expect(await set.inSync(), what).not.toBe(master);
         await expectSetAside(set, master, what, damaged);
-        note(what, "master", "a replica is promoted, and the node follows it", performance.now() - begun);
+        note(what, "master", "a replica is promoted, and the node follows it", performance.now() - startedAt);
         await expectSameKeys(set);
       }
     },
@@ -234,11 +234,11 @@ describe.concurrent("a data node whose snapshot does not load", () => {
       await kill(set, replica);
       await damage(set.file(replica, "dump.rdb"));
       const damaged = await readFile(set.file(replica, "dump.rdb"));
-      const begun = performance.now();
+      const startedAt = performance.now();
       set.start(replica);
       expect(await set.inSync(), what).toBe(master);
       expect(await readFile(set.file(replica, "dump.rdb.damaged")), what).toEqual(damaged);
-      note(`snapshot: ${what}`, "replica", "another node is the master and stays it", performance.now() - begun);
+      note(`snapshot: ${what}`, "replica", "another node is the master and stays it", performance.now() - startedAt);
       await expectSameKeys(set);
     }
   });
@@ -246,16 +246,21 @@ describe.concurrent("a data node whose snapshot does not load", () => {
   test("keeps the damaged snapshot and is replaced if it is the master", TIMEOUT, async ({ newSet }) => {
     const { set } = await withKeys(await newSet({ shell: "busybox", redis }));
     for (const { what, damage } of snapshotDamages) {
-      const master = await set.settled();
+      const master = await set.readyForFailover();
       await set.call(master, "SAVE");
       await kill(set, master);
       await damage(set.file(master, "dump.rdb"));
       const damaged = await readFile(set.file(master, "dump.rdb"));
-      const begun = performance.now();
+      const startedAt = performance.now();
       set.start(master);
       expect(await set.inSync(), what).not.toBe(master);
       expect(await readFile(set.file(master, "dump.rdb.damaged")), what).toEqual(damaged);
-      note(`snapshot: ${what}`, "master", "a replica is promoted, and the node follows it", performance.now() - begun);
+      note(
+        `snapshot: ${what}`,
+        "master",
+        "a replica is promoted, and the node follows it",
+        performance.now() - startedAt,
+      );
       await expectSameKeys(set);
     }
   });
@@ -285,7 +290,7 @@ const single = { dataNodes: 1, sentinels: 0 } as const;
 /** Starts a healthy set with a key of each data type. Every node has a base and an increment. */
 async function withKeys(set: ScriptedSet) {
   set.startAll();
-  const master = await set.settled();
+  const master = await set.readyForFailover();
   await fill(set, master);
   await set.call(master, "WAIT", "2", "1000");
   for (const node of set.topology.dataNodes) {

@@ -10,7 +10,7 @@ describe.concurrent("a Sentinel whose failover is reverted by another Sentinel b
     const [first, second, third] = set.topology.dataNodes as [DataNodePlan, DataNodePlan, DataNodePlan];
     const [firstLeader, secondLeader] = set.topology.sentinels as [SentinelPlan, SentinelPlan, SentinelPlan];
     set.startAll();
-    expect(await set.settled()).toBe(first);
+    expect(await set.readyForFailover()).toBe(first);
     await neverFollowsAnother(set, third);
 
     await onlyLeads(set, firstLeader);
@@ -29,7 +29,7 @@ describe.concurrent("a Sentinel whose failover is reverted by another Sentinel b
     await set.call(third, "CONFIG", "SET", "masterauth", set.password);
     // A Sentinel marks a master that reports itself as a replica as down after two INFO periods of 10 s plus downAfter.
     await eventually(async () => expect(await namedMasters(set)).toEqual(["redis-0", "redis-0", "redis-0"]), 60_000);
-    expect(await set.well()).toBe(first);
+    expect(await set.healthy()).toBe(first);
     expect(set.said(firstLeader)).toContainEqual(
       `names the master ${place(first)} from now on, as the other Sentinels do, and not ${place(second)}`,
     );

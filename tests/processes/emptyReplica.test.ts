@@ -26,7 +26,7 @@ describe.each(shells)("a replica that has lost its data (shell: %s)", (shell) =>
     await connections.end();
     await eventually(() => expect(saidBySentinels(set)).toContain("-failover-abort-no-good-slave"));
     set.start(master);
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
     expect(await set.call(replica, "GET", "kept")).toBe("value");
     await eventually(async () =>
       expect(await set.call(replica, "CONFIG", "GET", "replica-priority")).toEqual(["replica-priority", "100"]),
@@ -60,10 +60,10 @@ describe.each(shells)("a replica that has lost its data (shell: %s)", (shell) =>
   ] as const)("becomes healthy again when all nodes restart $when", async ({ save }, { newSet }) => {
     const set = await newSet({ shell, redis: { appendonly: false, save } });
     set.startAll();
-    await set.well();
+    await set.healthy();
     await set.stop();
     set.startAll();
-    await set.well();
+    await set.healthy();
   });
 });
 
@@ -71,7 +71,7 @@ describe.each(shells)("a replica that has lost its data (shell: %s)", (shell) =>
 async function withLostReplica(set: ScriptedSet) {
   const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
   set.startAll();
-  expect(await set.well()).toBe(master);
+  expect(await set.healthy()).toBe(master);
   await set.call(master, "SET", "kept", "value");
   await set.stop([replica]);
   await set.loseVolume(replica);

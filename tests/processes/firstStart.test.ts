@@ -14,7 +14,7 @@ describe.concurrent.each(shells)("the first start of a set (shell: %s)", (shell)
   }) => {
     const set = await newSet({ shell });
     set.startAll();
-    expect((await set.well()).name).toBe("redis-0");
+    expect((await set.healthy()).name).toBe("redis-0");
     expect(set.said(set.topology.dataNodes[0]!).at(-1)).toBe(
       "starts as master: this is the first start, and no other node has data",
     );
@@ -28,7 +28,7 @@ describe.concurrent.each(shells)("the first start of a set (shell: %s)", (shell)
       await eventually(async () => expect(await set.role(replica)).toBe("replica of redis-0"));
     }
     set.start(first);
-    expect((await set.well()).name).toBe("redis-0");
+    expect((await set.healthy()).name).toBe("redis-0");
   });
 
   test("makes ordinal 0 the master even if it starts long after all other nodes", async ({ newSet }) => {
@@ -38,7 +38,7 @@ describe.concurrent.each(shells)("the first start of a set (shell: %s)", (shell)
     // After this time a Sentinel would accept a dead master, if replicas with data follow it.
     await setTimeout(2 * SENTINEL_TIMEOUT + 2000);
     set.start(first);
-    expect((await set.well()).name).toBe("redis-0");
+    expect((await set.healthy()).name).toBe("redis-0");
     for (const sentinel of set.topology.sentinels) {
       expect(set.said(sentinel)).toEqual(["waits for a master", expect.stringMatching(/it says so itself$|names it$/)]);
     }
@@ -142,6 +142,6 @@ test.concurrent.for([
       set.start(node);
       await eventually(() => expect(set.said(node)).not.toEqual([]));
     }
-    expect((await set.well()).name).toBe("redis-0");
+    expect((await set.healthy()).name).toBe("redis-0");
   },
 );

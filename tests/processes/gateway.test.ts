@@ -26,7 +26,7 @@ describe.concurrent("a gateway", () => {
   }) => {
     const set = await newSet({ shell: "dash" });
     set.startAll();
-    const master = await set.well();
+    const master = await set.healthy();
     const gateway = await newGateway(set);
     const taken: string[] = [];
     for (const end = performance.now() + 1000; performance.now() < end; ) {

@@ -18,8 +18,8 @@ describe.concurrent.each(shells)("a planned switchover (shell: %s)", (shell) => 
     const { set, master } = await startHealthy(await newSet({ shell, redis: guarded }));
     const load = await Load.on(set);
     const { exitCode, output } = await set.handOver(master);
-    const report = await load.settle();
-    const promoted = await set.well();
+    const report = await load.finish();
+    const promoted = await set.healthy();
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(promoted))]);
     expect(promoted).not.toBe(master);
     expectNothingLost(report);
@@ -35,8 +35,8 @@ describe.concurrent.each(shells)("a planned switchover (shell: %s)", (shell) => 
     expect(await set.exitCode(master)).toBe(0);
     const said = set.said(master).at(-1);
     set.start(master);
-    const report = await load.settle();
-    const promoted = await set.well();
+    const report = await load.finish();
+    const promoted = await set.healthy();
     expect(promoted).not.toBe(master);
     expect(`redis-ha: ${said}`).toMatch(handedOver(promoted));
     expectNothingLost(report);
@@ -67,10 +67,10 @@ describe.concurrent("a planned switchover", () => {
     const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
     const outcomes = await Promise.all([set.handOver(master), set.handOver(master)]);
-    const report = await load.settle();
+    const report = await load.finish();
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(outcomes.map(({ output }) => output).toSorted()).toEqual([
-      expect.stringMatching(handedOver(await set.well())),
+      expect.stringMatching(handedOver(await set.healthy())),
       "redis-ha: nothing to hand over: this node is not the master",
     ]);
     expectNothingLost(report);
@@ -84,7 +84,7 @@ describe.concurrent("a planned switchover", () => {
     const endOther = `#!/bin/sh\nrmdir ${lock} 2> /dev/null && exit 1\nexec /bin/mkdir "$@"\n`;
     await writeFile(set.program("mkdir"), endOther, { mode: 0o755 });
     const { exitCode, output } = await set.handOver(master);
-    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.well()))]);
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.healthy()))]);
   });
 
   test("is refused at once in a set of one node, and does not delay the stop of that node", async ({ newSet }) => {
@@ -154,12 +154,12 @@ describe.concurrent("a planned switchover", () => {
   test("fails at once if the server is not running", async ({ newSet }) => {
     const set = await newSet({ shell });
     const [node] = set.topology.dataNodes as readonly [DataNodePlan];
-    const begun = performance.now();
+    const startedAt = performance.now();
     expect(await set.handOver(node)).toEqual({
       exitCode: 1,
       output: `redis-ha: cannot hand over: this node does not answer on port ${node.endpoint.port}`,
     });
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
   test("asks no Sentinel in TILT for the failover, because writes would wait until the TILT ends", async ({
@@ -191,7 +191,7 @@ describe.concurrent("a planned switchover", () => {
     const popped = client.blpop("queue", 0).catch(String);
     await eventually(async () => expect(await set.call(master, "INFO", "clients")).toContain("blocked_clients:1"));
     await set.handOver(master);
-    await set.call(await set.well(), "RPUSH", "queue", "value");
+    await set.call(await set.healthy(), "RPUSH", "queue", "value");
     expect(await popped).toEqual(["queue", "value"]);
     client.disconnect();
   });
@@ -207,24 +207,24 @@ describe.concurrent("a planned switchover", () => {
     process.kill(set.serverId(replica), "SIGCONT");
     expect(exitCode).toBe(1);
     expect(output).toMatch(/^redis-ha: cannot hand over: /m);
-    expectNothingLost(await load.settle());
-    expect(await set.well()).toBe(master);
+    expectNothingLost(await load.finish());
+    expect(await set.healthy()).toBe(master);
     await expectPlannedPriorities(set);
   });
 
   test("ends in time and loses no write if the chosen replica dies during it", async ({ newSet }) => {
     const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
-    const begun = performance.now();
+    const startedAt = performance.now();
     const switchover = set.handOver(master);
     const chosen = await preferred(set, master);
-    await hasBegun(set);
+    await failoverStarted(set);
     await set.stop([chosen]);
     await switchover;
-    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    expect(performance.now() - startedAt).toBeLessThan(STOP_GRACE);
     set.start(chosen);
-    expectNothingLost(await load.settle());
-    await set.well();
+    expectNothingLost(await load.finish());
+    await set.healthy();
     await expectPlannedPriorities(set);
   });
 
@@ -232,15 +232,15 @@ describe.concurrent("a planned switchover", () => {
     const { set, master } = await startHealthy(await newSet({ shell, redis: guarded }));
     const [sentinel] = set.topology.sentinels as readonly [SentinelPlan];
     const load = await Load.on(set);
-    const begun = performance.now();
+    const startedAt = performance.now();
     const switchover = set.handOver(master);
-    await hasBegun(set);
+    await failoverStarted(set);
     process.kill(set.serverId(sentinel), "SIGSTOP");
     const { exitCode } = await switchover;
-    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    expect(performance.now() - startedAt).toBeLessThan(STOP_GRACE);
     expect(exitCode).toBe(0);
     process.kill(set.serverId(sentinel), "SIGCONT");
-    expectNothingLost(await load.settle());
+    expectNothingLost(await load.finish());
     expect(await set.inSync()).not.toBe(master);
     await expectPlannedPriorities(set);
   });
@@ -248,12 +248,12 @@ describe.concurrent("a planned switchover", () => {
   test("blocks writes until the Sentinels are back if all of them die during it", async ({ newSet }) => {
     const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
-    const begun = performance.now();
+    const startedAt = performance.now();
     const switchover = set.handOver(master);
-    await hasBegun(set);
+    await failoverStarted(set);
     await set.stop(set.topology.sentinels);
     const { exitCode, output } = await switchover;
-    expect(performance.now() - begun).toBeLessThan(STOP_GRACE);
+    expect(performance.now() - startedAt).toBeLessThan(STOP_GRACE);
     // With exit code 0 the replica was promoted before the Sentinels died. A promotion takes a fifth of a second.
     if (exitCode !== 0) {
       expect(output).toMatch("takes no writes until a majority of the Sentinels says who the master is");
@@ -261,18 +261,18 @@ describe.concurrent("a planned switchover", () => {
       await expect(write(set, master)).rejects.toThrow("Command timed out");
     }
     set.start(...set.topology.sentinels);
-    expectNothingLost(await load.settle());
-    await set.well();
+    expectNothingLost(await load.finish());
+    await set.healthy();
     await expectPlannedPriorities(set);
   });
 
   test("loses no write and leaves a healthy set if its script is killed halfway", async ({ newSet }) => {
     const { set, master } = await startHealthy(await newSet({ shell }));
     const load = await Load.on(set);
-    const switchover = set.handOver(master, { endAfter: hasBegun(set) });
+    const switchover = set.handOver(master, { endAfter: failoverStarted(set) });
     expect((await switchover).exitCode).not.toBe(0);
-    expectNothingLost(await load.settle());
-    await set.well();
+    expectNothingLost(await load.finish());
+    await set.healthy();
     await expectPlannedPriorities(set);
   });
 });
@@ -290,7 +290,7 @@ const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 3 };
 
 async function startHealthy(set: ScriptedSet) {
   set.startAll();
-  return { set, master: await set.well() };
+  return { set, master: await set.healthy() };
 }
 
 function replicaOf(set: ScriptedSet, master: DataNodePlan): DataNodePlan {
@@ -316,7 +316,7 @@ function epochs(set: ScriptedSet): Promise<(string | undefined)[]> {
 }
 
 /** Waits until a Sentinel has started the failover. */
-async function hasBegun(set: ScriptedSet): Promise<void> {
+async function failoverStarted(set: ScriptedSet): Promise<void> {
   await eventually(async () => {
     const views = await Promise.all(set.topology.sentinels.map((sentinel) => set.view(sentinel)));
     expect(views.map(({ flags }) => flags)).toContainEqual(expect.stringContaining("failover_in_progress"));

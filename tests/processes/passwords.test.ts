@@ -21,7 +21,7 @@ describe.concurrent("a password", () => {
     async ([_, password], { newSet }) => {
       const set = await newSet({ shell: "busybox", password, dataNodes: 2 });
       set.startAll();
-      const master = await set.well();
+      const master = await set.healthy();
       expect(await set.call(master, "CONFIG", "GET", "requirepass")).toEqual(["requirepass", password]);
 
       // A Sentinel writes the password into its file without quotes. It must start from that file anyway.

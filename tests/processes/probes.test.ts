@@ -125,7 +125,7 @@ test("no script puts the password into the arguments or the environment of a pro
   );
   await chmod(spy, 0o755);
   set.startAll();
-  await set.well();
+  await set.healthy();
   const used = await readFile(seen, "utf8");
   expect(used).toContain(`-p ${set.topology.dataNodes[0]?.endpoint.port}`);
   expect(used).not.toContain(set.password);

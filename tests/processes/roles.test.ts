@@ -93,8 +93,8 @@ describe.concurrent("a data node with an empty volume", () => {
 
   test("exits with an error if the Sentinels name it the master and no replica may be promoted", async ({ newSet }) => {
     const { set, master } = await withData(await newSet({ shell }));
-    // A replica that has just got its data sets its planned priority itself.
-    await set.settled();
+    // A replica sets its planned priority when it has received its data, so the test waits for that first.
+    await set.readyForFailover();
     for (const replica of set.topology.dataNodes.slice(1)) {
       await set.call(replica, "CONFIG", "SET", "replica-priority", "0");
     }
@@ -143,7 +143,7 @@ describe.concurrent("a data node with an empty volume", () => {
     set.start(master);
     await set.hasSaid(master, "waits for ");
     set.start(...set.topology.dataNodes.slice(1), ...set.topology.sentinels);
-    expect(await set.well()).toBe(promoted);
+    expect(await set.healthy()).toBe(promoted);
     await expectData(set);
   });
 
@@ -167,10 +167,10 @@ describe.concurrent("a cold start of all data nodes", () => {
     const { set, master } = await withData(await newSet({ shell }));
     const promoted = await set.failOver(master);
     set.start(master);
-    await set.well();
+    await set.healthy();
     await set.stop();
     set.startAll();
-    expect(await set.well()).toBe(promoted);
+    expect(await set.healthy()).toBe(promoted);
     await expectData(set);
   });
 
@@ -178,13 +178,13 @@ describe.concurrent("a cold start of all data nodes", () => {
     const { set, master } = await withData(await newSet({ shell }));
     const promoted = await set.failOver(master);
     set.start(master);
-    await set.well();
+    await set.healthy();
     await set.stop();
     for (const sentinel of set.topology.sentinels) {
       await set.loseVolume(sentinel);
     }
     set.startAll();
-    expect(await set.well()).toBe(promoted);
+    expect(await set.healthy()).toBe(promoted);
     await expectData(set);
   });
 

@@ -88,7 +88,7 @@ describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
       await set.configure(node, set.topology);
     }
     set.startAll();
-    await set.well();
+    await set.healthy();
     await set.call(sentinel, "SENTINEL", "FLUSHCONFIG");
     expect(await set.readFile(sentinel, "sentinel.conf")).not.toContain(old);
   });
@@ -139,7 +139,7 @@ function byReason([, one = ""]: readonly string[], [, other = ""]: readonly stri
 
 async function running(set: ScriptedSet) {
   set.startAll();
-  const master = await set.well();
+  const master = await set.healthy();
   return { set, master, sentinel: set.topology.sentinels[0] as SentinelPlan };
 }
 
@@ -148,6 +148,6 @@ async function failedOver(set: ScriptedSet) {
   const { master: first, sentinel } = await running(set);
   const master = await set.failOver(first);
   set.start(first);
-  expect(await set.well()).toBe(master);
+  expect(await set.healthy()).toBe(master);
   return { set, master, sentinel };
 }

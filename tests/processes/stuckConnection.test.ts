@@ -13,7 +13,7 @@ describe.each(shells)("a replica whose connection to its master hangs (shell: %s
     const set = await newSet({ shell, dataNodes: 2, sentinels: 1, redis: { directives: { "repl-timeout": ["61"] } } });
     const [master, replica] = set.topology.dataNodes as [DataNodePlan, DataNodePlan];
     set.startAll();
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
     await set.stop([replica]);
     const connections = new StuckConnections(master);
     onTestFinished(() => connections.end());
@@ -22,7 +22,7 @@ describe.each(shells)("a replica whose connection to its master hangs (shell: %s
     await eventually(async () => expect(await set.call(replica, "ROLE")).toContain("connecting"));
     await connections.letOthersThrough();
     await set.hasSaid(replica, `reconnects to ${place(master)}`);
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
     await eventually(async () =>
       expect(await set.call(replica, "CONFIG", "GET", "repl-timeout")).toEqual(["repl-timeout", "61"]),
     );

@@ -20,7 +20,7 @@ describe("a frozen master that resumes after another node was promoted", () => {
   }) => {
     const set = await newSet({ shell: "dash", redis: { minReplicasToWrite: 1, minReplicasMaxLag: 3 } });
     set.startAll();
-    const master = await set.well();
+    const master = await set.healthy();
     const patient = Array.from({ length: 8 }, (_, index) => new Writer(set, master, `patient-${index}`, 1));
     const hasty = Array.from({ length: 2 }, (_, index) => new Writer(set, master, `hasty-${index}`, 10_000));
     const writers = [...patient, ...hasty];

@@ -35,14 +35,14 @@ describe.concurrent("Sentinels after a pause of the machine", () => {
     for (const sentinel of sentinels) {
       await eventually(() => expect(set.log(sentinel)).toContain("-tilt"));
     }
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
     expect(sentinels.map((sentinel) => set.log(sentinel).match(/\+sdown master/g))).toEqual([null, null, null]);
   });
 });
 
 async function running(set: ScriptedSet) {
   set.startAll();
-  return { set, master: await set.well() };
+  return { set, master: await set.healthy() };
 }
 
 function signal(set: ScriptedSet, nodes: readonly NodePlan[], name: NodeJS.Signals): void {

@@ -19,7 +19,7 @@ describe.each(shells)("a replica that follows a node other than the master (shel
   }) => {
     const set = await newSet({ shell });
     set.startAll();
-    const master = await set.well();
+    const master = await set.healthy();
     const [other, stray] = set.topology.dataNodes.filter((node) => node !== master) as [DataNodePlan, DataNodePlan];
     await follow(set, stray, other);
     await eventually(async () => expect(await replicasOf(set, master)).toEqual([other.name]));
@@ -28,7 +28,7 @@ describe.each(shells)("a replica that follows a node other than the master (shel
     }
     expect(await set.role(stray)).toBe(`replica of ${other.name}, in sync`);
     await set.hasSaid(stray, `follows ${place(master)} from now on, and not ${place(other)}`);
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
   });
 
   test("keeps following that node while a failover is in progress", async ({ newSet }) => {

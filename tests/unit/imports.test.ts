@@ -60,7 +60,7 @@ test("every room imports only rooms that the design allows", () => {
   expect(forbidden).toEqual([]);
 });
 
-test("no file imports itself through other files", () => {
+test("no file imports itself through a circle of other files", () => {
   expect(files.map(circleFrom).filter((circle) => circle !== undefined)).toEqual([]);
 });
 

@@ -48,7 +48,7 @@ describe("the GitHub workflows", () => {
     expect(stacksOf("up.yml")).toEqual(new Set(stacks));
   });
 
-  test.each(jobsOnStacks())("give the job %s only the secrets that its stacks' targets need", (_name, job) => {
+  test.each(jobsOnStacks())("give the job %s exactly the secrets that its stacks' targets need", (_name, job) => {
     const targets = stacksOfJob(job).map((stack) => rawConfiguration(stack)["redis-ha:target"] ?? "docker");
     const needed = [...new Set(targets.map((target) => accessTo[target]))];
     expect(secretsIn(job)).toEqual(new Set(["PULUMI_ACCESS_TOKEN", ...needed]));

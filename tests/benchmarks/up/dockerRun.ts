@@ -15,8 +15,8 @@ interface Recipe {
 }
 
 /**
- * The containers of a set as plain `docker run` commands: the same images, limits, addresses, ports, volumes and files.
- * The files are mounted from a folder instead of being uploaded.
+ * Deploys the containers of a set with plain `docker run` commands, with the same images, limits, addresses, ports,
+ * volumes and files. The files are mounted from a folder instead of being uploaded.
  */
 export class DockerRun {
   readonly #network: string;

@@ -185,7 +185,7 @@ async function recordHooks(): Promise<ReadonlyMap<string, pulumi.ResourceHook>> 
     }
     hooks.set(hook.name, hook);
   };
-  // The SDK calls its own server until that answers, and throws when the connection is closed meanwhile.
+  // The SDK calls its own server until it answers. It throws if the connection is closed before that.
   await callbacks.registerTransform(async () => undefined);
   return hooks;
 }

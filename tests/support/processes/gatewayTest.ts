@@ -37,7 +37,7 @@ export const test = setTest.extend<GatewayFixtures>({
     await use(async (options = {}) => {
       const set = await newSet({ shell: "dash", ...options });
       set.startAll();
-      const master = await set.well();
+      const master = await set.healthy();
       const gateway = await newGateway(set);
       const replicas = othersThan(set, master);
       // HAProxy treats every check as passed until its first result.

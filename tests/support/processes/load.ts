@@ -25,7 +25,7 @@ export class Load {
   /**
    * Waits until every writer is served again and all replicas are in sync. Then reads all writes back from all nodes.
    */
-  async settle(): Promise<LedgerReport> {
+  async finish(): Promise<LedgerReport> {
     await this.#ledger.served(performance.now(), 20_000);
     const record = await this.#ledger.close();
     const master = await this.#set.inSync();

@@ -14,7 +14,7 @@ const host = "127.0.0.1";
 
 const guard = join(import.meta.dirname, "../../../configs/scripts/accept-login-proxy-only.cjs");
 
-/** Answers every request with the request itself: method, path and whether it has a login. */
+/** A server that answers every request with its method, its path, and its login or "no login". */
 const echo = `require("node:http").createServer((request, response) => response.end(
   [request.method, request.url, request.headers.authorization ?? "no login"].join(" ")
 )).listen(Number(process.argv[1]), "${host}")`;
@@ -74,7 +74,7 @@ export class LoopbackLoginProxy {
     const paths = { configuration: this.#directory, secrets: this.#directory, data: this.#directory };
     const { loginProxy } = this.#topology;
     if (loginProxy === undefined) {
-      throw new Error("the set has a login proxy");
+      throw new Error("the planned set must have a login proxy");
     }
     const { files, command } = loginProxyFiles(this.#topology, loginProxy, paths);
     const secrets = loginProxySecretFiles(

@@ -46,7 +46,7 @@ class PacketRule {
   }
 }
 
-/** Makes new connections to a node hang. Connections opened meanwhile are never established, even afterwards. */
+/** Makes new connections to a node hang until `letOthersThrough`. Those connections are never established. */
 export class StuckConnections {
   readonly #lost = new PacketRule("filter", "INPUT", `--match connmark --mark ${MARK} --jump DROP`);
   readonly #marked: PacketRule;

@@ -89,7 +89,7 @@ export class ScriptedSet {
       ? redisSecretFiles(password, paths)
       : sentinelSecretFiles(topology, password, paths);
     for (const [path, content] of Object.entries({ ...this.#files(node, topology).files, ...secrets })) {
-      // A process of a test must not listen to the world; a container has an address of its own instead.
+      // A test's process must not listen on all addresses. A container may, since it has its own address.
       const bind = path.endsWith("/sentinel.conf") ? `bind ${ADDRESS} 127.0.0.1\n` : "";
       await writeFile(path, content + bind);
     }
@@ -99,7 +99,7 @@ export class ScriptedSet {
   start(...nodes: readonly NodePlan[]): void {
     for (const node of nodes) {
       const { command } = this.#files(node, this.topology);
-      // A file has the last line of a process as soon as the process has ended. A pipe may still have to be read then.
+      // A log file is complete as soon as the process has ended. A pipe may still have unread lines then.
       this.#starts += 1;
       const log = join(this.#root, `${node.name}-${this.#starts}.log`);
       const output = openSync(log, "a");
@@ -119,7 +119,7 @@ export class ScriptedSet {
     this.start(...this.#nodes());
   }
 
-  /** Everything that the node has written since its last start. */
+  /** The output of the node since its last start. */
   log(node: NodePlan): string {
     const log = this.#logs.get(node.name);
     return log === undefined ? "" : readFileSync(log, "utf8");
@@ -211,7 +211,7 @@ export class ScriptedSet {
     return this.topology.dataNodes.find(({ endpoint }) => endpoint.port === port)?.name;
   }
 
-  /** A Sentinel's view of the master, field by field. */
+  /** The fields that a Sentinel reports about the master. */
   async view(sentinel: SentinelPlan): Promise<Record<string, string>> {
     return Object.fromEntries(pairFields(await this.call(sentinel, "SENTINEL", "MASTER", this.topology.masterName)));
   }
@@ -231,7 +231,7 @@ export class ScriptedSet {
   }
 
   /** Waits until the set is healthy: every probe passes and every Sentinel knows every replica. Returns the master. */
-  async well(): Promise<DataNodePlan> {
+  async healthy(): Promise<DataNodePlan> {
     const master = await this.inSync();
     await eventually(async () => {
       for (const sentinel of this.topology.sentinels) {
@@ -253,8 +253,8 @@ export class ScriptedSet {
    * may be promoted. Returns the master. After a failover all Sentinels name the new master, but their leader still
    * moves replicas for a while.
    */
-  async settled(): Promise<DataNodePlan> {
-    const master = await this.well();
+  async readyForFailover(): Promise<DataNodePlan> {
+    const master = await this.healthy();
     await this.prioritiesAre(() => 100);
     await eventually(async () => {
       const views = await Promise.all(this.topology.sentinels.map((sentinel) => this.view(sentinel)));

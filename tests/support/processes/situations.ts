@@ -13,7 +13,7 @@ export function stateOfReplica({ endpoint }: DataNodePlan): string {
 /** Starts a healthy set with a key that must survive the test. */
 export async function withData(set: ScriptedSet) {
   set.startAll();
-  const master = await set.well();
+  const master = await set.healthy();
   await set.call(master, "SET", "kept", "value");
   await set.call(master, "WAIT", "2", "1000");
   const replica = set.topology.dataNodes[1] as DataNodePlan;

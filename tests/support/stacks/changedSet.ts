@@ -18,7 +18,7 @@ export class ChangedSet {
   /** The set after the last update. */
   get deployed(): DeployedSet {
     if (this.#deployed === undefined) {
-      throw new Error("the set was not brought up yet");
+      throw new Error("the set has not been brought up yet");
     }
     return this.#deployed;
   }

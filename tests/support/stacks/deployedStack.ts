@@ -12,7 +12,7 @@ export const projectRoot = join(import.meta.dirname, "../../..");
 
 export interface CommandResult {
   readonly exitCode: number;
-  /** Standard output and standard error together. */
+  /** The combined standard output and standard error. */
   readonly output: string;
 }
 
@@ -72,7 +72,7 @@ export abstract class DeployedStack {
     await this.configure(configuration);
   }
 
-  /** Replaces the whole configuration; the salt of the stack's secrets stays. */
+  /** Replaces the whole configuration, but keeps the salt of the stack's secrets. */
   async configure(configuration: Configuration): Promise<void> {
     const salt = (await readFile(this.#configFile, "utf8")).match(/^encryptionsalt:.*$/m)?.[0] ?? "";
     const values = Object.entries(configuration).map(([key, value]) => {

@@ -36,7 +36,7 @@ export async function fakeHttp(answer: (request: FakeRequest) => FakeAnswer): Pr
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") {
-    throw new Error("a TCP server has an address and a port");
+    throw new Error("a TCP server must have an address and a port");
   }
   return {
     endpoint: { host, port: address.port },

@@ -47,7 +47,7 @@ export class FakeRedis {
     await once(server, "listening");
     const address = server.address();
     if (address === null || typeof address === "string") {
-      throw new Error("a TCP server has an address and a port");
+      throw new Error("a TCP server must have an address and a port");
     }
     return new FakeRedis(server, { host: at.host, port: address.port }, received, sockets);
   }
