@@ -24,7 +24,7 @@ describe.skipIf(noCluster)(`a set whose Services are ready later than its pods${
   test("comes up after a replica that tried to connect too early has reconnected", async () => {
     await freezeServices(deployment.cluster);
     const up = deployment.up();
-    // A Service without a pod must not exist yet: kube-proxy would refuse and so end the replica's connection attempt.
+    // While a Service has no pod, kube-proxy refuses connections, even those being opened. So the pod must run first.
     await vi.waitUntil(() => runs("redis-0"), limit);
     await vi.waitUntil(() => hasStartedToConnect("redis-1"), limit);
     await vi.waitUntil(() => retriesInAtLeast5Seconds("redis-1"), limit);

@@ -72,7 +72,9 @@ function clientFigure(event: Event, kind: ClientKind, runs: readonly Run[], down
   };
 }
 
-/** No goal for a killed or frozen master: it may have acknowledged a write that it has not sent to its replicas yet. */
+/**
+ * Only a switchover may lose no write. A killed or frozen master may have acknowledged a write before replicating it.
+ */
 function lossGoals(event: Event, lost: { readonly count: number }): readonly Verdict[] {
   return event === "planned" ? [{ goal: "0 lost", met: lost.count === 0 }] : [];
 }

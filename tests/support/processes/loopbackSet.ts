@@ -161,7 +161,8 @@ export class LoopbackSet {
       `sentinel down-after-milliseconds ${masterName} ${rules.downAfter}`,
       `sentinel failover-timeout ${masterName} ${rules.failoverTimeout}`,
       `sentinel parallel-syncs ${masterName} ${rules.parallelSyncs}`,
-      // Without these lines a Sentinel would learn of the nodes only after ten seconds, the period of its INFO.
+      // Without these lines, a Sentinel would need up to ten seconds to find the nodes, which is the period of its
+      // INFO.
       ...dataNodes.slice(1).map((replica) => `sentinel known-replica ${masterName} ${replica.endpoint.host} 6379`),
       ...this.topology.sentinels
         .filter((peer) => peer.id !== id)
