@@ -156,7 +156,7 @@ describe.skipIf(noCluster)(`a new default set on Kubernetes${noCluster}`, () => 
     const { exitCode, output } = await deployment.operate("down", ["--yes"], { KUBECONFIG });
     expect([exitCode, output]).toEqual([
       1,
-      `error: nothing was removed from the stack ${set.name}: there is no kubeconfig that can be read: ` +
+      `error: nothing was removed from the stack ${set.name}: the kubeconfig cannot be read: ` +
         "ENOENT: no such file or directory, open '/nowhere/kubeconfig'\n" +
         "If that cluster no longer exists, make the stack forget it: " +
         `PULUMI_K8S_DELETE_UNREACHABLE=true npm run down -- --stack ${set.name}\n`,

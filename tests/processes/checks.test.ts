@@ -50,7 +50,9 @@ const faults: readonly Fault[] = [
     inject: () => set.call(otherReplica, "REPLICAOF", "NO", "ONE"),
     repair: () => set.call(otherReplica, "REPLICAOF", master.endpoint.host, "6379"),
     failed: {
-      [check.oneMaster]: [`2 nodes report the role of master: redis-0 (${network}.1:6379) and redis-2 (${network}.3:6379)`],
+      [check.oneMaster]: [
+        `2 nodes report the role of master: redis-0 (${network}.1:6379) and redis-2 (${network}.3:6379)`,
+      ],
     },
     lookAt: [`redis-cli -h ${network}.11 -p 26379 --askpass SENTINEL MASTER mymaster`],
     notRun: {

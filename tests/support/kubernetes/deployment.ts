@@ -17,10 +17,7 @@ export class KubernetesDeployment extends DeployedStack {
     this.namespace = namespace;
   }
 
-  /**
-   * @param configuration its `name` is the name of the set, the stack and the namespace
-   * @param clone names a second state of the same stack
-   */
+  /** @param configuration its `name` is the name of the set, the stack and the namespace */
   static async create(
     configuration: Configuration & { readonly name: string },
     options: KubernetesDeploymentOptions = {},

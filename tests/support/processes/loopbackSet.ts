@@ -17,6 +17,9 @@ import { password, plannedSet } from "../unit/plannedSet.ts";
  */
 export const redisBinary = ["redis-server", "redis-check-rdb"].map(onPath).find((found) => found !== undefined);
 
+/** The network of this worker's set. Test files run side by side in several workers, which are numbered from 1. */
+export const network = `127.0.${40 + Number(process.env["VITEST_POOL_ID"] ?? 1)}`;
+
 /** Real Redis and Sentinel processes on their own loopback addresses, configured without the project's templates. */
 export class LoopbackSet {
   readonly topology: Topology = plannedSet({
