@@ -1,6 +1,4 @@
 #!/bin/sh
-# shellcheck disable=SC3043 # dash and busybox know local
-#
 # Has this Sentinel name the master that the other Sentinels name, where no message of theirs would ever correct it.
 #
 # A Sentinel that has led a failover from A to B goes on to move the other replicas to B. If B dies in that time, another
@@ -41,6 +39,8 @@ flags_again_and_again() {
 }
 
 # A Sentinel takes its master for down before it disagrees with the others, so all else is asked only then.
+#
+# Sets: flags.
 notice_doubt() {
   local key
   while read -r key; do
@@ -48,8 +48,9 @@ notice_doubt() {
   done
 }
 
+# Sets: seen.
 look() {
-  local before="$seen" own epoch named witness
+  local before="$seen" own own_master epoch named witness
   seen=
   case $flags in
     *s_down*) ;;
@@ -68,6 +69,8 @@ look() {
 }
 
 # Whether this Sentinel takes its master for down, as it also does when that is a replica.
+#
+# Reads: own. Sets: own_master.
 is_in_doubt() {
   case $own in
     *failover_in_progress*) return 1 ;;
@@ -77,6 +80,8 @@ is_in_doubt() {
 }
 
 # Another Sentinel that names the master $named in the same epoch as this one names another: its address and port.
+#
+# Reads: named, own_master, epoch.
 find_witness() {
   [ -z "$named" ] || [ "$named" = "$own_master" ] ||
     echo "$answers" | awk -v named="$named" -v epoch="$epoch" '
@@ -84,6 +89,8 @@ find_witness() {
 }
 
 # As a message of the witness that has a newer epoch. This Sentinel tells the others of that epoch.
+#
+# Reads: named, own_master, epoch, witness.
 name_master() {
   local newer=$((epoch + 1))
   if echo "PUBLISH __sentinel__:hello \

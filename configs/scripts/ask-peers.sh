@@ -2,12 +2,18 @@
 #
 # What a node knows of its peers, and what they answer now. Read by the start scripts and probes; does nothing by itself.
 #
+# Sets: what read_peers and ask_peers name.
+#
 # The password goes to redis-cli through its standard input: arguments and environment are for everyone to see.
 
 # Reads the list of peers beside this file.
 #
+# Sets: configuration, data, secrets, self, port, ordinal, master_name, quorum, appendonly, min_replicas_to_write,
+# down_after, sentinel_patience, failover_patience, redis_count, sentinel_count, first, authenticate, patience_for_one.
+#
 # $1: the directory it is in
 read_peers() {
+  local word value rest
   configuration=$1
   redis_count=0
   sentinel_count=0
@@ -54,6 +60,7 @@ refuse() {
 
 # Milliseconds since the machine started: a clock that is never set.
 now() {
+  local uptime hundredths
   read -r uptime _ < /proc/uptime
   # The hundredths make a number that begins with 1, since a leading zero would make it octal.
   hundredths=1${uptime#*.}
@@ -120,7 +127,10 @@ sentinel_id() {
 #   refused <address> <port>                                       it does not take this node's password
 #
 # Does not ask the node in $unasked, an address and a port, nor nodes of the kind in $unasked_kind.
+#
+# Sets: answers.
 ask_peers() {
+  local kind host host_port
   answers=$(
     while read -r kind host host_port _; do
       [ "$kind" != "${unasked_kind:-}" ] || continue
@@ -231,6 +241,7 @@ silent_data_nodes() {
 
 # Names the peers that do not take this node's password, which to the rest looks like silence.
 report_refusals() {
+  local refusals
   refusals=$(echo "$answers" | awk '$1 == "refused" { printf "%s%s port %s", sep, $2, $3; sep = ", " }')
   [ -z "$refusals" ] || say "refused with this node's password: $refusals"
 }

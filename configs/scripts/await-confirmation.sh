@@ -10,6 +10,7 @@ set -u
 read_peers "${0%/*}"
 
 is_settled() {
+  local named
   ask_peers
   named=$(named_master)
   case $named in

@@ -1,6 +1,4 @@
 #!/bin/sh
-# shellcheck disable=SC3043 # dash and busybox know local
-#
 # Has the other replicas follow this node as soon as a Sentinel has promoted it. The Sentinel tells them too, but only
 # after its next INFO of the promoted node, up to a second later; until one of them follows, a master that must have
 # replicas to take writes (min-replicas-to-write) takes none. Ends with the server.
@@ -80,7 +78,7 @@ is_master() {
 
 # Only where a failover is under way: a node that a person or a mistake has made a master takes no replica from another.
 gather() {
-  unasked=$followed # it is dead, or about to follow this node by itself
+  local unasked="$followed" host host_port # it is dead, or about to follow this node by itself
   ask_peers
   is_failing_over || return 1
   # Those that still follow the master that this node followed.

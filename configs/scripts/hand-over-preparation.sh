@@ -1,13 +1,17 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # one part of hand-over.sh, whose variables these are
 #
 # What a handover needs before any write has to wait: a replica, a Sentinel, and the best moment.
+#
+# Sets: replica, sentinel, preferred, best_at; problem and patience where one of its functions fails.
 
 # The age of a Sentinel's last INFO of the replica at which to ask that Sentinel for the failover, in milliseconds. It
 # sends SLAVEOF NO ONE by the third of its ticks of 50 to 100 ms, and sees the outcome by the INFO that follows the last
 # after 1000 ms: asked later than at 810, it may look too early, and the next INFO comes a second after.
 best_age=795
 
-# Sets $replica to the one of the set's data nodes that is in sync with this node and has the most.
+# Chooses the one of the set's data nodes that is in sync with this node and has the most.
+#
+# Sets: replica; problem and patience where there is none.
 choose_replica() {
   [ "$redis_count" -gt 1 ] || give_up "there is no other data node"
   [ "$sentinel_count" -gt 0 ] || give_up "there are no Sentinels, who would move the clients"
@@ -27,8 +31,11 @@ choose_replica() {
   return 1
 }
 
-# Sets $sentinel to one that could have this node replaced now.
+# Chooses one that could have this node replaced now.
+#
+# Sets: sentinel, patience; problem where there is none.
 choose_sentinel() {
+  local kind host host_port
   patience=$patience_without_prospect
   problem="no Sentinel that names this node reaches a majority"
   while read -r kind host host_port _; do
@@ -60,6 +67,8 @@ choose_sentinel() {
 
 # What $sentinel thinks of this node: "ready" to have it replaced, "busy" with a failover, or nothing. Or why it could do
 # nothing: "tilt", "silent".
+#
+# Reads: sentinel; ready_flags, an expression for the flags with which the master may be replaced.
 sentinel_view() {
   # shellcheck disable=SC2086 # an address and a port
   printf 'SENTINEL CKQUORUM %s\nSENTINEL MASTER %s\nINFO sentinel\n' "$master_name" "$master_name" |
@@ -81,6 +90,8 @@ sentinel_view() {
 
 # Sentinel promotes the replica of the lowest priority first. One that has had no data until now is about to get its
 # own (await-data.sh).
+#
+# Sets: preferred; problem where it may not be promoted.
 prefer_replica() {
   [ "$preferred" = "$replica" ] || restore_priority
   if is_barred; then
@@ -99,7 +110,10 @@ is_barred() {
 }
 
 # A replica that is silent now must not stay ahead of the others for ever: it may have less than they.
+#
+# Sets: preferred.
 restore_priority() {
+  local planned
   [ -n "$preferred" ] || return 0
   planned=$(planned_priority "$preferred")
   if ! set_priority "$planned"; then
@@ -109,8 +123,9 @@ restore_priority() {
   preferred=
 }
 
+# Reads: planned.
 keep_restoring() {
-  attempts=60
+  local attempts=60
   until set_priority "$planned" || [ $((attempts -= 1)) -eq 0 ]; do
     rest 1000
   done
@@ -123,9 +138,11 @@ set_priority() {
 }
 
 # Waits for the moment at which the Sentinel will see the promotion soonest: it must be asked when its last INFO of the
-# replica is $best_age old. Sets $best_at to the time of that, and returns shortly before it,
-# with connections.
+# replica is $best_age old. Returns shortly before it, with connections.
+#
+# Sets: best_at, the time of that; problem where there is no such moment.
 await_moment() {
+  local before age asking latest_start
   while [ "$(elapsed)" -lt "$deadline" ]; do
     before=$(now)
     age=$(replica_view)

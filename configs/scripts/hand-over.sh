@@ -30,14 +30,18 @@ tolerated_delay=25
 # Longer than this script runs: it ends the pause itself.
 whole_pause=60000
 
-# What has to be put right at the end, whatever it is.
+# What has to be put right at the end, whatever it is. The trap that does so may run within any function, so no function
+# has a local variable of these names.
 mine=
+workplace=
 preferred=
 paused_at=
 # Whether a Sentinel may have begun a failover.
 asked=
 # Attempts that were broken off because the best moment had passed.
 late_starts=0
+# Milliseconds that the last of them took; empty before the first.
+preparation=
 
 disconnect='CLIENT KILL TYPE normal
 CLIENT KILL TYPE pubsub'
@@ -46,13 +50,13 @@ line_end='
 carriage_return=$(printf '\r')
 
 main() {
+  local known_problem='' problem_since attempt_at
   begun=$(now)
   trap put_right EXIT
   trap 'exit 143' TERM INT HUP
   # Somebody who ended a connection is noticed by the missing answer.
   trap '' PIPE
   await_turn
-  known_problem=
   attempt_at=$(now)
   until hand_over; do
     if [ "$problem" != "$known_problem" ]; then
@@ -68,7 +72,10 @@ main() {
 }
 
 # One at a time: the pause of one must not be ended by another.
+#
+# Sets: workplace, mine.
 await_turn() {
+  local holder
   workplace=$data/.hand-over
   until mkdir "$workplace" 2> /dev/null; do
     # If it does not exist, the other handover has just ended, or the folder cannot be created.
@@ -84,7 +91,10 @@ await_turn() {
 
 # The deployment may have changed the password since this container was made: this node accepts both, its peers that
 # have restarted only the new one, which it uses with its master.
+#
+# Sets: authenticate; problem and patience where this node is silent.
 take_newer_password() {
+  local newer
   # Formatted, a value is in the quotes and escapes that redis-cli reads.
   newer=$(echo 'CONFIG GET masterauth' | talk 127.0.0.1 "$port" 1 --no-raw | sed -n 's/^2) //p')
   [ -n "$newer" ] || node_is_silent || return 1
@@ -110,7 +120,9 @@ give_up() {
   exit 1
 }
 
-# One attempt; fails with $problem, and the $patience to have with it.
+# One attempt.
+#
+# Sets: problem, and the patience to have with it, where it fails.
 hand_over() {
   patience=$deadline
   look_at_self || return 1
@@ -127,12 +139,15 @@ hand_over() {
   fi
 }
 
+# Sets: what read_replication does; problem and patience where this node is silent.
 look_at_self() {
   read_replication "$(echo 'INFO replication' | talk 127.0.0.1 "$port" 1)"
   [ -n "$role" ] || node_is_silent
 }
 
 # A server that is slow, on a busy machine or by a long command, is still the master, and worth all the time there is.
+#
+# Sets: problem, patience.
 node_is_silent() {
   patience=$deadline
   ! refuses_connections 127.0.0.1 "$port" || patience=$patience_without_prospect
@@ -149,11 +164,13 @@ refuses_connections() {
   } 2> /dev/null # around both: busybox says "Terminated" when the time is over
 }
 
-# Sets $role, $offset of a master, $position of a replica, and $replicas ("<address> <port> <state> <offset> <lag>" a
-# line). Writes wait for this: what the shell itself can do is quicker than any program.
+# Writes wait for this: what the shell itself can do is quicker than any program.
+#
+# Sets: role; offset of a master; position of a replica; replicas, "<address> <port> <state> <offset> <lag>" a line.
 #
 # $1: what INFO replication says
 read_replication() {
+  local key value host host_port state replica_offset lag
   role=
   offset=
   position=
@@ -178,7 +195,7 @@ $1
 REPLICATION
 }
 
-# Sets $offset to where this node stops.
+# Sets: paused_at; offset, where this node stops, and all else that read_replication sets; problem where it fails.
 pause_writes() {
   paused_at=$(now)
   this_node "CLIENT PAUSE $whole_pause WRITE${line_end}INFO replication"
@@ -190,6 +207,8 @@ pause_writes() {
 
 # Waits until all replicas in sync, any of which might be promoted after all, have what this node has. They say it
 # themselves: what this node knows of them is up to a second old.
+#
+# Sets: problem where it fails.
 replicas_have_all() {
   until [ -z "$(replicas_behind)" ]; do
     if [ $(($(now) - paused_at)) -ge "$pause_limit" ]; then
@@ -199,8 +218,9 @@ replicas_have_all() {
   done
 }
 
+# Prints the address and port of each.
 replicas_behind() {
-  goal=$offset
+  local goal="$offset" host host_port state
   is_behind "$replica" &
   while read -r host host_port state _; do
     [ "$state" != online ] || [ "$host $host_port" = "$replica" ] || is_behind "$host $host_port" &
@@ -210,15 +230,21 @@ REPLICAS
   wait
 }
 
+# Reads: goal.
+#
 # $1: address and port of a replica
 is_behind() {
+  local role offset position replicas
   # shellcheck disable=SC2086 # an address and a port
   read_replication "$(echo 'INFO replication' | talk $1 "$patience_for_one")"
   [ "${position:-0}" -ge "$goal" ] || echo "$1"
 }
 
 # Only a Sentinel that says no has not begun: one that does not answer may have been told all the same.
+#
+# Sets: asked, late_starts, preparation; problem where it fails.
 begin_failover() {
+  local late
   late=$(($(now) - best_at))
   if [ "$late" -gt "$tolerated_delay" ] && [ "$late_starts" -lt 2 ]; then
     late_starts=$((late_starts + 1))
@@ -238,6 +264,8 @@ begin_failover() {
 }
 
 # Until it sees the new master, this node must not take a write again.
+#
+# Sets: master; problem where there is none.
 await_new_master() {
   while [ "$(elapsed)" -lt "$last_deadline" ]; do
     if sees_new_master; then
@@ -251,7 +279,7 @@ await_new_master() {
   give_up "no Sentinel has named the master since the failover began"
 }
 
-# Sets $master to the new one. Clears $asked if it is this node after all.
+# Sets: master, the new one; asked, to nothing if it is this node after all.
 sees_new_master() {
   if is_promoted; then
     master=$replica
@@ -270,6 +298,7 @@ sees_new_master() {
   [ -n "$master" ] && [ "$master" != "$self" ]
 }
 
+# Sets: answer.
 is_promoted() {
   # shellcheck disable=SC2086 # an address and a port
   the_replica ROLE || answer=$(echo ROLE | talk $replica "$patience_for_one")
@@ -281,8 +310,10 @@ is_promoted() {
 
 # Some clients never leave a connection that is alive, so they lose it; not before a Sentinel names the new master, or
 # they would be told of this node again. Until then their writes wait.
+#
+# Sets: asked.
 follow_new_master() {
-  command="REPLICAOF $master"
+  local command="REPLICAOF $master"
   this_node "$command" || answer=$(echo "$command" | talk 127.0.0.1 "$port" 1)
   case $answer in
     OK*) asked= ;;
@@ -297,12 +328,12 @@ follow_new_master() {
   say "handed over to $(place "$master"): writes waited for $pause ms"
 }
 
-# Sets $pause to the milliseconds that writes have waited.
+# Sets: pause, the milliseconds that writes have waited; paused_at.
 #
 # $1: what to do before, if anything
 resume_writes() {
   [ -n "$paused_at" ] || return 0
-  command="${1:-PING}${line_end}CLIENT UNPAUSE"
+  local command="${1:-PING}${line_end}CLIENT UNPAUSE"
   this_node "$command" || echo "$command" | talk 127.0.0.1 "$port" 1 > /dev/null
   pause=$(($(now) - paused_at))
   paused_at=

@@ -1,6 +1,4 @@
 #!/bin/sh
-# shellcheck disable=SC3043 # dash and busybox know local
-#
 # Keeps this node, while it is a replica, in touch with its master. Ends with the server.
 #
 # It follows the master that a majority of the Sentinels names. They put right whom they know, within two seconds; but
@@ -67,14 +65,17 @@ notice_links() {
   done
 }
 
+# Sets: current, calm.
+#
 # $1: the status of the link to the master, $2: the link
 is_calm() {
   current=$2
   [ "$1" = up ] && [ "$2" = "$confirmed" ] && [ "$calm" -gt 0 ] && calm=$((calm - 1))
 }
 
+# Sets: seen, confirmed, calm.
 look() {
-  before=$seen
+  local before="$seen" followed='' link='' named
   seen=
   confirmed=
   read_link
@@ -94,9 +95,10 @@ look() {
   fi
 }
 
-# Sets $followed to "<address> <port>" of the master that this node follows, and $link to how far it has come with that;
-# both are empty when it is a master, or does not answer.
+# Sets: followed, "<address> <port>" of the master that this node follows; link, how far it has come with that. Both are
+# empty when it is a master, or does not answer.
 read_link() {
+  local role followed_port
   # The first line is for the password.
   role=$(echo ROLE | talk 127.0.0.1 "$port" 1 | awk 'NR == 2 && $0 != "slave" { exit } NR > 2 { printf "%s ", $0 }')
   read -r followed followed_port link _ << ANSWER
@@ -105,6 +107,7 @@ ANSWER
   followed=${followed:+$followed $followed_port}
 }
 
+# Reads: named, followed.
 is_astray() {
   [ -n "$named" ] && [ "$named" != "$followed" ] && [ "$named" != "$self" ] && ! is_failing_over
 }
@@ -118,6 +121,8 @@ a majority of the Sentinels names it, and none has told this node"
 
 # Whether the master answers on a connection of now, and that of the server still is none. How long it takes after that
 # is the master's affair: a replica may wait for minutes until another's sync is over.
+#
+# Reads: link, followed.
 is_stuck() {
   [ "$link" = connecting ] && [ -n "$(ask_redis "${followed% *}" "${followed#* }")" ]
 }
@@ -125,6 +130,7 @@ is_stuck() {
 # The server gives up a connection that is no more than begun after repl-timeout, and knows no command for that: another
 # REPLICAOF of the same master changes nothing. It looks once a second.
 reconnect() {
+  local repl_timeout looks
   repl_timeout=$(echo 'CONFIG GET repl-timeout' | talk 127.0.0.1 "$port" 1 | sed -n 3p)
   [ -n "$repl_timeout" ] || return 0
   say "reconnects to ${followed% *} port ${followed#* }: it answers, and the connection to it is not established"

@@ -2,6 +2,8 @@
 #
 # The files that a data node has its data in: a snapshot, or an append-only file. Which of them Redis reads is a setting,
 # and that may have changed since they were written.
+#
+# Sets: log, manifest, snapshot, with_log, without_log; what load_alone and note_damage set.
 
 log=$data/appendonlydir
 manifest=$log/appendonly.aof.manifest
@@ -65,6 +67,7 @@ has_newer_log() {
 
 # Two files of the same second are of the same age where the shell's tools know whole seconds only.
 has_newer_snapshot() {
+  local file
   [ -s "$snapshot" ] || return 1
   for file in "$log"/*; do
     [ -n "$(find "$snapshot" -newer "$file")" ] || return 1

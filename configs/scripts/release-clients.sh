@@ -40,7 +40,9 @@ replication_again_and_again() {
   done
 }
 
+# Sets: role.
 notice_refusals() {
+  local key value
   while IFS=: read -r key value; do
     value=${value%"$carriage_return"}
     case $key in
@@ -50,8 +52,11 @@ notice_refusals() {
   done
 }
 
+# Sets: refused_since, released_at.
+#
 # $1: the number of replicas in time
 judge() {
+  local moment
   if [ "$role" != master ] || [ "$1" -ge "$min_replicas_to_write" ]; then
     refused_since=
     return
@@ -68,6 +73,7 @@ judge() {
 
 # The Sentinels of the set are clients too. Their connections have names that begin with "sentinel-".
 release() {
+  local ended
   ended=$(client_ids | sed 's/^/CLIENT KILL ID /' | talk 127.0.0.1 "$port" 1 | grep -c '^1$')
   say "has ended $ended clients' connections: it refuses writes for want of replicas, and no majority of the Sentinels names it"
 }

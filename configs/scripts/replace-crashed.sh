@@ -1,6 +1,4 @@
 #!/bin/sh
-# shellcheck disable=SC3043 # dash and busybox know local
-#
 # Has this node replaced at once when its server has crashed while it was the master. The Sentinels would notice it only
 # after down-after, or not at all when the server is back before that. Does nothing unless a majority of the Sentinels
 # names this node.
@@ -38,6 +36,7 @@ main() {
 }
 
 is_over() {
+  local named
   ask_peers
   named=$(named_master)
   if [ -n "$requested_at" ] && [ -n "$named" ] && [ "$named" != "$self" ]; then
@@ -58,7 +57,10 @@ is_over() {
 }
 
 # One Sentinel is asked once. Fails if none can begin a failover now; the failover is left to the Sentinels then.
+#
+# Sets: requested_at.
 request_failover() {
+  local sentinel answer
   if ! is_early; then
     say "$leaves: they have not heard from this node lately"
     return 1
@@ -84,8 +86,10 @@ ${answer:-no answer}"
 # A failover that a Sentinel is asked for begins without an election. The others are asked to vote for it all the same. As in
 # an election, no other Sentinel can win that epoch then, and one that has voted begins no failover for twice the failover
 # timeout.
+#
+# Reads: sentinel.
 have_others_vote() {
-  local attempts=20
+  local attempts=20 leader epoch
   leader=$(sentinel_id "$sentinel")
   # The epoch is known when the Sentinel has voted for itself, at its next tick of up to 100 ms. A question for epoch 0 is
   # no request for a vote.
@@ -116,18 +120,18 @@ is_early() {
 #
 # $1: the function, $2: what else it gets
 for_each_sentinel() {
+  local kind host host_port
   while read -r kind host host_port _; do
     [ "$kind" != sentinel ] || "$1" "$host $host_port" "${2:-}" &
   done < "$configuration/peers"
   wait
 }
 
-
 # Prints a Sentinel that could begin a failover now.
 #
 # $1: its address and port
 report_if_ready() {
-  sentinel=$1
+  local sentinel="$1"
   [ "$(sentinel_view)" != ready ] || echo "$sentinel"
 }
 

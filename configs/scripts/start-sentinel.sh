@@ -1,6 +1,4 @@
 #!/bin/sh
-# shellcheck disable=SC3043 # dash and busybox know local
-#
 # Starts a Sentinel. What it has learned stays: the master's address, the epochs, the replicas. All else is set by the
 # deployment, and what of it stands in the state file is not read again. README.md beside this script has the details.
 set -u
@@ -53,9 +51,11 @@ knowledge() {
 # Begins with what the peers say, so that a Sentinel that lost its volume does not point at a master of long ago. At
 # the first start of a set this waits until the first master has answered: a Sentinel of a set that never was has
 # nothing to watch over.
+#
+# Sets: master, reason.
 learn_from_peers() {
+  local started said=''
   started=$(now)
-  said=
   until ask_peers && choose_master; do
     if [ -z "$said" ]; then
       said=yes
@@ -68,6 +68,7 @@ learn_from_peers() {
   write_state beginning
 }
 
+# Sets: master, reason.
 choose_master() {
   master=$(named_master)
   reason="a majority of the Sentinels names it"
@@ -136,6 +137,7 @@ periods='info-period 1000 ping-period 300 publish-period 500'
 # take it for down, and replace it, only when a connection stays silent for as long as down-after. With 2 s they never
 # did, and writes waited for as long as the handover did.
 reconnect_period() {
+  local period
   period=$((2 * down_after + 1000))
   [ "$period" -le 15000 ] || period=15000
   echo "min-link-reconnect-period $period"
@@ -153,11 +155,13 @@ tilt_period() {
   echo "tilt-period $((down_after < 30000 ? down_after : 30000))"
 }
 
+# Reads: begun.
 set_periods() {
-  periods="$periods $(reconnect_period) $(tilt_period)"
-  until [ "$(echo "SENTINEL DEBUG $periods" | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
+  local settings
+  settings="$periods $(reconnect_period) $(tilt_period)"
+  until [ "$(echo "SENTINEL DEBUG $settings" | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
     if [ $(($(now) - begun)) -gt 5000 ]; then
-      say "could not be told to look more often: $periods"
+      say "could not be told to look more often: $settings"
       return
     fi
     sleep 0.1
@@ -174,7 +178,7 @@ spinning=$((10 + (redis_count + sentinel_count) / 2))
 # of the network that Sentinel never takes off it: it then burns a core, being told of that error for ever
 # (redis/redis#9956). Only the end of the connection ends that.
 end_spinning() {
-  local before
+  local before ticks
   while read_cpu_ticks && before=$ticks && sleep "$watch_period" && read_cpu_ticks; do
     if [ $((ticks - before)) -ge $((watch_period * spinning)) ]; then
       say "spends $(((ticks - before) / watch_period)) % of a core: makes its peers close their connections, and reconnects"
@@ -183,8 +187,10 @@ end_spinning() {
   done
 }
 
-# Sets $ticks to all CPU time of the process that this script becomes, in user and in kernel mode; fails when that is
-# gone. The shell itself reads the file, since the start of a program costs more than all else here.
+# Fails when the process that this script becomes is gone. The shell itself reads the file, since the start of a program
+# costs more than all else here.
+#
+# Sets: ticks, all CPU time of that process, in user and in kernel mode.
 read_cpu_ticks() {
   local line user kernel
   { read -r line < "/proc/$$/stat"; } 2> /dev/null || return 1
@@ -196,6 +202,7 @@ FIELDS
 }
 
 have_peers_hang_up() {
+  local name kind host host_port
   # By that name a Sentinel's connections are known to its peers, those for commands and those for messages.
   name=sentinel-$(sentinel_id "$self" | cut -c 1-8)-
   while read -r kind host host_port _; do
@@ -207,6 +214,9 @@ have_peers_hang_up() {
   wait
 }
 
+# Reads: name.
+#
+# $1: address, $2: port
 have_one_hang_up() {
   echo 'CLIENT LIST' | talk "$1" "$2" 1 |
     awk -v name=" name=$name" 'index($0, name) { split($1, id, "="); print "CLIENT KILL ID", id[2] }' |
@@ -214,6 +224,7 @@ have_one_hang_up() {
 }
 
 run_sentinel() {
+  local begun
   begun=$(now)
   # Twice in the background, so that they are no children of the Sentinel, which would wonder at their end.
   (set_periods &)

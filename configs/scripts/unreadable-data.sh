@@ -1,7 +1,9 @@
-# shellcheck shell=sh disable=SC2034,SC2154,SC3043 # one part of start-redis.sh, whose variables these are; dash and busybox know local
+# shellcheck shell=sh disable=SC2034,SC2154 # one part of start-redis.sh, whose variables these are
 #
 # Data files that Redis does not load. Only Redis knows whether it does, so nothing is checked before the server has
 # ended with an error: a check would take as long as the load itself.
+#
+# Sets: unreadable, damaged, finding; what load_alone sets.
 
 # Why the files do not load, in one line; empty unless they are known to be damaged.
 unreadable=
@@ -11,7 +13,7 @@ damaged=
 # The result of an earlier start. A node that refuses is started again and again, and must not load gigabytes each time.
 finding=$data/.unreadable
 
-# Sets $damaged, and $unreadable if the files are known to be damaged without loading them.
+# Sets: damaged; unreadable, if the files are known to be damaged without loading them.
 find_known_damage() {
   local file
   if [ "$appendonly" = yes ]; then damaged=$log; else damaged=$snapshot; fi
@@ -62,6 +64,8 @@ is_load_failure() {
 
 # Finds out whether the server has ended because it could not load the files: starts another one, which no client can
 # reach, on the same files. Fails if that one can load them.
+#
+# Sets: unreadable if not; what load_alone sets.
 find_damage() {
   if load_alone "$appendonly"; then
     end_alone
@@ -73,6 +77,7 @@ find_damage() {
   note_damage
 }
 
+# Sets: unreadable.
 note_damage() {
   unreadable=$load_error
   {
@@ -83,8 +88,9 @@ note_damage() {
   return 0 # one of the files may not exist, which ls reports as a failure
 }
 
-# Starts a server that only this script can reach, on $socket, and waits until it has loaded the data. Fails with
-# $load_error.
+# Starts a server that only this script can reach, on $socket, and waits until it has loaded the data.
+#
+# Sets: socket, load_log, server; load_error, why it has not, where it fails.
 #
 # $1: whether it reads the append-only file: yes or no
 load_alone() {
@@ -130,6 +136,8 @@ end_alone() {
 
 # Whether a node is a master that has its data in memory. One that is still loading may turn out to be damaged too.
 #
+# Reads: named.
+#
 # $1: its address and port
 leads_with_data() {
   # shellcheck disable=SC2086 # an address and a port
@@ -139,6 +147,8 @@ leads_with_data() {
 
 # A replica gets all data from its master, and needs no file of its own. What does not load is kept for a person to look
 # at. A snapshot beside it is older, and would be taken for the data at the next start.
+#
+# Sets: unreadable.
 set_aside() {
   # One generation is kept: more would fill the disk.
   if ! rm -rf "$log.damaged" "$snapshot.damaged" ||
