@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import Mustache from "mustache";
 import { clientLimits } from "../topology/clientLimits.ts";
 import { sentinelClientBuffers } from "../topology/settings/capacity.ts";
@@ -108,17 +108,17 @@ type Kind = "redis" | "sentinel";
 /** The further scripts of each kind of node, in addition to `start-KIND.sh` and `probe-KIND.sh`. */
 const otherScripts: Readonly<Record<Kind, readonly string[]>> = {
   redis: [
-    "await-confirmation.sh",
-    "await-data.sh",
-    "gather-replicas.sh",
-    "hand-over.sh",
-    "hand-over-preparation.sh",
-    "keep-following.sh",
-    "persistence.sh",
-    "release-clients.sh",
-    "replace-crashed.sh",
-    "talk-closely.sh",
-    "unreadable-data.sh",
+    "allow-promotion.sh",
+    "disconnect-clients.sh",
+    "enable-writes.sh",
+    "repoint-replicas.sh",
+    "request-failover.sh",
+    "switchover.sh",
+    "watch-replication.sh",
+    "lib/persistence.sh",
+    "lib/persistent-connections.sh",
+    "lib/switchover-preparation.sh",
+    "lib/unreadable-data.sh",
   ],
   sentinel: ["agree-on-master.sh"],
 };
@@ -133,12 +133,13 @@ function nodeFiles(
   const place = (name: string) => join(paths.configuration, name);
   const start = `start-${kind}.sh`;
   const probe = `probe-${kind}.sh`;
-  const scripts = ["ask-peers.sh", start, probe, ...otherScripts[kind]];
+  const scripts = ["lib/peers.sh", start, probe, ...otherScripts[kind]];
   return {
     files: {
       [place(`${kind}.conf`)]: configuration,
       [place("peers")]: peers(topology, node, paths),
-      ...Object.fromEntries(scripts.map((script) => [place(script), packagedFile(`scripts/${script}`)])),
+      // The node has them all in one folder, since a key of a ConfigMap cannot name a folder.
+      ...Object.fromEntries(scripts.map((script) => [place(basename(script)), packagedFile(`scripts/${script}`)])),
     },
     command: ["sh", place(start)],
     probe: ["sh", place(probe)],

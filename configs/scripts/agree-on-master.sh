@@ -10,29 +10,29 @@
 # $1: the process id of redis-sentinel
 set -u
 
-# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
-. "${0%/*}/ask-peers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/peers.sh
+. "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
 # Seconds between two looks. A disagreement that is seen twice does not end by itself.
-period=5
+poll_interval=5
 
 # Only the Sentinels decide who the master is.
-unasked_kind=redis
+skipped_kind=redis
 sentinel=$1
-seen=
+disagreement=
 flags=
 
 main() {
-  flags_again_and_again | notice_doubt
+  poll_flags | handle_flags
 }
 
 # One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
-flags_again_and_again() {
+poll_flags() {
   until has_ended "$sentinel"; do
     until has_ended "$sentinel"; do
-      printf '%s\n' "$authenticate" "SENTINEL MASTER $master_name"
-      sleep "$period"
+      printf '%s\n' "$auth_command" "SENTINEL MASTER $master_name"
+      sleep "$poll_interval"
     done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
     sleep 0.1
   done
@@ -41,37 +41,37 @@ flags_again_and_again() {
 # A Sentinel takes its master for down before it disagrees with the others, so all else is asked only then.
 #
 # Sets: flags.
-notice_doubt() {
+handle_flags() {
   local key
   while read -r key; do
-    [ "$key" != flags ] || ! read -r flags || look
+    [ "$key" != flags ] || ! read -r flags || check_master
   done
 }
 
-# Sets: seen.
-look() {
-  local before="$seen" own own_master epoch named witness
-  seen=
+# Sets: disagreement.
+check_master() {
+  local previous_disagreement="$disagreement" own own_master epoch named witness
+  disagreement=
   case $flags in
     *s_down*) ;;
     *) return 0 ;;
   esac
   # shellcheck disable=SC2086 # an address and a port
-  own=$(ask_sentinel $self)
-  is_in_doubt || return 0
-  ask_peers
+  own=$(query_sentinel $self)
+  considers_master_down || return 0
+  query_peers
   named=$(named_master)
   epoch=$(echo "$own" | cut -d ' ' -f 2)
   witness=$(find_witness)
-  [ -n "$witness" ] && ! is_failing_over || return 0
-  seen="$own_master $named $epoch"
-  [ "$seen" != "$before" ] || name_master
+  [ -n "$witness" ] && ! failover_in_progress || return 0
+  disagreement="$own_master $named $epoch"
+  [ "$disagreement" != "$previous_disagreement" ] || adopt_named_master
 }
 
 # Whether this Sentinel takes its master for down, as it also does when that is a replica.
 #
 # Reads: own. Sets: own_master.
-is_in_doubt() {
+considers_master_down() {
   case $own in
     *failover_in_progress*) return 1 ;;
     *s_down*) own_master=$(echo "$own" | cut -d ' ' -f 3,4) ;;
@@ -91,12 +91,12 @@ find_witness() {
 # As a message of the witness that has a newer epoch. This Sentinel tells the others of that epoch.
 #
 # Reads: named, own_master, epoch, witness.
-name_master() {
+adopt_named_master() {
   local newer=$((epoch + 1))
   if echo "PUBLISH __sentinel__:hello \
 ${witness% *},${witness#* },$(sentinel_id "$witness"),$newer,$master_name,${named% *},${named#* },$newer" |
-    talk 127.0.0.1 "$port" 1 | grep -q '^1$'; then
-    say "names the master ${named% *} port ${named#* } from now on, as the other Sentinels do, and not \
+    query 127.0.0.1 "$port" 1 | grep -q '^1$'; then
+    log "names the master ${named% *} port ${named#* } from now on, as the other Sentinels do, and not \
 ${own_master% *} port ${own_master#* }"
   fi
 }

@@ -3,12 +3,12 @@
 # why not.
 set -u
 
-# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
-. "${0%/*}/ask-peers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/peers.sh
+. "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
 # PING is refused while data is being read from disk; INFO is not.
-printf 'PING\nINFO replication\n' | talk 127.0.0.1 "$port" 3 | awk -v port="$port" '
+printf 'PING\nINFO replication\n' | query 127.0.0.1 "$port" 3 | awk -v port="$port" '
   { sub(/\r$/, "") }
   NR == 1 && $0 != "OK" { problem = $0; exit }
   NR == 2 && $0 != "PONG" { problem = $0; exit }

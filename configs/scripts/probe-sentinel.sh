@@ -4,11 +4,11 @@
 # TILT, which ends by itself and which a restart would only prolong; the line that the probe prints says it.
 set -u
 
-# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
-. "${0%/*}/ask-peers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/peers.sh
+. "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
-printf 'SENTINEL MASTER %s\nINFO sentinel\n' "$master_name" | talk 127.0.0.1 "$port" 3 |
+printf 'SENTINEL MASTER %s\nINFO sentinel\n' "$master_name" | query 127.0.0.1 "$port" 3 |
   awk -v port="$port" -v peers=$((sentinel_count - 1)) '
   NR == 1 && $0 != "OK" { problem = $0; exit }
   /^# Sentinel/ { in_info = 1 }

@@ -6,8 +6,8 @@ umask 077
 # As the first process of a container it would not end otherwise while it waits.
 trap 'exit 143' TERM INT
 
-# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
-. "${0%/*}/ask-peers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/peers.sh
+. "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
 state_file=$data/sentinel.conf
@@ -16,10 +16,10 @@ main() {
   if [ ! -s "$state_file" ]; then
     learn_from_peers
   elif is_usable; then
-    say "goes on with what it knew of $master_name"
-    write_state knowledge
+    log "goes on with what it knew of $master_name"
+    write_state known_state
   else
-    say "$state_file is damaged or from another set: starts without it"
+    log "$state_file is damaged or from another set: starts without it"
     learn_from_peers
   fi
   run_sentinel
@@ -27,14 +27,14 @@ main() {
 
 # Whether the state names a master that belongs to the set, and ends with a whole line.
 is_usable() {
-  [ -z "$(tail -c 1 "$state_file")" ] && [ -n "$(knowledge)" ]
+  [ -z "$(tail -c 1 "$state_file")" ] && [ -n "$(known_state)" ]
 }
 
 # What the state file says of the master and its replicas, without those that left the set.
 #
 # Sentinel writes the password into this file without quotes, so only lines of an exact form count, and of the master's
 # line, which Sentinel keeps ahead of the password's, the first.
-knowledge() {
+known_state() {
   awk -v name="$master_name" -v quorum="$quorum" '
     function number(text) { return text ~ /^[0-9]+$/ }
     NR == FNR { if ($1 == "redis") member[$2 " " $3]; next }
@@ -54,18 +54,18 @@ knowledge() {
 #
 # Sets: master, reason.
 learn_from_peers() {
-  local started said=''
-  started=$(now)
-  until ask_peers && choose_master; do
-    if [ -z "$said" ]; then
-      said=yes
-      say "waits for a master"
-      report_refusals
+  local wait_started logged=''
+  wait_started=$(now)
+  until query_peers && choose_master; do
+    if [ -z "$logged" ]; then
+      logged=yes
+      log "waits for a master"
+      log_refused_passwords
     fi
     sleep 0.1
   done
-  say "begins with the master ${master% *} port ${master#* }: $reason"
-  write_state beginning
+  log "begins with the master ${master% *} port ${master#* }: $reason"
+  write_state initial_state
 }
 
 # Sets: master, reason.
@@ -77,7 +77,7 @@ choose_master() {
   reason="it says so itself"
   [ -z "$master" ] || return 0
   # A node that was the master waits for the Sentinels before it says so; when it is dead, its replicas know of it.
-  [ $(($(now) - started)) -ge $((2 * sentinel_patience)) ] || return 1
+  [ $(($(now) - wait_started)) -ge $((2 * sentinel_wait_limit)) ] || return 1
   master=$(followed_master)
   reason="it does not answer, and replicas follow it"
   [ -n "$master" ]
@@ -90,7 +90,7 @@ followed_master() {
     END { if (most) print choice }'
 }
 
-beginning() {
+initial_state() {
   echo "sentinel monitor $master_name $master $quorum"
   # The newest epoch keeps it from voting in one that is over. The replicas it hears of from the master, unless that
   # is dead.
@@ -111,7 +111,7 @@ other_sentinels() {
 # $1: the function that prints what is known of the master
 write_state() {
   if ! { "$1" && other_sentinels; } > "$state_file.new" || ! mv "$state_file.new" "$state_file"; then
-    refuse "cannot write $state_file"
+    refuse_to_start "cannot write $state_file"
   fi
 }
 
@@ -155,13 +155,13 @@ tilt_period() {
   echo "tilt-period $((down_after < 30000 ? down_after : 30000))"
 }
 
-# Reads: begun.
-set_periods() {
+# Reads: started_at.
+set_debug_periods() {
   local settings
   settings="$periods $(reconnect_period) $(tilt_period)"
-  until [ "$(echo "SENTINEL DEBUG $settings" | talk 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
-    if [ $(($(now) - begun)) -gt 5000 ]; then
-      say "could not be told to look more often: $settings"
+  until [ "$(echo "SENTINEL DEBUG $settings" | query 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
+    if [ $(($(now) - started_at)) -gt 5000 ]; then
+      log "could not be told to look more often: $settings"
       return
     fi
     sleep 0.1
@@ -171,18 +171,18 @@ set_periods() {
 # Seconds between two looks at the CPU time of this Sentinel, and the clock ticks (of 10 ms) in one second of them that
 # no Sentinel needs: half a percent of a core is usual with three data nodes and three Sentinels, and each hears what
 # all others say on every data node.
-watch_period=5
-spinning=$((10 + (redis_count + sentinel_count) / 2))
+cpu_interval=5
+max_ticks_per_second=$((10 + (redis_count + sentinel_count) / 2))
 
 # A connection that is begun while no pod is behind the address of a Kubernetes Service may come about and keep an error
 # of the network that Sentinel never takes off it: it then burns a core, being told of that error for ever
 # (redis/redis#9956). Only the end of the connection ends that.
-end_spinning() {
+watch_cpu_use() {
   local before ticks
-  while read_cpu_ticks && before=$ticks && sleep "$watch_period" && read_cpu_ticks; do
-    if [ $((ticks - before)) -ge $((watch_period * spinning)) ]; then
-      say "spends $(((ticks - before) / watch_period)) % of a core: makes its peers close their connections, and reconnects"
-      have_peers_hang_up
+  while read_cpu_ticks && before=$ticks && sleep "$cpu_interval" && read_cpu_ticks; do
+    if [ $((ticks - before)) -ge $((cpu_interval * max_ticks_per_second)) ]; then
+      log "spends $(((ticks - before) / cpu_interval)) % of a core: makes its peers close their connections, and reconnects"
+      have_peers_disconnect
     fi
   done
 }
@@ -201,14 +201,14 @@ FIELDS
   ticks=$((user + kernel))
 }
 
-have_peers_hang_up() {
+have_peers_disconnect() {
   local name kind host host_port
   # By that name a Sentinel's connections are known to its peers, those for commands and those for messages.
   name=sentinel-$(sentinel_id "$self" | cut -c 1-8)-
   while read -r kind host host_port _; do
     case "$kind $host $host_port" in
       *" $self") ;;
-      redis\ * | sentinel\ *) have_one_hang_up "$host" "$host_port" & ;;
+      redis\ * | sentinel\ *) have_peer_disconnect "$host" "$host_port" & ;;
     esac
   done < "$configuration/peers"
   wait
@@ -217,18 +217,18 @@ have_peers_hang_up() {
 # Reads: name.
 #
 # $1: address, $2: port
-have_one_hang_up() {
-  echo 'CLIENT LIST' | talk "$1" "$2" 1 |
+have_peer_disconnect() {
+  echo 'CLIENT LIST' | query "$1" "$2" 1 |
     awk -v name=" name=$name" 'index($0, name) { split($1, id, "="); print "CLIENT KILL ID", id[2] }' |
-    talk "$1" "$2" 1 > /dev/null
+    query "$1" "$2" 1 > /dev/null
 }
 
 run_sentinel() {
-  local begun
-  begun=$(now)
+  local started_at
+  started_at=$(now)
   # Twice in the background, so that they are no children of the Sentinel, which would wonder at their end.
-  (set_periods &)
-  (end_spinning &)
+  (set_debug_periods &)
+  (watch_cpu_use &)
   (sh "$configuration/agree-on-master.sh" "$$" &)
   exec redis-sentinel "$state_file" \
     --include "$configuration/sentinel.conf" \

@@ -38,7 +38,7 @@ describe.each(shells)("a replica that has lost its data (shell: %s)", (shell) =>
     await set.call(master, "CONFIG", "SET", "repl-diskless-sync-delay", "60");
     set.start(replica);
     const watcher = await eventually(() => {
-      const id = set.companionId(replica, "await-data.sh");
+      const id = set.companionId(replica, "allow-promotion.sh");
       expect(id).toBeDefined();
       return id as number;
     });

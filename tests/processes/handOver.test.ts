@@ -77,12 +77,12 @@ describe.concurrent("a planned switchover", () => {
     expect(await epochs(set)).toEqual(["1", "1", "1"]);
   });
 
-  test("runs if another switchover ends at the moment of the request", async ({ newSet }) => {
-    const { set, master } = await startHealthy(await newSet({ shell: "dash" }));
-    const lock = set.file(master, ".hand-over");
-    await mkdir(lock);
-    const endOther = `#!/bin/sh\nrmdir ${lock} 2> /dev/null && exit 1\nexec /bin/mkdir "$@"\n`;
-    await writeFile(set.program("mkdir"), endOther, { mode: 0o755 });
+  test("asked for at the moment at which another one ends has its turn", async ({ newSet }) => {
+    const { set, master } = await well(await newSet({ shell: "dash" }));
+    const turn = set.file(master, ".switchover");
+    await mkdir(turn);
+    const endsTheOther = `#!/bin/sh\nrmdir ${turn} 2> /dev/null && exit 1\nexec /bin/mkdir "$@"\n`;
+    await writeFile(set.program("mkdir"), endsTheOther, { mode: 0o755 });
     const { exitCode, output } = await set.handOver(master);
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(await set.healthy()))]);
   });

@@ -68,8 +68,8 @@ export class DockerFaults implements NodeFaults {
   }
 
   async handOver(node: string): Promise<void> {
-    // Without a terminal, `docker exec` returns the exit code of the script.
-    await run("docker", ["exec", this.#set.container(node).id, "sh", "/etc/redis-ha/hand-over.sh"]);
+    // Without a terminal the exit code is kept.
+    await run("docker", ["exec", this.#set.container(node).id, "sh", "/etc/redis-ha/switchover.sh"]);
   }
 
   async restartWithoutData(node: string): Promise<void> {

@@ -34,7 +34,7 @@ export class PodFaults implements Pick<NodeFaults, "stop" | "crash" | "freeze" |
   }
 
   async handOver(node: string): Promise<void> {
-    await this.#deployment.ask("exec", podOf(node), "--", "sh", "/etc/redis-ha/hand-over.sh");
+    await this.#deployment.ask("exec", podOf(node), "--", "sh", "/etc/redis-ha/switchover.sh");
   }
 
   /** The process id, on this machine, of the Redis or Sentinel in a pod. Its control group has the uid of the pod. */

@@ -314,7 +314,7 @@ export class ScriptedSet {
    * @param endAfter when it resolves, the script receives SIGTERM
    */
   async handOver(node: NodePlan, { endAfter }: { readonly endAfter?: Promise<void> } = {}): Promise<RunToEnd> {
-    return this.#runToEnd(["sh", join(this.#paths(node).configuration, "hand-over.sh")], endAfter);
+    return this.#runToEnd(["sh", join(this.#paths(node).configuration, "switchover.sh")], endAfter);
   }
 
   async #runToEnd(command: readonly string[], endAfter?: Promise<void>): Promise<RunToEnd> {

@@ -184,19 +184,19 @@ describe("the files and commands of a node", () => {
       [
         "redis.conf",
         "peers",
-        "ask-peers.sh",
+        "peers.sh",
         "start-redis.sh",
         "probe-redis.sh",
-        "await-confirmation.sh",
-        "await-data.sh",
-        "gather-replicas.sh",
-        "hand-over.sh",
-        "hand-over-preparation.sh",
-        "keep-following.sh",
+        "allow-promotion.sh",
+        "disconnect-clients.sh",
+        "enable-writes.sh",
+        "repoint-replicas.sh",
+        "request-failover.sh",
+        "switchover.sh",
+        "watch-replication.sh",
         "persistence.sh",
-        "release-clients.sh",
-        "replace-crashed.sh",
-        "talk-closely.sh",
+        "persistent-connections.sh",
+        "switchover-preparation.sh",
         "unreadable-data.sh",
       ].map(inConfiguration),
     );
@@ -206,7 +206,7 @@ describe("the files and commands of a node", () => {
     ]);
     const watch = sentinelFiles(topology, sentinel);
     expect(Object.keys(watch.files)).toEqual(
-      ["sentinel.conf", "peers", "ask-peers.sh", "start-sentinel.sh", "probe-sentinel.sh", "agree-on-master.sh"].map(
+      ["sentinel.conf", "peers", "peers.sh", "start-sentinel.sh", "probe-sentinel.sh", "agree-on-master.sh"].map(
         inConfiguration,
       ),
     );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const directory = join(import.meta.dirname, "../../../configs/scripts");
-const scripts = readdirSync(directory).filter((name) => name.endsWith(".sh"));
+const scripts = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".sh"));
 
 describe.each(scripts)("the script %s", (script) => {
   test.skipIf(!has("shellcheck"))("passes shellcheck", () => {

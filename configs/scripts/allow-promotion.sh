@@ -5,29 +5,29 @@
 # $1: the process id of redis-server
 set -u
 
-# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
-. "${0%/*}/ask-peers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/peers.sh
+. "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
-is_settled() {
+allow_promotion() {
   if [ ! -e "$data/.without-data" ]; then
-    has_loaded && take "CONFIG SET replica-priority $(planned_priority "$self")"
+    has_loaded && execute_here "CONFIG SET replica-priority $(planned_priority "$self")"
     return
   fi
-  has_masters_data && take "CONFIG SET replica-priority $(planned_priority "$self")" || return 1
+  has_masters_data && execute_here "CONFIG SET replica-priority $(planned_priority "$self")" || return 1
   rm -f "$data/.without-data"
-  say "may be promoted from now on: it has its master's data"
+  log "may be promoted from now on: it has its master's data"
 }
 
 has_loaded() {
-  echo 'INFO persistence' | talk 127.0.0.1 "$port" 1 | grep -q '^loading:0'
+  echo 'INFO persistence' | query 127.0.0.1 "$port" 1 | grep -q '^loading:0'
 }
 
 # Also when the master is gone by now: a replica has an offset of 1 only until it has been in sync. A master is what a
 # person has made of it.
 has_masters_data() {
-  echo 'INFO replication' | talk 127.0.0.1 "$port" 1 |
+  echo 'INFO replication' | query 127.0.0.1 "$port" 1 |
     grep -q -E '^(role:master|master_link_status:up|slave_repl_offset:([02-9]|1[0-9]))'
 }
 
-await_settled "$1"
+retry_while_running allow_promotion "$1"

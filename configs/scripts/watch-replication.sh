@@ -12,43 +12,43 @@
 # $1: the process id of redis-server
 set -u
 
-# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
-. "${0%/*}/ask-peers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/peers.sh
+. "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
 # Seconds between checks. A problem that is seen twice in a row is not being fixed by a Sentinel.
-period=4
+poll_interval=4
 
 # Looks in a row for which the Sentinels are not asked again, while nothing has changed since they named the master that
 # this node follows. A master that becomes a replica ends its replicas' connections and has another replication id from
 # then on, so a change of master is seen here as well.
-calm_looks=15
+skippable_checks=15
 
 # What the data nodes say of the master does not count.
-unasked_kind=redis
+skipped_kind=redis
 carriage_return=$(printf '\r')
 server=$1
-seen=
+problem=
 # The link that the Sentinels have confirmed, and the looks for which that still counts.
-confirmed=
-calm=0
+confirmed_link=
+checks_to_skip=0
 
 main() {
-  replication_again_and_again | notice_links
+  poll_replication | handle_links
 }
 
 # One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
-replication_again_and_again() {
+poll_replication() {
   until has_ended "$server"; do
     until has_ended "$server"; do
-      printf '%s\n' "$authenticate" 'INFO replication'
-      sleep "$period"
+      printf '%s\n' "$auth_command" 'INFO replication'
+      sleep "$poll_interval"
     done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
     sleep 0.1
   done
 }
 
-notice_links() {
+handle_links() {
   local key value role='' host='' host_port='' status=''
   while IFS=: read -r key value; do
     value=${value%"$carriage_return"}
@@ -59,39 +59,39 @@ notice_links() {
       master_link_status) status=$value ;;
       # This one comes after the others.
       master_replid)
-        [ "$role" != slave ] || is_calm "$status" "$host $host_port $value" || look
+        [ "$role" != slave ] || can_skip_check "$status" "$host $host_port $value" || check_link
         ;;
     esac
   done
 }
 
-# Sets: current, calm.
+# Sets: current_link, checks_to_skip.
 #
 # $1: the status of the link to the master, $2: the link
-is_calm() {
-  current=$2
-  [ "$1" = up ] && [ "$2" = "$confirmed" ] && [ "$calm" -gt 0 ] && calm=$((calm - 1))
+can_skip_check() {
+  current_link=$2
+  [ "$1" = up ] && [ "$2" = "$confirmed_link" ] && [ "$checks_to_skip" -gt 0 ] && checks_to_skip=$((checks_to_skip - 1))
 }
 
-# Sets: seen, confirmed, calm.
-look() {
-  local before="$seen" followed='' link='' named
-  seen=
-  confirmed=
+# Sets: problem, confirmed_link, checks_to_skip.
+check_link() {
+  local previous_problem="$problem" followed='' link='' named
+  problem=
+  confirmed_link=
   read_link
   [ -n "$followed" ] || return 0
-  ask_peers
+  query_peers
   named=$(named_master)
-  if [ "$named" = "$followed" ] && ! is_failing_over; then
-    confirmed=$current
-    calm=$calm_looks
+  if [ "$named" = "$followed" ] && ! failover_in_progress; then
+    confirmed_link=$current_link
+    checks_to_skip=$skippable_checks
   fi
-  if is_astray; then
-    seen="astray $followed $named"
-    [ "$seen" != "$before" ] || follow_named
-  elif is_stuck; then
-    seen="stuck $followed"
-    [ "$seen" != "$before" ] || reconnect
+  if follows_wrong_master; then
+    problem="astray $followed $named"
+    [ "$problem" != "$previous_problem" ] || follow_named_master
+  elif connection_is_stuck; then
+    problem="stuck $followed"
+    [ "$problem" != "$previous_problem" ] || reconnect
   fi
 }
 
@@ -100,7 +100,7 @@ look() {
 read_link() {
   local role followed_port
   # The first line is for the password.
-  role=$(echo ROLE | talk 127.0.0.1 "$port" 1 | awk 'NR == 2 && $0 != "slave" { exit } NR > 2 { printf "%s ", $0 }')
+  role=$(echo ROLE | query 127.0.0.1 "$port" 1 | awk 'NR == 2 && $0 != "slave" { exit } NR > 2 { printf "%s ", $0 }')
   read -r followed followed_port link _ << ANSWER
 $role
 ANSWER
@@ -108,13 +108,13 @@ ANSWER
 }
 
 # Reads: named, followed.
-is_astray() {
-  [ -n "$named" ] && [ "$named" != "$followed" ] && [ "$named" != "$self" ] && ! is_failing_over
+follows_wrong_master() {
+  [ -n "$named" ] && [ "$named" != "$followed" ] && [ "$named" != "$self" ] && ! failover_in_progress
 }
 
-follow_named() {
-  if take "REPLICAOF $named"; then
-    say "follows ${named% *} port ${named#* } from now on, and not ${followed% *} port ${followed#* }: \
+follow_named_master() {
+  if execute_here "REPLICAOF $named"; then
+    log "follows ${named% *} port ${named#* } from now on, and not ${followed% *} port ${followed#* }: \
 a majority of the Sentinels names it, and none has told this node"
   fi
 }
@@ -123,24 +123,24 @@ a majority of the Sentinels names it, and none has told this node"
 # is the master's affair: a replica may wait for minutes until another's sync is over.
 #
 # Reads: link, followed.
-is_stuck() {
-  [ "$link" = connecting ] && [ -n "$(ask_redis "${followed% *}" "${followed#* }")" ]
+connection_is_stuck() {
+  [ "$link" = connecting ] && [ -n "$(query_redis "${followed% *}" "${followed#* }")" ]
 }
 
 # The server gives up a connection that is no more than begun after repl-timeout, and knows no command for that: another
 # REPLICAOF of the same master changes nothing. It looks once a second.
 reconnect() {
-  local repl_timeout looks
-  repl_timeout=$(echo 'CONFIG GET repl-timeout' | talk 127.0.0.1 "$port" 1 | sed -n 3p)
+  local repl_timeout checks
+  repl_timeout=$(echo 'CONFIG GET repl-timeout' | query 127.0.0.1 "$port" 1 | sed -n 3p)
   [ -n "$repl_timeout" ] || return 0
-  say "reconnects to ${followed% *} port ${followed#* }: it answers, and the connection to it is not established"
-  take 'CONFIG SET repl-timeout 1' || return 0
-  looks=0
-  while read_link && [ "$link" = connecting ] && [ "$looks" -lt 20 ]; do
-    looks=$((looks + 1))
+  log "reconnects to ${followed% *} port ${followed#* }: it answers, and the connection to it is not established"
+  execute_here 'CONFIG SET repl-timeout 1' || return 0
+  checks=0
+  while read_link && [ "$link" = connecting ] && [ "$checks" -lt 20 ]; do
+    checks=$((checks + 1))
     sleep 0.1
   done
-  until take "CONFIG SET repl-timeout $repl_timeout" || has_ended "$server"; do
+  until execute_here "CONFIG SET repl-timeout $repl_timeout" || has_ended "$server"; do
     sleep 0.1
   done
 }

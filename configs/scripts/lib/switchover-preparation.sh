@@ -1,20 +1,20 @@
-# shellcheck shell=sh disable=SC2034,SC2154 # one part of hand-over.sh, whose variables these are
+# shellcheck shell=sh disable=SC2034,SC2154 # one part of switchover.sh, whose variables these are
 #
 # What a handover needs before any write has to wait: a replica, a Sentinel, and the best moment.
 #
-# Sets: replica, sentinel, preferred, best_at; problem and patience where one of its functions fails.
+# Sets: replica, sentinel, preferred_replica, best_time; problem and patience where one of its functions fails.
 
 # The age of a Sentinel's last INFO of the replica at which to ask that Sentinel for the failover, in milliseconds. It
 # sends SLAVEOF NO ONE by the third of its ticks of 50 to 100 ms, and sees the outcome by the INFO that follows the last
 # after 1000 ms: asked later than at 810, it may look too early, and the next INFO comes a second after.
-best_age=795
+best_info_age=795
 
 # Chooses the one of the set's data nodes that is in sync with this node and has the most.
 #
 # Sets: replica; problem and patience where there is none.
 choose_replica() {
-  [ "$redis_count" -gt 1 ] || give_up "there is no other data node"
-  [ "$sentinel_count" -gt 0 ] || give_up "there are no Sentinels, who would move the clients"
+  [ "$redis_count" -gt 1 ] || fail "there is no other data node"
+  [ "$sentinel_count" -gt 0 ] || fail "there are no Sentinels, who would move the clients"
   replica=$(
     { cat "$configuration/peers" && echo "$replicas"; } | awk '
       $1 == "redis" { member[$2 " " $3]; next }
@@ -23,9 +23,9 @@ choose_replica() {
   )
   [ -z "$replica" ] || return 0
   case $replicas in
-    '') patience=$patience_without_prospect ;;
+    '') problem_timeout=$short_timeout ;;
     *' wait_bgsave '* | *' send_bulk '*) ;; # on its way
-    *) patience=$patience_with_prospect ;;
+    *) problem_timeout=$long_timeout ;;
   esac
   problem="no replica is in sync"
   return 1
@@ -33,32 +33,32 @@ choose_replica() {
 
 # Chooses one that could have this node replaced now.
 #
-# Sets: sentinel, patience; problem where there is none.
+# Sets: sentinel, problem_timeout; problem where there is none.
 choose_sentinel() {
   local kind host host_port
-  patience=$patience_without_prospect
+  problem_timeout=$short_timeout
   problem="no Sentinel that names this node reaches a majority"
   while read -r kind host host_port _; do
     [ "$kind" = sentinel ] || continue
     sentinel="$host $host_port"
-    case $(sentinel_view) in
+    case $(sentinel_readiness) in
       ready)
-        patience=$deadline
+        problem_timeout=$deadline
         return 0
         ;;
       busy)
-        patience=$deadline
+        problem_timeout=$deadline
         problem="the Sentinels are busy with another failover"
         ;;
       tilt)
         # It would begin the failover, and go on with it, while writes wait, only when its TILT is over.
-        patience=$deadline
+        problem_timeout=$deadline
         problem="the Sentinels are in TILT"
         ;;
       silent)
         # shellcheck disable=SC2086 # an address and a port
-        [ "$patience" -ge "$patience_with_prospect" ] || refuses_connections $sentinel ||
-          patience=$patience_with_prospect
+        [ "$problem_timeout" -ge "$long_timeout" ] || refuses_connections $sentinel ||
+          problem_timeout=$long_timeout
         ;;
     esac
   done < "$configuration/peers"
@@ -69,10 +69,10 @@ choose_sentinel() {
 # nothing: "tilt", "silent".
 #
 # Reads: sentinel; ready_flags, an expression for the flags with which the master may be replaced.
-sentinel_view() {
+sentinel_readiness() {
   # shellcheck disable=SC2086 # an address and a port
   printf 'SENTINEL CKQUORUM %s\nSENTINEL MASTER %s\nINFO sentinel\n' "$master_name" "$master_name" |
-    talk $sentinel "$patience_for_one" | awk -v self="$self" -v ready="^${ready_flags:-master}\$" '
+    query $sentinel "$query_timeout" | awk -v self="$self" -v ready="^${ready_flags:-master}\$" '
     NR == 2 && $1 != "OK" { exit }
     /^# Sentinel/ { in_info = 1 }
     in_info { if (/^sentinel_tilt:1/) tilt = 1; next }
@@ -89,96 +89,96 @@ sentinel_view() {
 }
 
 # Sentinel promotes the replica of the lowest priority first. One that has had no data until now is about to get its
-# own (await-data.sh).
+# own (allow-promotion.sh).
 #
-# Sets: preferred; problem where it may not be promoted.
+# Sets: preferred_replica; problem where it may not be promoted.
 prefer_replica() {
-  [ "$preferred" = "$replica" ] || restore_priority
-  if is_barred; then
-    problem="the replica $(place "$replica") may not be promoted yet"
+  [ "$preferred_replica" = "$replica" ] || restore_priority
+  if promotion_blocked; then
+    problem="the replica $(describe_node "$replica") may not be promoted yet"
     return 1
   fi
-  preferred=$replica
+  preferred_replica=$replica
   set_priority 1 && return 0
-  problem="the replica $(place "$replica") does not answer"
+  problem="the replica $(describe_node "$replica") does not answer"
   return 1
 }
 
-is_barred() {
+promotion_blocked() {
   # shellcheck disable=SC2086 # an address and a port
-  [ "$(echo 'CONFIG GET replica-priority' | talk $replica "$patience_for_one" | sed -n 3p)" = 0 ]
+  [ "$(echo 'CONFIG GET replica-priority' | query $replica "$query_timeout" | sed -n 3p)" = 0 ]
 }
 
 # A replica that is silent now must not stay ahead of the others for ever: it may have less than they.
 #
-# Sets: preferred.
+# Sets: preferred_replica.
 restore_priority() {
   local planned
-  [ -n "$preferred" ] || return 0
-  planned=$(planned_priority "$preferred")
+  [ -n "$preferred_replica" ] || return 0
+  planned=$(planned_priority "$preferred_replica")
   if ! set_priority "$planned"; then
-    say "could not put the replica-priority of $(place "$preferred") back to $planned yet; tries for another minute"
-    (exec > /dev/null 2>&1 && keep_restoring) &
+    log "could not put the replica-priority of $(describe_node "$preferred_replica") back to $planned yet; tries for another minute"
+    (exec > /dev/null 2>&1 && retry_restoring_priority) &
   fi
-  preferred=
+  preferred_replica=
 }
 
 # Reads: planned.
-keep_restoring() {
+retry_restoring_priority() {
   local attempts=60
   until set_priority "$planned" || [ $((attempts -= 1)) -eq 0 ]; do
-    rest 1000
+    sleep_ms 1000
   done
 }
 
 # $1: the priority that $preferred gets
 set_priority() {
   # shellcheck disable=SC2086 # an address and a port
-  [ "$(echo "CONFIG SET replica-priority $1" | talk $preferred 1 | grep -c '^OK$')" -eq 2 ]
+  [ "$(echo "CONFIG SET replica-priority $1" | query $preferred_replica 1 | grep -c '^OK$')" -eq 2 ]
 }
 
 # Waits for the moment at which the Sentinel will see the promotion soonest: it must be asked when its last INFO of the
 # replica is $best_age old. Returns shortly before it, with connections.
 #
-# Sets: best_at, the time of that; problem where there is no such moment.
-await_moment() {
-  local before age asking latest_start
+# Sets: best_time, the time of that; problem where there is no such moment.
+await_best_moment() {
+  local query_started info_age query_time latest_start
   while [ "$(elapsed)" -lt "$deadline" ]; do
-    before=$(now)
-    age=$(replica_view)
-    case $age in
-      wait) rest 50 ;;
+    query_started=$(now)
+    info_age=$(replica_info_age)
+    case $info_age in
+      wait) sleep_ms 50 ;;
       [0-9]*)
-        asking=$(($(now) - before))
-        best_at=$(($(now) - asking / 2 + best_age - age))
+        query_time=$(($(now) - query_started))
+        best_time=$(($(now) - query_time / 2 + best_info_age - info_age))
         # Between the pause and the failover the replicas are asked, as the Sentinel was here.
-        latest_start=$((best_at - ${preparation:-$asking}))
-        if [ $((latest_start - $(now))) -ge $((3 * asking)) ]; then
-          connect_closely || return 1
-          rest $((latest_start - $(now)))
+        latest_start=$((best_time - ${preparation_time:-$query_time}))
+        if [ $((latest_start - $(now))) -ge $((3 * query_time)) ]; then
+          open_connections || return 1
+          sleep_ms $((latest_start - $(now)))
           return 0
-        elif [ "$(elapsed)" -ge "$patience_with_prospect" ]; then
+        elif [ "$(elapsed)" -ge "$long_timeout" ]; then
           # A machine that is too slow to meet the moment: the writes will wait about a second.
-          best_at=$((best_at + deadline))
-          connect_closely
+          best_time=$((best_time + deadline))
+          open_connections
           return
         fi
-        rest 100 # for the next INFO
+        sleep_ms 100 # for the next INFO
         ;;
       *)
-        problem="the Sentinel $(place "$sentinel") sees ${age:-no replica $(place "$replica")}"
+        problem="the Sentinel $(describe_node "$sentinel") sees ${info_age:-no replica $(describe_node "$replica")}"
         return 1
         ;;
     esac
   done
-  problem="the Sentinel $(place "$sentinel") did not take notice of the replica in time"
+  problem="the Sentinel $(describe_node "$sentinel") did not take notice of the replica in time"
   return 1
 }
 
 # How many milliseconds ago $sentinel heard from $replica; "wait" until it would choose it before all others.
-replica_view() {
+replica_info_age() {
   # shellcheck disable=SC2086 # an address and a port
-  echo "SENTINEL REPLICAS $master_name" | talk $sentinel "$patience_for_one" | awk -v replica="$replica" '
+  echo "SENTINEL REPLICAS $master_name" | query $sentinel "$query_timeout" | awk -v replica="$replica" '
     NR == 1 { next }
     NR % 2 == 0 { key = $0; if (key == "ip") one++ }
     NR % 2 == 1 { value[one, key] = $0 }

@@ -9,77 +9,77 @@
 # $1: the process id of redis-server
 set -u
 
-# shellcheck source-path=SCRIPTDIR source=ask-peers.sh
-. "${0%/*}/ask-peers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/peers.sh
+. "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
 # Seconds between two looks.
-period=1
+poll_interval=1
 # Milliseconds between two times that it ends connections. Clients that reach only this node come back each time.
-interval=5000
+disconnect_interval=5000
 
 # Only the Sentinels decide who the master is.
-unasked_kind=redis
+skipped_kind=redis
 carriage_return=$(printf '\r')
 server=$1
 role=
 refused_since=
-released_at=
+disconnected_at=
 
 main() {
-  replication_again_and_again | notice_refusals
+  poll_replication | handle_replication
 }
 
 # One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
-replication_again_and_again() {
+poll_replication() {
   until has_ended "$server"; do
     until has_ended "$server"; do
-      printf '%s\n' "$authenticate" 'INFO replication'
-      sleep "$period"
+      printf '%s\n' "$auth_command" 'INFO replication'
+      sleep "$poll_interval"
     done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
   done
 }
 
 # Sets: role.
-notice_refusals() {
+handle_replication() {
   local key value
   while IFS=: read -r key value; do
     value=${value%"$carriage_return"}
     case $key in
       role) role=$value ;;
-      min_slaves_good_slaves) judge "$value" ;;
+      min_slaves_good_slaves) check_replicas "$value" ;;
     esac
   done
 }
 
-# Sets: refused_since, released_at.
+# Sets: refused_since, disconnected_at.
 #
 # $1: the number of replicas in time
-judge() {
-  local moment
+check_replicas() {
+  local current_time
   if [ "$role" != master ] || [ "$1" -ge "$min_replicas_to_write" ]; then
     refused_since=
     return
   fi
-  moment=$(now)
-  refused_since=${refused_since:-$moment}
-  [ $((moment - refused_since)) -ge "$down_after" ] || return
-  [ -z "$released_at" ] || [ $((moment - released_at)) -ge "$interval" ] || return
-  ask_peers
+  current_time=$(now)
+  refused_since=${refused_since:-$current_time}
+  [ $((current_time - refused_since)) -ge "$down_after" ] || return
+  [ -z "$disconnected_at" ] || [ $((current_time - disconnected_at)) -ge "$disconnect_interval" ] || return
+  query_peers
   [ "$(named_master)" != "$self" ] || return
-  released_at=$moment
-  release
+  disconnected_at=$current_time
+  disconnect_clients
 }
 
 # The Sentinels of the set are clients too. Their connections have names that begin with "sentinel-".
-release() {
-  local ended
-  ended=$(client_ids | sed 's/^/CLIENT KILL ID /' | talk 127.0.0.1 "$port" 1 | grep -c '^1$')
-  say "has ended $ended clients' connections: it refuses writes for want of replicas, and no majority of the Sentinels names it"
+disconnect_clients() {
+  local ended_connections
+  ended_connections=$(client_ids | sed 's/^/CLIENT KILL ID /' | query 127.0.0.1 "$port" 1 | grep -c '^1$')
+  log "has ended $ended_connections clients' connections: it refuses writes for want of replicas, and no majority of the Sentinels names it"
 }
 
 client_ids() {
-  printf '%s\n' 'CLIENT LIST TYPE normal' 'CLIENT LIST TYPE pubsub' | talk 127.0.0.1 "$port" 1 |
+  printf '%s\n' 'CLIENT LIST TYPE normal' 'CLIENT LIST TYPE pubsub' | query 127.0.0.1 "$port" 1 |
     awk '/^id=/ && !/ name=sentinel-/ && !/ cmd=client\|list / { print substr($1, 4) }'
 }
 

@@ -3,37 +3,37 @@
 # The files that a data node has its data in: a snapshot, or an append-only file. Which of them Redis reads is a setting,
 # and that may have changed since they were written.
 #
-# Sets: log, manifest, snapshot, with_log, without_log; what load_alone and note_damage set.
+# Sets: aof_dir, aof_manifest, snapshot, aof_marker, no_aof_marker; what load_alone and note_damage set.
 
-log=$data/appendonlydir
-manifest=$log/appendonly.aof.manifest
+aof_dir=$data/appendonlydir
+aof_manifest=$aof_dir/appendonly.aof.manifest
 snapshot=$data/dump.rdb
 
 # The state has the one or the other, as the node ran. It has neither where a person or an older version wrote it.
-with_log='# redis-ha: ran with an append-only file.'
-without_log='# redis-ha: ran without an append-only file.'
+aof_marker='# redis-ha: ran with an append-only file.'
+no_aof_marker='# redis-ha: ran without an append-only file.'
 
-take_over_data() {
-  take_over_snapshot
-  take_over_log
+convert_data_files() {
+  convert_snapshot
+  convert_append_only_file
 }
 
 # Redis with an append-only file reads nothing else: a snapshot from a time without one would be passed over, and the
 # node start empty or with what the file had before that time. So the snapshot becomes the base of a new file.
-take_over_snapshot() {
-  if [ "$appendonly" != yes ] || [ ! -s "$snapshot" ] || has_newer_log; then
+convert_snapshot() {
+  if [ "$appendonly" != yes ] || [ ! -s "$snapshot" ] || has_newer_aof; then
     return
   fi
-  say "takes the snapshot $snapshot as the base of a new append-only file; an old one is kept as $log.replaced"
-  rm -rf "$log.new"
+  log "takes the snapshot $snapshot as the base of a new append-only file; an old one is kept as $aof_dir.replaced"
+  rm -rf "$aof_dir.new"
   # Without a file, the one beside it is that which was set aside by a start that was interrupted.
-  [ ! -e "$log" ] || rm -rf "$log.replaced"
-  if ! mkdir "$log.new" ||
-    ! ln "$snapshot" "$log.new/appendonly.aof.1.base.rdb" ||
-    ! echo 'file appendonly.aof.1.base.rdb seq 1 type b' > "$log.new/${manifest##*/}" ||
-    { [ -e "$log" ] && ! mv "$log" "$log.replaced"; } ||
-    ! mv "$log.new" "$log"; then
-    refuse "cannot write to $data"
+  [ ! -e "$aof_dir" ] || rm -rf "$aof_dir.replaced"
+  if ! mkdir "$aof_dir.new" ||
+    ! ln "$snapshot" "$aof_dir.new/appendonly.aof.1.base.rdb" ||
+    ! echo 'file appendonly.aof.1.base.rdb seq 1 type b' > "$aof_dir.new/${aof_manifest##*/}" ||
+    { [ -e "$aof_dir" ] && ! mv "$aof_dir" "$aof_dir.replaced"; } ||
+    ! mv "$aof_dir.new" "$aof_dir"; then
+    refuse_to_start "cannot write to $data"
   fi
 }
 
@@ -43,43 +43,43 @@ take_over_snapshot() {
 #
 # A snapshot that is younger than the file may still lack writes: it has what was there when Redis began to write it. So
 # its age counts only where the state does not say that the file was in use.
-take_over_log() {
-  if [ "$appendonly" = yes ] || [ ! -s "$manifest" ] || ! ran_with_log; then
+convert_append_only_file() {
+  if [ "$appendonly" = yes ] || [ ! -s "$aof_manifest" ] || ! ran_with_aof; then
     return
-  elif ! state_says "$with_log" && has_newer_snapshot; then
+  elif ! state_has_line "$aof_marker" && has_newer_snapshot; then
     return
   fi
-  say "writes the snapshot $snapshot out of the append-only file $log, which is not read any more from now on"
+  log "writes the snapshot $snapshot out of the append-only file $aof_dir, which is not read any more from now on"
   # The node decides by its role what becomes of a file that does not load.
-  if ! load_alone yes; then
-    damaged=$log
-    note_damage
+  if ! start_private_server yes; then
+    damaged_path=$aof_dir
+    record_damage
     return
   fi
-  redis-cli -s "$socket" SAVE 2> /dev/null | grep -q '^OK$' || refuse "cannot write $snapshot"
-  end_alone
+  redis-cli -s "$private_socket" SAVE 2> /dev/null | grep -q '^OK$' || refuse_to_start "cannot write $snapshot"
+  stop_private_server
 }
 
 # Whether there is an append-only file, and it was in use to the last or has been written to after the snapshot.
-has_newer_log() {
-  [ -s "$manifest" ] && { ran_with_log || [ -n "$(find "$log" -type f -newer "$snapshot")" ]; }
+has_newer_aof() {
+  [ -s "$aof_manifest" ] && { ran_with_aof || [ -n "$(find "$aof_dir" -type f -newer "$snapshot")" ]; }
 }
 
 # Two files of the same second are of the same age where the shell's tools know whole seconds only.
 has_newer_snapshot() {
   local file
   [ -s "$snapshot" ] || return 1
-  for file in "$log"/*; do
+  for file in "$aof_dir"/*; do
     [ -n "$(find "$snapshot" -newer "$file")" ] || return 1
   done
 }
 
-ran_with_log() {
-  ! state_says "$without_log"
+ran_with_aof() {
+  ! state_has_line "$no_aof_marker"
 }
 
 # $1: a line
-state_says() {
+state_has_line() {
   grep -q -x -F "$1" "$state_file" 2> /dev/null
 }
 
@@ -88,13 +88,13 @@ has_data() {
   if [ -n "$unreadable" ]; then
     return 1
   elif [ "$appendonly" = yes ]; then
-    [ -s "$manifest" ]
+    [ -s "$aof_manifest" ]
   else
     [ -s "$snapshot" ]
   fi
 }
 
 # Whether anything of what Redis holds is written to disk.
-keeps_data() {
+persists_data() {
   [ "$appendonly" = yes ] || ! grep -q -x 'save ""' "$configuration/redis.conf"
 }

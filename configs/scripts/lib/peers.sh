@@ -17,7 +17,7 @@ read_peers() {
   configuration=$1
   redis_count=0
   sentinel_count=0
-  first=
+  first_node=
   while read -r word value rest; do
     case $word in
       data) data=$value ;;
@@ -29,32 +29,32 @@ read_peers() {
       appendonly) appendonly=$value ;;
       min-replicas-to-write) min_replicas_to_write=$value ;;
       down-after) down_after=$value ;;
-      sentinel-patience) sentinel_patience=$value ;;
-      failover-patience) failover_patience=$value ;;
+      sentinel-patience) sentinel_wait_limit=$value ;;
+      failover-patience) failover_wait_limit=$value ;;
       redis)
         redis_count=$((redis_count + 1))
-        first=${first:-$value ${rest% *}}
+        first_node=${first_node:-$value ${rest% *}}
         ;;
       sentinel) sentinel_count=$((sentinel_count + 1)) ;;
     esac
   done < "$configuration/peers"
   # Without it everybody would seem silent, and a node decide as if it were alone.
   if [ ! -r "$secrets/authenticate" ]; then
-    say "cannot read the secret file $secrets/authenticate"
+    log "cannot read the secret file $secrets/authenticate"
     exit 1
   fi
-  read -r authenticate < "$secrets/authenticate"
+  read -r auth_command < "$secrets/authenticate"
   # Half a second is long for an answer within a network; a timeout that knows no fractions gives one second.
-  patience_for_one=$(timeout 0.5 true 2> /dev/null && echo 0.5 || echo 1)
+  query_timeout=$(timeout 0.5 true 2> /dev/null && echo 0.5 || echo 1)
 }
 
-say() {
+log() {
   printf 'redis-ha: %s\n' "$1"
 }
 
 # Ends the script: better not to run than to do harm.
-refuse() {
-  say "does not start: $1"
+refuse_to_start() {
+  log "does not start: $1"
   exit 1
 }
 
@@ -70,30 +70,30 @@ now() {
 # Asks one server what stands on standard input, a command a line. Silence is an answer too: it prints nothing then.
 #
 # $1: its address, $2: its port, $3: seconds it has for that, $4: an option of redis-cli, if any
-talk() {
+query() {
   {
-    { printf '%s\n' "$authenticate" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2" ${4:+"$4"}
+    { printf '%s\n' "$auth_command" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2" ${4:+"$4"}
   } 2> /dev/null # around both: busybox says "Terminated" when the time is over
 }
 
 # Whether a server takes a command: not always while it reads its data.
 #
 # $1: its address, $2: its port, $3: the command
-takes() {
+execute() {
   # The first OK is for the password.
-  [ "$(echo "$3" | talk "$1" "$2" 1 | grep -c '^OK')" -eq 2 ]
+  [ "$(echo "$3" | query "$1" "$2" 1 | grep -c '^OK')" -eq 2 ]
 }
 
 # $1: a command for this node's server
-take() {
-  takes 127.0.0.1 "$port" "$1"
+execute_here() {
+  execute 127.0.0.1 "$port" "$1"
 }
 
-# Waits for what the script that reads this file calls settled, or for the end of the server.
+# Calls a function again and again until it succeeds, or until a process has ended.
 #
-# $1: the process id of redis-server
-await_settled() {
-  until has_ended "$1" || is_settled; do
+# $1: the function, $2: the process id
+retry_while_running() {
+  until has_ended "$2" || "$1"; do
     sleep 0.1
   done
 }
@@ -129,23 +129,23 @@ sentinel_id() {
 # Does not ask the node in $unasked, an address and a port, nor nodes of the kind in $unasked_kind.
 #
 # Sets: answers.
-ask_peers() {
+query_peers() {
   local kind host host_port
   answers=$(
     while read -r kind host host_port _; do
-      [ "$kind" != "${unasked_kind:-}" ] || continue
+      [ "$kind" != "${skipped_kind:-}" ] || continue
       case "$kind $host $host_port" in
-        *" $self" | *" ${unasked:-$self}") ;;
-        redis\ *) ask_redis "$host" "$host_port" & ;;
-        sentinel\ *) ask_sentinel "$host" "$host_port" & ;;
+        *" $self" | *" ${skipped_peer:-$self}") ;;
+        redis\ *) query_redis "$host" "$host_port" & ;;
+        sentinel\ *) query_sentinel "$host" "$host_port" & ;;
       esac
     done < "$configuration/peers"
     wait
   )
 }
 
-ask_redis() {
-  echo INFO | talk "$1" "$2" "$patience_for_one" | awk -v peer="$1 $2" '
+query_redis() {
+  echo INFO | query "$1" "$2" "$query_timeout" | awk -v peer="$1 $2" '
     { sub(/\r$/, "") }
     NR == 1 && $0 ~ /WRONGPASS|NOAUTH|NOPERM/ { print "refused", peer; exit }
     { split($0, field, ":"); value[field[1]] = field[2] }
@@ -160,9 +160,9 @@ ask_redis() {
     }'
 }
 
-ask_sentinel() {
+query_sentinel() {
   printf 'SENTINEL GET-MASTER-ADDR-BY-NAME %s\nSENTINEL MASTER %s\n' "$master_name" "$master_name" |
-    talk "$1" "$2" "$patience_for_one" | awk -v peer="$1 $2" '
+    query "$1" "$2" "$query_timeout" | awk -v peer="$1 $2" '
     NR == 1 && $0 ~ /WRONGPASS|NOAUTH|NOPERM/ { print "refused", peer; exit }
     NR == 2 { host = $0 }
     NR == 3 { port = $0 }
@@ -199,7 +199,7 @@ named_master() {
 }
 
 # Whether a Sentinel is replacing the master.
-is_failing_over() {
+failover_in_progress() {
   echo "$answers" | grep -q '^sentinel .*failover_in_progress'
 }
 
@@ -217,16 +217,16 @@ claimed_master() {
 
 # Whether anybody shows a sign that other nodes have data: what they say, or replicas that a Sentinel has met.
 others_hold_data() {
-  others_say_they_have_data || echo "$answers" | awk '$1 == "sentinel" && $5 > 0 { found = 1 } END { exit !found }'
+  others_report_data || echo "$answers" | awk '$1 == "sentinel" && $5 > 0 { found = 1 } END { exit !found }'
 }
 
 # Whether every other data node has answered and has no data, whatever the Sentinels have met.
 others_are_empty() {
-  [ -z "$(silent_data_nodes)" ] && ! others_say_they_have_data
+  [ -z "$(silent_data_nodes)" ] && ! others_report_data
 }
 
 # By keys, or a history.
-others_say_they_have_data() {
+others_report_data() {
   echo "$answers" | awk '$1 == "redis" && ($5 > 0 || $6 > 0) { found = 1 } END { exit !found }'
 }
 
@@ -240,8 +240,8 @@ silent_data_nodes() {
 }
 
 # Names the peers that do not take this node's password, which to the rest looks like silence.
-report_refusals() {
-  local refusals
-  refusals=$(echo "$answers" | awk '$1 == "refused" { printf "%s%s port %s", sep, $2, $3; sep = ", " }')
-  [ -z "$refusals" ] || say "refused with this node's password: $refusals"
+log_refused_passwords() {
+  local refusing_peers
+  refusing_peers=$(echo "$answers" | awk '$1 == "refused" { printf "%s%s port %s", sep, $2, $3; sep = ", " }')
+  [ -z "$refusing_peers" ] || log "refused with this node's password: $refusing_peers"
 }

@@ -3,49 +3,49 @@
 # Data files that Redis does not load. Only Redis knows whether it does, so nothing is checked before the server has
 # ended with an error: a check would take as long as the load itself.
 #
-# Sets: unreadable, damaged, finding; what load_alone sets.
+# Sets: unreadable, damaged_path, damage_record; what load_alone sets.
 
 # Why the files do not load, in one line; empty unless they are known to be damaged.
 unreadable=
 # What does not load: the append-only file's directory, or the snapshot.
-damaged=
+damaged_path=
 
 # The result of an earlier start. A node that refuses is started again and again, and must not load gigabytes each time.
-finding=$data/.unreadable
+damage_record=$data/.unreadable
 
-# Sets: damaged; unreadable, if the files are known to be damaged without loading them.
-find_known_damage() {
+# Sets: damaged_path; unreadable, if the files are known to be damaged without loading them.
+check_for_known_damage() {
   local file
-  if [ "$appendonly" = yes ]; then damaged=$log; else damaged=$snapshot; fi
-  for file in "$damaged" "$damaged"/*; do
+  if [ "$appendonly" = yes ]; then damaged_path=$aof_dir; else damaged_path=$snapshot; fi
+  for file in "$damaged_path" "$damaged_path"/*; do
     if [ -e "$file" ] && [ ! -r "$file" ]; then
       unreadable="the user $(id -u) must not read $file"
       return
     fi
   done
-  if lost_manifest; then
-    unreadable="$manifest is missing or empty, and the files that it lists are there"
-  elif [ -e "$finding" ]; then
+  if manifest_is_lost; then
+    unreadable="$aof_manifest is missing or empty, and the files that it lists are there"
+  elif [ -e "$damage_record" ]; then
     # A repaired file, or one from a backup, differs from the list.
-    if [ "$(list_data_files)" = "$(tail -n +3 "$finding")" ]; then
-      { read -r damaged && read -r unreadable; } < "$finding"
+    if [ "$(list_data_files)" = "$(tail -n +3 "$damage_record")" ]; then
+      { read -r damaged_path && read -r unreadable; } < "$damage_record"
     else
-      rm -f "$finding"
+      rm -f "$damage_record"
     fi
   fi
 }
 
 # Sizes and times, for a comparison.
 list_data_files() {
-  ls -dlnc "$log" "$log"/* "$snapshot" 2> /dev/null
+  ls -dlnc "$aof_dir" "$aof_dir"/* "$snapshot" 2> /dev/null
 }
 
 # Without its manifest Redis ignores the append-only file and starts empty. A snapshot beside it is older; only one
 # from a time without an append-only file takes its place (persistence.sh).
-lost_manifest() {
+manifest_is_lost() {
   local base
-  [ "$appendonly" = yes ] && [ ! -s "$manifest" ] && ran_with_log || return 1
-  for base in "$log"/*.base.*; do
+  [ "$appendonly" = yes ] && [ ! -s "$aof_manifest" ] && ran_with_aof || return 1
+  for base in "$aof_dir"/*.base.*; do
     [ ! -s "$base" ] || return 0
   done
   return 1
@@ -66,47 +66,47 @@ is_load_failure() {
 # reach, on the same files. Fails if that one can load them.
 #
 # Sets: unreadable if not; what load_alone sets.
-find_damage() {
-  if load_alone "$appendonly"; then
-    end_alone
+diagnose_load_failure() {
+  if start_private_server "$appendonly"; then
+    stop_private_server
     return 1
   fi
   case $load_error in
     '' | *'No space left'*) return 1 ;; # not the fault of the files
   esac
-  note_damage
+  record_damage
 }
 
 # Sets: unreadable.
-note_damage() {
+record_damage() {
   unreadable=$load_error
   {
-    echo "$damaged"
+    echo "$damaged_path"
     echo "$unreadable"
     list_data_files
-  } > "$finding"
+  } > "$damage_record"
   return 0 # one of the files may not exist, which ls reports as a failure
 }
 
 # Starts a server that only this script can reach, on $socket, and waits until it has loaded the data.
 #
-# Sets: socket, load_log, server; load_error, why it has not, where it fails.
+# Sets: private_socket, private_log, server; load_error, why it has not, where it fails.
 #
 # $1: whether it reads the append-only file: yes or no
-load_alone() {
-  socket=$data/load-alone.sock
-  load_log=$data/load-alone.log
-  rm -f "$socket"
+start_private_server() {
+  private_socket=$data/load-alone.sock
+  private_log=$data/load-alone.log
+  rm -f "$private_socket"
   # What comes last wins.
-  redis-server "$configuration/redis.conf" --port 0 --unixsocket "$socket" --appendonly "$1" --save '' > "$load_log" &
+  redis-server "$configuration/redis.conf" --port 0 --unixsocket "$private_socket" --appendonly "$1" --save '' > "$private_log" &
   server=$!
   trap 'kill "$server"; exit 143' TERM INT
-  until redis-cli -s "$socket" PING 2> /dev/null | grep -q '^PONG$'; do
+  until redis-cli -s "$private_socket" PING 2> /dev/null | grep -q '^PONG$'; do
     if has_ended "$server"; then
       wait "$server"
       load_error=$(describe_load_failure $?)
       trap 'exit 143' TERM INT
-      rm -f "$load_log"
+      rm -f "$private_log"
       return 1
     fi
     sleep 0.1
@@ -117,21 +117,21 @@ load_alone() {
 #
 # $1: the exit code of the server
 describe_load_failure() {
-  local last_words
+  local last_message
   is_load_failure "$1" || return 0
-  last_words=$(sed -n 's/^[0-9]*:[A-Z] .* # \(..*\)$/\1/p' "$load_log" | tail -n 1)
+  last_message=$(sed -n 's/^[0-9]*:[A-Z] .* # \(..*\)$/\1/p' "$private_log" | tail -n 1)
   if [ "$1" -ne 1 ]; then
     echo "Redis crashes while it loads: exit code $1"
-  elif [ -n "$last_words" ]; then
-    echo "Redis says: $last_words"
+  elif [ -n "$last_message" ]; then
+    echo "Redis says: $last_message"
   fi
 }
 
-end_alone() {
-  redis-cli -s "$socket" SHUTDOWN NOSAVE
+stop_private_server() {
+  redis-cli -s "$private_socket" SHUTDOWN NOSAVE
   wait "$server"
   trap 'exit 143' TERM INT
-  rm -f "$load_log"
+  rm -f "$private_log"
 }
 
 # Whether a node is a master that has its data in memory. One that is still loading may turn out to be damaged too.
@@ -141,46 +141,46 @@ end_alone() {
 # $1: its address and port
 leads_with_data() {
   # shellcheck disable=SC2086 # an address and a port
-  [ "$(printf 'PING\nROLE\n' | talk $1 "$patience_for_one" | sed -n '2,3p' | tr '\n' ' ')" = 'PONG master ' ] &&
-    { [ "$named" = "$1" ] || others_say_they_have_data; }
+  [ "$(printf 'PING\nROLE\n' | query $1 "$query_timeout" | sed -n '2,3p' | tr '\n' ' ')" = 'PONG master ' ] &&
+    { [ "$named" = "$1" ] || others_report_data; }
 }
 
 # A replica gets all data from its master, and needs no file of its own. What does not load is kept for a person to look
 # at. A snapshot beside it is older, and would be taken for the data at the next start.
 #
 # Sets: unreadable.
-set_aside() {
+set_damaged_files_aside() {
   # One generation is kept: more would fill the disk.
-  if ! rm -rf "$log.damaged" "$snapshot.damaged" ||
-    { [ -e "$log" ] && ! mv "$log" "$log.damaged"; } ||
+  if ! rm -rf "$aof_dir.damaged" "$snapshot.damaged" ||
+    { [ -e "$aof_dir" ] && ! mv "$aof_dir" "$aof_dir.damaged"; } ||
     { [ -e "$snapshot" ] && ! mv "$snapshot" "$snapshot.damaged"; }; then
-    refuse "its data files do not load ($unreadable), and they cannot be set aside in $data"
+    refuse_to_start "its data files do not load ($unreadable), and they cannot be set aside in $data"
   fi
-  rm -f "$finding"
-  say "starts without data, which it gets from its master: its files do not load ($unreadable), and are kept as $data/*.damaged"
+  rm -f "$damage_record"
+  log "starts without data, which it gets from its master: its files do not load ($unreadable), and are kept as $data/*.damaged"
   unreadable=
 }
 
 # Completes a sentence about this node: what has happened to its data.
 describe_loss() {
   if [ -n "$unreadable" ]; then
-    echo "cannot load $damaged ($unreadable)"
+    echo "cannot load $damaged_path ($unreadable)"
   else
     echo "has lost its data"
   fi
 }
 
 # A master would have its replicas throw their data away. So a person decides what is given up.
-refuse_damage() {
+refuse_to_lead_without_data() {
   local repair=
   case $unreadable in
-    *'redis-check-aof --fix'*) repair=" To cut off what does not load: redis-check-aof --fix $manifest." ;;
+    *'redis-check-aof --fix'*) repair=" To cut off what does not load: redis-check-aof --fix $aof_manifest." ;;
   esac
-  refuse "it would be the master, and $(describe_loss).$repair To start it without this data: mv $damaged \
-$damaged.damaged"
+  refuse_to_start "it would be the master, and $(describe_loss).$repair To start it without this data: mv $damaged_path \
+$damaged_path.damaged"
 }
 
 # Kibibytes of files that were set aside, at any start; nothing if there are none.
-kept_damage() {
-  du -sk "$log.damaged" "$snapshot.damaged" 2> /dev/null | awk '{ sum += $1 } END { if (NR) print sum }'
+damaged_files_size() {
+  du -sk "$aof_dir.damaged" "$snapshot.damaged" 2> /dev/null | awk '{ sum += $1 } END { if (NR) print sum }'
 }
