@@ -1,11 +1,12 @@
 #!/bin/sh
-# Has this Sentinel name the master that the other Sentinels name, where no message of theirs would ever correct it.
+# Corrects this Sentinel if it names another master than the other Sentinels do and no message of theirs would ever
+# correct it.
 #
-# A Sentinel that has led a failover from A to B goes on to move the other replicas to B. If B dies in that time, another
-# Sentinel promotes A. The first Sentinel takes over the epoch of that failover but not the address, since A is still the
-# master of its own failover (sentinelProcessHelloMessage in sentinel.c). When its failover ends, it names B in the newest
-# epoch, and accepts a correction only in a newer one. From then on it sends clients to a replica, and the next failover
-# needs the votes of all other Sentinels.
+# A Sentinel that has led a failover from A to B then moves the other replicas to B. If B dies during that time, another
+# Sentinel promotes A. The first Sentinel adopts the epoch of that second failover but not the address, since A is still
+# the master of its own failover (sentinelProcessHelloMessage in sentinel.c). When its failover ends, it names B in the
+# newest epoch, and it accepts a correction only in a newer epoch. From then on it sends clients to a replica, and the
+# next failover needs the votes of all other Sentinels.
 #
 # $1: the process id of redis-sentinel
 set -u
@@ -14,10 +15,10 @@ set -u
 . "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
-# Seconds between two looks. A disagreement that is seen twice does not end by itself.
+# Seconds between checks. A disagreement that two checks in a row find does not end without help.
 poll_interval=5
 
-# Only the Sentinels decide who the master is.
+# Query only Sentinels: they alone decide which node is the master.
 skipped_kind=redis
 sentinel=$1
 disagreement=
@@ -27,7 +28,8 @@ main() {
   poll_flags | handle_flags
 }
 
-# One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
+# One redis-cli sends all queries. It reconnects automatically but does not log in again, so the password precedes each
+# query.
 poll_flags() {
   until has_ended "$sentinel"; do
     until has_ended "$sentinel"; do
@@ -38,7 +40,7 @@ poll_flags() {
   done
 }
 
-# A Sentinel takes its master for down before it disagrees with the others, so all else is asked only then.
+# A Sentinel marks its master as down before it disagrees with the others, so everything else is queried only then.
 #
 # Sets: flags.
 handle_flags() {
@@ -68,7 +70,7 @@ check_master() {
   [ "$disagreement" != "$previous_disagreement" ] || adopt_named_master
 }
 
-# Whether this Sentinel takes its master for down, as it also does when that is a replica.
+# True if this Sentinel marks its master as down. It also does so when its master is a replica.
 #
 # Reads: own. Sets: own_master.
 considers_master_down() {
@@ -79,7 +81,8 @@ considers_master_down() {
   esac
 }
 
-# Another Sentinel that names the master $named in the same epoch as this one names another: its address and port.
+# Prints the address and port of another Sentinel that names the master $named in the epoch in which this Sentinel names
+# another one.
 #
 # Reads: named, own_master, epoch.
 find_witness() {
@@ -88,7 +91,8 @@ find_witness() {
       $1 == "sentinel" && $2 == epoch && $3 " " $4 == named { print $8, $9; exit }'
 }
 
-# As a message of the witness that has a newer epoch. This Sentinel tells the others of that epoch.
+# Sends this Sentinel a message that looks like one of the witness with a newer epoch. This Sentinel passes the epoch on
+# to the others.
 #
 # Reads: named, own_master, epoch, witness.
 adopt_named_master() {
@@ -96,7 +100,7 @@ adopt_named_master() {
   if echo "PUBLISH __sentinel__:hello \
 ${witness% *},${witness#* },$(sentinel_id "$witness"),$newer,$master_name,${named% *},${named#* },$newer" |
     query 127.0.0.1 "$port" 1 | grep -q '^1$'; then
-    log "names the master ${named% *} port ${named#* } from now on, as the other Sentinels do, and not \
+    log "names the master ${named% *} port ${named#* } from now on, as the other Sentinels do, instead of \
 ${own_master% *} port ${own_master#* }"
   fi
 }

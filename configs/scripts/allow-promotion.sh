@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lets Sentinel promote a replica as soon as it has data: its own when it has loaded it, else its master's. Ends with
-# that, or with the server.
+# Allows Sentinel to promote a replica as soon as the replica has data: its own data once it has loaded it, otherwise
+# its master's. Ends after that, or with the server.
 #
 # $1: the process id of redis-server
 set -u
@@ -23,8 +23,8 @@ has_loaded() {
   echo 'INFO persistence' | query 127.0.0.1 "$port" 1 | grep -q '^loading:0'
 }
 
-# Also when the master is gone by now: a replica has an offset of 1 only until it has been in sync. A master is what a
-# person has made of it.
+# Also true if the master has gone away since: the offset of a replica is 1 only until its first sync is complete. If
+# the node is a master, an operator has made it one.
 has_masters_data() {
   echo 'INFO replication' | query 127.0.0.1 "$port" 1 |
     grep -q -E '^(role:master|master_link_status:up|slave_repl_offset:([02-9]|1[0-9]))'

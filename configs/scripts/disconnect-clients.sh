@@ -1,10 +1,12 @@
 #!/bin/sh
-# Ends clients' connections to this node while it is a master that refuses writes for want of replicas and that no majority
-# of the Sentinels names: it is cut off, and another node may be the master by now. Some clients never leave a connection
-# that is alive; without it they ask a Sentinel or a gateway again. Ends with the server.
+# Closes the connections of clients to this node while it is a master that refuses writes because it has too few
+# replicas, and no majority of the Sentinels names it. Such a master is cut off, and another node may be the master by
+# now. Some clients never leave a connection that is alive. Without it, they ask a Sentinel or a gateway for the master
+# again. Ends with the server.
 #
-# It begins when writes have been refused for down-after, the time after which the Sentinels replace a silent master. A
-# master whose Sentinels name it keeps its clients: they would come back to it.
+# It starts to close connections when writes have been refused for down-after, which is the time after which the
+# Sentinels replace a silent master. A master that the Sentinels name keeps its clients, since they would come back to
+# it.
 #
 # $1: the process id of redis-server
 set -u
@@ -13,12 +15,12 @@ set -u
 . "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
-# Seconds between two looks.
+# Seconds between checks.
 poll_interval=1
-# Milliseconds between two times that it ends connections. Clients that reach only this node come back each time.
+# Milliseconds between two rounds of closing connections. Clients that reach only this node reconnect each time.
 disconnect_interval=5000
 
-# Only the Sentinels decide who the master is.
+# Query only Sentinels: they alone decide which node is the master.
 skipped_kind=redis
 carriage_return=$(printf '\r')
 server=$1
@@ -30,7 +32,8 @@ main() {
   poll_replication | handle_replication
 }
 
-# One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
+# One redis-cli sends all queries. It reconnects automatically but does not log in again, so the password precedes each
+# query.
 poll_replication() {
   until has_ended "$server"; do
     until has_ended "$server"; do
@@ -54,7 +57,7 @@ handle_replication() {
 
 # Sets: refused_since, disconnected_at.
 #
-# $1: the number of replicas in time
+# $1: the number of replicas whose acknowledgements arrive in time
 check_replicas() {
   local current_time
   if [ "$role" != master ] || [ "$1" -ge "$min_replicas_to_write" ]; then
@@ -71,11 +74,12 @@ check_replicas() {
   disconnect_clients
 }
 
-# The Sentinels of the set are clients too. Their connections have names that begin with "sentinel-".
+# The Sentinels of the set are clients too, and keep their connections. The names of these begin with "sentinel-".
 disconnect_clients() {
   local ended_connections
   ended_connections=$(client_ids | sed 's/^/CLIENT KILL ID /' | query 127.0.0.1 "$port" 1 | grep -c '^1$')
-  log "has ended $ended_connections clients' connections: it refuses writes for want of replicas, and no majority of the Sentinels names it"
+  log "closed $ended_connections client connections: this node refuses writes because it has too few replicas, and no \
+majority of the Sentinels names it the master"
 }
 
 client_ids() {

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Whether a Sentinel is well: it answers, has met the master or found it down, and knows all its peers. That the master
-# is down makes no Sentinel unwell: this is what it is there for, and clients must reach it then above all. Neither does
-# TILT, which ends by itself and which a restart would only prolong; the line that the probe prints says it.
+# Probes a Sentinel. It is healthy if it answers, has been in contact with the master or has marked it as down, and
+# knows all its peers. A Sentinel whose master is down is healthy: replacing a dead master is its task, and clients need
+# to reach it then more than ever. A Sentinel in TILT is healthy too: TILT ends automatically, and a restart would only
+# prolong it. The line that the probe prints mentions TILT.
 set -u
 
 # shellcheck source-path=SCRIPTDIR source=lib/peers.sh
@@ -18,7 +19,8 @@ printf 'SENTINEL MASTER %s\nINFO sentinel\n' "$master_name" | query 127.0.0.1 "$
   END {
     if (!problem && !NR) problem = "no answer on port " port
     if (!problem && !("name" in value)) problem = key
-    if (!problem && value["runid"] == "" && value["flags"] !~ /s_down/) problem = "it has not met the master " value["ip"] " yet"
+    if (!problem && value["runid"] == "" && value["flags"] !~ /s_down/)
+      problem = "it has not been in contact with the master " value["ip"] " yet"
     if (!problem && value["num-other-sentinels"] + 0 < peers)
       problem = "it knows " value["num-other-sentinels"] " of " peers " other Sentinels"
     tilt = info["sentinel_tilt"] ? "; in TILT for " info["sentinel_tilt_since_seconds"] " s: it starts no failover" : ""

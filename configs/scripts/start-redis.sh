@@ -1,12 +1,12 @@
 #!/bin/sh
-# Starts a data node in the role it has now. README.md beside this script has the table of situations.
+# Decides the role of a data node and starts it in that role. README.md in this folder has a table of all situations.
 #
-# The role comes from, in this order: what a majority of the Sentinels says; the node's own state, which Sentinel keeps
-# up to date by CONFIG REWRITE; the ordinal, on an empty volume. No template has a replicaof. A master that is asked to
-# stop hands over to a replica first.
+# The sources of the role are, in this order: the answer of a majority of the Sentinels; the node's own state file,
+# which Sentinel keeps up to date with CONFIG REWRITE; and the node's ordinal, if the volume is empty. The configuration
+# has no replicaof. A master that receives SIGTERM first makes a replica the master.
 set -u
 umask 077
-# As the first process of a container it would not end otherwise while it waits.
+# Without a trap, the first process of a container ignores these signals while it waits.
 trap 'exit 143' TERM INT
 
 # shellcheck source-path=SCRIPTDIR source=lib/peers.sh
@@ -20,29 +20,29 @@ state_file=$data/state.conf
 # shellcheck source-path=SCRIPTDIR source=lib/unreadable-data.sh
 . "${0%/*}/unreadable-data.sh"
 
-# The last line that the script writes into the state. CONFIG REWRITE leaves comments where they are.
+# The last line that this script writes to the state file. CONFIG REWRITE does not move comments.
 state_end_marker='# redis-ha: the role of this node ends here; what follows was added by CONFIG REWRITE.'
 
-# There from when a replica starts without data until it has its master's.
+# This file exists from the start of a replica without data until it has its master's data.
 without_data_marker=$data/.without-data
 
-# A number of replicas that no set can have; it blocks writes.
+# A replica count that no set can reach. It blocks writes.
 unreachable_minimum=2147483647
 
-# How many milliseconds the answer "I have no data" counts in a first start, where a busy machine keeps the others from
-# answering all at once. README.md says why that is safe.
+# In a first start, the milliseconds for which the answer "I have no data" of another node counts. On a busy machine,
+# the other nodes do not all answer at the same time. README.md explains why this is safe.
 answer_lifetime=10000
-# Such answers, each "<time> <line of $answers>".
+# These answers, each as "<time> <line of $answers>".
 recent_answers=
 
 main() {
-  # What a switchover left that was killed, by its present name and by the one that it had before.
+  # A switchover that was killed leaves this folder. Older versions called it .hand-over.
   rm -rf "$data/.switchover" "$data/.hand-over"
   check_for_known_damage
   [ -n "$unreadable" ] || convert_data_files
   choose_role
   run_redis
-  # Only once: the second server starts without these files.
+  # Only once: the second server starts without the damaged files.
   if is_load_failure "$status" && [ -z "$unreadable" ] && diagnose_load_failure; then
     choose_role
     run_redis
@@ -50,23 +50,23 @@ main() {
   exit "$status"
 }
 
-# Sets: role, master, reason, writes_blocked, state, state_master; unreadable, where it sets files aside.
+# Sets: role, master, reason, writes_blocked, state, state_master; unreadable, if it moves files aside.
 choose_role() {
   local wait_started last_logged=''
   wait_started=$(now)
-  # The state too may have changed: it is how a person decides.
+  # The state file is read each time, because an operator may change it to decide the role.
   until read_state && query_peers && decide; do
     sleep_before_next_check
   done
   log "starts as $role: $reason"
-  [ -z "$writes_blocked" ] || log "takes no writes until a majority of the Sentinels sees it and names it. To have it take them now: \
-redis-cli -p $port CONFIG SET min-replicas-to-write $min_replicas_to_write"
+  [ -z "$writes_blocked" ] || log "takes no writes until a majority of the Sentinels sees this node and names it the \
+master. To enable writes now: redis-cli -p $port CONFIG SET min-replicas-to-write $min_replicas_to_write"
   write_state
   update_without_data_marker
   [ -z "$unreadable" ] || set_damaged_files_aside
 }
 
-# After ten seconds the node probably waits for an operator: poll once a second.
+# After ten seconds the node probably waits for an operator: check once a second.
 #
 # Reads: wait_started.
 sleep_before_next_check() {
@@ -77,8 +77,9 @@ sleep_before_next_check() {
   fi
 }
 
-# Sets: state, which is empty, master, replica or damaged_path; state_master, whom a replica follows. A file cut short must not look like a
-# master's, which differs from a replica's by nothing but a missing line.
+# A truncated state file must not look like a master's, which differs from a replica's only by a missing line.
+#
+# Sets: state, which becomes empty, master, replica or damaged; state_master, the master of a replica.
 read_state() {
   state_master=
   if [ ! -e "$state_file" ]; then
@@ -103,7 +104,7 @@ is_empty_volume() {
   local entry
   for entry in "$data"/*; do
     case ${entry##*/} in
-      # No file at all; what a file system brings itself; what an interrupted start leaves.
+      # No file at all, a folder of the file system itself, or a leftover of an interrupted start.
       '*' | lost+found | state.conf.new) ;;
       *) return 1 ;;
     esac
@@ -111,7 +112,7 @@ is_empty_volume() {
 }
 
 is_complete() {
-  # Redis writes printable ASCII only, ends with a line, and adds the users last.
+  # Redis writes only printable ASCII, ends the file with a line end, and writes the users last.
   [ -s "$1" ] &&
     [ -z "$(LC_ALL=C tr -d '\n\040-\176' < "$1" | tr '\0' 0)" ] &&
     [ -z "$(tail -c 1 "$1")" ] &&
@@ -119,9 +120,9 @@ is_complete() {
     { ! grep -q '^# Generated by CONFIG REWRITE' "$1" || grep -q '^user default ' "$1"; }
 }
 
-# Fails as long as it has to wait.
+# Decides the role. Fails as long as the node has to wait.
 #
-# Sets: role, master, reason; writes_blocked, when it must take no writes yet.
+# Sets: role, master, reason; writes_blocked, if the node must not take writes yet.
 decide() {
   local named
   writes_blocked=
@@ -132,10 +133,11 @@ decide() {
     become_replica "$named" "a majority of the Sentinels names it"
   elif has_data; then
     become_master "a majority of the Sentinels names this node"
-    # They may be about to replace it: what it took until then would be lost.
+    # The Sentinels may be about to replace the node. Writes that it took until then would be lost.
     writes_blocked=yes
   elif others_hold_data && ! others_are_empty; then
-    # As a master it would have its replicas throw their data away. Silent, it is replaced by one of them.
+    # As a master, the node would make its replicas discard their data. If it stays silent, the Sentinels replace it
+    # with one of them.
     wait_limit_reached "$failover_wait_limit" "a failover, since this node is the master and $(describe_loss)" &&
       refuse_to_start "it is the master, $(describe_loss), and no other node was promoted"
   else
@@ -154,24 +156,25 @@ decide_without_sentinels() {
   esac
 }
 
-# Not for ordinal 0 on a volume that was lost: with any sign of an earlier life of the set, it never leads.
+# Ordinal 0 may have lost its volume: if there is any sign that the set has existed before, it never becomes the master
+# here.
 #
 # Reads: claimed.
 decide_on_empty_volume() {
   add_recent_answers
   if [ -n "$claimed" ]; then
-    become_replica "$claimed" "it says it is the master, and this node's volume is empty"
+    become_replica "$claimed" "it reports that it is the master, and this node's volume is empty"
   elif [ "$ordinal" -ne 0 ]; then
-    become_replica "$first_node" "this node's volume is empty, and that is the first master"
+    become_replica "$first_node" "this node's volume is empty, and that node is the first master"
   elif others_hold_data; then
-    wait_limit_reached "$failover_wait_limit" "a master, since this node's volume is empty and others have data" &&
-      refuse_to_start "its volume is empty, others have data, and none of them was made the master"
+    wait_limit_reached "$failover_wait_limit" "a master, since this node's volume is empty and other nodes have data" &&
+      refuse_to_start "its volume is empty, other nodes have data, and none of them became the master"
   else
     others_have_answered && become_master "this is the first start, and no other node has data"
   fi
 }
 
-# Adds to $answers what replicas without data said lately. The last that a node has said counts, and no other.
+# Adds to $answers the recent answers of replicas without data. Of each node, only the last answer counts.
 #
 # Sets: answers, recent_answers.
 add_recent_answers() {
@@ -187,49 +190,51 @@ add_recent_answers() {
 $(echo "$recent_answers" | sed 's/^[0-9]* //')"
 }
 
-# However long it takes: a silent node may be the one with the data. Says whom it waits for whenever that changes.
+# True if all other data nodes have answered. There is no time limit, because a silent node may be the one that has the
+# data. Logs the silent nodes whenever they change.
 #
 # Sets: last_logged, query_timeout.
 others_have_answered() {
   local silent_nodes
   silent_nodes=$(silent_data_nodes)
   [ -n "$silent_nodes" ] || return 0
-  # By now it may be a busy machine, on which redis-cli alone takes half a second to start.
+  # After ten seconds, assume a busy machine, on which redis-cli alone takes half a second to start.
   [ $(($(now) - wait_started)) -lt 10000 ] || query_timeout=2
   if [ "$last_logged" != "$silent_nodes" ]; then
     last_logged=$silent_nodes
-    log "waits for $silent_nodes: this node's volume is empty, and theirs may not be. To make this node the master of a set \
-without data: echo '$state_end_marker' > $state_file"
+    log "waits for $silent_nodes: this node's volume is empty, and theirs may not be. To make this node the master of \
+a set without data: echo '$state_end_marker' > $state_file"
     log_refused_passwords
   fi
   return 1
 }
 
-# A replica accepts no writes, so Sentinel can correct which node it follows.
+# A replica takes no writes, so Sentinel can correct which node it follows.
 #
 # Reads: claimed.
 decide_as_replica() {
   if [ -n "$claimed" ]; then
-    become_replica "$claimed" "no majority of the Sentinels answers, and it says it is the master"
+    become_replica "$claimed" "no majority of the Sentinels answers, and it reports that it is the master"
   else
     become_replica "$state_master" "no majority of the Sentinels answers, and it was the master before"
   fi
 }
 
-# The state says master, or cannot be read: somebody else may have been promoted meanwhile.
+# The state file says master, or cannot be read. Another node may have been promoted in the meantime.
 #
 # Reads: claimed.
 decide_as_master() {
   if [ "$sentinel_count" -gt 0 ] && ! wait_limit_reached "$sentinel_wait_limit" "a majority of the Sentinels"; then
     return 1
   elif [ -n "$claimed" ]; then
-    become_replica "$claimed" "no majority of the Sentinels answers, and it says it is the master"
+    become_replica "$claimed" "no majority of the Sentinels answers, and it reports that it is the master"
   elif [ "$state" = damaged ]; then
-    refuse_to_start "$state_file is missing or damaged, there is data beside it, and no node names a master. To make this node \
-the master with the data it has: echo '$state_end_marker' > $state_file"
+    refuse_to_start "$state_file is missing or damaged, there is data beside it, and no node names a master. To make \
+this node the master with the data it has: echo '$state_end_marker' > $state_file"
   elif has_data || ! others_hold_data; then
-    become_master "no majority of the Sentinels answers, it was the master before, and no other node says it is"
-    # They may have promoted a node that is as silent as they are.
+    become_master "no majority of the Sentinels answers, this node was the master before, and no other node reports \
+that it is the master"
+    # The Sentinels may have promoted a node that is as silent as they are.
     [ "$sentinel_count" -eq 0 ] || writes_blocked=yes
   else
     refuse_to_start "it was the master, $(describe_loss), and no majority of the Sentinels answers"
@@ -251,8 +256,9 @@ become_master() {
 # $1: address and port of the master, $2: the reason
 become_replica() {
   if [ -n "$unreadable" ] && ! leads_with_data "$1"; then
-    wait_limit_reached "$failover_wait_limit" "${1% *} port ${1#* } to lead with its data loaded, since this node $(describe_loss)" &&
-      refuse_to_start "it $(describe_loss), and no other node leads with data. Start ${1% *} port ${1#* }"
+    wait_limit_reached "$failover_wait_limit" \
+      "${1% *} port ${1#* } to be the master with its data loaded, since this node $(describe_loss)" &&
+      refuse_to_start "it $(describe_loss), and no other node is a master with data. Start ${1% *} port ${1#* }"
     return 1
   fi
   role="replica of ${1% *} port ${1#* }"
@@ -260,11 +266,11 @@ become_replica() {
   reason=$2
 }
 
-# Whether it has waited long enough. Says once what for.
+# True if the node has waited long enough. Logs once what it waits for.
 #
 # Sets: last_logged.
 #
-# $1: milliseconds since the start, $2: what for
+# $1: milliseconds since the wait started, $2: what the node waits for
 wait_limit_reached() {
   [ $(($(now) - wait_started)) -lt "$1" ] || return 0
   if [ "$last_logged" != "$2" ]; then
@@ -275,7 +281,8 @@ wait_limit_reached() {
   return 1
 }
 
-# Nothing else of the old state is kept: Redis had written every setting into it, and those are the deployment's.
+# Nothing else of the old state is kept: Redis had written every setting to the file, and the settings belong to the
+# deployment.
 write_state() {
   if ! print_state > "$state_file.new" || ! mv "$state_file.new" "$state_file"; then
     refuse_to_start "cannot write $state_file"
@@ -294,9 +301,9 @@ print_state() {
   echo "$state_end_marker"
 }
 
-# Sentinel takes a new replica for as good as any. Promoted, it would have all others throw away what they have. That
-# Redis has files a moment later does not mean that it has data. Where it never has any, an empty master is better than
-# none.
+# Sentinel does not distinguish a replica without data from the others. If promoted, it would make all others discard
+# their data. Data files that Redis writes a moment later do not prove that it has data. If the set writes nothing to
+# disk, an empty master is better than none.
 update_without_data_marker() {
   if [ -z "$master" ] || ! persists_data; then
     rm -f "$without_data_marker"
@@ -305,16 +312,18 @@ update_without_data_marker() {
   fi
 }
 
-# Stays the parent of redis-server, to hand over before it stops. When redis-server ends by itself, so does the node.
+# Runs redis-server as a child process, so that this script can run a switchover before the server stops. If
+# redis-server ends for another reason, the node ends too.
 #
 # Sets: status, its exit code; server and wait_interrupted, for the trap.
 run_redis() {
   local promotion_blocked='' damaged_kib
   trap stop_node TERM INT
-  # Sentinel would also choose a replica that is still loading, which refuses, and the failover would have to time out.
+  # Sentinel would also choose a replica that is still loading. Such a replica refuses the promotion, and the failover
+  # would have to time out.
   [ -z "$master" ] || [ "$sentinel_count" -eq 0 ] || promotion_blocked=yes
   damaged_kib=$(damaged_files_size)
-  # What comes last wins. Redis may write it into the state, where it does not outlive the next start.
+  # The last value of a directive wins. Redis may write these values to the state file, which the next start replaces.
   redis-server "$state_file" \
     --include "$configuration/redis.conf" \
     --include "$secrets/redis-authentication.conf" \
@@ -337,23 +346,25 @@ run_redis() {
   wait_interrupted=yes
   while [ -n "$wait_interrupted" ]; do
     wait_interrupted=
-    # A signal ends this too, after which the server is still there to wait for.
+    # A signal ends this wait too. Then the server is still running, and the loop waits again.
     wait "$server"
     status=$?
   done
   trap 'exit 143' TERM INT
-  # It ends with 0 when it was asked to.
+  # The exit code is 0 if the server was asked to stop.
   [ "$status" -eq 0 ] || [ "$redis_count" -eq 1 ] || [ "$sentinel_count" -eq 0 ] ||
     sh "$configuration/request-failover.sh"
 }
 
+# Runs a switchover, then stops the server.
+#
 # Sets: wait_interrupted.
 #
-# shellcheck disable=SC2317 # by the trap
+# shellcheck disable=SC2317 # called by the trap
 stop_node() {
   wait_interrupted=yes
   trap 'wait_interrupted=yes' TERM INT
-  sh "$configuration/switchover.sh" || log "stops all the same"
+  sh "$configuration/switchover.sh" || log "stops without a switchover"
   kill -TERM "$server" 2> /dev/null
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Starts a Sentinel. What it has learned stays: the master's address, the epochs, the replicas. All else is set by the
-# deployment, and what of it stands in the state file is not read again. README.md beside this script has the details.
+# Starts a Sentinel. It keeps what it has learned: the master's address, the epochs and the replicas. The deployment
+# sets everything else, and other lines of the state file are not read again. README.md in this folder has the details.
 set -u
 umask 077
-# As the first process of a container it would not end otherwise while it waits.
+# Without a trap, the first process of a container ignores these signals while it waits.
 trap 'exit 143' TERM INT
 
 # shellcheck source-path=SCRIPTDIR source=lib/peers.sh
@@ -16,7 +16,7 @@ main() {
   if [ ! -s "$state_file" ]; then
     learn_from_peers
   elif is_usable; then
-    log "goes on with what it knew of $master_name"
+    log "starts with its earlier state of $master_name"
     write_state known_state
   else
     log "$state_file is damaged or from another set: starts without it"
@@ -25,15 +25,15 @@ main() {
   run_sentinel
 }
 
-# Whether the state names a master that belongs to the set, and ends with a whole line.
+# True if the state file names a master that belongs to the set, and ends with a complete line.
 is_usable() {
   [ -z "$(tail -c 1 "$state_file")" ] && [ -n "$(known_state)" ]
 }
 
-# What the state file says of the master and its replicas, without those that left the set.
+# Prints the lines of the state file about the master and its replicas, without replicas that have left the set.
 #
-# Sentinel writes the password into this file without quotes, so only lines of an exact form count, and of the master's
-# line, which Sentinel keeps ahead of the password's, the first.
+# Sentinel writes the password to this file without quotes. So only lines of an exact form count, and only the first
+# line about the master, which Sentinel writes before the line with the password.
 known_state() {
   awk -v name="$master_name" -v quorum="$quorum" '
     function number(text) { return text ~ /^[0-9]+$/ }
@@ -48,9 +48,9 @@ known_state() {
   ' "$configuration/peers" "$state_file"
 }
 
-# Begins with what the peers say, so that a Sentinel that lost its volume does not point at a master of long ago. At
-# the first start of a set this waits until the first master has answered: a Sentinel of a set that never was has
-# nothing to watch over.
+# Takes the master from the answers of the peers, so that a Sentinel that lost its volume does not name a master that
+# was replaced long ago. At the first start of a set, this waits until the first master has answered, because there is
+# nothing to monitor before that.
 #
 # Sets: master, reason.
 learn_from_peers() {
@@ -64,7 +64,7 @@ learn_from_peers() {
     fi
     sleep 0.1
   done
-  log "begins with the master ${master% *} port ${master#* }: $reason"
+  log "starts with the master ${master% *} port ${master#* }: $reason"
   write_state initial_state
 }
 
@@ -74,68 +74,80 @@ choose_master() {
   reason="a majority of the Sentinels names it"
   [ -z "$master" ] || return 0
   master=$(claimed_master)
-  reason="it says so itself"
+  reason="it reports that it is the master"
   [ -z "$master" ] || return 0
-  # A node that was the master waits for the Sentinels before it says so; when it is dead, its replicas know of it.
+  # A node that was the master waits for the Sentinels before it reports that it is the master. If it is dead, its
+  # replicas name it.
   [ $(($(now) - wait_started)) -ge $((2 * sentinel_wait_limit)) ] || return 1
   master=$(followed_master)
-  reason="it does not answer, and replicas follow it"
+  reason="it does not answer, but replicas follow it"
   [ -n "$master" ]
 }
 
-# The address that most data nodes with data follow: those without are those of a set that has had no master yet.
+# Prints the address that most data nodes with data follow. Nodes without data belong to a set that has had no master
+# yet.
 followed_master() {
   echo "$answers" | awk '
-    $1 == "redis" && $4 == "slave" && ($5 > 0 || $6 > 0) { if (++count[$8 " " $9] > most) { most = count[$8 " " $9]; choice = $8 " " $9 } }
+    $1 == "redis" && $4 == "slave" && ($5 > 0 || $6 > 0) {
+      master = $8 " " $9
+      if (++count[master] > most) { most = count[master]; choice = master }
+    }
     END { if (most) print choice }'
 }
 
 initial_state() {
   echo "sentinel monitor $master_name $master $quorum"
-  # The newest epoch keeps it from voting in one that is over. The replicas it hears of from the master, unless that
-  # is dead.
+  # The newest epoch keeps this Sentinel from voting in an epoch that is over. It learns the replicas from the master,
+  # unless the master is dead.
   echo "$answers" | awk -v name="$master_name" -v master="$master" '
     $1 == "sentinel" && $2 + 0 > epoch { epoch = $2 }
     $1 == "redis" && $4 == "slave" && $8 " " $9 == master { print "sentinel known-replica", name, $2, $3 }
     END { if (epoch) print "sentinel config-epoch", name, epoch }'
 }
 
-# The other Sentinels are known from the start, by the identities the plan gives them: a majority is one of all that
-# are configured, never of those that happen to have met.
+# Every Sentinel knows the others from the start, by the identities in the plan. So a majority is always one of all
+# configured Sentinels, never one of the Sentinels that happen to have found each other.
 other_sentinels() {
   awk -v name="$master_name" -v self="$self" '
     $1 == "sentinel" && $2 " " $3 != self { print "sentinel known-sentinel", name, $2, $3, $4 }
   ' "$configuration/peers"
 }
 
-# $1: the function that prints what is known of the master
+# $1: the function that prints what is known about the master
 write_state() {
   if ! { "$1" && other_sentinels; } > "$state_file.new" || ! mv "$state_file.new" "$state_file"; then
     refuse_to_start "cannot write $state_file"
   fi
 }
 
-# Sentinel reads the master's list of replicas every ten seconds, so it would know no replica to promote for that long
-# after its start; it also hears of a promotion sooner. It asks a node whether it lives every second, so that a frozen
-# one, whose connection stays, is noticed up to a second later than a dead one. And it tolerates an old master that is
-# back and takes itself for the master for four times the period of its own messages to the other Sentinels. All this is
-# no part of its configuration: it can be told only while it runs.
+# These periods replace Sentinel's defaults, which are too long:
+# - info-period, 10 s: for that long after its start, a Sentinel would know no replica to promote. A shorter period also
+#   shows it a promotion sooner.
+# - ping-period, 1 s: a frozen master, whose connection stays open, would be noticed up to a second later than a dead
+#   one.
+# - publish-period, 2 s: an old master that is back and believes that it is the master is tolerated for four times the
+#   period of the Sentinel's own messages to the other Sentinels.
+# These periods are not part of Sentinel's configuration. They can be set only while it runs.
 #
-# The period of its pings must not be shorter: while the master is down it hears of a replica once a second, and
-# promotes none that it has not heard of within five of these periods (sentinelSelectSlave in sentinel.c). With 100 ms
-# failovers are given up for that, and tried again only after 20 s; it took three until one was.
+# A shorter ping-period would be harmful: while the master is down, Sentinel hears from a replica once a second, and it
+# promotes no replica that it has not heard from for five of these periods (sentinelSelectSlave in sentinel.c). With 100
+# ms, Sentinels aborted failovers for this reason and tried again only after 20 s. It took three attempts until one
+# succeeded.
 #
-# And they must not ask each other more often than once a second, as they do: the last to see the failure asks at once
-# and so begins the failover anyway. Where all ask at the same time all begin it, each votes for itself, and where one
-# of three is gone with the master's machine none is elected for 20 s.
+# The Sentinels must also not ask each other whether the master is down more often than their default of once a second.
+# The last one to see the failure asks at once and so begins the failover anyway. If all of them ask at the same time,
+# all of them begin it and each votes for itself. If one of three is gone with the master's machine, none is elected for
+# 20 s.
 periods='info-period 1000 ping-period 300 publish-period 500'
 
 # Sentinel drops a silent connection only after 15 s. A connection that was opened while a Kubernetes Service had no
-# endpoint stays silent, so Sentinel would miss the node's return for that long, and not repoint it to a new master.
-# It must be longer than down-after and a message to the other Sentinels: that message waits in a master whose writes
-# are paused, with all that comes after it. Where the Sentinel that was to replace this master has died, the others
-# take it for down, and replace it, only when a connection stays silent for as long as down-after. With 2 s they never
-# did, and writes waited for as long as the handover did.
+# endpoint stays silent, so Sentinel would miss the node's return for that long, and would not repoint it to a new
+# master.
+#
+# The period must be longer than down-after plus the time of a message to the other Sentinels. On a master whose writes
+# are paused, that message waits, and so does everything after it on the connection. If the Sentinel that was to replace
+# this master has died, the others mark the master as down, and replace it, only when a connection stays silent for
+# down-after. With a period of 2 s this never happened, and writes waited for as long as the switchover did.
 reconnect_period() {
   local period
   period=$((2 * down_after + 1000))
@@ -143,14 +155,14 @@ reconnect_period() {
   echo "min-link-reconnect-period $period"
 }
 
-# A Sentinel that notices that its process or its clock stood still for over 2 s, or that the clock jumped, is in TILT:
-# it takes no node for down and starts no failover for 30 s, so that nodes can answer first that stood still as well.
-# They need no longer for that than at any other time, which is down-after: a master that is alive has answered by then,
-# and one that is dead is replaced as soon as without the pause.
+# A Sentinel enters TILT when it notices that its process stood still for over 2 s, or that the clock jumped. By default
+# it then marks no node as down and starts no failover for 30 s, so that nodes that stood still as well can answer
+# first. They need no more time for that than at any other time, which is down-after: after that, a master that is alive
+# has answered, and a dead one is replaced as soon as without TILT.
 #
-# It must be well below ten times down-after. A Sentinel promotes no replica that lost its master longer before the
-# Sentinel itself took the master for down (sentinelSelectSlave in sentinel.c). With a TILT of 30 s and a down-after of
-# 2 s, a master that died in the TILT was never replaced.
+# The period must be well below ten times down-after. A Sentinel promotes no replica that lost its master longer than
+# that before the Sentinel itself marked the master as down (sentinelSelectSlave in sentinel.c). With a TILT of 30 s and
+# a down-after of 2 s, a master that died during TILT was never replaced.
 tilt_period() {
   echo "tilt-period $((down_after < 30000 ? down_after : 30000))"
 }
@@ -161,40 +173,41 @@ set_debug_periods() {
   settings="$periods $(reconnect_period) $(tilt_period)"
   until [ "$(echo "SENTINEL DEBUG $settings" | query 127.0.0.1 "$port" 1 | grep -c '^OK$')" -eq 2 ]; do
     if [ $(($(now) - started_at)) -gt 5000 ]; then
-      log "could not be told to look more often: $settings"
+      log "could not set the periods: $settings"
       return
     fi
     sleep 0.1
   done
 }
 
-# Seconds between two looks at the CPU time of this Sentinel, and the clock ticks (of 10 ms) in one second of them that
-# no Sentinel needs: half a percent of a core is usual with three data nodes and three Sentinels, and each hears what
-# all others say on every data node.
+# Seconds between two checks of this Sentinel's CPU time, and the clock ticks (of 10 ms) per second that no healthy
+# Sentinel needs. Half a percent of a core is usual with three data nodes and three Sentinels. Each Sentinel receives
+# the messages of all others on every data node.
 cpu_interval=5
 max_ticks_per_second=$((10 + (redis_count + sentinel_count) / 2))
 
-# A connection that is begun while no pod is behind the address of a Kubernetes Service may come about and keep an error
-# of the network that Sentinel never takes off it: it then burns a core, being told of that error for ever
-# (redis/redis#9956). Only the end of the connection ends that.
+# Restarts the connections of a Sentinel that uses far too much CPU time. A connection that is opened while a Kubernetes
+# Service has no pod may be established and keep a network error that Sentinel never clears. Sentinel is then notified
+# of that error again and again, and uses a whole core (redis/redis#9956). Only closing the connection ends that.
 watch_cpu_use() {
   local before ticks
   while read_cpu_ticks && before=$ticks && sleep "$cpu_interval" && read_cpu_ticks; do
     if [ $((ticks - before)) -ge $((cpu_interval * max_ticks_per_second)) ]; then
-      log "spends $(((ticks - before) / cpu_interval)) % of a core: makes its peers close their connections, and reconnects"
+      log "uses $(((ticks - before) / cpu_interval)) % of a core: makes its peers close its connections, and reconnects"
       have_peers_disconnect
     fi
   done
 }
 
-# Fails when the process that this script becomes is gone. The shell itself reads the file, since the start of a program
-# costs more than all else here.
+# Fails if the process that this script becomes has ended. The shell itself reads the file, because starting a program
+# costs more than everything else here.
 #
-# Sets: ticks, all CPU time of that process, in user and in kernel mode.
+# Sets: ticks, the CPU time of that process in user and in kernel mode.
 read_cpu_ticks() {
   local line user kernel
   { read -r line < "/proc/$$/stat"; } 2> /dev/null || return 1
-  # After the name, which is in brackets and may hold spaces, the state is the first of the fields.
+  # The line begins with the process id and the name. The name is in brackets and may contain spaces. The fields after
+  # it begin with the state.
   read -r _ _ _ _ _ _ _ _ _ _ _ user kernel _ << FIELDS
 ${line##*) }
 FIELDS
@@ -203,7 +216,7 @@ FIELDS
 
 have_peers_disconnect() {
   local name kind host host_port
-  # By that name a Sentinel's connections are known to its peers, those for commands and those for messages.
+  # The peers know this Sentinel's connections by this name, both those for commands and those for messages.
   name=sentinel-$(sentinel_id "$self" | cut -c 1-8)-
   while read -r kind host host_port _; do
     case "$kind $host $host_port" in
@@ -226,7 +239,8 @@ have_peer_disconnect() {
 run_sentinel() {
   local started_at
   started_at=$(now)
-  # Twice in the background, so that they are no children of the Sentinel, which would wonder at their end.
+  # In the background of a subshell, so that these processes are not children of the Sentinel, which does not expect any
+  # to end.
   (set_debug_periods &)
   (watch_cpu_use &)
   (sh "$configuration/agree-on-master.sh" "$$" &)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Hands the master's role over to a replica without losing a write: before a stop, or as a planned switchover.
+# Makes a replica the master without losing a write: before the node stops, or as a planned switchover.
 #
-# Exit code 0 when this node is not the master, or no longer; else one line says why. README.md beside this script has
-# the sequence and its reasons.
+# The exit code is 0 if this node is not the master, or is not any more. Otherwise one line gives the reason. README.md
+# in this folder has the sequence of steps and their reasons.
 set -u
 
 # shellcheck source-path=SCRIPTDIR source=lib/peers.sh
@@ -13,34 +13,35 @@ read_peers "${0%/*}"
 # shellcheck source-path=SCRIPTDIR source=lib/persistent-connections.sh
 . "${0%/*}/persistent-connections.sh"
 
-# Times in milliseconds. All of it has to fit into the time that a host gives a node to stop.
+# Times in milliseconds. The whole switchover has to fit into the time that a host gives a node to stop.
 deadline=20000
-# A failover that a Sentinel has begun must be seen to its end.
+# A failover that a Sentinel has begun must be followed to its end.
 failover_deadline=30000
-# With no replica connected, or no majority of Sentinels, waiting helps little: maybe everything is being stopped. Nor
-# does it with a dead server.
+# How long to wait if waiting helps little: if no replica is connected, if there is no majority of Sentinels (the whole
+# set may be stopping), or if the server is dead.
 short_timeout=1000
-# For what may be no more than slow: a replica on its way, a Sentinel that does not answer.
+# How long to wait for something that may only be slow: a replica that is about to be in sync, or a Sentinel that does
+# not answer.
 long_timeout=5000
-# Writes wait half as long as Sentinel needs to take a node for down, if a replica does not catch up: the pause holds
-# the Sentinels' messages back too.
+# How long writes wait for a replica to catch up: half the time after which Sentinel marks a node as down, because the
+# pause delays the messages of the Sentinels too.
 pause_limit=$((down_after / 2))
 # How much later than the best moment is still good enough.
 max_delay=25
-# Longer than this script runs: it ends the pause itself.
+# Longer than this script runs. The script ends the pause itself.
 pause_duration=60000
 
-# What has to be put right at the end, whatever it is. The trap that does so may run within any function, so no function
-# has a local variable of these names.
+# The state that clean_up restores at the end, however the script ends. clean_up may run inside any function, so no
+# function has a local variable of these names.
 holds_lock=
 work_dir=
 preferred_replica=
 paused_at=
-# Whether a Sentinel may have begun a failover.
+# Not empty if a Sentinel may have begun a failover.
 failover_requested=
-# Attempts that were broken off because the best moment had passed.
+# The number of attempts that were aborted because the best moment had passed.
 late_attempts=0
-# Milliseconds that the last of them took; empty before the first.
+# Milliseconds that the preparation of the last such attempt took. Empty before the first one.
 preparation_time=
 
 disconnect_commands='CLIENT KILL TYPE normal
@@ -54,7 +55,7 @@ main() {
   started_at=$(now)
   trap clean_up EXIT
   trap 'exit 143' TERM INT HUP
-  # Somebody who ended a connection is noticed by the missing answer.
+  # A closed connection shows itself by the missing answer.
   trap '' PIPE
   acquire_lock
   attempt_started=$(now)
@@ -71,31 +72,31 @@ main() {
   done
 }
 
-# One at a time: the pause of one must not be ended by another.
+# Waits until no other switchover of this node runs: one must not end the write pause of the other.
 #
 # Sets: work_dir, holds_lock.
 acquire_lock() {
   local lock_holder
   work_dir=$data/.switchover
   until mkdir "$work_dir" 2> /dev/null; do
-    # If it does not exist, the other handover has just ended, or the folder cannot be created.
+    # If the folder does not exist, the other switchover has just ended, or the folder cannot be created.
     [ -d "$work_dir" ] || { mkdir "$work_dir" 2> /dev/null && break; } || [ -d "$work_dir" ] ||
       fail "cannot write to $data"
     read -r lock_holder 2> /dev/null < "$work_dir/holder" && [ ! -d "/proc/$lock_holder" ] && rm -rf "$work_dir"
-    [ "$(elapsed)" -lt "$deadline" ] || fail "another handover is under way"
+    [ "$(elapsed)" -lt "$deadline" ] || fail "another switchover is in progress"
     sleep_ms 100
   done
   holds_lock=yes
   echo $$ > "$work_dir/holder"
 }
 
-# The deployment may have changed the password since this container was made: this node accepts both, its peers that
-# have restarted only the new one, which it uses with its master.
+# The deployment may have changed the password since this container was created. This node then accepts both passwords.
+# Its peers accept only the new one once they have restarted. The node uses the new one with its master.
 #
-# Sets: auth_command; problem and patience where this node is silent.
+# Sets: auth_command; problem and problem_timeout if this node is silent.
 adopt_newer_password() {
   local newer_password
-  # Formatted, a value is in the quotes and escapes that redis-cli reads.
+  # In formatted output, a value has the quotes and escapes that redis-cli reads.
   newer_password=$(echo 'CONFIG GET masterauth' | query 127.0.0.1 "$port" 1 --no-raw | sed -n 's/^2) //p')
   [ -n "$newer_password" ] || report_silent_node || return 1
   auth_command="AUTH $newer_password"
@@ -115,19 +116,22 @@ describe_node() {
   echo "${1% *} port ${1#* }"
 }
 
+# Ends the script.
+#
+# $1: the reason
 fail() {
-  log "cannot hand over: $1"
+  log "cannot switch over: $1"
   exit 1
 }
 
-# One attempt.
+# Makes one attempt.
 #
-# Sets: problem, and the patience to have with it, where it fails.
+# Sets: problem and problem_timeout, if it fails.
 attempt_switchover() {
   problem_timeout=$deadline
   read_own_replication || return 1
   if [ "$role" != master ]; then
-    log "nothing to hand over: this node is not the master"
+    log "nothing to switch over: this node is not the master"
     return 0
   fi
   adopt_newer_password && choose_replica && choose_sentinel && prefer_replica && await_best_moment || return 1
@@ -139,13 +143,14 @@ attempt_switchover() {
   fi
 }
 
-# Sets: what read_replication does; problem and patience where this node is silent.
+# Sets: what parse_replication sets; problem and problem_timeout if this node is silent.
 read_own_replication() {
   parse_replication "$(echo 'INFO replication' | query 127.0.0.1 "$port" 1)"
   [ -n "$role" ] || report_silent_node
 }
 
-# A server that is slow, on a busy machine or by a long command, is still the master, and worth all the time there is.
+# Always fails. A server that is slow, because of a busy machine or a long command, is still the master, and worth
+# waiting for as long as possible. A dead one is not.
 #
 # Sets: problem, problem_timeout.
 report_silent_node() {
@@ -155,20 +160,21 @@ report_silent_node() {
   return 1
 }
 
-# Whether no process listens there. The kernel accepts connections for a process that is slow or frozen.
+# True if no process listens on a port. The kernel accepts connections for a process that is slow or frozen.
 #
 # $1: an address, $2: a port
 refuses_connections() {
   {
     timeout 1 redis-cli -h "$1" -p "$2" PING < /dev/null 2>&1 | grep -q refused
-  } 2> /dev/null # around both: busybox says "Terminated" when the time is over
+  } 2> /dev/null # for both commands: busybox prints "Terminated" at a timeout
 }
 
-# Writes wait for this: what the shell itself can do is quicker than any program.
+# Parses the output of INFO replication. Writes wait for this, and the shell is faster than any program it could start.
 #
-# Sets: role; offset of a master; position of a replica; replicas, "<address> <port> <state> <offset> <lag>" a line.
+# Sets: role; offset of a master; applied_offset of a replica; replicas, with a line "<address> <port> <state> <offset>
+# <lag>" for each.
 #
-# $1: what INFO replication says
+# $1: the output
 parse_replication() {
   local key value host host_port state replica_offset lag
   role=
@@ -195,7 +201,8 @@ $1
 REPLICATION
 }
 
-# Sets: paused_at; offset, where this node stops, and all else that read_replication sets; problem where it fails.
+# Sets: paused_at; offset, at which this node stops, and everything else that parse_replication sets; problem if it
+# fails.
 pause_writes() {
   paused_at=$(now)
   query_this_node "CLIENT PAUSE $pause_duration WRITE${line_end}INFO replication"
@@ -205,10 +212,10 @@ pause_writes() {
   return 1
 }
 
-# Waits until all replicas in sync, any of which might be promoted after all, have what this node has. They say it
-# themselves: what this node knows of them is up to a second old.
+# Waits until every replica in sync has all the data of this node, because any of them might be promoted. The replicas
+# themselves are queried: what this node knows about them is up to a second old.
 #
-# Sets: problem where it fails.
+# Sets: problem if it fails.
 await_replicas() {
   until [ -z "$(lagging_replicas)" ]; do
     if [ $(($(now) - paused_at)) -ge "$pause_limit" ]; then
@@ -218,7 +225,7 @@ await_replicas() {
   done
 }
 
-# Prints the address and port of each.
+# Prints the address and port of each replica in sync that does not yet have all the data.
 lagging_replicas() {
   local required_offset="$offset" host host_port state
   print_if_lagging "$replica" &
@@ -240,16 +247,17 @@ print_if_lagging() {
   [ "${applied_offset:-0}" -ge "$required_offset" ] || echo "$1"
 }
 
-# Only a Sentinel that says no has not begun: one that does not answer may have been told all the same.
+# Requests the failover. A Sentinel has not begun it only if it answers with a refusal. A Sentinel that does not answer
+# may have begun it.
 #
-# Sets: failover_requested, late_attempts, preparation_time; problem where it fails.
+# Sets: failover_requested, late_attempts, preparation_time; problem if it fails.
 request_failover() {
   local delay
   delay=$(($(now) - best_time))
   if [ "$delay" -gt "$max_delay" ] && [ "$late_attempts" -lt 2 ]; then
     late_attempts=$((late_attempts + 1))
     preparation_time=$(($(now) - paused_at + delay))
-    problem="it took too long to prepare the failover"
+    problem="the preparation of the failover took too long"
     return 1
   fi
   failover_requested=yes
@@ -263,15 +271,15 @@ request_failover() {
   esac
 }
 
-# Until it sees the new master, this node must not take a write again.
+# Waits until a new master is known. Until then, this node must not take writes.
 #
-# Sets: master; problem where there is none.
+# Sets: master; problem if the failover was given up.
 await_new_master() {
   while [ "$(elapsed)" -lt "$failover_deadline" ]; do
     if find_new_master; then
       return 0
     elif [ -z "$failover_requested" ]; then
-      problem="the Sentinel $(describe_node "$sentinel") gave the failover up"
+      problem="the Sentinel $(describe_node "$sentinel") gave up the failover"
       resume_writes
       return 1
     fi
@@ -279,13 +287,15 @@ await_new_master() {
   fail "no Sentinel has named the master since the failover began"
 }
 
-# Sets: master, the new one; failover_requested, to nothing if it is this node after all.
+# True if there is a new master.
+#
+# Sets: master, the new master; failover_requested, which becomes empty if this node turns out to stay the master.
 find_new_master() {
   if replica_is_promoted; then
     master=$replica
     return 0
   fi
-  # The usual way takes a third of a second. After a whole one something else has happened.
+  # A promotion normally takes a third of a second. After a whole second, something else has happened.
   if [ $(($(now) - paused_at)) -lt 1000 ]; then
     sleep_ms 5
     return 1
@@ -308,8 +318,9 @@ replica_is_promoted() {
   esac
 }
 
-# Some clients never leave a connection that is alive, so they lose it; not before a Sentinel names the new master, or
-# they would be told of this node again. Until then their writes wait.
+# Makes this node a replica of the new master and disconnects its clients, because some clients never leave a connection
+# that is alive. Waits for a Sentinel to name the new master first: otherwise the clients would be directed to this node
+# again. Until then their writes wait.
 #
 # Sets: failover_requested.
 follow_new_master() {
@@ -325,12 +336,12 @@ follow_new_master() {
     sleep_ms 5
   done
   resume_writes "$disconnect_commands"
-  log "handed over to $(describe_node "$master"): writes waited for $paused_for ms"
+  log "switched over to $(describe_node "$master"): writes waited for $paused_for ms"
 }
 
 # Sets: paused_for, the milliseconds that writes have waited; paused_at.
 #
-# $1: what to do before, if anything
+# $1: commands to execute before, if any
 resume_writes() {
   [ -n "$paused_at" ] || return 0
   local command="${1:-PING}${line_end}CLIENT UNPAUSE"
@@ -345,14 +356,15 @@ clean_up() {
     resume_writes
     [ -z "$holds_lock" ] || rm -rf "$work_dir"
   else
-    log "takes no writes until a majority of the Sentinels says who the master is"
-    # Without the output, so that a caller that reads to its end does not wait for this.
+    log "takes no writes until a majority of the Sentinels names the master"
+    # Without the output, so that a caller that reads the output to its end does not wait for this process.
     (exec > /dev/null 2>&1 && keep_writes_paused) &
     echo $! > "$work_dir/holder"
   fi
 }
 
-# A node that has begun to hand over cannot know better than the Sentinels, however long they are silent.
+# Keeps writes paused until the Sentinels name the master, however long they are silent. A node that has requested a
+# failover cannot decide that on its own.
 keep_writes_paused() {
   while echo "CLIENT PAUSE $pause_duration WRITE" | query 127.0.0.1 "$port" 1 | grep -q OK; do
     if find_new_master && follow_new_master || [ -z "$failover_requested" ]; then

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Keeps this node, while it is a replica, in touch with its master. Ends with the server.
+# Keeps this node connected to the right master while it is a replica. Ends with the server.
 #
-# It follows the master that a majority of the Sentinels names. They put right whom they know, within two seconds; but
-# they know replicas from their master's word alone. One that joined while the master changed follows a node that is a
-# replica itself by then: no Sentinel would ever hear of it.
+# It makes the node follow the master that a majority of the Sentinels names. Sentinels correct the replicas that they
+# know within two seconds, but they learn of replicas only from the master. A replica that joined while the master
+# changed follows a node that is now a replica itself, so no Sentinel would ever learn of it.
 #
-# It also reconnects to its master when a connection is never established. A connection that starts before a Kubernetes
-# Service leads to the master's pod never arrives: connection tracking sends its repeated packets to the old place. Redis
-# would wait 60 s.
+# It also makes the node reconnect if a connection to its master is never established. The packets of a connection that
+# starts before a Kubernetes Service leads to the master's pod never arrive, because connection tracking sends the
+# repeated packets to the old place. Redis would wait for 60 s.
 #
 # $1: the process id of redis-server
 set -u
@@ -16,20 +16,20 @@ set -u
 . "${0%/*}/peers.sh"
 read_peers "${0%/*}"
 
-# Seconds between checks. A problem that is seen twice in a row is not being fixed by a Sentinel.
+# Seconds between checks. A problem that two checks in a row find is not being fixed by a Sentinel.
 poll_interval=4
 
-# Looks in a row for which the Sentinels are not asked again, while nothing has changed since they named the master that
-# this node follows. A master that becomes a replica ends its replicas' connections and has another replication id from
-# then on, so a change of master is seen here as well.
+# The number of checks in a row that do not query the Sentinels again, if nothing has changed since they named the
+# master that this node follows. A master that becomes a replica closes the connections of its replicas and gets another
+# replication id, so a change of master is noticed here too.
 skippable_checks=15
 
-# What the data nodes say of the master does not count.
+# Query only Sentinels: what data nodes report about the master does not count.
 skipped_kind=redis
 carriage_return=$(printf '\r')
 server=$1
 problem=
-# The link that the Sentinels have confirmed, and the looks for which that still counts.
+# The link that the Sentinels have confirmed, and the number of checks that the confirmation is still valid for.
 confirmed_link=
 checks_to_skip=0
 
@@ -37,7 +37,8 @@ main() {
   poll_replication | handle_links
 }
 
-# One program asks for as long as it lasts. It connects again by itself, and is not logged in then.
+# One redis-cli sends all queries. It reconnects automatically but does not log in again, so the password precedes each
+# query.
 poll_replication() {
   until has_ended "$server"; do
     until has_ended "$server"; do
@@ -57,7 +58,7 @@ handle_links() {
       master_host) host=$value ;;
       master_port) host_port=$value ;;
       master_link_status) status=$value ;;
-      # This one comes after the others.
+      # Redis prints this field after the others.
       master_replid)
         [ "$role" != slave ] || can_skip_check "$status" "$host $host_port $value" || check_link
         ;;
@@ -65,6 +66,8 @@ handle_links() {
   done
 }
 
+# True if the link is up and the Sentinels have confirmed it recently.
+#
 # Sets: current_link, checks_to_skip.
 #
 # $1: the status of the link to the master, $2: the link
@@ -87,19 +90,19 @@ check_link() {
     checks_to_skip=$skippable_checks
   fi
   if follows_wrong_master; then
-    problem="astray $followed $named"
+    problem="wrong master $followed $named"
     [ "$problem" != "$previous_problem" ] || follow_named_master
   elif connection_is_stuck; then
-    problem="stuck $followed"
+    problem="stuck connection $followed"
     [ "$problem" != "$previous_problem" ] || reconnect
   fi
 }
 
-# Sets: followed, "<address> <port>" of the master that this node follows; link, how far it has come with that. Both are
-# empty when it is a master, or does not answer.
+# Sets: followed, "<address> <port>" of the master that this node follows; link, the state of the connection to it. Both
+# are empty if this node is a master, or does not answer.
 read_link() {
   local role followed_port
-  # The first line is for the password.
+  # The first line answers the password.
   role=$(echo ROLE | query 127.0.0.1 "$port" 1 | awk 'NR == 2 && $0 != "slave" { exit } NR > 2 { printf "%s ", $0 }')
   read -r followed followed_port link _ << ANSWER
 $role
@@ -107,6 +110,8 @@ ANSWER
   followed=${followed:+$followed $followed_port}
 }
 
+# True if the Sentinels name another master than this node follows.
+#
 # Reads: named, followed.
 follows_wrong_master() {
   [ -n "$named" ] && [ "$named" != "$followed" ] && [ "$named" != "$self" ] && ! failover_in_progress
@@ -114,26 +119,26 @@ follows_wrong_master() {
 
 follow_named_master() {
   if execute_here "REPLICAOF $named"; then
-    log "follows ${named% *} port ${named#* } from now on, and not ${followed% *} port ${followed#* }: \
-a majority of the Sentinels names it, and none has told this node"
+    log "follows ${named% *} port ${named#* } from now on instead of ${followed% *} port ${followed#* }: \
+a majority of the Sentinels names it, and none of them has corrected this node"
   fi
 }
 
-# Whether the master answers on a connection of now, and that of the server still is none. How long it takes after that
-# is the master's affair: a replica may wait for minutes until another's sync is over.
+# True if the master answers a new connection while the server's own connection is still not established. What happens
+# after that depends on the master: a replica may wait for minutes until the sync of another one is complete.
 #
 # Reads: link, followed.
 connection_is_stuck() {
   [ "$link" = connecting ] && [ -n "$(query_redis "${followed% *}" "${followed#* }")" ]
 }
 
-# The server gives up a connection that is no more than begun after repl-timeout, and knows no command for that: another
-# REPLICAOF of the same master changes nothing. It looks once a second.
+# Redis gives up a connection that is not established after repl-timeout, for which it checks once a second. No command
+# does that: another REPLICAOF of the same master changes nothing. So this lowers repl-timeout for a moment.
 reconnect() {
   local repl_timeout checks
   repl_timeout=$(echo 'CONFIG GET repl-timeout' | query 127.0.0.1 "$port" 1 | sed -n 3p)
   [ -n "$repl_timeout" ] || return 0
-  log "reconnects to ${followed% *} port ${followed#* }: it answers, and the connection to it is not established"
+  log "reconnects to ${followed% *} port ${followed#* }: it answers, but the connection to it is not established"
   execute_here 'CONFIG SET repl-timeout 1' || return 0
   checks=0
   while read_link && [ "$link" = connecting ] && [ "$checks" -lt 20 ]; do

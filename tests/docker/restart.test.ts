@@ -60,7 +60,7 @@ describeWithDocker("a set whose containers are restarted outside the deployment"
     await deployment.onDocker.container("redis-1").restart();
     await expectToWork();
     expect(await deployment.onDocker.logs("redis-1")).toMatch(
-      /its files do not load \(the user \d+ must not read \/data\/appendonlydir\/appendonly\.aof\.\S+\), and are kept as/,
+      /its files do not load \(the user \d+ may not read \/data\/appendonlydir\/appendonly\.aof\.\S+\), and are kept as/,
     );
     await expectNothingToDo();
   });

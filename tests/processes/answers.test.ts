@@ -66,7 +66,7 @@ describe.concurrent.each(shells)("a data node that asks the Sentinels at its sta
     await eventually(async () => expect(await set.role(nodes[0])).toBe("replica of redis-1, in sync"));
     expect(set.said(nodes[0])).toEqual([
       "waits up to 4000 ms for a majority of the Sentinels",
-      `starts as replica of ${place(nodes[1])}: no majority of the Sentinels answers, and it says it is the master`,
+      `starts as replica of ${place(nodes[1])}: no majority of the Sentinels answers, and it reports that it is the master`,
     ]);
   });
 
@@ -113,7 +113,7 @@ describe.concurrent.each(shells)("a data node that asks the Sentinels at its sta
     await startSentinelNaming(set, sentinel, nodes[1], 2);
     await set.configure(nodes[0], set.topology, "another-password-than-theirs");
     set.start(nodes[0]);
-    await set.hasSaid(nodes[0], `refused with this node's password: ${place(sentinel)}`);
+    await set.hasSaid(nodes[0], `these peers reject this node's password: ${place(sentinel)}`);
   });
 
   test("exits with an error if it cannot read its password file", async ({ newSet }) => {

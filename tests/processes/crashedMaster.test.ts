@@ -19,7 +19,7 @@ describe.each(shells)("a master whose server crashes (shell: %s)", (shell) => {
     expect(await set.exitCode(master)).toBe(137);
     expect(set.said(master).slice(-2)).toEqual([
       expect.stringMatching(/^the server ended while it was the master; asked the Sentinel .+ for a failover: OK$/),
-      expect.stringMatching(/^was replaced by .+ \d+ ms after it asked for that$/),
+      expect.stringMatching(/^.+ replaced this node \d+ ms after the failover request$/),
     ]);
     set.start(master);
     const report = await load.finish();
@@ -84,7 +84,7 @@ describe.concurrent("a data node whose server crashes", () => {
     process.kill(set.serverId(master), "SIGKILL");
     expect(await set.exitCode(master)).toBe(137);
     expect(set.said(master).at(-1)).toMatch(
-      /leaves the failover to the Sentinels: they have not heard from this node lately$/,
+      /leaves the failover to the Sentinels: they have not heard from this node recently$/,
     );
     set.start(master);
     await set.healthy();

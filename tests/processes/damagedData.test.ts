@@ -170,7 +170,7 @@ describe.concurrent("a data node whose append-only file does not load", () => {
     await appendFile((await logFiles(set, node)).increment, "garbage\n");
     set.start(node);
     await set.exitCode(node);
-    const command = /To cut off what does not load: (.+?)\. /.exec(set.said(node).at(-1) ?? "")?.[1] ?? "";
+    const command = /To cut off the damaged part: (.+?)\. /.exec(set.said(node).at(-1) ?? "")?.[1] ?? "";
     await run(`echo y | ${command}`);
     set.start(node);
     await eventually(async () => expect(await set.call(node, "GET", "kept")).toBe("value"));
@@ -195,7 +195,7 @@ describe.concurrent("a data node whose append-only file does not load", () => {
     await set.stop([master]);
     await appendFile((await logFiles(set, replica)).increment, "garbage\n");
     set.start(replica);
-    await set.hasSaid(replica, `${place(master)} to lead with its data loaded, since this node cannot load `);
+    await set.hasSaid(replica, `${place(master)} to be the master with its data loaded, since this node cannot load `);
     const promoted = set.topology.dataNodes[2] as DataNodePlan;
     await eventually(async () => expect(await set.role(replica)).toBe(`replica of ${promoted.name}, in sync`));
     set.start(master);

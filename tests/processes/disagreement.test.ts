@@ -31,7 +31,7 @@ describe.concurrent("a Sentinel whose failover is reverted by another Sentinel b
     await eventually(async () => expect(await namedMasters(set)).toEqual(["redis-0", "redis-0", "redis-0"]), 60_000);
     expect(await set.healthy()).toBe(first);
     expect(set.said(firstLeader)).toContainEqual(
-      `names the master ${place(first)} from now on, as the other Sentinels do, and not ${place(second)}`,
+      `names the master ${place(first)} from now on, as the other Sentinels do, instead of ${place(second)}`,
     );
   });
 });

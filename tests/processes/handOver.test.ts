@@ -59,7 +59,7 @@ describe.concurrent("a planned switchover", () => {
     const { set, master } = await startHealthy(await newSet({ shell }));
     expect(await set.handOver(replicaOf(set, master))).toEqual({
       exitCode: 0,
-      output: "redis-ha: nothing to hand over: this node is not the master",
+      output: "redis-ha: nothing to switch over: this node is not the master",
     });
   });
 
@@ -70,8 +70,8 @@ describe.concurrent("a planned switchover", () => {
     const report = await load.finish();
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(outcomes.map(({ output }) => output).toSorted()).toEqual([
-      expect.stringMatching(handedOver(await set.healthy())),
-      "redis-ha: nothing to hand over: this node is not the master",
+      "redis-ha: nothing to switch over: this node is not the master",
+      expect.stringMatching(handedOver(await set.well())),
     ]);
     expectNothingLost(report);
     expect(await epochs(set)).toEqual(["1", "1", "1"]);
@@ -92,11 +92,11 @@ describe.concurrent("a planned switchover", () => {
     const [node] = set.topology.dataNodes as readonly [DataNodePlan];
     set.startAll();
     await set.inSync();
-    const refusal = "cannot hand over: there is no other data node";
+    const refusal = "cannot switch over: there is no other data node";
     expect(await set.handOver(node)).toEqual({ exitCode: 1, output: `redis-ha: ${refusal}` });
     await set.stop([node], "SIGTERM");
     expect(await set.exitCode(node)).toBe(0);
-    expect(set.said(node).slice(-2)).toEqual([refusal, "stops all the same"]);
+    expect(set.said(node).slice(-2)).toEqual([refusal, "stops without a switchover"]);
   });
 
   test("is refused without a replica in sync, and the master still takes writes", async ({ newSet }) => {
@@ -104,7 +104,7 @@ describe.concurrent("a planned switchover", () => {
     await set.stop(set.topology.dataNodes.filter((node) => node !== master));
     expect(await set.handOver(master)).toEqual({
       exitCode: 1,
-      output: "redis-ha: cannot hand over: no replica is in sync",
+      output: "redis-ha: cannot switch over: no replica is in sync",
     });
     expect(await set.call(master, "SET", "key", "value")).toBe("OK");
   });
@@ -118,13 +118,13 @@ describe.concurrent("a planned switchover", () => {
     await eventually(() =>
       expect(set.call(sentinel, "SENTINEL", "CKQUORUM", set.topology.masterName)).rejects.toThrow("NOQUORUM"),
     );
-    const refusal = "cannot hand over: no Sentinel that names this node reaches a majority";
+    const refusal = "cannot switch over: no Sentinel that names this node reaches a majority";
     expect(await set.handOver(master)).toEqual({ exitCode: 1, output: `redis-ha: ${refusal}` });
     await expectPlannedPriorities(set);
     expect(await set.call(master, "SET", "key", "value")).toBe("OK");
     await set.stop([master], "SIGTERM");
     expect(await set.exitCode(master)).toBe(0);
-    expect(set.said(master).slice(-2)).toEqual([refusal, "stops all the same"]);
+    expect(set.said(master).slice(-2)).toEqual([refusal, "stops without a switchover"]);
   });
 
   test("waits for a running master that does not answer for some seconds", async ({ newSet }) => {
@@ -157,7 +157,7 @@ describe.concurrent("a planned switchover", () => {
     const startedAt = performance.now();
     expect(await set.handOver(node)).toEqual({
       exitCode: 1,
-      output: `redis-ha: cannot hand over: this node does not answer on port ${node.endpoint.port}`,
+      output: `redis-ha: cannot switch over: this node does not answer on port ${node.endpoint.port}`,
     });
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
@@ -206,9 +206,9 @@ describe.concurrent("a planned switchover", () => {
     const { exitCode, output } = await switchover;
     process.kill(set.serverId(replica), "SIGCONT");
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/^redis-ha: cannot hand over: /m);
-    expectNothingLost(await load.finish());
-    expect(await set.healthy()).toBe(master);
+    expect(output).toMatch(/^redis-ha: cannot switch over: /m);
+    expectNothingLost(await load.settle());
+    expect(await set.well()).toBe(master);
     await expectPlannedPriorities(set);
   });
 
@@ -256,7 +256,7 @@ describe.concurrent("a planned switchover", () => {
     expect(performance.now() - startedAt).toBeLessThan(STOP_GRACE);
     // With exit code 0 the replica was promoted before the Sentinels died. A promotion takes a fifth of a second.
     if (exitCode !== 0) {
-      expect(output).toMatch("takes no writes until a majority of the Sentinels says who the master is");
+      expect(output).toMatch("takes no writes until a majority of the Sentinels names the master");
       expect(await set.role(master)).toBe("master");
       await expect(write(set, master)).rejects.toThrow("Command timed out");
     }
@@ -298,7 +298,7 @@ function replicaOf(set: ScriptedSet, master: DataNodePlan): DataNodePlan {
 }
 
 function handedOver(promoted: DataNodePlan): RegExp {
-  return new RegExp(`^redis-ha: handed over to ${place(promoted)}: writes waited for \\d+ ms$`);
+  return new RegExp(`^redis-ha: switched over to ${place(promoted)}: writes waited for \\d+ ms$`);
 }
 
 function expectNothingLost({ lost, missing, failed, acknowledged }: LedgerReport): void {

@@ -30,7 +30,7 @@ describe.concurrent("a password", () => {
       await set.stop([sentinel]);
       set.start(sentinel);
       await eventually(async () => expect(await set.probe(sentinel)).toMatchObject({ exitCode: 0 }));
-      expect(set.said(sentinel)).toEqual(["goes on with what it knew of mymaster"]);
+      expect(set.said(sentinel)).toEqual(["starts with its earlier state of mymaster"]);
     },
   );
 });

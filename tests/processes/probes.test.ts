@@ -76,7 +76,10 @@ describe.concurrent.each(shells)("the probe of a Sentinel (shell: %s)", (shell) 
     await set.stop([sentinel]);
     set.start(sentinel);
     await eventually(async () =>
-      expect(await set.probe(sentinel)).toEqual({ exitCode: 1, output: "it has not met the master 127.0.40.1 yet" }),
+      expect(await set.probe(sentinel)).toEqual({
+        exitCode: 1,
+        output: "it has not been in contact with the master 127.0.40.1 yet",
+      }),
     );
     await eventually(async () => expect(await set.probe(sentinel)).toMatchObject({ exitCode: 0 }));
     expect((await set.view(sentinel))["flags"]).toContain("s_down");

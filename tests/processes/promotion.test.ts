@@ -29,7 +29,7 @@ describe.each(shells)("a replica that is promoted (shell: %s)", (shell) => {
     const { master, promoted, other } = await startWithFakeSentinel(set, "master,failover_in_progress");
     await promote(set, promoted);
     await eventually(async () => expect(await set.role(other)).toBe("replica of redis-1, in sync"));
-    await set.hasSaid(promoted, `was promoted, and has ${place(other)} follow`);
+    await set.hasSaid(promoted, `was promoted, and repoints ${place(other)} to this node`);
     expect(await set.role(master)).toBe("master");
   });
 
@@ -49,7 +49,7 @@ describe.each(shells)("a replica that is promoted (shell: %s)", (shell) => {
     const set = await newSet({ shell, sentinels: 1 });
     const { promoted, other } = await startWithFakeSentinel(set, "master");
     await set.call(promoted, "REPLICAOF", "NO", "ONE");
-    await set.hasSaid(promoted, "has become a master, and no Sentinel says why");
+    await set.hasSaid(promoted, "has become a master, but no Sentinel reports a failover");
     expect(await set.role(other)).toBe("replica of redis-0, in sync");
   });
 });

@@ -129,7 +129,7 @@ describe.concurrent("a data node with an empty volume", () => {
     set.start(master);
     expect(await set.exitCode(master)).toBe(1);
     expect(set.said(master).at(-1)).toBe(
-      "does not start: its volume is empty, others have data, and none of them was made the master",
+      "does not start: its volume is empty, other nodes have data, and none of them became the master",
     );
   });
 
@@ -195,7 +195,7 @@ describe.concurrent("a cold start of all data nodes", () => {
     expect(await set.inSync()).toBe(master);
     expect(set.said(master)).toEqual([
       "waits up to 4000 ms for a majority of the Sentinels",
-      "starts as master: no majority of the Sentinels answers, it was the master before, and no other node says it is",
+      "starts as master: no majority of the Sentinels answers, this node was the master before, and no other node reports that it is the master",
       takesNoWrites(master),
     ]);
     await expect(set.call(master, "SET", "key", "value")).rejects.toThrow("NOREPLICAS");

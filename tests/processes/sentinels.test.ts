@@ -17,7 +17,7 @@ describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
         "num-other-sentinels": "2",
       }),
     );
-    expect(set.said(sentinel)).toEqual(["goes on with what it knew of mymaster"]);
+    expect(set.said(sentinel)).toEqual(["starts with its earlier state of mymaster"]);
   });
 
   test("takes the master from the other Sentinels and keeps its own id if it has lost its volume", async ({
@@ -29,7 +29,7 @@ describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
     set.start(sentinel);
     await eventually(async () => expect(await set.probe(sentinel)).toMatchObject({ exitCode: 0 }));
     expect(set.said(sentinel)).toEqual([
-      `begins with the master ${master.endpoint.host} port ${master.endpoint.port}: a majority of the Sentinels names it`,
+      `starts with the master ${master.endpoint.host} port ${master.endpoint.port}: a majority of the Sentinels names it`,
     ]);
     expect(await set.view(sentinel)).toMatchObject({ "config-epoch": "1", "num-other-sentinels": "2" });
     expect(await set.call(sentinel, "SENTINEL", "MYID")).toBe(sentinel.id);
@@ -51,7 +51,7 @@ describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
     await eventually(async () => expect(await set.probe(sentinel)).toMatchObject({ exitCode: 0 }));
     expect(set.said(sentinel)).toEqual([
       `${set.file(sentinel, "sentinel.conf")} is damaged or from another set: starts without it`,
-      expect.stringMatching(/^begins with the master 127\.0\.40\.1 port \d+: a majority of the Sentinels names it$/),
+      expect.stringMatching(/^starts with the master 127\.0\.40\.1 port \d+: a majority of the Sentinels names it$/),
     ]);
   });
 
@@ -122,10 +122,10 @@ describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
       const roles = await Promise.all(set.topology.dataNodes.slice(1).map((node) => set.role(node)));
       expect(roles).toContain("master");
     }, 8 * DOWN_AFTER);
-    const begins = `begins with the master 127.0.40.1 port ${master.endpoint.port}: `;
+    const begins = `starts with the master 127.0.40.1 port ${master.endpoint.port}: `;
     const [first, ...others] = set.topology.sentinels.map((sentinel) => set.said(sentinel)).toSorted(byReason);
-    expect(first).toEqual(["waits for a master", `${begins}it does not answer, and replicas follow it`]);
-    // The last Sentinel may start a moment later, and learn the master from the other two.
+    expect(first).toEqual(["waits for a master", `${begins}it does not answer, but replicas follow it`]);
+    // The last may be a moment behind the other two, and is told by them.
     for (const said of others) {
       expect(said).toEqual(["waits for a master", expect.stringMatching(`^${begins}(it does|a majority)`)]);
     }

@@ -77,7 +77,7 @@ describe.concurrent.each(shells)("a master that started without the Sentinels (s
     set.start(master);
     await eventually(async () => expect(await set.call(master, "SET", "key", "value")).toBe("OK"));
     expect(set.said(master)).toEqual([
-      "starts as master: no majority of the Sentinels answers, it was the master before, and no other node says it is",
+      "starts as master: no majority of the Sentinels answers, this node was the master before, and no other node reports that it is the master",
     ]);
   });
 });
@@ -89,7 +89,7 @@ async function leadingAlone(set: ScriptedSet) {
   await eventually(async () => expect(await set.call(node, "GET", "kept")).toBe("value"));
   expect(set.said(node)).toEqual([
     "waits up to 4000 ms for a majority of the Sentinels",
-    "starts as master: no majority of the Sentinels answers, it was the master before, and no other node says it is",
+    "starts as master: no majority of the Sentinels answers, this node was the master before, and no other node reports that it is the master",
     takesNoWrites(node),
   ]);
   await expect(set.call(node, "SET", "key", "value")).rejects.toThrow("NOREPLICAS");

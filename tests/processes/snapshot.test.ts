@@ -108,7 +108,7 @@ describe.concurrent.each(shells)("a data node whose append-only file is switched
     set.start(node);
     expect(await set.exitCode(node)).toBe(1);
     expect(set.said(node).at(-1)).toMatch(
-      /^does not start: it would be the master, and cannot load .+appendonlydir \(Redis says: .*Bad file format/,
+      /^does not start: it would be the master, and cannot load .+appendonlydir \(Redis reports: .*Bad file format/,
     );
   });
 });

@@ -1,17 +1,20 @@
-# shellcheck shell=sh disable=SC2034 # the scripts that read this file use what it sets
+# shellcheck shell=sh disable=SC2034 # the scripts that source this file use the variables that it sets
 #
-# What a node knows of its peers, and what they answer now. Read by the start scripts and probes; does nothing by itself.
+# Functions that query the other nodes and judge their answers. Every other script sources this file. Sourcing it runs
+# nothing.
 #
-# Sets: what read_peers and ask_peers name.
+# Sets: the variables that read_peers and query_peers name.
 #
-# The password goes to redis-cli through its standard input: arguments and environment are for everyone to see.
+# The password goes to redis-cli through standard input, because every user can read the arguments and the environment
+# of a process.
 
-# Reads the list of peers beside this file.
+# Reads the list of peers, which is in the same folder as this file.
 #
 # Sets: configuration, data, secrets, self, port, ordinal, master_name, quorum, appendonly, min_replicas_to_write,
-# down_after, sentinel_patience, failover_patience, redis_count, sentinel_count, first, authenticate, patience_for_one.
+# down_after, sentinel_wait_limit, failover_wait_limit, redis_count, sentinel_count, first_node, auth_command,
+# query_timeout.
 #
-# $1: the directory it is in
+# $1: the folder
 read_peers() {
   local word value rest
   configuration=$1
@@ -38,13 +41,14 @@ read_peers() {
       sentinel) sentinel_count=$((sentinel_count + 1)) ;;
     esac
   done < "$configuration/peers"
-  # Without it everybody would seem silent, and a node decide as if it were alone.
+  # Without the password all peers would seem silent, and the node would decide as if it were alone.
   if [ ! -r "$secrets/authenticate" ]; then
     log "cannot read the secret file $secrets/authenticate"
     exit 1
   fi
   read -r auth_command < "$secrets/authenticate"
-  # Half a second is long for an answer within a network; a timeout that knows no fractions gives one second.
+  # Half a second is a long time for an answer within a network. A timeout command that knows no fractions gives a whole
+  # second.
   query_timeout=$(timeout 0.5 true 2> /dev/null && echo 0.5 || echo 1)
 }
 
@@ -52,44 +56,49 @@ log() {
   printf 'redis-ha: %s\n' "$1"
 }
 
-# Ends the script: better not to run than to do harm.
+# Ends the script: a node in the wrong role can destroy data, a stopped node cannot.
+#
+# $1: the reason
 refuse_to_start() {
   log "does not start: $1"
   exit 1
 }
 
-# Milliseconds since the machine started: a clock that is never set.
+# Prints the milliseconds since the machine started. Nothing ever sets this clock.
 now() {
   local uptime hundredths
   read -r uptime _ < /proc/uptime
-  # The hundredths make a number that begins with 1, since a leading zero would make it octal.
+  # The 1 in front keeps a leading zero from making the number octal.
   hundredths=1${uptime#*.}
   echo $((${uptime%.*} * 1000 + (hundredths - 100) * 10))
 }
 
-# Asks one server what stands on standard input, a command a line. Silence is an answer too: it prints nothing then.
+# Sends the commands on standard input, one a line, to a server and prints its answers. Prints nothing if the server is
+# silent.
 #
-# $1: its address, $2: its port, $3: seconds it has for that, $4: an option of redis-cli, if any
+# $1: its address, $2: its port, $3: the timeout in seconds, $4: an option of redis-cli, if any
 query() {
   {
     { printf '%s\n' "$auth_command" && cat; } | timeout "$3" redis-cli -h "$1" -p "$2" ${4:+"$4"}
-  } 2> /dev/null # around both: busybox says "Terminated" when the time is over
+  } 2> /dev/null # for both commands: busybox prints "Terminated" at a timeout
 }
 
-# Whether a server takes a command: not always while it reads its data.
+# Executes a command on a server. Fails if the server does not accept it, as may happen while it loads its data.
 #
 # $1: its address, $2: its port, $3: the command
 execute() {
-  # The first OK is for the password.
+  # The first OK answers the password.
   [ "$(echo "$3" | query "$1" "$2" 1 | grep -c '^OK')" -eq 2 ]
 }
 
-# $1: a command for this node's server
+# Executes a command on this node's server.
+#
+# $1: the command
 execute_here() {
   execute 127.0.0.1 "$port" "$1"
 }
 
-# Calls a function again and again until it succeeds, or until a process has ended.
+# Calls a function every 100 ms until it succeeds or a process has ended.
 #
 # $1: the function, $2: the process id
 retry_while_running() {
@@ -98,35 +107,35 @@ retry_while_running() {
   done
 }
 
-# Whether a process is gone.
+# True if a process has ended.
 #
-# $1: its id
+# $1: its process id
 has_ended() {
   ! kill -0 "$1" 2> /dev/null
 }
 
-# The replica-priority that the plan gives a data node.
+# Prints the replica-priority that the plan gives a data node.
 #
 # $1: its address and port
 planned_priority() {
   awk -v node="$1" '$1 == "redis" && $2 " " $3 == node { print $4 }' "$configuration/peers"
 }
 
-# The identity that the plan gives a Sentinel.
+# Prints the identity that the plan gives a Sentinel.
 #
 # $1: its address and port
 sentinel_id() {
   awk -v node="$1" '$1 == "sentinel" && $2 " " $3 == node { print $4 }' "$configuration/peers"
 }
 
-# Asks all other data nodes and Sentinels at once, and leaves in $answers a line for each that has something to say:
+# Queries all other data nodes and Sentinels at once. Stores in $answers one line for each node that answers:
 #
 #   redis <address> <port> <role> <offset> <keys> <replicas> <address and port of its master>
 #   sentinel <epoch> <address and port of the master> <replicas> <flags> <milliseconds since the master answered it>
-#     <address> <port>                                             only from a Sentinel that has met a master
-#   refused <address> <port>                                       it does not take this node's password
+#     <address> <port>                           only from a Sentinel that has been in contact with a master
+#   refused <address> <port>                     it rejects this node's password
 #
-# Does not ask the node in $unasked, an address and a port, nor nodes of the kind in $unasked_kind.
+# Skips the node in $skipped_peer (an address and a port) and all nodes of the kind in $skipped_kind.
 #
 # Sets: answers.
 query_peers() {
@@ -153,7 +162,7 @@ query_redis() {
     /^db[0-9]+:keys=/ { split($0, count, /[=,]/); keys += count[2] }
     END {
       if (!("role" in value)) exit
-      # A node that is still reading its data does not know yet how much it has.
+      # A node that is still loading does not yet know how much data it has.
       if (value["loading"] == 1 && keys == 0) keys = 1
       print "redis", peer, value["role"], value["master_repl_offset"] + 0, keys + 0, value["connected_slaves"] + 0,
         value["master_host"], value["master_port"]
@@ -170,17 +179,18 @@ query_sentinel() {
     NR > 3 && NR % 2 == 1 { value[key] = $0 }
     END {
       if (host !~ /^[0-9A-Fa-f.:]+$/ || port !~ /^[0-9]+$/ || !("config-epoch" in value)) exit
-      # One that has met no master, no replica and no failover repeats only what it was started with.
+      # A Sentinel that has been in contact with no master, no replica and no failover only repeats its configuration.
       if (value["runid"] == "" && value["config-epoch"] == 0 && value["num-slaves"] == 0) exit
-      print "sentinel", value["config-epoch"], host, port, value["num-slaves"], value["flags"], value["last-ok-ping-reply"],
-        peer
+      print "sentinel", value["config-epoch"], host, port, value["num-slaves"], value["flags"],
+        value["last-ok-ping-reply"], peer
     }'
 }
 
-# The master as the Sentinels know it: "<address> <port>"; nothing unless a majority of the configured ones answered.
+# Prints the master that the Sentinels name: "<address> <port>". Prints nothing unless a majority of the configured
+# Sentinels answered.
 #
-# Of different answers the one of the highest epoch is the newest: a failover makes a new epoch, and those that have
-# not heard of it yet may well be more. Among the same epoch, the one that most give.
+# If the answers differ, the one with the highest epoch is the newest: a failover makes a new epoch, and the Sentinels
+# that have not yet learned of it may be more. Within one epoch, the master that most Sentinels name wins.
 named_master() {
   echo "$answers" | awk -v majority=$((sentinel_count / 2 + 1)) '
     $1 == "sentinel" {
@@ -198,13 +208,13 @@ named_master() {
     }'
 }
 
-# Whether a Sentinel is replacing the master.
+# True if a Sentinel is replacing the master.
 failover_in_progress() {
   echo "$answers" | grep -q '^sentinel .*failover_in_progress'
 }
 
-# The data node that says it is the master: "<address> <port>"; of several, the one with the most replicas, then with
-# the most history.
+# Prints the data node that reports that it is the master: "<address> <port>". If there are several, the one with the
+# most replicas wins, then the one with the highest offset.
 claimed_master() {
   echo "$answers" | awk '
     $1 == "redis" && $4 == "master" {
@@ -215,22 +225,22 @@ claimed_master() {
     END { if (choice != "") print choice }'
 }
 
-# Whether anybody shows a sign that other nodes have data: what they say, or replicas that a Sentinel has met.
+# True if there is any sign that other nodes have data: their own reports, or replicas that a Sentinel has detected.
 others_hold_data() {
   others_report_data || echo "$answers" | awk '$1 == "sentinel" && $5 > 0 { found = 1 } END { exit !found }'
 }
 
-# Whether every other data node has answered and has no data, whatever the Sentinels have met.
+# True if every other data node has answered and has no data, whatever the Sentinels have detected.
 others_are_empty() {
   [ -z "$(silent_data_nodes)" ] && ! others_report_data
 }
 
-# By keys, or a history.
+# True if another data node reports keys or a replication offset.
 others_report_data() {
   echo "$answers" | awk '$1 == "redis" && ($5 > 0 || $6 > 0) { found = 1 } END { exit !found }'
 }
 
-# Names the other data nodes that have not answered.
+# Prints the other data nodes that have not answered.
 silent_data_nodes() {
   echo "$answers" | awk -v self="$self" '
     NR == FNR { if ($1 == "redis") answered[$2 " " $3]; next }
@@ -239,9 +249,9 @@ silent_data_nodes() {
   ' - "$configuration/peers"
 }
 
-# Names the peers that do not take this node's password, which to the rest looks like silence.
+# Logs the peers that reject this node's password. Everywhere else they count as silent.
 log_refused_passwords() {
   local refusing_peers
   refusing_peers=$(echo "$answers" | awk '$1 == "refused" { printf "%s%s port %s", sep, $2, $3; sep = ", " }')
-  [ -z "$refusing_peers" ] || log "refused with this node's password: $refusing_peers"
+  [ -z "$refusing_peers" ] || log "these peers reject this node's password: $refusing_peers"
 }

@@ -1,15 +1,16 @@
-# shellcheck shell=sh disable=SC2034,SC2154 # one part of start-redis.sh, whose variables these are
+# shellcheck shell=sh disable=SC2034,SC2154 # a part of start-redis.sh, with which it shares variables
 #
-# The files that a data node has its data in: a snapshot, or an append-only file. Which of them Redis reads is a setting,
-# and that may have changed since they were written.
+# The files in which a data node keeps its data: a snapshot, or an append-only file. A setting decides which of them
+# Redis reads, and the setting may have changed since the files were written.
 #
-# Sets: aof_dir, aof_manifest, snapshot, aof_marker, no_aof_marker; what load_alone and note_damage set.
+# Sets: aof_dir, aof_manifest, snapshot, aof_marker, no_aof_marker, and what start_private_server and record_damage set.
 
 aof_dir=$data/appendonlydir
 aof_manifest=$aof_dir/appendonly.aof.manifest
 snapshot=$data/dump.rdb
 
-# The state has the one or the other, as the node ran. It has neither where a person or an older version wrote it.
+# The state file contains one of these lines, depending on how the node ran. It contains neither if an operator or an
+# older version wrote it.
 aof_marker='# redis-ha: ran with an append-only file.'
 no_aof_marker='# redis-ha: ran without an append-only file.'
 
@@ -18,15 +19,15 @@ convert_data_files() {
   convert_append_only_file
 }
 
-# Redis with an append-only file reads nothing else: a snapshot from a time without one would be passed over, and the
-# node start empty or with what the file had before that time. So the snapshot becomes the base of a new file.
+# With an append-only file Redis reads nothing else. It would ignore a snapshot from a time without one, and start empty
+# or with older data. So the snapshot becomes the base of a new append-only file.
 convert_snapshot() {
   if [ "$appendonly" != yes ] || [ ! -s "$snapshot" ] || has_newer_aof; then
     return
   fi
-  log "takes the snapshot $snapshot as the base of a new append-only file; an old one is kept as $aof_dir.replaced"
+  log "makes the snapshot $snapshot the base of a new append-only file; keeps an old one as $aof_dir.replaced"
   rm -rf "$aof_dir.new"
-  # Without a file, the one beside it is that which was set aside by a start that was interrupted.
+  # If the append-only file is missing, an interrupted start has moved it to $aof_dir.replaced, which must stay.
   [ ! -e "$aof_dir" ] || rm -rf "$aof_dir.replaced"
   if ! mkdir "$aof_dir.new" ||
     ! ln "$snapshot" "$aof_dir.new/appendonly.aof.1.base.rdb" ||
@@ -37,20 +38,21 @@ convert_snapshot() {
   fi
 }
 
-# The reverse: Redis without an append-only file reads only the snapshot. The snapshot lacks later writes, or does not
-# exist, since a server with an append-only file writes none when it stops. So a server that only this script can reach
-# reads the file and writes the snapshot.
+# The reverse: without an append-only file Redis reads only the snapshot. The snapshot lacks later writes, or does not
+# exist, because a server with an append-only file writes none when it stops. So a private server reads the append-only
+# file and writes the snapshot.
 #
-# A snapshot that is younger than the file may still lack writes: it has what was there when Redis began to write it. So
-# its age counts only where the state does not say that the file was in use.
+# Even a snapshot that is newer than the append-only file may lack writes, because it contains the data of the moment at
+# which Redis began to write it. So its age counts only if the state file does not say that the append-only file was in
+# use.
 convert_append_only_file() {
   if [ "$appendonly" = yes ] || [ ! -s "$aof_manifest" ] || ! ran_with_aof; then
     return
   elif ! state_has_line "$aof_marker" && has_newer_snapshot; then
     return
   fi
-  log "writes the snapshot $snapshot out of the append-only file $aof_dir, which is not read any more from now on"
-  # The node decides by its role what becomes of a file that does not load.
+  log "writes the snapshot $snapshot from the append-only file $aof_dir, which is no longer used"
+  # How the node treats a file that does not load depends on its role, which is decided later.
   if ! start_private_server yes; then
     damaged_path=$aof_dir
     record_damage
@@ -60,12 +62,13 @@ convert_append_only_file() {
   stop_private_server
 }
 
-# Whether there is an append-only file, and it was in use to the last or has been written to after the snapshot.
+# True if there is an append-only file that was in use until the last stop, or that was written after the snapshot.
 has_newer_aof() {
   [ -s "$aof_manifest" ] && { ran_with_aof || [ -n "$(find "$aof_dir" -type f -newer "$snapshot")" ]; }
 }
 
-# Two files of the same second are of the same age where the shell's tools know whole seconds only.
+# True if the snapshot is newer than all files of the append-only file. Files of the same second are equally old if the
+# system's tools know only whole seconds.
 has_newer_snapshot() {
   local file
   [ -s "$snapshot" ] || return 1
@@ -78,12 +81,14 @@ ran_with_aof() {
   ! state_has_line "$no_aof_marker"
 }
 
-# $1: a line
+# True if the state file contains a line.
+#
+# $1: the line
 state_has_line() {
   grep -q -x -F "$1" "$state_file" 2> /dev/null
 }
 
-# Whether Redis will find data here when it starts, and load it as far as anybody knows.
+# True if Redis will find data here when it starts, and as far as is known will load it.
 has_data() {
   if [ -n "$unreadable" ]; then
     return 1
@@ -94,7 +99,7 @@ has_data() {
   fi
 }
 
-# Whether anything of what Redis holds is written to disk.
+# True if Redis writes its data to disk.
 persists_data() {
   [ "$appendonly" = yes ] || ! grep -q -x 'save ""' "$configuration/redis.conf"
 }

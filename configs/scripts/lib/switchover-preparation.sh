@@ -1,20 +1,21 @@
-# shellcheck shell=sh disable=SC2034,SC2154 # one part of switchover.sh, whose variables these are
+# shellcheck shell=sh disable=SC2034,SC2154 # a part of switchover.sh, with which it shares variables
 #
-# What a handover needs before any write has to wait: a replica, a Sentinel, and the best moment.
+# The preparation of a switchover, before writes have to wait: chooses a replica, a Sentinel, and the best moment.
 #
-# Sets: replica, sentinel, preferred_replica, best_time; problem and patience where one of its functions fails.
+# Sets: replica, sentinel, preferred_replica, best_time; problem and problem_timeout if one of its functions fails.
 
-# The age of a Sentinel's last INFO of the replica at which to ask that Sentinel for the failover, in milliseconds. It
-# sends SLAVEOF NO ONE by the third of its ticks of 50 to 100 ms, and sees the outcome by the INFO that follows the last
-# after 1000 ms: asked later than at 810, it may look too early, and the next INFO comes a second after.
+# The age in milliseconds of a Sentinel's last INFO of the replica at which to request the failover from that Sentinel.
+# The Sentinel sends SLAVEOF NO ONE by the third of its ticks of 50 to 100 ms. It sees the result in its next INFO, 1000
+# ms after the last one. If the request comes when the INFO is older than 810 ms, that next INFO may be too early, and
+# the one after it comes a second later.
 best_info_age=795
 
-# Chooses the one of the set's data nodes that is in sync with this node and has the most.
+# Chooses the data node of the set that is in sync with this node and has the highest offset.
 #
-# Sets: replica; problem and patience where there is none.
+# Sets: replica; problem and problem_timeout if there is none.
 choose_replica() {
   [ "$redis_count" -gt 1 ] || fail "there is no other data node"
-  [ "$sentinel_count" -gt 0 ] || fail "there are no Sentinels, who would move the clients"
+  [ "$sentinel_count" -gt 0 ] || fail "there are no Sentinels, which would redirect the clients"
   replica=$(
     { cat "$configuration/peers" && echo "$replicas"; } | awk '
       $1 == "redis" { member[$2 " " $3]; next }
@@ -24,16 +25,16 @@ choose_replica() {
   [ -z "$replica" ] || return 0
   case $replicas in
     '') problem_timeout=$short_timeout ;;
-    *' wait_bgsave '* | *' send_bulk '*) ;; # on its way
+    *' wait_bgsave '* | *' send_bulk '*) ;; # about to be in sync
     *) problem_timeout=$long_timeout ;;
   esac
   problem="no replica is in sync"
   return 1
 }
 
-# Chooses one that could have this node replaced now.
+# Chooses a Sentinel that could have this node replaced now.
 #
-# Sets: sentinel, problem_timeout; problem where there is none.
+# Sets: sentinel, problem_timeout; problem if there is none.
 choose_sentinel() {
   local kind host host_port
   problem_timeout=$short_timeout
@@ -51,7 +52,7 @@ choose_sentinel() {
         problem="the Sentinels are busy with another failover"
         ;;
       tilt)
-        # It would begin the failover, and go on with it, while writes wait, only when its TILT is over.
+        # It would begin and continue the failover only after the end of its TILT, while writes wait.
         problem_timeout=$deadline
         problem="the Sentinels are in TILT"
         ;;
@@ -65,10 +66,10 @@ choose_sentinel() {
   return 1
 }
 
-# What $sentinel thinks of this node: "ready" to have it replaced, "busy" with a failover, or nothing. Or why it could do
-# nothing: "tilt", "silent".
+# Prints how $sentinel regards this node: "ready" to replace it, or "busy" with a failover. Prints "tilt" or "silent" if
+# that keeps the Sentinel from acting, and nothing in all other cases.
 #
-# Reads: sentinel; ready_flags, an expression for the flags with which the master may be replaced.
+# Reads: sentinel; ready_flags, a pattern for the flags of a master that may be replaced.
 sentinel_readiness() {
   # shellcheck disable=SC2086 # an address and a port
   printf 'SENTINEL CKQUORUM %s\nSENTINEL MASTER %s\nINFO sentinel\n' "$master_name" "$master_name" |
@@ -88,10 +89,10 @@ sentinel_readiness() {
     }'
 }
 
-# Sentinel promotes the replica of the lowest priority first. One that has had no data until now is about to get its
-# own (allow-promotion.sh).
+# Gives the chosen replica the lowest priority number, which Sentinel promotes first. A replica that had no data until
+# now is about to get its planned priority (allow-promotion.sh), so it is not chosen.
 #
-# Sets: preferred_replica; problem where it may not be promoted.
+# Sets: preferred_replica; problem if the replica may not be promoted or does not answer.
 prefer_replica() {
   [ "$preferred_replica" = "$replica" ] || restore_priority
   if promotion_blocked; then
@@ -109,7 +110,8 @@ promotion_blocked() {
   [ "$(echo 'CONFIG GET replica-priority' | query $replica "$query_timeout" | sed -n 3p)" = 0 ]
 }
 
-# A replica that is silent now must not stay ahead of the others for ever: it may have less than they.
+# Gives the preferred replica its planned priority back. If it is silent, tries for another minute: it must not stay
+# ahead of the others, since it may have less data than they have.
 #
 # Sets: preferred_replica.
 restore_priority() {
@@ -117,7 +119,8 @@ restore_priority() {
   [ -n "$preferred_replica" ] || return 0
   planned=$(planned_priority "$preferred_replica")
   if ! set_priority "$planned"; then
-    log "could not put the replica-priority of $(describe_node "$preferred_replica") back to $planned yet; tries for another minute"
+    log "could not restore the replica-priority of $(describe_node "$preferred_replica") to $planned yet: tries for \
+another minute"
     (exec > /dev/null 2>&1 && retry_restoring_priority) &
   fi
   preferred_replica=
@@ -131,16 +134,16 @@ retry_restoring_priority() {
   done
 }
 
-# $1: the priority that $preferred gets
+# $1: the priority for $preferred_replica
 set_priority() {
   # shellcheck disable=SC2086 # an address and a port
   [ "$(echo "CONFIG SET replica-priority $1" | query $preferred_replica 1 | grep -c '^OK$')" -eq 2 ]
 }
 
-# Waits for the moment at which the Sentinel will see the promotion soonest: it must be asked when its last INFO of the
-# replica is $best_age old. Returns shortly before it, with connections.
+# Waits for the moment at which the Sentinel will see the promotion soonest: the failover must be requested when the
+# Sentinel's last INFO of the replica is $best_info_age old. Returns shortly before that moment, with open connections.
 #
-# Sets: best_time, the time of that; problem where there is no such moment.
+# Sets: best_time, that moment; problem if there is none.
 await_best_moment() {
   local query_started info_age query_time latest_start
   while [ "$(elapsed)" -lt "$deadline" ]; do
@@ -151,31 +154,32 @@ await_best_moment() {
       [0-9]*)
         query_time=$(($(now) - query_started))
         best_time=$(($(now) - query_time / 2 + best_info_age - info_age))
-        # Between the pause and the failover the replicas are asked, as the Sentinel was here.
+        # Between the pause and the failover, the replicas are queried. That takes about as long as this query.
         latest_start=$((best_time - ${preparation_time:-$query_time}))
         if [ $((latest_start - $(now))) -ge $((3 * query_time)) ]; then
           open_connections || return 1
           sleep_ms $((latest_start - $(now)))
           return 0
         elif [ "$(elapsed)" -ge "$long_timeout" ]; then
-          # A machine that is too slow to meet the moment: the writes will wait about a second.
+          # The machine is too slow to hit the moment. Writes will wait for about a second.
           best_time=$((best_time + deadline))
           open_connections
           return
         fi
-        sleep_ms 100 # for the next INFO
+        sleep_ms 100 # waits for the Sentinel's next INFO
         ;;
       *)
-        problem="the Sentinel $(describe_node "$sentinel") sees ${info_age:-no replica $(describe_node "$replica")}"
+        problem="the Sentinel $(describe_node "$sentinel") lists ${info_age:-no replica $(describe_node "$replica")}"
         return 1
         ;;
     esac
   done
-  problem="the Sentinel $(describe_node "$sentinel") did not take notice of the replica in time"
+  problem="the Sentinel $(describe_node "$sentinel") did not notice the priority of the replica in time"
   return 1
 }
 
-# How many milliseconds ago $sentinel heard from $replica; "wait" until it would choose it before all others.
+# Prints how many milliseconds ago $sentinel last heard from $replica. Prints "wait" until the Sentinel would choose
+# this replica before all others, and the problem if the Sentinel cannot choose it.
 replica_info_age() {
   # shellcheck disable=SC2086 # an address and a port
   echo "SENTINEL REPLICAS $master_name" | query $sentinel "$query_timeout" | awk -v replica="$replica" '
@@ -187,7 +191,7 @@ replica_info_age() {
         if (value[i, "ip"] " " value[i, "port"] == replica) chosen = i
       }
       if (!chosen) exit
-      if (value[chosen, "flags"] != "slave") { print "its replica as", value[chosen, "flags"]; exit }
+      if (value[chosen, "flags"] != "slave") { print "the replica with the flags", value[chosen, "flags"]; exit }
       for (i = 1; i <= one; i++) {
         if (i != chosen && value[i, "slave-priority"] + 0 == 1) rival = 1
       }

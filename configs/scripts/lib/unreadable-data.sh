@@ -1,32 +1,35 @@
-# shellcheck shell=sh disable=SC2034,SC2154 # one part of start-redis.sh, whose variables these are
+# shellcheck shell=sh disable=SC2034,SC2154 # a part of start-redis.sh, with which it shares variables
 #
-# Data files that Redis does not load. Only Redis knows whether it does, so nothing is checked before the server has
-# ended with an error: a check would take as long as the load itself.
+# Handles data files that Redis does not load. Only Redis can tell whether it loads them, so nothing is checked before
+# the server has ended with an error: a check would take as long as the load itself.
 #
-# Sets: unreadable, damaged_path, damage_record; what load_alone sets.
+# Sets: unreadable, damaged_path, damage_record, and what start_private_server sets.
 
-# Why the files do not load, in one line; empty unless they are known to be damaged.
+# Why the files do not load, in one line. Empty unless they are known to be damaged.
 unreadable=
-# What does not load: the append-only file's directory, or the snapshot.
+# The path that does not load: the folder of the append-only file, or the snapshot.
 damaged_path=
 
-# The result of an earlier start. A node that refuses is started again and again, and must not load gigabytes each time.
+# The result of an earlier start. The host starts a node that refused to start again and again, and the node must not
+# load gigabytes each time.
 damage_record=$data/.unreadable
 
-# Sets: damaged_path; unreadable, if the files are known to be damaged without loading them.
+# Checks for damage that is known or visible without loading the files.
+#
+# Sets: damaged_path; unreadable, if there is such damage.
 check_for_known_damage() {
   local file
   if [ "$appendonly" = yes ]; then damaged_path=$aof_dir; else damaged_path=$snapshot; fi
   for file in "$damaged_path" "$damaged_path"/*; do
     if [ -e "$file" ] && [ ! -r "$file" ]; then
-      unreadable="the user $(id -u) must not read $file"
+      unreadable="the user $(id -u) may not read $file"
       return
     fi
   done
   if manifest_is_lost; then
-    unreadable="$aof_manifest is missing or empty, and the files that it lists are there"
+    unreadable="$aof_manifest is missing or empty, but the files that it lists exist"
   elif [ -e "$damage_record" ]; then
-    # A repaired file, or one from a backup, differs from the list.
+    # A file that was repaired, or that comes from a backup, differs from the list.
     if [ "$(list_data_files)" = "$(tail -n +3 "$damage_record")" ]; then
       { read -r damaged_path && read -r unreadable; } < "$damage_record"
     else
@@ -35,13 +38,13 @@ check_for_known_damage() {
   fi
 }
 
-# Sizes and times, for a comparison.
+# Prints sizes and times, for a comparison.
 list_data_files() {
   ls -dlnc "$aof_dir" "$aof_dir"/* "$snapshot" 2> /dev/null
 }
 
-# Without its manifest Redis ignores the append-only file and starts empty. A snapshot beside it is older; only one
-# from a time without an append-only file takes its place (persistence.sh).
+# True if the append-only file has lost its manifest, without which Redis ignores it and starts empty. A snapshot beside
+# it is older. Only a snapshot from a time without an append-only file replaces it (persistence.sh).
 manifest_is_lost() {
   local base
   [ "$appendonly" = yes ] && [ ! -s "$aof_manifest" ] && ran_with_aof || return 1
@@ -51,8 +54,8 @@ manifest_is_lost() {
   return 1
 }
 
-# Whether a server may have ended because of its files: with an error, or by one of the signals ILL, ABRT, BUS, FPE and
-# SEGV. A crash that its files have no part in looks the same, and costs one more load before the next start.
+# True if a server may have ended because of its files: with an error, or by the signal ILL, ABRT, BUS, FPE or SEGV. A
+# crash for another reason looks the same, and costs one more load before the next start.
 #
 # $1: its exit code
 is_load_failure() {
@@ -62,22 +65,24 @@ is_load_failure() {
   esac
 }
 
-# Finds out whether the server has ended because it could not load the files: starts another one, which no client can
-# reach, on the same files. Fails if that one can load them.
+# Finds out whether the server ended because it could not load the files: starts a private server on the same files.
+# Fails if that server can load them.
 #
-# Sets: unreadable if not; what load_alone sets.
+# Sets: unreadable, if the files do not load, and what start_private_server sets.
 diagnose_load_failure() {
   if start_private_server "$appendonly"; then
     stop_private_server
     return 1
   fi
   case $load_error in
-    '' | *'No space left'*) return 1 ;; # not the fault of the files
+    '' | *'No space left'*) return 1 ;; # not because of the files
   esac
   record_damage
 }
 
-# Sets: unreadable.
+# Stores the damage for the next start.
+#
+# Reads: damaged_path, load_error. Sets: unreadable.
 record_damage() {
   unreadable=$load_error
   {
@@ -85,20 +90,22 @@ record_damage() {
     echo "$unreadable"
     list_data_files
   } > "$damage_record"
-  return 0 # one of the files may not exist, which ls reports as a failure
+  return 0 # ls fails if one of the files does not exist
 }
 
-# Starts a server that only this script can reach, on $socket, and waits until it has loaded the data.
+# Starts a server on the same files that only this script can reach, through a socket, and waits until it has loaded the
+# data.
 #
-# Sets: private_socket, private_log, server; load_error, why it has not, where it fails.
+# Sets: private_socket, private_log, server; load_error, the reason, if the data does not load.
 #
-# $1: whether it reads the append-only file: yes or no
+# $1: yes or no: whether the server reads the append-only file
 start_private_server() {
   private_socket=$data/load-alone.sock
   private_log=$data/load-alone.log
   rm -f "$private_socket"
-  # What comes last wins.
-  redis-server "$configuration/redis.conf" --port 0 --unixsocket "$private_socket" --appendonly "$1" --save '' > "$private_log" &
+  # The last value of a directive wins.
+  redis-server "$configuration/redis.conf" --port 0 --unixsocket "$private_socket" --appendonly "$1" --save '' \
+    > "$private_log" &
   server=$!
   trap 'kill "$server"; exit 143' TERM INT
   until redis-cli -s "$private_socket" PING 2> /dev/null | grep -q '^PONG$'; do
@@ -113,7 +120,8 @@ start_private_server() {
   done
 }
 
-# Prints nothing for a server that was ended from outside: that says nothing about the files.
+# Prints why the server could not load the files. Prints nothing if it was ended from outside, which says nothing about
+# the files.
 #
 # $1: the exit code of the server
 describe_load_failure() {
@@ -123,7 +131,7 @@ describe_load_failure() {
   if [ "$1" -ne 1 ]; then
     echo "Redis crashes while it loads: exit code $1"
   elif [ -n "$last_message" ]; then
-    echo "Redis says: $last_message"
+    echo "Redis reports: $last_message"
   fi
 }
 
@@ -134,7 +142,7 @@ stop_private_server() {
   rm -f "$private_log"
 }
 
-# Whether a node is a master that has its data in memory. One that is still loading may turn out to be damaged too.
+# True if a node is a master that has its data in memory. A master that is still loading may turn out to be damaged too.
 #
 # Reads: named.
 #
@@ -145,23 +153,25 @@ leads_with_data() {
     { [ "$named" = "$1" ] || others_report_data; }
 }
 
-# A replica gets all data from its master, and needs no file of its own. What does not load is kept for a person to look
-# at. A snapshot beside it is older, and would be taken for the data at the next start.
+# Moves the damaged files aside. A replica gets all data from its master and needs no files of its own. An operator may
+# want to examine the damaged ones. A snapshot beside a damaged append-only file is older, and the next start would take
+# it for the data, so it is moved as well.
 #
 # Sets: unreadable.
 set_damaged_files_aside() {
-  # One generation is kept: more would fill the disk.
+  # Only one generation is kept: more would fill the disk.
   if ! rm -rf "$aof_dir.damaged" "$snapshot.damaged" ||
     { [ -e "$aof_dir" ] && ! mv "$aof_dir" "$aof_dir.damaged"; } ||
     { [ -e "$snapshot" ] && ! mv "$snapshot" "$snapshot.damaged"; }; then
-    refuse_to_start "its data files do not load ($unreadable), and they cannot be set aside in $data"
+    refuse_to_start "its data files do not load ($unreadable), and they cannot be moved aside in $data"
   fi
   rm -f "$damage_record"
-  log "starts without data, which it gets from its master: its files do not load ($unreadable), and are kept as $data/*.damaged"
+  log "starts without data, which it gets from its master: its files do not load ($unreadable), and are kept as \
+$data/*.damaged"
   unreadable=
 }
 
-# Completes a sentence about this node: what has happened to its data.
+# Prints what has happened to the data of this node, as the end of a sentence about the node.
 describe_loss() {
   if [ -n "$unreadable" ]; then
     echo "cannot load $damaged_path ($unreadable)"
@@ -170,17 +180,17 @@ describe_loss() {
   fi
 }
 
-# A master would have its replicas throw their data away. So a person decides what is given up.
+# A master without data would make its replicas discard theirs. So an operator decides which data is given up.
 refuse_to_lead_without_data() {
   local repair=
   case $unreadable in
-    *'redis-check-aof --fix'*) repair=" To cut off what does not load: redis-check-aof --fix $aof_manifest." ;;
+    *'redis-check-aof --fix'*) repair=" To cut off the damaged part: redis-check-aof --fix $aof_manifest." ;;
   esac
-  refuse_to_start "it would be the master, and $(describe_loss).$repair To start it without this data: mv $damaged_path \
-$damaged_path.damaged"
+  refuse_to_start "it would be the master, and $(describe_loss).$repair To start it without this data: mv \
+$damaged_path $damaged_path.damaged"
 }
 
-# Kibibytes of files that were set aside, at any start; nothing if there are none.
+# Prints the size in KiB of the files that any start has moved aside. Prints nothing if there are none.
 damaged_files_size() {
   du -sk "$aof_dir.damaged" "$snapshot.damaged" 2> /dev/null | awk '{ sum += $1 } END { if (NR) print sum }'
 }

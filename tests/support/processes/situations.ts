@@ -54,13 +54,14 @@ export async function startSentinelNaming(
 /** The last message of a start script whose node must not take writes yet. */
 export function takesNoWrites(node: DataNodePlan, planned = 0): string {
   return (
-    "takes no writes until a majority of the Sentinels sees it and names it. To have it take them now: " +
+    "takes no writes until a majority of the Sentinels sees this node and names it the master. To enable writes now: " +
     `redis-cli -p ${node.endpoint.port} CONFIG SET min-replicas-to-write ${planned}`
   );
 }
 
-/** The message that follows when the Sentinels answer. */
-export const takesWrites = "takes writes from now on: a majority of the Sentinels sees this node and names it";
+/** What follows them when the Sentinels answer. */
+export const takesWrites =
+  "takes writes from now on: a majority of the Sentinels sees this node and names it the master";
 
 export async function expectData(set: ScriptedSet): Promise<void> {
   const kept = await Promise.all(set.topology.dataNodes.map((node) => set.call(node, "GET", "kept")));
