@@ -47,8 +47,8 @@ describe.concurrent("a master that has lost all replicas", () => {
     await end;
   });
 
-  test("and is planned to need none has nothing that ends connections", async ({ newSet }) => {
-    const { set, master } = await well(await newSet({ shell: "dash" }));
+  test("runs no script that closes connections if it is planned to need no replicas", async ({ newSet }) => {
+    const { set, master } = await startHealthy(await newSet({ shell: "dash" }));
     expect(set.companionId(master, "watch-replication.sh")).toBeDefined();
     expect(set.companionId(master, "disconnect-clients.sh")).toBeUndefined();
   });

@@ -125,7 +125,7 @@ describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
     const begins = `starts with the master 127.0.40.1 port ${master.endpoint.port}: `;
     const [first, ...others] = set.topology.sentinels.map((sentinel) => set.said(sentinel)).toSorted(byReason);
     expect(first).toEqual(["waits for a master", `${begins}it does not answer, but replicas follow it`]);
-    // The last may be a moment behind the other two, and is told by them.
+    // The last Sentinel may start a moment later, and learn the master from the other two.
     for (const said of others) {
       expect(said).toEqual(["waits for a master", expect.stringMatching(`^${begins}(it does|a majority)`)]);
     }

@@ -28,7 +28,7 @@ describe.each(shells)("a replica that follows a node other than the master (shel
     }
     expect(await set.role(stray)).toBe(`replica of ${other.name}, in sync`);
     await set.hasSaid(stray, `follows ${place(master)} from now on instead of ${place(other)}`);
-    expect(await set.well()).toBe(master);
+    expect(await set.healthy()).toBe(master);
   });
 
   test("keeps following that node while a failover is in progress", async ({ newSet }) => {

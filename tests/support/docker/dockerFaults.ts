@@ -68,7 +68,7 @@ export class DockerFaults implements NodeFaults {
   }
 
   async handOver(node: string): Promise<void> {
-    // Without a terminal the exit code is kept.
+    // Without a terminal, `docker exec` returns the exit code of the script.
     await run("docker", ["exec", this.#set.container(node).id, "sh", "/etc/redis-ha/switchover.sh"]);
   }
 

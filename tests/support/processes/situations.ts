@@ -59,7 +59,7 @@ export function takesNoWrites(node: DataNodePlan, planned = 0): string {
   );
 }
 
-/** What follows them when the Sentinels answer. */
+/** The message that follows when the Sentinels answer. */
 export const takesWrites =
   "takes writes from now on: a majority of the Sentinels sees this node and names it the master";
 
