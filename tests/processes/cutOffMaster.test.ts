@@ -15,10 +15,10 @@ describe.concurrent.each(shells)("a master that has lost all replicas and all Se
     const clients = [await clientOf(set, master), await clientOf(set, master, { subscribes: true })];
     const sentinel = await clientOf(set, master, { name: "sentinel-0123abcd-cmd" });
     const ends = clients.map((client) => once(client, "end"));
-    // The script checks once a second. It must have seen the replicas before they are killed: until then it counts the
-    // time from the master's start, when there were none.
+    // The script checks the replicas once a second, and nothing shows when. Until a check has seen a replica, the script
+    // counts the time from the start of the master.
     await setTimeout(2000);
-    // Before the others are killed: on a busy machine their ends are noticed late.
+    // Measured before the other nodes are killed, because a busy machine notices late that they have ended.
     const cutOff = performance.now();
     await set.stop([...othersThan(set, master), ...set.topology.sentinels]);
     await Promise.all(ends);
