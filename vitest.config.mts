@@ -13,8 +13,8 @@ interface Layer {
 const layers: readonly Layer[] = [
   { name: "unit", order: 0, timeout: 10 },
   { name: "components", order: 0, timeout: 20 },
-  // From here on real servers, engines and daemons run, which must be in time. The processes of two files leave enough CPU.
-  { name: "processes", order: 1, timeout: 60, maxWorkers: 2 },
+  // From here on real servers, engines and daemons run, which must be in time.
+  { name: "processes", order: 1, timeout: 60, maxWorkers: 1 },
   { name: "toolchain", order: 2, timeout: 120, maxWorkers: 1 },
   { name: "docker", order: 3, timeout: 300, maxWorkers: 1 },
   { name: "kubernetes", order: 4, timeout: 300, maxWorkers: 1 },

@@ -8,8 +8,8 @@ export interface SetFixtures {
   readonly newSet: (options: ScriptedSetOptions) => Promise<ScriptedSet>;
 }
 
-/** These tests mostly wait, so two of a file run at a time. With two files side by side, more would make servers late. */
-vi.setConfig({ maxConcurrency: 2 });
+/** These tests mostly wait, so three run at a time. With more, the servers would answer late. */
+vi.setConfig({ maxConcurrency: 3 });
 
 export const test = base.extend<SetFixtures>({
   newSet: async ({ skip }, use) => {
