@@ -2,7 +2,7 @@ import type { RedisOptions } from "ioredis";
 import type { Endpoint } from "../topology/topology.ts";
 import { AnsweringMaster } from "./answeringMaster.ts";
 
-/** What a Node application needs to connect to the set. */
+/** What a Node.js application needs to connect to the set. */
 export interface ClientAddressing {
   readonly sentinels: readonly Endpoint[];
   readonly masterName: string;

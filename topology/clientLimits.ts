@@ -10,7 +10,9 @@ export interface ClientLimits {
   readonly connections: number;
   /** The largest value that a client can write (`proto-max-bulk-len`). */
   readonly largestValue: number;
-  /** Replies that one client has not read yet, and so the largest possible reply (`client-output-buffer-limit`). */
+  /**
+   * The replies that one client may leave unread (`client-output-buffer-limit`). A single reply cannot be larger either.
+   */
   readonly unreadAnswers: number;
   /** Messages that one subscriber has not read yet (hard limit of `client-output-buffer-limit pubsub`). */
   readonly unreadMessages: number;

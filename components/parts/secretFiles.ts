@@ -1,10 +1,9 @@
 import type { Output } from "@pulumi/pulumi";
 
 /**
- * Renders files that contain secrets as outputs, one for each path.
+ * Renders files that contain secrets. Returns an output for each path.
  *
- * @param placeholder secrets of any value. The paths do not depend on the secrets, so the placeholder is used to find
- *   them
+ * @param placeholder secrets of any value. They are rendered only to find the paths, which do not depend on the secrets
  */
 export function secretFiles<Secrets>(
   render: (secrets: Secrets) => Readonly<Record<string, string>>,

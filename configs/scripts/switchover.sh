@@ -363,8 +363,8 @@ clean_up() {
   fi
 }
 
-# Keeps writes paused until the Sentinels name the master, however long they are silent. A node that has requested a
-# failover cannot decide that on its own.
+# Keeps writes paused until the Sentinels name the master, however long they do not answer. A node that has requested a
+# failover cannot decide on its own whether it is still the master.
 keep_writes_paused() {
   while echo "CLIENT PAUSE $pause_duration WRITE" | query 127.0.0.1 "$port" 1 | grep -q OK; do
     if find_new_master && follow_new_master || [ -z "$failover_requested" ]; then

@@ -106,7 +106,7 @@ async function removeLeftovers(leftovers: readonly Leftover[], consented: boolea
     throw new OperationError("nothing was removed");
   }
   for (const { description, remove } of leftovers) {
-    say(`removing ${description}, which a killed update left`);
+    say(`removing ${description}, left by a killed update`);
     await remove();
   }
 }

@@ -31,7 +31,7 @@ describeWithDocker("a failing update on Docker", () => {
       const output = await failingUpdate();
       expect(output).toContain("the stack's configuration has 6 problems:");
       for (const problem of [
-        "size: got tiny, expected minimum, recommended, dev, or an object with keys of",
+        "size: got tiny, expected minimum, recommended, dev, or an object with no other keys than",
         "password: got a text of 10 characters, 2 of them not allowed, expected 16 to 128 letters, digits",
         "colour: got an unknown key, expected one of name, target, replicas,",
         "sentinels.quorum: got 4, expected 1 to 2, the number of Sentinels",

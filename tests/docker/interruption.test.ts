@@ -40,7 +40,7 @@ describeWithDocker("a deployment that is killed with all its processes", () => {
     expect(await deployment.onDocker.everything()).not.toEqual([]);
     const { exitCode, output } = await deployment.operate("down", ["--yes"], {});
     expect(exitCode, output).toBe(0);
-    expect(output).toMatch(/removing container ha-test-interruption-\S+, which a killed update left/);
+    expect(output).toMatch(/removing container ha-test-interruption-\S+, left by a killed update/);
     expect(await deployment.onDocker.everything()).toEqual([]);
   });
 

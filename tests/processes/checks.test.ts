@@ -35,7 +35,7 @@ interface Fault {
   readonly what: string;
   readonly inject: () => Promise<unknown>;
   readonly repair: () => Promise<unknown>;
-  /** The plan to verify against, if the fault is in the plan. */
+  /** The plan that the set is checked against. @default the plan that the set was started with */
   readonly plan?: Topology;
   /** The problems that each failed check reports. */
   readonly failed: Readonly<Record<string, readonly string[]>>;

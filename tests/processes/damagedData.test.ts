@@ -46,7 +46,7 @@ const snapshotDamages: readonly { readonly what: string; readonly damage: (snaps
   { what: "a newer version", damage: (snapshot) => overwrite(snapshot, 0, "REDIS0099") },
 ];
 
-/** Milliseconds. Enough for one failover for each damage, one after the other. */
+/** Enough for a sequence of failovers, one for each kind of damage. */
 const TIMEOUT = { timeout: 120_000 };
 
 const seen: string[] = [];

@@ -27,8 +27,8 @@ const debianPackages = [
   { package: "containerd", command: "containerd", why: "it runs the pods of the nodes" },
   { package: "runc", command: "runc", why: "it runs containers for containerd" },
   { package: "containernetworking-plugins", command: "host-local", why: "it connects pods to the network" },
-  { package: "iptables", command: "iptables", why: "kube-proxy implements Services with it" },
-  { package: "conntrack", command: "conntrack", why: "kube-proxy removes connections to deleted pods with it" },
+  { package: "iptables", command: "iptables", why: "kube-proxy uses it to implement Services" },
+  { package: "conntrack", command: "conntrack", why: "kube-proxy uses it to remove connections to deleted pods" },
   { package: "iproute2", command: "ip", why: "it connects the machines" },
   { package: "openssl", command: "openssl", why: "it creates the certificates" },
 ];

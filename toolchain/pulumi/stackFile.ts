@@ -46,7 +46,7 @@ export async function hasSalt(projectRoot: string, stack: string): Promise<boole
   return encryption.test(await readIfExists(stackFile(projectRoot, stack)));
 }
 
-/** Returns the folder of the copies. */
+/** Returns the folder with the copies of the stacks' encryption salts. */
 export function saltFolder(stateFolder: string): string {
   return join(stateFolder, "stacks");
 }

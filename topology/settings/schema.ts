@@ -255,7 +255,7 @@ const settingsShape = {
       .meta({ description: "Number of connections that the pool keeps open while they are idle.", effect: "clients" }),
     maxConnections: wholeNumber(1, 10_000)
       .prefault(50)
-      .meta({ description: "Maximum number of connections of an application.", effect: "clients" }),
+      .meta({ description: "Maximum number of connections that an application opens.", effect: "clients" }),
   }).prefault({}),
 };
 

@@ -133,7 +133,7 @@ export const passwordCharacters = /[A-Za-z0-9._=-]/g;
 
 /** An object of settings. Unknown keys are refused. */
 export function group<Shape extends z.ZodRawShape>(shape: Shape) {
-  const expected = `an object with keys of ${alternatives(Object.keys(shape))}`;
+  const expected = `an object with no other keys than ${alternatives(Object.keys(shape))}`;
   return z.strictObject(shape, { error: expected }).meta({ expected });
 }
 

@@ -32,7 +32,7 @@ const sizes = group({
 });
 
 const expected =
-  "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
+  "minimum, recommended, dev, or an object with no other keys than preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
 
 /**
  * The setting `size`. A preset's name stands for all its sizes. An object takes the sizes that it leaves out from its

@@ -51,7 +51,7 @@ convert_append_only_file() {
   elif ! state_has_line "$aof_marker" && has_newer_snapshot; then
     return
   fi
-  log "writes the snapshot $snapshot from the append-only file $aof_dir, which is no longer used"
+  log "appendonly is off: writes the data of the append-only file $aof_dir into the snapshot $snapshot"
   # How the node treats a file that does not load depends on its role, which is decided later.
   if ! start_private_server yes; then
     damaged_path=$aof_dir

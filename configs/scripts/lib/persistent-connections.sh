@@ -76,7 +76,7 @@ read_answer() {
   answer=
   while read -r line; do
     case $line in
-      # Sentinel has no ECHO command, and repeats the word in its error message.
+      # Sentinel has no ECHO command, but its error message repeats the marker.
       *"begin-$query_number-"*) in_answer=yes ;;
       *"end-$query_number-"*) return 0 ;;
       NOAUTH*) break ;;

@@ -110,8 +110,8 @@ promotion_blocked() {
   [ "$(echo 'CONFIG GET replica-priority' | query $replica "$query_timeout" | sed -n 3p)" = 0 ]
 }
 
-# Gives the preferred replica its planned priority back. If it is silent, tries for another minute: it must not stay
-# ahead of the others, since it may have less data than they have.
+# Gives the preferred replica its planned priority back. If the replica does not answer, tries for another minute: a
+# replica that keeps its raised priority could be promoted although others have more data.
 #
 # Sets: preferred_replica.
 restore_priority() {

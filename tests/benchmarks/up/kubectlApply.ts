@@ -11,7 +11,7 @@ import type { Cluster } from "../../../toolchain/kubernetes/place.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import type { Configuration } from "../../support/stacks/deployedStack.ts";
 
-/** The namespace of the program's keys. */
+/** The prefix of the program's keys in a stack's configuration. */
 const PROJECT = "redis-ha";
 
 /**

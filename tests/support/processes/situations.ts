@@ -2,7 +2,10 @@ import { expect } from "vitest";
 import type { DataNodePlan, NodePlan, SentinelPlan } from "../../../topology/topology.ts";
 import { eventually, type ScriptedSet } from "./scriptedSet.ts";
 
-/** The last line of a state file that the start script writes. A master's state has only this line. */
+/**
+ * The last line that the start script writes to a state file. Redis may add lines after it. For a master, the script
+ * writes only this line.
+ */
 export const stateOfMaster = "# redis-ha: the role of this node ends here; what follows was added by CONFIG REWRITE.\n";
 
 /** The state that the start script writes for a replica. */

@@ -291,7 +291,7 @@ describe.skipIf(noDocker)(`a container of the Docker plugin${noDocker}`, () => {
 
   test("with `wait` but without a health check causes an error that says what to do", async () => {
     await expect(plugin.create("Container", "c", { ...sleeping, wait: true })).rejects.toThrow(
-      "container prov-c has no health check to wait for: add a healthcheck, or remove wait",
+      "container prov-c has no health check to wait for: add the property healthcheck, or remove the property wait",
     );
   });
 

@@ -74,7 +74,7 @@ async function slowLine(to: Endpoint, late: number): Promise<Endpoint> {
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 }
 
-/** Imitates a stopped process: its kernel accepts connections, and no command is ever answered. */
+/** Imitates a frozen process (SIGSTOP): the kernel accepts connections, and no command is ever answered. */
 async function frozenServer(): Promise<{ readonly endpoint: Endpoint; readonly greeted: Promise<unknown> }> {
   const sockets: Socket[] = [];
   const { promise: greeted, resolve } = Promise.withResolvers<void>();

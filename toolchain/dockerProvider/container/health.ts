@@ -31,7 +31,7 @@ export async function untilHealthy(
         throw new NotHealthy(`it exited with code ${info.State.ExitCode}`);
       }
       if (health === undefined) {
-        const advice = "add a healthcheck, or remove wait";
+        const advice = "add the property healthcheck, or remove the property wait";
         throw new DockerFailure(`container ${inputs.name} has no health check to wait for: ${advice}`);
       }
       return health.Status === "healthy";

@@ -29,7 +29,8 @@ export function volumePaths(inputs: ContainerInputs): Record<string, object> | u
 }
 
 /**
- * Converts the mounts that Docker reports to properties, except `volumes`: Docker mixes them with those of the image.
+ * Converts Docker's report of a container's mounts into properties. Leaves out `volumes`, because Docker lists the
+ * container's volumes together with those of its image.
  */
 export function storageState(host: Docker.HostConfig): Values {
   return {

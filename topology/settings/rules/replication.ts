@@ -92,7 +92,7 @@ export const replicationRules: readonly Rule[] = [
               path: "redis.appendonly",
               got: "false",
               expected: "true",
-              advice: `a master that restarts before Sentinel marks it as down has ${save.length === 0 ? "no data" : "only the data of its last snapshot"}, and its replicas then lose the rest`,
+              advice: `a master that restarts before Sentinel marks it as down has ${save.length === 0 ? "no data, and its replicas then delete theirs" : "only the data of its last snapshot, and its replicas then delete newer data"}`,
             },
           ],
   },

@@ -397,8 +397,8 @@ describe("the planner warns about", () => {
   test("the data that is lost if a master without an append-only file restarts", () => {
     const adviceFor = (save: string) => warningsOf({ ...base, redis: { appendonly: false, save } })[0]?.advice;
     expect([adviceFor(""), adviceFor("900 1")]).toEqual([
-      "a master that restarts before Sentinel marks it as down has no data, and its replicas then lose the rest",
-      "a master that restarts before Sentinel marks it as down has only the data of its last snapshot, and its replicas then lose the rest",
+      "a master that restarts before Sentinel marks it as down has no data, and its replicas then delete theirs",
+      "a master that restarts before Sentinel marks it as down has only the data of its last snapshot, and its replicas then delete newer data",
     ]);
   });
 

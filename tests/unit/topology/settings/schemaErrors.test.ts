@@ -12,7 +12,7 @@ describe("an invalid value is refused with its path, the value and the expected 
     "the directive's arguments as in redis.conf, or a list of arguments if one contains a space or a quote; no control characters";
   const labels = "an object of label names and their values, such as release: prometheus";
   const sizes =
-    "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
+    "minimum, recommended, dev, or an object with no other keys than preset, master, replica, sentinel, gateway, exporter, commander or loginProxy";
 
   test.each<[input: object, path: string, got: string, expected: string]>([
     [{ replicas: -1 }, "replicas", "-1", "a whole number from 0 to 30"],
@@ -36,7 +36,7 @@ describe("an invalid value is refused with its path, the value and the expected 
       { size: { master: "4GB" } },
       "size.master",
       "a text of 3 characters",
-      "an object with keys of cpus, memory or disk",
+      "an object with no other keys than cpus, memory or disk",
     ],
     [{ size: { master: { cpus: 0 } } }, "size.master.cpus", "0", "a number from 0.1 to 256"],
     [{ size: { sentinel: { memory: 512 } } }, "size.sentinel.memory", "512", size],
@@ -46,7 +46,7 @@ describe("an invalid value is refused with its path, the value and the expected 
       { sentinels: 3 },
       "sentinels",
       "a number",
-      "an object with keys of count, quorum, downAfter, failoverTimeout or parallelSyncs",
+      "an object with no other keys than count, quorum, downAfter, failoverTimeout or parallelSyncs",
     ],
     [{ sentinels: { count: 0 } }, "sentinels.count", "0", "a whole number from 1 to 15"],
     [{ sentinels: { downAfter: 2000 } }, "sentinels.downAfter", "2000", time],
@@ -130,7 +130,9 @@ describe("an invalid value is refused with its path, the value and the expected 
       [[], "a list"],
       ["dev", "a text of 3 characters"],
     ] as const) {
-      expect(problemsOf(input)).toEqual([{ path: "settings", got, expected: `an object with keys of ${keys}` }]);
+      expect(problemsOf(input)).toEqual([
+        { path: "settings", got, expected: `an object with no other keys than ${keys}` },
+      ]);
     }
   });
 });

@@ -91,7 +91,7 @@ describe("the configuration of a stack", () => {
           path: "size",
           got: "medium",
           expected:
-            "minimum, recommended, dev, or an object with keys of preset, master, replica, sentinel, gateway, exporter, commander or loginProxy",
+            "minimum, recommended, dev, or an object with no other keys than preset, master, replica, sentinel, gateway, exporter, commander or loginProxy",
         },
       ]),
     );
