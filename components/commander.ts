@@ -31,13 +31,13 @@ export interface CommanderLogin {
 }
 
 /** Redis Commander reads its configuration from two folders: its own defaults, and the secrets, which override them. */
-const SECRETS_FOLDER = "/etc/redis-ha-secrets";
-const OWN_FOLDER = "/redis-commander/config";
-const GUARD = "accept-login-proxy-only.cjs";
-const GUARD_FILE = `/etc/redis-ha/${GUARD}`;
+const secretsFolder = "/etc/redis-ha-secrets";
+const ownFolder = "/redis-commander/config";
+const guard = "accept-login-proxy-only.cjs";
+const guardFile = `/etc/redis-ha/${guard}`;
 
 /** Milliseconds. It is short because there is no data to save. */
-const STOP_GRACE = 5_000;
+const stopGrace = 5_000;
 
 /**
  * Redis Commander behind the login proxy. It asks the Sentinels for the master, and so finds it again after a failover.
@@ -69,15 +69,15 @@ function commanderWorkload({ node, certificate }: RedisCommanderArgs, configurat
   return {
     name: node.name,
     image: "commander",
-    command: ["node", "--require", GUARD_FILE, "/redis-commander/bin/redis-commander.js"],
+    command: ["node", "--require", guardFile, "/redis-commander/bin/redis-commander.js"],
     environment: {
       NODE_ENV: "production",
-      NODE_CONFIG_DIR: `${OWN_FOLDER}:${SECRETS_FOLDER}`,
+      NODE_CONFIG_DIR: `${ownFolder}:${secretsFolder}`,
       LOGIN_PROXY_CERTIFICATE: certificateFile(),
     },
-    files: { [GUARD_FILE]: packagedFile(`scripts/${GUARD}`) },
+    files: { [guardFile]: packagedFile(`scripts/${guard}`) },
     secretFiles: {
-      [`${SECRETS_FOLDER}/production.json`]: configuration,
+      [`${secretsFolder}/production.json`]: configuration,
       [certificateFile()]: certificate,
     },
     scratch: [],
@@ -92,7 +92,7 @@ function commanderWorkload({ node, certificate }: RedisCommanderArgs, configurat
       startPeriod: 30_000,
     },
     size: node.size,
-    stopGrace: STOP_GRACE,
+    stopGrace,
   };
 }
 

@@ -30,10 +30,10 @@ export interface Metrics {
   readonly targets: readonly { readonly name: string; readonly url: string }[];
 }
 
-const PASSWORD_FILE = "/etc/redis-ha-secrets/exporter-passwords.json";
+const passwordFile = "/etc/redis-ha-secrets/exporter-passwords.json";
 
 /** Milliseconds. It is short because there is no data to save. */
-const STOP_GRACE = 5_000;
+const stopGrace = 5_000;
 
 /**
  * One exporter for the whole set. Each request of Prometheus names the node to scrape, as redis_exporter recommends.
@@ -69,7 +69,7 @@ function exporterWorkload({ topology, node, password, certificate }: RedisExport
       "/redis_exporter",
       // Without a default address, /metrics has only the exporter's own metrics, and no node is counted twice.
       "--redis.addr=",
-      `--redis.password-file=${PASSWORD_FILE}`,
+      `--redis.password-file=${passwordFile}`,
       `--web.listen-address=:${node.endpoint.port}`,
       // Prometheus' scrape timeout is 10 s. A shorter timeout reports an unreachable node before Prometheus gives up.
       "--connection-timeout=3s",
@@ -83,7 +83,7 @@ function exporterWorkload({ topology, node, password, certificate }: RedisExport
     environment: {},
     files: {},
     secretFiles: {
-      [PASSWORD_FILE]: password.apply((secret) => passwords(topology, secret)),
+      [passwordFile]: password.apply((secret) => passwords(topology, secret)),
       [certificateFile()]: certificate,
     },
     scratch: [],
@@ -98,7 +98,7 @@ function exporterWorkload({ topology, node, password, certificate }: RedisExport
       startPeriod: 10_000,
     },
     size: node.size,
-    stopGrace: STOP_GRACE,
+    stopGrace,
   };
 }
 

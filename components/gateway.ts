@@ -43,7 +43,7 @@ export interface ListenerOutput {
 }
 
 /** Milliseconds. It is short because a gateway has no data to save and closes its connections at once. */
-const STOP_GRACE = 5_000;
+const stopGrace = 5_000;
 
 /**
  * The gateways: HAProxy in front of the set, for clients that connect to one address and do not support Sentinel. They
@@ -104,7 +104,7 @@ function gatewayWorkload(topology: Topology, gateway: GatewayPlan, passwords: pu
     ports: listenersOf(gateway).map(({ endpoint, published }) => ({ port: endpoint.port, published })),
     probe: { command: probe, interval: 5_000, timeout: 3_000, retries: 3, startPeriod: 30_000 },
     size: gateway.size,
-    stopGrace: STOP_GRACE,
+    stopGrace,
   };
 }
 

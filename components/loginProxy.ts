@@ -25,7 +25,7 @@ export interface LoginProxyArgs {
 }
 
 /** Milliseconds. It is short because the login proxy has no data to save. */
-const STOP_GRACE = 5_000;
+const stopGrace = 5_000;
 
 /**
  * The login in front of the exporter and Redis Commander, which have no safe login themselves. It is HAProxy with one
@@ -68,7 +68,7 @@ function loginProxyWorkload(args: LoginProxyArgs): Workload {
     ports: guardedParts(topology).map(({ access }) => ({ port: access.endpoint.port, published: access.published })),
     probe: { command: probe, interval: 5_000, timeout: 3_000, retries: 3, startPeriod: 10_000 },
     size: node.size,
-    stopGrace: STOP_GRACE,
+    stopGrace,
   };
 }
 

@@ -14,18 +14,18 @@ export interface LoginProxySecrets {
 }
 
 /** The port of the login proxy's own health check. It listens on loopback only. */
-const HEALTH_PORT = 8405;
+const healthPort = 8405;
 
 /** The number of simultaneous connections for each part: one Prometheus, and a few users. */
-const CONNECTIONS_EACH = 50;
+const maxConnectionsEach = 50;
 
 /** The number of wrong logins in ten seconds after which an address is refused for a while. */
-const WRONG_LOGINS = 20;
+const maxWrongLogins = 20;
 
 /**
  * The largest body of a request, in bytes. Redis Commander accepts a little less (server.clientMaxBodySize, 100 kB).
  */
-const LARGEST_BODY = 128 * 1024;
+const maxBodySize = 128 * 1024;
 
 /** The files, start command and probe of the login proxy. */
 export function loginProxyFiles(topology: Topology, proxy: NodePlan, paths: Paths = containerPaths): NodeFiles {
@@ -34,7 +34,7 @@ export function loginProxyFiles(topology: Topology, proxy: NodePlan, paths: Path
     files: { [configuration]: loginProxyConfiguration(topology, proxy, paths) },
     command: ["haproxy", "-db", "-f", secretsFile(paths), "-f", configuration],
     // The proxy is healthy even if the exporter or Redis Commander is not.
-    probe: ["wget", "-q", "-O", "-", `http://127.0.0.1:${HEALTH_PORT}/`],
+    probe: ["wget", "-q", "-O", "-", `http://127.0.0.1:${healthPort}/`],
   };
 }
 
@@ -74,11 +74,11 @@ function loginProxyConfiguration(topology: Topology, proxy: NodePlan, paths: Pat
     name: proxy.name,
     set: topology.name,
     certificate: certificateFile(paths),
-    connections: 2 * CONNECTIONS_EACH + 10,
-    connectionsEach: CONNECTIONS_EACH,
-    wrongLogins: WRONG_LOGINS,
-    largestBody: LARGEST_BODY,
-    ports: { health: HEALTH_PORT },
+    connections: 2 * maxConnectionsEach + 10,
+    connectionsEach: maxConnectionsEach,
+    wrongLogins: maxWrongLogins,
+    largestBody: maxBodySize,
+    ports: { health: healthPort },
     exporter: exporter && { ...exporter, targets: metricsTargets(topology).map(({ target }) => target) },
     commander,
   };

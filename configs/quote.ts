@@ -7,11 +7,11 @@
  */
 export function quote(value: unknown): string {
   const text = String(value);
-  return UNQUOTED.test(text) ? text : `"${[...Buffer.from(text, "utf8")].map(escapeByte).join("")}"`;
+  return unquoted.test(text) ? text : `"${[...Buffer.from(text, "utf8")].map(escapeByte).join("")}"`;
 }
 
 /** Values that need no quotes at any position of a line, including its beginning. */
-const UNQUOTED = /^[A-Za-z0-9._:/=-]+$/;
+const unquoted = /^[A-Za-z0-9._:/=-]+$/;
 
 function escapeByte(byte: number): string {
   const character = String.fromCharCode(byte);

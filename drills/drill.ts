@@ -44,7 +44,7 @@ export function movedAt({ writable, master, injectedAt }: DrillResult<string>): 
 }
 
 /** Milliseconds of undisturbed traffic before the fault, for comparison. */
-const UNDISTURBED = 1000;
+const undisturbed = 1000;
 
 /**
  * Runs a drill on a healthy set under traffic, and waits until the set is healthy again.
@@ -76,7 +76,7 @@ async function runSteps(
   traffic: Traffic<string>,
 ): Promise<DrillTimes> {
   const { inject, repair, servedBy, limit, recover } = drill;
-  await delay(UNDISTURBED);
+  await delay(undisturbed);
   const injectedAt = traffic.mark("fault injected");
   let repairedAt: number;
   let repaired: number;

@@ -2,14 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Workload } from "./workload.ts";
 
 /** Milliseconds within which a workload must become ready; loading some gigabytes of data takes minutes. */
-export const READINESS_DEADLINE = 300_000;
+export const readinessDeadline = 300_000;
 
 /** Milliseconds between two polls of a workload that is not ready yet. */
-const SHORTEST_INTERVAL = 100;
-const LONGEST_INTERVAL = 1_000;
+const shortestInterval = 100;
+const longestInterval = 1_000;
 
 /** Milliseconds of waiting before the first progress line. */
-const SILENCE = 2_000;
+const silence = 2_000;
 
 /** A workload did not become ready in time, or failed permanently. */
 export class NotReadyError extends Error {
@@ -62,7 +62,7 @@ export async function awaitReady(wait: ReadinessWait): Promise<void> {
     if (readiness.state === "failed" || waited >= deadline) {
       throw await failure(readiness.words, waited);
     }
-    if (waited > SILENCE && readiness.words !== reported) {
+    if (waited > silence && readiness.words !== reported) {
       reported = readiness.words;
       progress(`waiting for ${name}: ${reported}`);
     }
@@ -75,7 +75,7 @@ export async function awaitReady(wait: ReadinessWait): Promise<void> {
  * start is noticed immediately, and a slow machine is not kept busy by polls.
  */
 export function pollInterval(waited: number): number {
-  return Math.min(Math.max(waited / 10, SHORTEST_INTERVAL), LONGEST_INTERVAL);
+  return Math.min(Math.max(waited / 10, shortestInterval), longestInterval);
 }
 
 /**

@@ -4,13 +4,13 @@ import Docker from "dockerode";
 import { z } from "zod";
 import type { ImagePart } from "../topology/topology.ts";
 import { imageFor } from "./catalog.ts";
-import { configurationOf, RECIPES, type Recipe, recipeHash } from "./recipes.ts";
+import { configurationOf, localRecipes, type Recipe, recipeHash } from "./recipes.ts";
 import { RecipeError } from "./script.ts";
-import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "./tree.ts";
+import { debianImage, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "./tree.ts";
 
 /** Status codes of Docker: it does not have the image, or a container uses the image that should be removed. */
-const UNKNOWN = 404;
-const IN_USE = 409;
+const unknownImage = 404;
+const inUse = 409;
 
 export interface BuildOptions {
   /** Default: the engine of DOCKER_HOST, or else of the local socket. */
@@ -40,7 +40,7 @@ export class ImageBuildError extends Error {
  * @throws ImageBuildError
  */
 export async function ensureLocalImage(part: ImagePart, options: BuildOptions): Promise<void> {
-  await ensureImage(imageFor(part, "local").reference, RECIPES[part], options);
+  await ensureImage(imageFor(part, "local").reference, localRecipes[part], options);
 }
 
 /**
@@ -78,7 +78,7 @@ async function build(
   if (obstacle === undefined) {
     await makeImage(treeOnThisMachine(recipe));
   } else {
-    progress(`building ${reference} in a container of ${DEBIAN_IMAGE}: ${obstacle}`);
+    progress(`building ${reference} in a container of ${debianImage}: ${obstacle}`);
     await ensureDebianImage(docker, obstacle, progress);
     await treeInContainer(docker, recipe, makeImage);
   }
@@ -87,18 +87,18 @@ async function build(
 }
 
 async function ensureDebianImage(docker: Docker, obstacle: string, progress: BuildOptions["progress"]): Promise<void> {
-  if (await isPresent(docker, DEBIAN_IMAGE)) {
+  if (await isPresent(docker, debianImage)) {
     return;
   }
-  progress(`pulling ${DEBIAN_IMAGE}: the image is built in a container of it`);
+  progress(`pulling ${debianImage}: the image is built in a container of it`);
   try {
-    await lastAnswer(await docker.pull(DEBIAN_IMAGE));
+    await lastAnswer(await docker.pull(debianImage));
   } catch (error) {
     if (!isEnvironmentError(error)) {
       throw error;
     }
     throw new RecipeError(
-      `${obstacle}, so the build needs a container of ${DEBIAN_IMAGE}, which`,
+      `${obstacle}, so the build needs a container of ${debianImage}, which`,
       "cannot be pulled",
       `${error.message}\nRun this as root on Debian or Ubuntu, or let the Docker engine reach a container registry ` +
         `(with "images: upstream" the engine pulls the official images from the registry, and nothing is built).`,
@@ -145,7 +145,7 @@ async function removeUnlessInUse(docker: Docker, image: string): Promise<void> {
     await docker.getImage(image).remove();
   } catch (error) {
     // If two processes remove the image at the same time, Docker's errors differ.
-    if (!isRefusal(error, IN_USE) && (await isPresent(docker, image))) {
+    if (!isRefusal(error, inUse) && (await isPresent(docker, image))) {
       throw error;
     }
   }
@@ -156,7 +156,7 @@ async function isPresent(docker: Docker, reference: string): Promise<boolean> {
     await docker.getImage(reference).inspect();
     return true;
   } catch (error) {
-    if (isRefusal(error, UNKNOWN)) {
+    if (isRefusal(error, unknownImage)) {
       return false;
     }
     throw error;
@@ -179,7 +179,7 @@ function recipeLabel(recipe: Recipe): string {
   return `redis-ha.recipe=${recipeHash(recipe)}`;
 }
 
-const Answer = z.object({ status: z.string().optional(), error: z.string().optional() });
+const answerSchema = z.object({ status: z.string().optional(), error: z.string().optional() });
 
 /** Reads the progress of a long Docker request, which is lines of JSON. An error may be one of these lines. */
 async function lastAnswer(stream: NodeJS.ReadableStream): Promise<string> {
@@ -190,7 +190,7 @@ async function lastAnswer(stream: NodeJS.ReadableStream): Promise<string> {
   const answers = text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => Answer.parse(JSON.parse(line)));
+    .map((line) => answerSchema.parse(JSON.parse(line)));
   const failure = answers.find((answer) => answer.error !== undefined)?.error;
   if (failure !== undefined) {
     throw new RecipeError("Docker", "refused", failure);

@@ -1,5 +1,5 @@
 import type { ImagePart, ImageSource } from "../topology/topology.ts";
-import { RECIPES, recipeHash } from "./recipes.ts";
+import { localRecipes, recipeHash } from "./recipes.ts";
 
 export interface Image {
   /** Repository and tag. */
@@ -10,8 +10,8 @@ export interface Image {
 
 /** The image of a part of the set. Images of both sources run the same commands as the same users. */
 export function imageFor(part: ImagePart, source: ImageSource): Image {
-  const { uid, gid } = RECIPES[part].account;
-  const reference = source === "upstream" ? UPSTREAM[part] : localReference(part);
+  const { uid, gid } = localRecipes[part].account;
+  const reference = source === "upstream" ? upstream[part] : localReference(part);
   return { reference, user: `${uid}:${gid}` };
 }
 
@@ -24,7 +24,7 @@ export function imageFor(part: ImagePart, source: ImageSource): Image {
  * - Exporter: a tag with `-alpine`, because the plain image contains only the exporter and no shell for a probe.
  * - Redis Commander: the release that is also on npm.
  */
-const UPSTREAM: Readonly<Record<ImagePart, string>> = {
+const upstream: Readonly<Record<ImagePart, string>> = {
   redis: "redis:8.2.9-alpine",
   gateway: "haproxy:3.0.25-alpine",
   exporter: "oliver006/redis_exporter:v1.88.0-alpine",
@@ -36,6 +36,6 @@ const UPSTREAM: Readonly<Record<ImagePart, string>> = {
  * mistake.
  */
 function localReference(part: ImagePart): string {
-  const recipe = RECIPES[part];
+  const recipe = localRecipes[part];
   return `redis-ha/${part}:${recipe.version}-${recipeHash(recipe)}`;
 }

@@ -27,16 +27,16 @@ export interface Recipe {
 }
 
 /** The Debian release of the packages: the first one with Redis 8. */
-export const SUITE = "trixie";
+export const suite = "trixie";
 
-export const RECIPE_FOLDER = import.meta.dirname;
+export const recipeFolder = import.meta.dirname;
 
 /**
  * The commands that busybox provides: the shell, and the tools for start scripts, probes and troubleshooting. The
  * official images also have these commands from busybox (except chmod, ln, od and hexdump in the image of Redis
  * Commander).
  */
-export const TOOLS: readonly string[] = (
+export const tools: readonly string[] = (
   "[ awk base64 basename cat chmod cmp cp cut date dd df diff dirname du echo egrep env expr false fgrep find free " +
   "getopt grep gzip head hexdump hostname id kill less ln ls md5sum mkdir mkfifo mktemp more mv nc netstat nproc " +
   "nslookup od paste pidof printf ps pwd readlink realpath rm rmdir sed seq setsid sh sha256sum sleep sort stat stty " +
@@ -45,7 +45,7 @@ export const TOOLS: readonly string[] = (
 ).split(" ");
 
 /** JavaScript files that Debian's Node reads from disk. Other builds of Node contain them. */
-const NODE_BUILT_INS = [
+const nodeBuiltIns = [
   "/usr/share/nodejs/acorn/dist/acorn.js",
   "/usr/share/nodejs/acorn-walk/dist/walk.js",
   "/usr/share/nodejs/cjs-module-lexer/dist/lexer.js",
@@ -54,7 +54,7 @@ const NODE_BUILT_INS = [
   "/usr/share/nodejs/undici/undici-fetch.js",
 ];
 
-export const RECIPES: Readonly<Record<ImagePart, Recipe>> = {
+export const localRecipes: Readonly<Record<ImagePart, Recipe>> = {
   redis: {
     version: "8.0",
     packages: ["busybox", "redis-server", "redis-sentinel", "redis-tools"],
@@ -95,7 +95,7 @@ export const RECIPES: Readonly<Record<ImagePart, Recipe>> = {
     version: "0.9.0",
     packages: ["busybox", "nodejs"],
     programs: ["/usr/bin/node"],
-    files: NODE_BUILT_INS,
+    files: nodeBuiltIns,
     links: {},
     account: { name: "commander", uid: 10000, gid: 10000 },
     owned: undefined,
@@ -126,11 +126,11 @@ export function imageConfigOf(recipe: Recipe): Readonly<Record<string, unknown>>
 export function recipeHash(recipe: Recipe, read: (file: string) => string = readRecipeFile): string {
   const files = [...recipe.scripts, ...recipe.inputs].map((file) => [file, read(file)]);
   return createHash("sha256")
-    .update(JSON.stringify([SUITE, TOOLS, recipe, configurationOf(recipe), files]))
+    .update(JSON.stringify([suite, tools, recipe, configurationOf(recipe), files]))
     .digest("hex")
     .slice(0, 12);
 }
 
 function readRecipeFile(file: string): string {
-  return readFileSync(join(RECIPE_FOLDER, file), "utf8");
+  return readFileSync(join(recipeFolder, file), "utf8");
 }

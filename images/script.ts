@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
-import { RECIPE_FOLDER } from "./recipes.ts";
+import { recipeFolder } from "./recipes.ts";
 
 /** A command of a recipe that failed. */
 export class RecipeError extends Error {
@@ -17,7 +17,7 @@ export class RecipeError extends Error {
 
 /** Runs a script of this folder to its end. */
 export async function runScript(script: string, environment: Readonly<Record<string, string>>): Promise<void> {
-  const run = start("sh", [join(RECIPE_FOLDER, script)], environment);
+  const run = start("sh", [join(recipeFolder, script)], environment);
   run.output.resume();
   await run.ended;
 }
@@ -27,13 +27,13 @@ export async function runScript(script: string, environment: Readonly<Record<str
  * removed when the scripts end, when they fail, and when the reader closes the tar.
  */
 export function tarFromScripts(scripts: readonly string[], environment: Readonly<Record<string, string>>): Readable {
-  const paths = ["packed.sh", ...scripts].map((script) => join(RECIPE_FOLDER, script));
+  const paths = ["packed.sh", ...scripts].map((script) => join(recipeFolder, script));
   return completeOutput(start("sh", paths, environment));
 }
 
 /** Files of this folder as a tar. */
 export function tarOfFiles(files: readonly string[]): Readable {
-  return completeOutput(start("tar", ["--create", "--directory", RECIPE_FOLDER, ...files], {}));
+  return completeOutput(start("tar", ["--create", "--directory", recipeFolder, ...files], {}));
 }
 
 interface Run {
@@ -43,7 +43,7 @@ interface Run {
 }
 
 /** The number of lines of a failed command that are shown. */
-const LAST_LINES = 12;
+const shownLines = 12;
 
 function start(command: string, args: readonly string[], environment: Readonly<Record<string, string>>): Run {
   const child = spawn(command, args, {
@@ -55,7 +55,7 @@ function start(command: string, args: readonly string[], environment: Readonly<R
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     lastLines = (lastLines + text)
       .split("\n")
-      .slice(-LAST_LINES - 1)
+      .slice(-shownLines - 1)
       .join("\n");
   });
   const name = [command, ...args].slice(0, 2).join(" ");

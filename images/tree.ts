@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import type Docker from "dockerode";
-import { type Recipe, SUITE, TOOLS } from "./recipes.ts";
+import { type Recipe, suite, tools } from "./recipes.ts";
 import { RecipeError, runScript, tarFromScripts, tarOfFiles } from "./script.ts";
 
 /** The image of the container that runs a recipe if the machine itself cannot. */
-export const DEBIAN_IMAGE = `debian:${SUITE}-slim`;
+export const debianImage = `debian:${suite}-slim`;
 
 /**
  * The reason why recipes cannot run on this machine, or undefined if they can. They need Debian or Ubuntu, root, the
@@ -22,17 +22,17 @@ export async function obstacleOnThisMachine(docker?: Docker): Promise<string | u
     return "this process is not root";
   }
   const architecture = docker === undefined ? undefined : (await docker.version()).Arch;
-  if (architecture !== undefined && DOCKER_ARCHITECTURE[process.arch] !== architecture) {
+  if (architecture !== undefined && dockerArchitecture[process.arch] !== architecture) {
     return `the Docker engine runs on ${architecture}, this machine is ${process.arch}`;
   }
   return await obstacleOfTools();
 }
 
-const DOCKER_ARCHITECTURE: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
+const dockerArchitecture: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
 
 async function obstacleOfTools(): Promise<string | undefined> {
   try {
-    await runScript("tools.sh", { SUITE });
+    await runScript("tools.sh", { SUITE: suite });
     return undefined;
   } catch (error) {
     if (error instanceof RecipeError) {
@@ -64,7 +64,7 @@ export async function treeInContainer<T>(
   use: (tar: Readable) => Promise<T>,
 ): Promise<T> {
   const container = await docker.createContainer({
-    Image: DEBIAN_IMAGE,
+    Image: debianImage,
     Cmd: ["sh", "-c", "sh /opt/tools.sh && sh /opt/tree.sh /image"],
     Env: Object.entries(environmentOf(recipe)).map(([key, value]) => `${key}=${value}`),
     // Creates the folder, so that files can be copied there before the start.
@@ -87,15 +87,15 @@ export async function treeInContainer<T>(
 }
 
 /** The number of lines of a container's log that are shown. */
-const LAST_LINES = 12;
+const shownLines = 12;
 
 async function runToEnd(container: Docker.Container): Promise<void> {
   await container.start();
   const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
   if (code !== 0) {
-    const log = await container.logs({ stdout: true, tail: LAST_LINES });
+    const log = await container.logs({ stdout: true, tail: shownLines });
     const lastLines = stripVTControlCharacters(log.toString("utf8")).replaceAll("\r", "").trim();
-    throw new RecipeError(`the recipe in ${DEBIAN_IMAGE}`, `ended with exit code ${code}`, lastLines);
+    throw new RecipeError(`the recipe in ${debianImage}`, `ended with exit code ${code}`, lastLines);
   }
 }
 
@@ -104,12 +104,12 @@ function environmentOf(recipe: Recipe): Record<string, string> {
   const { name, uid, gid } = recipe.account;
   const links = Object.entries(recipe.links).map(([link, target]) => `${link}=${target}`);
   return {
-    SUITE,
+    SUITE: suite,
     PACKAGES: recipe.packages.join(" "),
     PROGRAMS: recipe.programs.join(" "),
     FILES: recipe.files.join(" "),
     LINKS: links.join(" "),
-    TOOLS: TOOLS.join(" "),
+    TOOLS: tools.join(" "),
     ACCOUNT: `${name}:${uid}:${gid}`,
     OWNED: recipe.owned ?? "",
   };

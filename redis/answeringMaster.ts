@@ -3,13 +3,13 @@ import { type SentinelConnectionOptions, SentinelConnector } from "ioredis";
 type Connect = SentinelConnector["connect"];
 
 /** Milliseconds to wait for the first answer on a new connection; on a healthy set it takes less than 10 ms. */
-const SHORT_LIMIT = 200;
+const shortLimit = 200;
 
 /** After this many failures in a row the short limit itself may be the cause, on a slow network or a busy machine. */
-const SHORT_ATTEMPTS = 20;
+const shortAttempts = 20;
 
 /** Milliseconds to wait after that many failures, until an answer arrives within the short limit again. */
-const LONG_LIMIT = 2000;
+const longLimit = 2000;
 
 /**
  * Connects an ioredis client to the master that the Sentinels name, and soon closes a connection without an answer.
@@ -19,7 +19,7 @@ const LONG_LIMIT = 2000;
  */
 export class AnsweringMaster extends SentinelConnector {
   #unanswered = 0;
-  #limit = SHORT_LIMIT;
+  #limit = shortLimit;
 
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
@@ -30,13 +30,13 @@ export class AnsweringMaster extends SentinelConnector {
     const begun = performance.now();
     const timer = setTimeout(() => {
       this.#unanswered += 1;
-      this.#limit = this.#unanswered < SHORT_ATTEMPTS ? SHORT_LIMIT : LONG_LIMIT;
+      this.#limit = this.#unanswered < shortAttempts ? shortLimit : longLimit;
       stream.destroy();
     }, this.#limit);
     // ioredis sends HELLO as soon as the connection is open, so the first data is the answer to HELLO.
     stream.once("data", () => {
       this.#unanswered = 0;
-      this.#limit = performance.now() - begun < SHORT_LIMIT ? SHORT_LIMIT : LONG_LIMIT;
+      this.#limit = performance.now() - begun < shortLimit ? shortLimit : longLimit;
       clearTimeout(timer);
     });
     stream.once("close", () => clearTimeout(timer));

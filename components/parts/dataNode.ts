@@ -9,7 +9,7 @@ import { secretFiles } from "./secretFiles.ts";
  * Milliseconds from SIGTERM until a data node is killed. Redis waits up to 10 s for its replicas to catch up
  * (shutdown-timeout), and then writes the remaining data to disk.
  */
-const STOP_GRACE = 60_000;
+const stopGrace = 60_000;
 
 /** The workload of a data node. It is the same for masters and replicas. */
 export function dataNodeWorkload(topology: Topology, node: DataNodePlan, password: Output<string>): Workload {
@@ -28,6 +28,6 @@ export function dataNodeWorkload(topology: Topology, node: DataNodePlan, passwor
     probe: nodeProbe(probe),
     liveness: nodeLiveness(node.endpoint.port),
     size: node.size,
-    stopGrace: STOP_GRACE,
+    stopGrace,
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 /** 24 random bytes are 192 bits, or 32 characters that need no escaping in any file format. */
-const PASSWORD_BYTES = 24;
+const passwordBytes = 24;
 
 /**
  * The configured password, or else a generated one. The first update of the stack generates it, and the state keeps it,
@@ -14,7 +14,7 @@ export function passwordOrGenerated(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   return configured === undefined
-    ? keptSecret(name, randomBytes(PASSWORD_BYTES).toString("base64url"), parent)
+    ? keptSecret(name, randomBytes(passwordBytes).toString("base64url"), parent)
     : pulumi.secret(configured);
 }
 

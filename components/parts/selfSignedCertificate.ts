@@ -1,13 +1,13 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 
 /** Tags of the Distinguished Encoding Rules (ITU-T X.690). */
-const TAG = { integer: 0x02, bits: 0x03, oid: 0x06, text: 0x0c, sequence: 0x30, set: 0x31, utc: 0x17, time: 0x18 };
+const asn1Tag = { integer: 0x02, bits: 0x03, oid: 0x06, text: 0x0c, sequence: 0x30, set: 0x31, utc: 0x17, time: 0x18 };
 
 /** 1.3.101.112, Ed25519 (RFC 8410). */
-const ED25519 = der(TAG.sequence, der(TAG.oid, Buffer.from([0x2b, 0x65, 0x70])));
+const ed25519 = der(asn1Tag.sequence, der(asn1Tag.oid, Buffer.from([0x2b, 0x65, 0x70])));
 
 /** 2.5.4.3, commonName. */
-const COMMON_NAME = der(TAG.oid, Buffer.from([0x55, 0x04, 0x03]));
+const commonName = der(asn1Tag.oid, Buffer.from([0x55, 0x04, 0x03]));
 
 /**
  * A new Ed25519 key and its self-signed certificate, as PEM. The certificate is its own certificate authority: two
@@ -20,23 +20,23 @@ const COMMON_NAME = der(TAG.oid, Buffer.from([0x55, 0x04, 0x03]));
 export function selfSignedCertificate(name: string): string {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const distinguishedName = der(
-    TAG.sequence,
-    der(TAG.set, der(TAG.sequence, COMMON_NAME, der(TAG.text, Buffer.from(name)))),
+    asn1Tag.sequence,
+    der(asn1Tag.set, der(asn1Tag.sequence, commonName, der(asn1Tag.text, Buffer.from(name)))),
   );
-  const since = der(TAG.utc, Buffer.from("000101000000Z"));
-  const forever = der(TAG.time, Buffer.from("99991231235959Z"));
+  const since = der(asn1Tag.utc, Buffer.from("000101000000Z"));
+  const forever = der(asn1Tag.time, Buffer.from("99991231235959Z"));
   // Without extensions the certificate has version 1, which is the default and is not encoded.
   const content = der(
-    TAG.sequence,
-    der(TAG.integer, Buffer.from([1])),
-    ED25519,
+    asn1Tag.sequence,
+    der(asn1Tag.integer, Buffer.from([1])),
+    ed25519,
     distinguishedName,
-    der(TAG.sequence, since, forever),
+    der(asn1Tag.sequence, since, forever),
     distinguishedName,
     publicKey.export({ type: "spki", format: "der" }),
   );
-  const signature = der(TAG.bits, Buffer.from([0]), sign(null, content, privateKey));
-  const certificate = der(TAG.sequence, content, ED25519, signature).toString("base64");
+  const signature = der(asn1Tag.bits, Buffer.from([0]), sign(null, content, privateKey));
+  const certificate = der(asn1Tag.sequence, content, ed25519, signature).toString("base64");
   const lines = certificate.match(/.{1,64}/g) ?? [];
   return [
     "-----BEGIN CERTIFICATE-----",

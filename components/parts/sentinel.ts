@@ -6,7 +6,7 @@ import { nodeLiveness, nodeProbe } from "./nodeProbe.ts";
 import { secretFiles } from "./secretFiles.ts";
 
 /** Milliseconds. It is short because a Sentinel always has its state on disk and stops at once. */
-const STOP_GRACE = 10_000;
+const stopGrace = 10_000;
 
 /** The workload of a Sentinel. */
 export function sentinelWorkload(topology: Topology, sentinel: SentinelPlan, password: Output<string>): Workload {
@@ -25,6 +25,6 @@ export function sentinelWorkload(topology: Topology, sentinel: SentinelPlan, pas
     probe: nodeProbe(probe),
     liveness: nodeLiveness(sentinel.endpoint.port),
     size: sentinel.size,
-    stopGrace: STOP_GRACE,
+    stopGrace,
   };
 }

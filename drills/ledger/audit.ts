@@ -39,9 +39,9 @@ export interface Loss {
 }
 
 /** Milliseconds. */
-const REPLICATION_LIMIT = 5000;
+const replicationLimit = 5000;
 
-const EXAMPLES = 10;
+const maxExamples = 10;
 
 /**
  * Reads the whole ledger back from every node, and reports which writes were kept, lost or not replicated.
@@ -51,7 +51,7 @@ const EXAMPLES = 10;
 export async function audit(
   record: LedgerRecord,
   nodes: AuditedNodes,
-  timeout = REPLICATION_LIMIT,
+  timeout = replicationLimit,
 ): Promise<LedgerReport> {
   const onMaster = await readBack(nodes.master, record);
   const missing: Record<string, number> = {};
@@ -107,7 +107,7 @@ function lossOf(record: LedgerRecord, onMaster: Contents): Loss {
     writer.settledAt.forEach((at, write) => {
       if (writer.isAcknowledged(write) && !isPresent(onMaster, number, write)) {
         times.push(at);
-        if (examples.length < EXAMPLES) {
+        if (examples.length < maxExamples) {
           examples.push(writer.entry(write));
         }
       }

@@ -16,13 +16,13 @@ export interface LedgerOptions {
 }
 
 /** Milliseconds within which each writer must receive its first acknowledgement. */
-const START_LIMIT = 15_000;
+const startLimit = 15_000;
 
 /** Milliseconds to wait at the end for writes in progress. */
-const CLOSE_LIMIT = 5000;
+const closeLimit = 5000;
 
 /** Milliseconds after which a write that its closed client has neither resolved nor rejected is given up. */
-const FORGOTTEN = 500;
+const forgotten = 500;
 
 /** Some writers received no acknowledgement within the given time. */
 export class NotServedError extends Error {
@@ -73,7 +73,7 @@ export class Ledger {
   static async open(options: LedgerOptions): Promise<Ledger> {
     const ledger = new Ledger(options);
     try {
-      ledger.#startedAt = await ledger.served(performance.now(), START_LIMIT);
+      ledger.#startedAt = await ledger.served(performance.now(), startLimit);
     } catch (error) {
       await ledger.close();
       throw error;
@@ -122,12 +122,12 @@ export class Ledger {
     const endedAt = performance.now();
     this.#closing = true;
     const written = Promise.all(this.#writing);
-    await Promise.race([written, delay(CLOSE_LIMIT, undefined, { ref: false })]);
+    await Promise.race([written, delay(closeLimit, undefined, { ref: false })]);
     for (const client of this.#clients) {
       client.close();
     }
     // Some clients drop a write when they are closed while connecting. Its promise would never settle.
-    await Promise.race([written, delay(FORGOTTEN, undefined, { ref: false })]);
+    await Promise.race([written, delay(forgotten, undefined, { ref: false })]);
     for (const record of this.#records) {
       record.end();
     }

@@ -10,7 +10,7 @@ export interface ReadableNode {
 }
 
 /** The number of commands that are sent at once. */
-const AT_ONCE = 50;
+const atOnce = 50;
 
 /** Reads all writes of a ledger that a node has. */
 export async function readBack(node: ReadableNode, record: LedgerRecord): Promise<Contents> {
@@ -42,6 +42,6 @@ async function fieldsOf(node: ReadableNode, keys: readonly string[]): Promise<re
 }
 
 function inPieces<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  const count = Math.ceil(items.length / AT_ONCE);
-  return Array.from({ length: count }, (_, piece) => items.slice(piece * AT_ONCE, (piece + 1) * AT_ONCE));
+  const count = Math.ceil(items.length / atOnce);
+  return Array.from({ length: count }, (_, piece) => items.slice(piece * atOnce, (piece + 1) * atOnce));
 }

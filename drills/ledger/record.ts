@@ -29,10 +29,10 @@ export interface Entry {
  * (hash-max-listpack-entries). A write then takes about 8 bytes instead of about 90 for a key of its own, so ten
  * minutes of writes fit into the smallest node.
  */
-export const FIELDS_OF_A_KEY = 500;
+export const fieldsOfAKey = 500;
 
-/** Outcomes of a write. A value of FAILED or more is a failure, and FAILED + n stands for the reason with index n. */
-const [UNKNOWN, ACKNOWLEDGED, FAILED] = [0, 1, 2];
+/** Outcomes of a write. `failed` or more is a failure: `failed + n` stands for the reason with index n. */
+const [unknown, acknowledged, failed] = [0, 1, 2];
 
 /** The writes of one writer, numbered in the order in which they were sent. Only one write is in progress at a time. */
 export class WriterRecord {
@@ -59,7 +59,7 @@ export class WriterRecord {
   /** @returns the number of the write */
   send(at: number): number {
     this.settledAt.push(Number.NaN);
-    this.#outcomes.push(UNKNOWN);
+    this.#outcomes.push(unknown);
     return this.sentAt.push(at) - 1;
   }
 
@@ -68,7 +68,7 @@ export class WriterRecord {
       return;
     }
     this.settledAt[write] = at;
-    this.#outcomes[write] = ACKNOWLEDGED;
+    this.#outcomes[write] = acknowledged;
   }
 
   /** Records that the write was refused, or that its outcome will never be known. */
@@ -79,40 +79,40 @@ export class WriterRecord {
     const known = this.#reasons.indexOf(reason);
     const place = known === -1 ? this.#reasons.push(reason) - 1 : known;
     this.settledAt[write] = at;
-    this.#outcomes[write] = FAILED + place;
+    this.#outcomes[write] = failed + place;
   }
 
   /** Closes the record. A write that is still in progress counts as failed, and later outcomes are ignored. */
   end(): void {
     const last = this.sentAt.length - 1;
-    if (this.#outcomes[last] === UNKNOWN) {
+    if (this.#outcomes[last] === unknown) {
       this.fail(last, performance.now(), "no answer before the ledger ended");
     }
     this.#ended = true;
   }
 
   isAcknowledged(write: number): boolean {
-    return this.#outcomes[write] === ACKNOWLEDGED;
+    return this.#outcomes[write] === acknowledged;
   }
 
   /** Why a write failed; undefined if it did not fail. */
   failure(write: number): string | undefined {
-    return this.#reasons[(this.#outcomes[write] ?? UNKNOWN) - FAILED];
+    return this.#reasons[(this.#outcomes[write] ?? unknown) - failed];
   }
 
   /** The reason of the most recent failure. */
   lastFailure(): string | undefined {
-    const outcome = this.#outcomes.findLast((one) => one >= FAILED);
-    return outcome === undefined ? undefined : this.#reasons[outcome - FAILED];
+    const outcome = this.#outcomes.findLast((one) => one >= failed);
+    return outcome === undefined ? undefined : this.#reasons[outcome - failed];
   }
 
   entry(write: number): Entry {
-    return { key: `${this.#keys}:${Math.floor(write / FIELDS_OF_A_KEY)}`, field: String(write) };
+    return { key: `${this.#keys}:${Math.floor(write / fieldsOfAKey)}`, field: String(write) };
   }
 
   /** Every key that this writer has written to. */
   keys(): readonly string[] {
-    const count = Math.ceil(this.sentAt.length / FIELDS_OF_A_KEY);
+    const count = Math.ceil(this.sentAt.length / fieldsOfAKey);
     return Array.from({ length: count }, (_, block) => `${this.#keys}:${block}`);
   }
 

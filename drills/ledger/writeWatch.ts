@@ -11,13 +11,13 @@ export interface Writable {
 }
 
 /** Milliseconds between two attempts on one node. */
-const PERIOD = 10;
+const period = 10;
 
 /**
  * Milliseconds. Accepted writes that are further apart belong to different intervals, because it is unknown whether the
  * node accepted writes in between.
  */
-const GAP = 250;
+const gap = 250;
 
 /**
  * Tries continuously to write to each data node directly. It records which nodes acted as the master, and when, as a
@@ -37,7 +37,7 @@ export class WriteWatch {
 
   /** The nodes that accepted a write in the last 250 ms. */
   writableNow(): readonly string[] {
-    const since = performance.now() - GAP;
+    const since = performance.now() - gap;
     return [...this.#accepted].filter(([, times]) => (times.at(-1) ?? 0) > since).map(([node]) => node);
   }
 
@@ -52,7 +52,7 @@ export class WriteWatch {
     this.#accepted.set(node, accepted);
     let client: Redis | undefined;
     while (!this.#closing) {
-      const next = performance.now() + PERIOD;
+      const next = performance.now() + period;
       try {
         client ??= await dial(endpoint, this.#password);
         await client.set("ledger:watch", node);
@@ -87,7 +87,7 @@ function spans(node: string, times: readonly number[]): readonly Writable[] {
   const found: { node: string; from: number; to: number }[] = [];
   for (const at of times) {
     const last = found.at(-1);
-    if (last !== undefined && at - last.to <= GAP) {
+    if (last !== undefined && at - last.to <= gap) {
       last.to = at;
     } else {
       found.push({ node, from: at, to: at });

@@ -44,8 +44,8 @@ export function containerArgs(workload: Workload, surroundings: ContainerSurroun
     tmpfs: Object.fromEntries(workload.scratch.map((path) => [path, "rw,noexec,nosuid,nodev,size=16m,mode=1777"])),
     ...limits(workload),
     ...(cpuShares === undefined ? {} : { cpuShares }),
-    ...LEAST_PRIVILEGE,
-    ...OPERATION,
+    ...leastPrivilege,
+    ...operation,
     healthcheck: healthcheck(workload.probe),
     stopTimeout: seconds(workload.stopGrace),
     destroyGraceSeconds: seconds(workload.stopGrace),
@@ -53,7 +53,7 @@ export function containerArgs(workload: Workload, surroundings: ContainerSurroun
 }
 
 /** Drops all capabilities and forbids gaining new ones. The user comes from the image catalog and is never root. */
-const LEAST_PRIVILEGE = {
+const leastPrivilege = {
   capabilities: { drops: ["ALL"] },
   securityOpts: ["no-new-privileges"],
 } as const satisfies Partial<docker.ContainerArgs>;
@@ -61,7 +61,7 @@ const LEAST_PRIVILEGE = {
 /**
  * Operating options of every container: an init process that reaps zombies, a restart after a reboot, and log rotation.
  */
-const OPERATION = {
+const operation = {
   init: true,
   restart: "unless-stopped",
   logDriver: "json-file",
@@ -91,13 +91,13 @@ function volumes(workload: Workload, volume: pulumi.Input<string> | undefined): 
   return { volumes: [{ volumeName: volume, containerPath: workload.volume.mountPath }] };
 }
 
-const MEBIBYTE = 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
 /**
  * Returns the limits: CPU in cores, and memory in MiB. The limit of memory and swap is the same, so there is no swap.
  */
 function limits(workload: Workload): Pick<docker.ContainerArgs, "cpus" | "memory" | "memorySwap"> {
-  const memory = Math.floor(workload.size.memory / MEBIBYTE);
+  const memory = Math.floor(workload.size.memory / mebibyte);
   return { cpus: cores(workload.size.cpus), memory, memorySwap: memory };
 }
 
@@ -111,15 +111,15 @@ function cores(cpus: number): string {
  * which takes 60 ms of CPU time in total, most of it in the engine (measured on Docker 20.10). So the checks are rare:
  * a failing container becomes `unhealthy` within two minutes, and `npm run verify` checks immediately.
  */
-const HEALTH_CHECK = { interval: 60_000, retries: 2 };
+const healthCheck = { interval: 60_000, retries: 2 };
 
 function healthcheck(probe: Probe): docker.types.input.ContainerHealthcheck {
   return {
     tests: ["CMD", ...probe.command],
-    interval: duration(HEALTH_CHECK.interval),
+    interval: duration(healthCheck.interval),
     timeout: duration(probe.timeout),
     startPeriod: duration(probe.startPeriod),
-    retries: HEALTH_CHECK.retries,
+    retries: healthCheck.retries,
   };
 }
 

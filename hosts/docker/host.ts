@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { imageFor } from "../../images/catalog.ts";
 import type { DockerPlan, ImagePart, ImageSource } from "../../topology/topology.ts";
-import { awaitEach, declaredAmong, READINESS_DEADLINE } from "../readiness.ts";
+import { awaitEach, declaredAmong, readinessDeadline } from "../readiness.ts";
 import type { DeclaredWorkload, ExistingWorkload, Host, Placement, Workload } from "../workload.ts";
 import { containerArgs } from "./containerArgs.ts";
 import { labels } from "./labels.ts";
@@ -61,7 +61,7 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
     await awaitEach(names, (name, signal) =>
       awaitReadiness(client, `${this.#args.prefix}-${name}`, {
         probe: declaredAmong(this.#workloads, name).probe.command,
-        deadline: READINESS_DEADLINE,
+        deadline: readinessDeadline,
         progress: this.#progress,
         signal,
       }),

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { awaitReady, NotReadyError, type Readiness } from "../readiness.ts";
 
 /** Restarts after which a container counts as failed. Docker doubles the delay: the fifth is 3 s after the first. */
-const MAXIMUM_RESTARTS = 5;
+const maximumRestarts = 5;
 
 export interface ReadinessOptions {
   /** The command whose exit code 0 means ready. */
@@ -47,7 +47,7 @@ async function poll(engine: Docker, container: string, probe: readonly string[])
 /** Why waiting for the container does not help; undefined if it runs or will be restarted. */
 async function permanentFailure(engine: Docker, container: string): Promise<string | undefined> {
   const { State: state, RestartCount: restarts } = await engine.getContainer(container).inspect();
-  if (restarts >= MAXIMUM_RESTARTS) {
+  if (restarts >= maximumRestarts) {
     return `it stopped ${restarts} times, with exit code ${state.ExitCode}`;
   }
   return state.Running || state.Restarting ? undefined : `it stopped with exit code ${state.ExitCode}`;

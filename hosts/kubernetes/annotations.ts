@@ -8,7 +8,7 @@ export type Annotations = Readonly<Record<string, pulumi.Input<string>>>;
  * ready, because the host waits itself and reports the pods' messages. Deletion is in the background: with foreground
  * deletion, the provider hangs for ten minutes if the object is gone before the provider starts to watch it (4.18).
  */
-const WITHOUT_WAITING: Labels = {
+const withoutWaiting: Labels = {
   "pulumi.com/skipAwait": "true",
   "pulumi.com/deletionPropagationPolicy": "background",
 };
@@ -17,12 +17,12 @@ const WITHOUT_WAITING: Labels = {
  * The stack that created an object. An object of the same name that another stack or a person created must not be
  * changed or removed.
  */
-export const STACK = "redis-ha/stack";
+export const stackAnnotation = "redis-ha/stack";
 
 /**
  * The identity of the state that created an object. Another state of the same stack must not change the object either.
  */
-export const OWNER = "redis-ha/owner";
+export const ownerAnnotation = "redis-ha/owner";
 
 /**
  * The annotations of every object.
@@ -31,8 +31,8 @@ export const OWNER = "redis-ha/owner";
  * @param identity the identity of the state
  */
 export function annotationsOf(stack: string, identity: pulumi.Input<string>): Annotations {
-  return { ...WITHOUT_WAITING, [STACK]: stack, [OWNER]: identity };
+  return { ...withoutWaiting, [stackAnnotation]: stack, [ownerAnnotation]: identity };
 }
 
 /** The size of a node's volume. */
-export const DISK = "redis-ha/disk";
+export const diskAnnotation = "redis-ha/disk";

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Claims, Leftover } from "../ownership.ts";
 import { isOf, providerInput, type StatedResource, stashed, statedIdentity } from "../stateResources.ts";
-import { OWNER, STACK } from "./annotations.ts";
+import { ownerAnnotation, stackAnnotation } from "./annotations.ts";
 import { Cluster, type Owned } from "./cluster.ts";
 import { ClusterError } from "./clusterError.ts";
 import { whyAnotherCluster } from "./sameCluster.ts";
@@ -99,13 +99,13 @@ async function othersObjects(cluster: Cluster, resources: readonly StatedResourc
  */
 function isOwnLive(live: Owned, { metadata }: Stated, identity: string | undefined): boolean {
   if (live.owner !== undefined) {
-    return live.owner === (identity ?? metadata.annotations?.[OWNER]);
+    return live.owner === (identity ?? metadata.annotations?.[ownerAnnotation]);
   }
-  return live.stack === undefined || live.stack === metadata.annotations?.[STACK];
+  return live.stack === undefined || live.stack === metadata.annotations?.[stackAnnotation];
 }
 
 /** Milliseconds between two checks whether a namespace is gone. */
-const INTERVAL = 500;
+const interval = 500;
 
 async function leftovers(
   cluster: Cluster,
@@ -139,6 +139,6 @@ async function leftovers(
 async function removeNamespace(cluster: Cluster, namespace: string): Promise<void> {
   await cluster.removeNamespace(namespace);
   while ((await cluster.namespaces(namespace))?.length === 1) {
-    await delay(INTERVAL);
+    await delay(interval);
   }
 }

@@ -15,7 +15,7 @@ import {
   type V1ResourceAttributes,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
-import { OWNER, STACK } from "./annotations.ts";
+import { ownerAnnotation, stackAnnotation } from "./annotations.ts";
 import { isAbsence } from "./clusterError.ts";
 import { kubeconfigFor } from "./kubeconfig.ts";
 import { type Labels, setLabels } from "./labels.ts";
@@ -103,7 +103,7 @@ export class Cluster {
         const list = api.list(apiVersion, kind, namespace, undefined, undefined, undefined, undefined, selector);
         const items = (await this.#find(list))?.items ?? [];
         return items
-          .filter(({ metadata }) => metadata?.annotations?.[OWNER] === identity)
+          .filter(({ metadata }) => metadata?.annotations?.[ownerAnnotation] === identity)
           .map(({ metadata }) => ({ apiVersion, kind, name: metadata?.name ?? "" }));
       }),
     );
@@ -247,8 +247,8 @@ function ownedAs(kind: Owned["kind"]): (item: { readonly metadata?: V1ObjectMeta
   return ({ metadata }) => ({
     kind,
     name: metadata?.name ?? "",
-    stack: metadata?.annotations?.[STACK],
-    owner: metadata?.annotations?.[OWNER],
+    stack: metadata?.annotations?.[stackAnnotation],
+    owner: metadata?.annotations?.[ownerAnnotation],
   });
 }
 

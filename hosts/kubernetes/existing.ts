@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExistingWorkload } from "../workload.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
-import { NODE, setLabels } from "./labels.ts";
+import { nodeLabel, setLabels } from "./labels.ts";
 
 /** Milliseconds between two checks whether a pod is gone. */
-const INTERVAL = 200;
+const interval = 200;
 
 /** Lists the workloads of a set in a namespace, running or not, whichever state created them. */
 export async function existingWorkloads(
@@ -29,7 +29,7 @@ export async function existingWorkloads(
 /** Scales a workload to zero and waits until its pod is gone. Kubernetes kills the pod after its grace period. */
 async function stop(cluster: Cluster, namespace: string, set: string, kind: ScaledKind, node: string): Promise<void> {
   await cluster.scale(namespace, kind, node, 0);
-  while ((await cluster.pods(namespace, { ...setLabels(set), [NODE]: node })).length > 0) {
-    await delay(INTERVAL);
+  while ((await cluster.pods(namespace, { ...setLabels(set), [nodeLabel]: node })).length > 0) {
+    await delay(interval);
   }
 }

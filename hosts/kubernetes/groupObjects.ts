@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan, NodeGroup, Topology } from "../../topology/topology.ts";
 import type { Annotations } from "./annotations.ts";
-import { CLIENT, groupLabels, type Labels, setLabels } from "./labels.ts";
+import { client, groupLabels, type Labels, setLabels } from "./labels.ts";
 
 /** The arguments for the objects of node groups: Services, disruption budgets and network policies. */
 export interface GroupObjectsArgs {
@@ -92,7 +92,7 @@ type Ingress = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
 function peerOf({ set, plan }: GroupObjectsArgs, { openTo }: NodeGroup): Peer | undefined {
   switch (openTo) {
     case "clients":
-      return { namespaceSelector: {}, podSelector: { matchLabels: { [CLIENT]: set } } };
+      return { namespaceSelector: {}, podSelector: { matchLabels: { [client]: set } } };
     case "monitoring":
       return monitoring(plan);
     case "nobody":

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesPlan } from "../../topology/topology.ts";
-import { READINESS_DEADLINE } from "../readiness.ts";
+import { readinessDeadline } from "../readiness.ts";
 import type { Workload } from "../workload.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
 import type { FixedAddress } from "./fixedAddress.ts";
@@ -116,7 +116,7 @@ export class Hooks {
       set,
       node,
       kind,
-      deadline: READINESS_DEADLINE,
+      deadline: readinessDeadline,
       progress: (line) => void pulumi.log.info(line, resource),
       signal,
     });

@@ -4,17 +4,17 @@ import { imageFor } from "../../images/catalog.ts";
 import type { ImageSource, KubernetesPlan, NodeGroup } from "../../topology/topology.ts";
 import { awaitEach, declaredAmong } from "../readiness.ts";
 import type { DeclaredWorkload, ExistingWorkload, Host, Placement, Workload } from "../workload.ts";
-import { type Annotations, annotationsOf, DISK, OWNER, STACK } from "./annotations.ts";
+import { type Annotations, annotationsOf, diskAnnotation, ownerAnnotation, stackAnnotation } from "./annotations.ts";
 import { byBaseName, type FileSource } from "./files.ts";
 import type { FixedAddress } from "./fixedAddress.ts";
 import { declareGroupObjects } from "./groupObjects.ts";
 import { Hooks } from "./hooks.ts";
-import { type Labels, NODE, nodeLabels, setLabels } from "./labels.ts";
+import { type Labels, nodeLabel, nodeLabels, setLabels } from "./labels.ts";
 import { declareMonitors } from "./monitors.ts";
 import { podTemplate, portName } from "./podTemplate.ts";
 import { quantity } from "./quantities.ts";
 import { whyAnotherCluster } from "./sameCluster.ts";
-import { DATA } from "./volumes.ts";
+import { dataVolume } from "./volumes.ts";
 
 export interface KubernetesHostArgs {
   /** Every node with its fixed address. */
@@ -133,7 +133,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
         metadata: {
           name: plan.namespace,
           labels,
-          annotations: { [STACK]: this.#stack, [OWNER]: this.#args.identity },
+          annotations: { [stackAnnotation]: this.#stack, [ownerAnnotation]: this.#args.identity },
         },
       },
       { ...this.#options(this), dependsOn: [this.#preflight], hooks: this.#hooks.ownNamespace() },
@@ -281,7 +281,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
     return new kubernetes.apps.v1.StatefulSet(
       `${placement.name}-${workload.name}`,
       {
-        metadata: this.#metadata(workload, workload.name, { [DISK]: this.#disk(workload) }),
+        metadata: this.#metadata(workload, workload.name, { [diskAnnotation]: this.#disk(workload) }),
         spec: {
           replicas: 1,
           serviceName: this.#groupOf(workload).name,
@@ -312,7 +312,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   #volumeClaim(workload: Workload): kubernetes.types.input.core.v1.PersistentVolumeClaim {
     const { storageClass } = this.#args.plan;
     return {
-      metadata: { name: DATA },
+      metadata: { name: dataVolume },
       spec: {
         accessModes: ["ReadWriteOnce"],
         resources: { requests: { storage: this.#disk(workload) } },
@@ -344,7 +344,7 @@ export class KubernetesHost extends pulumi.ComponentResource implements Host {
   }
 
   #selector(workload: Workload): Labels {
-    return { ...setLabels(this.#args.set), [NODE]: workload.name };
+    return { ...setLabels(this.#args.set), [nodeLabel]: workload.name };
   }
 
   /** @param name the object's name @default a name that Pulumi generates, and again whenever the content changes */

@@ -16,11 +16,11 @@ export function groupLabels(set: string, group: NodeGroup): Labels {
 
 /** The labels of the objects of one node. */
 export function nodeLabels(set: string, group: NodeGroup, node: string): Labels {
-  return { ...groupLabels(set, group), [NODE]: node };
+  return { ...groupLabels(set, group), [nodeLabel]: node };
 }
 
 /** The label with the name of a node. */
-export const NODE = "redis-ha/node";
+export const nodeLabel = "redis-ha/node";
 
 /** The label of client pods, with the set's name as its value. Network policies admit these pods. */
-export const CLIENT = "redis-ha/client";
+export const client = "redis-ha/client";

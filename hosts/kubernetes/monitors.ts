@@ -2,11 +2,11 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitorPlan } from "../../topology/topology.ts";
 import type { GroupObjectsArgs } from "./groupObjects.ts";
-import { groupLabels, NODE, setLabels } from "./labels.ts";
+import { groupLabels, nodeLabel, setLabels } from "./labels.ts";
 import { portName } from "./podTemplate.ts";
 
 /** The kind of object that tells a Prometheus operator which pods to scrape. Only clusters with an operator have it. */
-export const POD_MONITOR = { group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", plural: "podmonitors" };
+export const podMonitor = { group: "monitoring.coreos.com", version: "v1", kind: "PodMonitor", plural: "podmonitors" };
 
 /** Declares the objects that tell the cluster's Prometheus operator what to scrape. */
 export function declareMonitors(args: GroupObjectsArgs, options: pulumi.CustomResourceOptions): void {
@@ -27,8 +27,8 @@ function declareMonitor(
   new kubernetes.apiextensions.CustomResource(
     `${name}-${measured}-monitor`,
     {
-      apiVersion: `${POD_MONITOR.group}/${POD_MONITOR.version}`,
-      kind: POD_MONITOR.kind,
+      apiVersion: `${podMonitor.group}/${podMonitor.version}`,
+      kind: podMonitor.kind,
       metadata: {
         name: measured,
         namespace,
@@ -46,7 +46,7 @@ function declareMonitor(
 function endpoints({ port, path, targets, loginSecret }: Omit<MonitorPlan, "name" | "row" | "labels">) {
   const endpoint = { port: portName(port), path, ...(loginSecret === undefined ? {} : basicAuth(loginSecret)) };
   if (targets.length === 0) {
-    const sourceLabels = [`__meta_kubernetes_pod_label_${NODE.replaceAll(/\W/g, "_")}`];
+    const sourceLabels = [`__meta_kubernetes_pod_label_${nodeLabel.replaceAll(/\W/g, "_")}`];
     return [{ ...endpoint, relabelings: [{ sourceLabels, targetLabel: "instance" }] }];
   }
   return targets.map(({ name, target }) => ({

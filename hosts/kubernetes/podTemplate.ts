@@ -4,7 +4,7 @@ import type { Probe, Workload } from "../workload.ts";
 import { type FileSource, fileMounts, fileVolumes } from "./files.ts";
 import { groupLabels, nodeLabels } from "./labels.ts";
 import { millicores, quantity } from "./quantities.ts";
-import { DATA } from "./volumes.ts";
+import { dataVolume } from "./volumes.ts";
 
 /** The properties of a workload's pod that are not part of the workload. */
 export interface PodSurroundings {
@@ -47,7 +47,7 @@ type Container = kubernetes.types.input.core.v1.Container;
 
 function container(workload: Workload, surroundings: PodSurroundings): Container {
   return {
-    name: CONTAINER,
+    name: containerName,
     image: surroundings.image,
     // The tags are pinned, and local images already exist on the machines.
     imagePullPolicy: "IfNotPresent",
@@ -57,21 +57,21 @@ function container(workload: Workload, surroundings: PodSurroundings): Container
     resources: resources(workload, surroundings.plan),
     volumeMounts: [...fileMounts(surroundings.files), ...dataMounts(workload), ...scratchMounts(workload)],
     ...probes(workload),
-    securityContext: CONTAINER_SECURITY,
+    securityContext: containerSecurity,
     // The last log lines of a container that failed become part of its status, which this program's messages quote.
     terminationMessagePolicy: "FallbackToLogsOnError",
   };
 }
 
 /** The only container of every pod. */
-export const CONTAINER = "main";
+export const containerName = "main";
 
 /** Names a port. Kubernetes requires names if there are several ports, and the plan has none. */
 export function portName(port: number): string {
   return `port-${port}`;
 }
 
-const CONTAINER_SECURITY = {
+const containerSecurity = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
@@ -109,7 +109,7 @@ function resources(
 /**
  * One day in seconds. Loading the data may take hours, and a startup probe that reaches this limit kills the container.
  */
-const LONGEST_START = 24 * 3600;
+const longestStart = 24 * 3600;
 
 /**
  * Returns the probes of a container. The startup probe and the readiness probe run the same command. Until its first
@@ -123,7 +123,7 @@ function probes({
   // A workload without a volume loses no data by a restart, so a failing readiness command may restart it.
   const alive = liveness ?? (volume === undefined ? probe : undefined);
   return {
-    startupProbe: { ...kubernetesProbe(probe), periodSeconds: 1, failureThreshold: LONGEST_START },
+    startupProbe: { ...kubernetesProbe(probe), periodSeconds: 1, failureThreshold: longestStart },
     readinessProbe: kubernetesProbe(probe),
     ...(alive === undefined ? {} : { livenessProbe: kubernetesProbe(alive) }),
   };
@@ -139,7 +139,7 @@ function kubernetesProbe({ command, interval, timeout, retries }: Probe) {
 }
 
 function dataMounts({ volume }: Workload) {
-  return volume === undefined ? [] : [{ name: DATA, mountPath: volume.mountPath }];
+  return volume === undefined ? [] : [{ name: dataVolume, mountPath: volume.mountPath }];
 }
 
 function scratchMounts({ scratch }: Workload) {

@@ -1,6 +1,6 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodCondition } from "@kubernetes/client-node";
 import type { Cluster } from "./cluster.ts";
-import { NODE, setLabels } from "./labels.ts";
+import { nodeLabel, setLabels } from "./labels.ts";
 
 /** The reason why a pod does not run. */
 export interface PodTrouble {
@@ -14,7 +14,7 @@ export interface PodTrouble {
 export async function podsOf(cluster: Cluster, namespace: string, set: string): Promise<ReadonlyMap<string, V1Pod>> {
   const pods = await cluster.pods(namespace, setLabels(set));
   const byAge = pods.toSorted((one, other) => createdAt(one) - createdAt(other));
-  return new Map(byAge.map((pod) => [pod.metadata?.labels?.[NODE] ?? "", pod]));
+  return new Map(byAge.map((pod) => [pod.metadata?.labels?.[nodeLabel] ?? "", pod]));
 }
 
 /** Returns true if the pod's only container runs, ready or not. */
@@ -43,7 +43,7 @@ export class Troubles {
       // Only an event of the pod's controller has the reason, such as `exceeded quota`. The event may be left from an
       // earlier update, and the controller retries automatically, so the reason is permanent only after a minute.
       const refusal = this.#latest(isAbout(node));
-      const permanent = refusal !== undefined && this.#waited > SCHEDULING_TIMEOUT;
+      const permanent = refusal !== undefined && this.#waited > schedulingTimeout;
       return { words: refusal ?? "it has no pod yet", permanent };
     }
     if (isRunning(pod)) {
@@ -83,7 +83,7 @@ export class Troubles {
     const grows = this.#events.some(
       ({ reason, involvedObject }) => reason === "TriggeredScaleUp" && involvedObject.uid === pod.metadata?.uid,
     );
-    return !grows && Date.now() - since > SCHEDULING_TIMEOUT;
+    return !grows && Date.now() - since > schedulingTimeout;
   }
 
   #latest(wanted: (event: CoreV1Event) => boolean): string | undefined {
@@ -94,7 +94,7 @@ export class Troubles {
 }
 
 /** Milliseconds after which a pod that is not created or scheduled counts as failed. */
-const SCHEDULING_TIMEOUT = 60_000;
+const schedulingTimeout = 60_000;
 
 function unscheduledIn(pod: V1Pod): V1PodCondition | undefined {
   return pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
@@ -112,7 +112,7 @@ function isAbout(name: string): (event: CoreV1Event) => boolean {
  * Restarts after which a container counts as failed. Kubernetes increases the delay each time, so the fifth restart is
  * about two minutes after the first.
  */
-const MAXIMUM_RESTARTS = 5;
+const maximumRestarts = 5;
 
 /** Reasons for which a container waits until a person corrects the cause. */
 const permanentReasons = new Set([
@@ -129,7 +129,7 @@ function containerTrouble(status: V1ContainerStatus | undefined): PodTrouble | u
   if (ended !== undefined) {
     const restarts = status?.restartCount ?? 0;
     const words = `it stopped with exit code ${ended.exitCode} after ${restarts} restarts: ${lastLine(ended.message)}`;
-    return { words, permanent: restarts >= MAXIMUM_RESTARTS };
+    return { words, permanent: restarts >= maximumRestarts };
   }
   if (waiting?.reason === undefined || waiting.reason === "ContainerCreating") {
     return undefined;

@@ -3,7 +3,7 @@ import { contains, parseSubnet } from "../../topology/settings/subnet.ts";
 import type { KubernetesPlan } from "../../topology/topology.ts";
 import type { Cluster } from "./cluster.ts";
 import type { FixedAddress } from "./fixedAddress.ts";
-import { POD_MONITOR } from "./monitors.ts";
+import { podMonitor } from "./monitors.ts";
 import { foreignNamespace, foreignObjects, type Owner } from "./ownership.ts";
 import { quantity } from "./quantities.ts";
 import { volumeOf } from "./volumes.ts";
@@ -104,8 +104,8 @@ const requiredRights: readonly RequiredRights[] = [
 ];
 
 const requiredRightsForMonitors: RequiredRights = {
-  group: POD_MONITOR.group,
-  resource: POD_MONITOR.plural,
+  group: podMonitor.group,
+  resource: podMonitor.plural,
   verbs: ["get", "create", "patch", "delete"],
 };
 
@@ -214,7 +214,7 @@ async function takenAddresses(
 }
 
 async function monitorProblems(cluster: Cluster, { monitors }: KubernetesPlan): Promise<readonly Problem[]> {
-  const { group, version, kind } = POD_MONITOR;
+  const { group, version, kind } = podMonitor;
   if (monitors.length === 0 || (await cluster.knows(group, version, kind))) {
     return [];
   }

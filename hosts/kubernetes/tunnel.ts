@@ -5,19 +5,19 @@ import type { Endpoint, KubernetesPlan, NodePlan, Topology } from "../../topolog
 import type { Obstacles, Tunnel, TunnelOpener } from "../../topology/tunnel.ts";
 import { Cluster } from "./cluster.ts";
 import { ClusterError } from "./clusterError.ts";
-import { NODE } from "./labels.ts";
+import { nodeLabel } from "./labels.ts";
 import { isRunning, podsOf, Troubles } from "./pods.ts";
 import { PortForward } from "./portForward.ts";
 
 /** Milliseconds within which pods must be scheduled, get their volumes and images, and start. */
-const START_TIMEOUT = 300_000;
+const startTimeout = 300_000;
 
 /**
  * Milliseconds between two attempts. Each attempt requests every pod from the API server, and even a refused connection
  * passes through the API server, the kubelet and the container runtime. With 20 attempts per second, the pods of a
  * small cluster start noticeably later.
  */
-const INTERVAL = 250;
+const checkInterval = 250;
 
 /** Opens forwarded ports to the nodes of a set on Kubernetes. Only the API server has to be reachable. */
 export function kubernetesTunnel(topology: Topology, plan: KubernetesPlan): TunnelOpener {
@@ -25,8 +25,8 @@ export function kubernetesTunnel(topology: Topology, plan: KubernetesPlan): Tunn
   const nodes = nodesOf(topology).filter(({ name }) => name !== topology.commander?.name);
   let firstAsked: number | undefined;
   return {
-    timeout: START_TIMEOUT,
-    interval: INTERVAL,
+    timeout: startTimeout,
+    interval: checkInterval,
     openUnchecked: async () => {
       try {
         return await PortForwards.open(Cluster.connect(plan.context), plan.namespace, topology);
@@ -90,7 +90,7 @@ async function obstacles(
   const troubles = await Troubles.in(cluster, namespace, waited);
   return nodes.flatMap(({ name }): readonly Finding[] => {
     const trouble = troubles.of(name, pods.get(name));
-    const lookAt = `kubectl describe pods -n ${namespace} -l ${NODE}=${name}`;
+    const lookAt = `kubectl describe pods -n ${namespace} -l ${nodeLabel}=${name}`;
     return trouble === undefined
       ? []
       : [{ problem: `${name} does not run: ${trouble.words}`, lookAt, permanent: trouble.permanent }];

@@ -33,7 +33,7 @@ export async function fitVolume(cluster: Cluster, namespace: string, node: strin
 }
 
 /** The name of the data volume in the pod, and the prefix of its claim's name. */
-export const DATA = "data";
+export const dataVolume = "data";
 
 /**
  * Returns the name of the claim for a node's volume, as a StatefulSet generates it, and the claim's size in bytes. The
@@ -44,7 +44,7 @@ export async function volumeOf(
   namespace: string,
   node: string,
 ): Promise<{ readonly claim: string; readonly size: number | undefined }> {
-  const claim = `${DATA}-${node}-0`;
+  const claim = `${dataVolume}-${node}-0`;
   const requested = (await cluster.volumeClaim(namespace, claim))?.spec?.resources?.requests?.["storage"];
   return { claim, size: requested === undefined ? undefined : bytesOf(requested) };
 }

@@ -12,7 +12,7 @@ import { readState } from "../stack/stackState.ts";
 import { consent, openWorkspace, projectRoot, pulumiOnStack, type Workspace } from "../stack/workspace.ts";
 
 /** If this variable is `true`, Pulumi's Kubernetes provider treats objects that it cannot reach as removed. */
-const FORGET = "PULUMI_K8S_DELETE_UNREACHABLE";
+const forgetVariable = "PULUMI_K8S_DELETE_UNREACHABLE";
 
 export const command = defineCommand({
   name: "down",
@@ -79,10 +79,10 @@ async function requireOwn({ backend, environment }: Workspace, stack: string): P
         `To make the state forget them without removing them: npm run pulumi -- stack rm --force --stack ${stack}`,
     );
   }
-  if (claims.unreachable !== undefined && environment[FORGET] !== "true") {
+  if (claims.unreachable !== undefined && environment[forgetVariable] !== "true") {
     throw new OperationError(
       `nothing was removed from the stack ${stack}: ${claims.unreachable}\n` +
-        `If that cluster no longer exists, make the stack forget it: ${FORGET}=true npm run down -- --stack ${stack}`,
+        `If that cluster no longer exists, make the stack forget it: ${forgetVariable}=true npm run down -- --stack ${stack}`,
     );
   }
   return claims;

@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { dump, load } from "js-yaml";
 import { z } from "zod";
-import { OWNER } from "../../hosts/kubernetes/annotations.ts";
+import { ownerAnnotation } from "../../hosts/kubernetes/annotations.ts";
 import { printable } from "../../topology/settings/printable.ts";
 import { secretPaths } from "../../topology/settings/schemaErrors.ts";
 import { defineCommand, exitCodes, OperationError, stackOption } from "../command.ts";
@@ -50,7 +50,7 @@ export interface Manifests {
  * @throws OperationError if the stack's target is not Kubernetes, or its configuration has problems
  */
 export async function manifestsOf(stack: string, configuration: Readonly<Record<string, string>>): Promise<Manifests> {
-  const objects = await declaredObjects(configuration, PROJECT, stack, () => import("../../index.ts")).catch(
+  const objects = await declaredObjects(configuration, project, stack, () => import("../../index.ts")).catch(
     rethrowWithoutTrace,
   );
   if (objects.length === 0) {
@@ -70,17 +70,17 @@ function rethrowWithoutTrace(error: unknown): never {
 }
 
 /** The project's name in Pulumi.yaml. It is the namespace of the configuration keys. */
-const PROJECT = "redis-ha";
+const project = "redis-ha";
 
 /** Marks a folder that this command wrote: no other folder may be emptied. */
-const MARK = ".written-by-redis-ha";
+const mark = ".written-by-redis-ha";
 
 /** Reads the configuration as `pulumi.runtime.allConfig()` does, but without passwords, which are not needed. */
 async function readConfiguration(stack: string): Promise<Record<string, string>> {
   const { config = {} } = (await parseStackFile(stack)) ?? {};
   return Object.fromEntries(
     Object.entries(config)
-      .filter(([key]) => !secretPaths.includes(key.slice(PROJECT.length + 1)))
+      .filter(([key]) => !secretPaths.includes(key.slice(project.length + 1)))
       .map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(withoutSecrets(value)) : String(value)]),
   );
 }
@@ -132,12 +132,12 @@ async function emptyFolder(folder: string): Promise<void> {
     await rm(folder, { recursive: true });
     await mkdir(folder);
   }
-  await writeFile(join(folder, MARK), "");
+  await writeFile(join(folder, mark), "");
 }
 
 async function requireMark(folder: string): Promise<void> {
   try {
-    await readFile(join(folder, MARK));
+    await readFile(join(folder, mark));
   } catch {
     throw new OperationError(
       `${printable(folder)} already exists and was not written by this command; choose another --folder`,
@@ -161,7 +161,7 @@ function inYaml(object: KubernetesObject): string {
 /** Removes annotations that only Pulumi reads, and the owner: only an object that was deployed has one. */
 function withoutPulumiAnnotations(object: KubernetesObject): KubernetesObject {
   const { annotations = {}, ...metadata } = object.metadata;
-  const rest = Object.entries(annotations).filter(([key]) => !key.startsWith("pulumi.com/") && key !== OWNER);
+  const rest = Object.entries(annotations).filter(([key]) => !key.startsWith("pulumi.com/") && key !== ownerAnnotation);
   return {
     ...object,
     metadata: rest.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(rest) },

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { imageFor } from "../../images/catalog.ts";
-import { imageConfigOf, RECIPES } from "../../images/recipes.ts";
+import { imageConfigOf, localRecipes } from "../../images/recipes.ts";
 import { RecipeError } from "../../images/script.ts";
 import { obstacleOnThisMachine, treeOnThisMachine } from "../../images/tree.ts";
 import { allOf } from "../../toolchain/base/allOf.ts";
@@ -35,7 +35,7 @@ export async function loadSet(cluster: Cluster): Promise<readonly Node[]> {
  * @throws OperationError if this machine cannot build the images
  */
 export function archivedSet(): Promise<readonly ImageArchive[]> {
-  return allOf((Object.keys(RECIPES) as ImagePart[]).map(archivedImage));
+  return allOf((Object.keys(localRecipes) as ImagePart[]).map(archivedImage));
 }
 
 async function archivedImage(part: ImagePart): Promise<ImageArchive> {
@@ -59,10 +59,10 @@ const archive = "image.tar";
 async function build(part: ImagePart, reference: string, folder: string): Promise<void> {
   const layer = join(folder, "layer.tar");
   try {
-    await pipeline(treeOnThisMachine(RECIPES[part]), createWriteStream(layer));
+    await pipeline(treeOnThisMachine(localRecipes[part]), createWriteStream(layer));
   } catch (error) {
     throw error instanceof RecipeError ? new OperationError(`the image ${reference}: ${error.message}`) : error;
   }
-  await writeImageArchive(join(folder, archive), [{ reference, layer, config: imageConfigOf(RECIPES[part]) }]);
+  await writeImageArchive(join(folder, archive), [{ reference, layer, config: imageConfigOf(localRecipes[part]) }]);
   await rm(layer);
 }

@@ -12,13 +12,13 @@ import { interruption } from "../../toolchain/base/interruption.mjs";
 import { withDeployedSet } from "./failover/deployedSet.ts";
 
 /** Other values of downAfter to try, in milliseconds. The set's Sentinels monitor the master with these values too. */
-const TRIED = [300, 500, 1000];
+const tried = [300, 500, 1000];
 
 /** A quorum that is never reached, so that monitoring with the tried values never causes a failover. */
-const NEVER = "9";
+const never = "9";
 
 /** Milliseconds between two polls of the replicas. */
-const POLL_INTERVAL = 100;
+const pollInterval = 100;
 
 /** How often each event or value occurred. */
 type Counts = Map<string, number>;
@@ -59,9 +59,9 @@ async function listen(set: DrilledSet, events: Counts): Promise<readonly Redis[]
   const { sentinels, password } = set.target;
   const listeners = sentinels.map((sentinel) => set.clients.to(sentinel));
   for (const listener of listeners) {
-    for (const downAfter of TRIED) {
+    for (const downAfter of tried) {
       const name = `watched-${downAfter}`;
-      await listener.call("SENTINEL", "MONITOR", name, host, String(port), NEVER);
+      await listener.call("SENTINEL", "MONITOR", name, host, String(port), never);
       await listener.call("SENTINEL", "SET", name, "auth-pass", password, "down-after-milliseconds", String(downAfter));
     }
     await listener.subscribe("+sdown", "+odown", "+switch-master", "+tilt");
@@ -94,7 +94,7 @@ async function watchReplicas(master: Redis, time: number): Promise<Counts> {
     const fields = [...infoFields(await master.info("replication"))];
     const replicas = fields.filter(([name]) => /^slave\d+$/.test(name)).map(([, words]) => commaFields(words));
     count(lags, String(Math.min(...replicas.map((replica) => Number(replica.get("lag"))))));
-    await delay(POLL_INTERVAL);
+    await delay(pollInterval);
   }
   return lags;
 }
@@ -105,7 +105,7 @@ function count(counts: Counts, what: string): void {
 
 function described({ target }: DrilledSet, events: Counts, lags: Counts, report: LedgerReport): string {
   const { masterName, sentinelRules } = target;
-  const names = [...TRIED.map((downAfter) => [`watched-${downAfter}`, downAfter] as const)];
+  const names = [...tried.map((downAfter) => [`watched-${downAfter}`, downAfter] as const)];
   const rows = [...names, [masterName, sentinelRules.downAfter] as const].map(([name, downAfter]) => {
     const seen = ["+sdown", "+odown", "+switch-master"].map((event) => events.get(`${name} ${event}`) ?? 0);
     return `| ${[`${downAfter} ms`, ...seen].join(" | ")} |`;

@@ -6,7 +6,7 @@ import { judgeRest } from "./rest/table.ts";
 import { succeeding } from "./up/timing.ts";
 
 /** The default set of the stack dev, with a subnet and ports of its own. */
-const CONFIGURATION = {
+const configuration = {
   name: "redis-ha-rest",
   images: "local",
   size: "dev",
@@ -25,7 +25,7 @@ const CONFIGURATION = {
 };
 
 /** Milliseconds after the start or the stop of a set until the machine is idle. */
-const IDLE_AFTER = 15_000;
+const idleAfter = 15_000;
 
 /** CPU time in seconds, by the name of what has used it. */
 type CpuTimes = Readonly<Record<string, number>>;
@@ -38,17 +38,17 @@ type CpuTimes = Readonly<Record<string, number>>;
  * @returns true if the goal was met
  */
 export async function main(seconds: number): Promise<boolean> {
-  const set = await Deployment.create("rest", CONFIGURATION);
+  const set = await Deployment.create("rest", configuration);
   try {
     await succeeding(set.up());
-    await delay(IDLE_AFTER, undefined, { signal: interruption });
+    await delay(idleAfter, undefined, { signal: interruption });
     const [machineUp, engine, parts] = await Promise.all([
       shareOf(readMachineTime, seconds),
       shareOf(readEngineTime, seconds),
       sharesOf(() => containerTimes(set), seconds),
     ]);
     await succeeding(set.down());
-    await delay(IDLE_AFTER, undefined, { signal: interruption });
+    await delay(idleAfter, undefined, { signal: interruption });
     const machineDown = await shareOf(readMachineTime, seconds);
     const { text, met } = judgeRest({ parts, engine, machineUp, machineDown });
     process.stdout.write(`${text}\n`);

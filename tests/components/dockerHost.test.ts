@@ -6,8 +6,8 @@ import { onHost, Part, upstream, workload } from "../support/components/onDocker
 import { declared, named, ofType, plainTexts, secret } from "../support/components/program.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
-const CONTAINER = "docker:index/container:Container";
-const IMAGE = "docker:index/remoteImage:RemoteImage";
+const containerType = "docker:index/container:Container";
+const imageType = "docker:index/remoteImage:RemoteImage";
 
 test("a Docker host without workloads declares a network and no image", async () => {
   expect(treeOf(await onHost([]))).toEqual([
@@ -172,11 +172,13 @@ describe("images on Docker", () => {
 
   test("of the source upstream are pulled once for each part, kept when the set is removed, and never built", async () => {
     const program = await onHost([workload, () => ({ ...workload(), name: "web-1" }), commander]);
-    expect(ofType(program, IMAGE).map(({ name, inputs, hooks }) => ({ name, inputs, hooks }))).toEqual([
+    expect(ofType(program, imageType).map(({ name, inputs, hooks }) => ({ name, inputs, hooks }))).toEqual([
       { name: "place-commander-image", inputs: image(imageFor("commander", "upstream").reference), hooks: [] },
       { name: "place-redis-image", inputs: image(imageFor("redis", "upstream").reference), hooks: [] },
     ]);
-    expect(ofType(program, CONTAINER).map(({ inputs }) => [inputs["name"], inputs["image"], inputs["user"]])).toEqual([
+    expect(
+      ofType(program, containerType).map(({ inputs }) => [inputs["name"], inputs["image"], inputs["user"]]),
+    ).toEqual([
       ["sample-desk", "sha256:place-commander-image", "10000:10000"],
       ["sample-web-0", "sha256:place-redis-image", "999:1000"],
       ["sample-web-1", "sha256:place-redis-image", "999:1000"],

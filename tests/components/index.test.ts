@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { RECIPES, recipeHash } from "../../images/recipes.ts";
+import { localRecipes, recipeHash } from "../../images/recipes.ts";
 import { plan } from "../../topology/plan.ts";
 import { parseSettings } from "../../topology/settings/settings.ts";
 import {
@@ -145,7 +145,7 @@ function snapshotOf(program: Declaration): string {
 }
 
 function imagesOf(program: Declaration): readonly string[] {
-  const recipes = Object.values(RECIPES).map((recipe) => recipeHash(recipe));
+  const recipes = Object.values(localRecipes).map((recipe) => recipeHash(recipe));
   return ofType(program, "docker:index/remoteImage:RemoteImage").map(({ name, inputs }) => {
     const reference = recipes.reduce(
       (text, hash) => text.replace(hash, "<hash of the recipe>"),

@@ -8,8 +8,8 @@ import { type Declaration, named, ofType, secret } from "../support/components/p
 import { violations } from "../support/components/restrictedProfile.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
-const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
-const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+const statefulSet = "kubernetes:apps/v1:StatefulSet";
+const deployment = "kubernetes:apps/v1:Deployment";
 
 const set = { "app.kubernetes.io/name": "redis-ha", "app.kubernetes.io/instance": "sample" };
 const web = { ...set, "app.kubernetes.io/component": "web" };
@@ -242,8 +242,8 @@ describe("a workload without a volume on Kubernetes", () => {
 
   test("is a Deployment of one pod that is reachable only when it is ready and is restarted when its probe fails", async () => {
     const program = await onKubernetes([desk]);
-    expect(ofType(program, STATEFUL_SET)).toEqual([]);
-    expect(named(program, "part-desk", DEPLOYMENT).inputs).toMatchObject({ spec: { replicas: 1 } });
+    expect(ofType(program, statefulSet)).toEqual([]);
+    expect(named(program, "part-desk", deployment).inputs).toMatchObject({ spec: { replicas: 1 } });
     expect(named(program, "part-desk-address").inputs).toMatchObject({ spec: { publishNotReadyAddresses: false } });
     expect(podOf(program, "part-desk")).toMatchObject({
       containers: [{ livenessProbe: { exec: { command: ["sh", "/etc/web/probe.sh"] }, failureThreshold: 3 } }],
@@ -254,14 +254,14 @@ describe("a workload without a volume on Kubernetes", () => {
   test("has no anti-affinity if it is alone in its node group, and runs until its replacement is ready", async () => {
     const program = await onKubernetes([desk]);
     expect(podOf(program, "part-desk")).not.toHaveProperty("affinity");
-    expect(named(program, "part-desk", DEPLOYMENT).inputs["spec"]).not.toHaveProperty("strategy");
+    expect(named(program, "part-desk", deployment).inputs["spec"]).not.toHaveProperty("strategy");
   });
 
   test("stops before its replacement starts if its node group is larger, since the replacement may need its machine", async () => {
     const program = await onKubernetes([() => ({ ...desk(), name: "web-1" })], {
       spread: { nodes: "required", zones: "preferred" },
     });
-    expect(named(program, "part-web-1", DEPLOYMENT).inputs).toMatchObject({
+    expect(named(program, "part-web-1", deployment).inputs).toMatchObject({
       spec: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
     });
   });

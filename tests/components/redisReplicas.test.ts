@@ -4,7 +4,7 @@ import { RedisReplicas } from "../../components/redisReplicas.ts";
 import { redisFiles } from "../../configs/render.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { declared, named, ofType } from "../support/components/program.ts";
-import { RECORDED, RecordingHost } from "../support/components/recordingHost.ts";
+import { RecordingHost, recorded } from "../support/components/recordingHost.ts";
 import { sampleSet, secretPassword } from "../support/components/sampleSet.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
@@ -59,7 +59,7 @@ test("an additional replica adds a workload and its gate at the end, and changes
     "  pulumi:index:Stash others-redis-3-ready after others-redis-3; beforeCreate others-redis-3-ready; beforeUpdate others-redis-3-ready",
   ]);
   const withoutPeers = (program: typeof three) =>
-    ofType(program, RECORDED).map(({ inputs }) => ({
+    ofType(program, recorded).map(({ inputs }) => ({
       ...inputs,
       files: { ...(inputs["files"] as object), "/etc/redis-ha/peers": "" },
     }));

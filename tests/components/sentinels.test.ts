@@ -3,7 +3,7 @@ import { RedisMaster } from "../../components/redisMaster.ts";
 import { RedisSentinels } from "../../components/sentinels.ts";
 import { sentinelFiles } from "../../configs/render.ts";
 import { declared, named, ofType } from "../support/components/program.ts";
-import { RECORDED, RecordingHost } from "../support/components/recordingHost.ts";
+import { RecordingHost, recorded } from "../support/components/recordingHost.ts";
 import { password, sampleSet, secretly, secretPassword } from "../support/components/sampleSet.ts";
 import { treeOf } from "../support/components/snapshot.ts";
 
@@ -22,7 +22,7 @@ test("Sentinels change one at a time, each after the previous one is ready, and 
 });
 
 test("each Sentinel runs with the planned files, ports and sizes", async () => {
-  const sentinels = ofType(await declareSentinels(), RECORDED);
+  const sentinels = ofType(await declareSentinels(), recorded);
   expect(sentinels.map(({ inputs }) => inputs)).toEqual(
     [
       { ordinal: 0, address: "10.41.0.254", port: 26379 },

@@ -11,7 +11,7 @@ const set = setWithGateway("ha-test-delays");
 const seed = process.env["REDIS_HA_DELAY_SEED"] ?? String(Date.now() % 1_000_000);
 
 /** Milliseconds. An update with a deadlock ends after 304 s, when the wait for a node times out. */
-const UPDATE_LIMIT = 150_000;
+const updateLimit = 150_000;
 
 describeWithDocker(`an update with delays of up to 600 ms around every hook (seed ${seed})`, () => {
   let deployment: Deployment;
@@ -24,24 +24,24 @@ describeWithDocker(`an update with delays of up to 600 ms around every hook (see
   });
 
   test("brings up a new set whose first data node is created long after the gateway", {
-    timeout: UPDATE_LIMIT,
+    timeout: updateLimit,
   }, async () => {
     expect(await updateTo(set, { REDIS_HA_LATE_WORKLOAD: "redis-0" })).toEqual([
       expect.stringMatching(/^\+ \d+ created$/),
     ]);
   });
 
-  test("applies a new setting to one data node after another", { timeout: UPDATE_LIMIT }, async () => {
+  test("applies a new setting to one data node after another", { timeout: updateLimit }, async () => {
     const changed = await updateTo({ ...set, redis: { timeout: "61s" } });
     expect(changed).toContain("+-3 replaced");
   });
 
-  test("adds two replicas to a running set", { timeout: UPDATE_LIMIT }, async () => {
+  test("adds two replicas to a running set", { timeout: updateLimit }, async () => {
     await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 });
     expect(Object.keys(await deployment.onDocker.containers())).toEqual(expect.arrayContaining(["redis-3", "redis-4"]));
   });
 
-  test("changes nothing if the configuration is unchanged", { timeout: UPDATE_LIMIT }, async () => {
+  test("changes nothing if the configuration is unchanged", { timeout: updateLimit }, async () => {
     expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toEqual([
       expect.stringMatching(nothingChanged),
     ]);

@@ -9,8 +9,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { gatewayFiles, gatewaySecretFiles } from "../../configs/haproxy.ts";
 import { ensureImage, ensureLocalImage, ImageBuildError } from "../../images/build.ts";
 import { imageFor } from "../../images/catalog.ts";
-import { RECIPES, type Recipe, TOOLS } from "../../images/recipes.ts";
-import { DEBIAN_IMAGE, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "../../images/tree.ts";
+import { localRecipes, type Recipe, tools } from "../../images/recipes.ts";
+import { debianImage, obstacleOnThisMachine, treeInContainer, treeOnThisMachine } from "../../images/tree.ts";
 import { plan } from "../../topology/plan.ts";
 import { validateSettings } from "../../topology/settings/settings.ts";
 import type { GatewayPlan, ImagePart } from "../../topology/topology.ts";
@@ -28,7 +28,7 @@ function tests(): void {
 
   describe.each(parts)("the local image of %s", (part) => {
     const { reference, user } = imageFor(part, "local");
-    const { account, owned } = RECIPES[part];
+    const { account, owned } = localRecipes[part];
 
     test("is not built again while its recipe is the same", async () => {
       const before = await docker.getImage(reference).inspect();
@@ -88,7 +88,7 @@ function tests(): void {
   test("busybox provides every tool that the recipes list", async () => {
     await inContainer("redis", ["sleep", "60"], async (container) => {
       const missing = 'for tool in "$@"; do command -v "$tool" >/dev/null || echo "$tool"; done';
-      expect(await output(container, ["sh", "-c", missing, "sh", ...TOOLS])).toBe("");
+      expect(await output(container, ["sh", "-c", missing, "sh", ...tools])).toBe("");
     });
   });
 
@@ -138,7 +138,7 @@ function tests(): void {
   });
 
   describe("a build", () => {
-    const recipe: Recipe = { ...RECIPES.exporter, version: "build-test" };
+    const recipe: Recipe = { ...localRecipes.exporter, version: "build-test" };
 
     test.for([
       { how: "that start together", builders: () => [docker, docker, docker] },
@@ -327,16 +327,16 @@ async function temporaryFolders(): Promise<readonly string[]> {
 
 /** Provides Debian's image. If it is missing, it is built for the test and removed afterwards. */
 async function withDebianImage(use: () => Promise<void>): Promise<void> {
-  const present = (await docker.listImages({ filters: { reference: [DEBIAN_IMAGE] } })).length > 0;
+  const present = (await docker.listImages({ filters: { reference: [debianImage] } })).length > 0;
   if (!present) {
-    const build = `mmdebstrap --quiet --variant=apt trixie - | docker import - ${DEBIAN_IMAGE}`;
+    const build = `mmdebstrap --quiet --variant=apt trixie - | docker import - ${debianImage}`;
     await promisify(execFile)("sh", ["-c", build]);
   }
   try {
     await use();
   } finally {
     if (!present) {
-      await docker.getImage(DEBIAN_IMAGE).remove();
+      await docker.getImage(debianImage).remove();
     }
   }
 }

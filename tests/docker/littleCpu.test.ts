@@ -11,19 +11,19 @@ const set = defaultSet("ha-test-little-cpu");
 const rounds = Number(process.env["REDIS_HA_SLOW_UPS"] ?? 0);
 
 /** Percentage of one core. The containers have no limit. */
-const PERCENT = 3;
+const percent = 3;
 
 /** Milliseconds for one update. */
-const TIMEOUT = 2_400_000;
+const testTimeout = 2_400_000;
 
 describeWithDocker(
-  `an update with ${PERCENT} % of a core for the program, the engine and its plugins`,
+  `an update with ${percent} % of a core for the program, the engine and its plugins`,
   () => {
     let quota: CpuQuota;
     let deployment: Deployment;
 
     beforeAll(async () => {
-      quota = await CpuQuota.create(set.name, PERCENT);
+      quota = await CpuQuota.create(set.name, percent);
       return async () => {
         await deployment.dispose();
         await quota.remove();
@@ -32,7 +32,7 @@ describeWithDocker(
 
     test.each(Array.from({ length: rounds }, (_, round) => [round + 1] as const))(
       "brings up a new set (round %d)",
-      { timeout: TIMEOUT },
+      { timeout: testTimeout },
       async () => {
         // Also removes the set of the previous round.
         deployment = await Deployment.create(set.name, set, { entrance: quota.entrance });
@@ -40,15 +40,15 @@ describeWithDocker(
       },
     );
 
-    test("applies a new setting to one data node after another", { timeout: TIMEOUT }, async () => {
+    test("applies a new setting to one data node after another", { timeout: testTimeout }, async () => {
       expect(await updateTo({ ...set, redis: { timeout: "61s" } })).toContain("+-3 replaced");
     });
 
-    test("adds two replicas to a running set", { timeout: TIMEOUT }, async () => {
+    test("adds two replicas to a running set", { timeout: testTimeout }, async () => {
       expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toContain("+ 6 created");
     });
 
-    test("changes nothing if the configuration is unchanged", { timeout: TIMEOUT }, async () => {
+    test("changes nothing if the configuration is unchanged", { timeout: testTimeout }, async () => {
       expect(await updateTo({ ...set, redis: { timeout: "61s" }, replicas: 4 })).toEqual([
         expect.stringMatching(nothingChanged),
       ]);

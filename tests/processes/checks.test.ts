@@ -11,7 +11,7 @@ const [master, replica, otherReplica] = set.topology.dataNodes as [DataNodePlan,
 const [sentinel, otherSentinel] = set.topology.sentinels as [SentinelPlan, SentinelPlan];
 
 /** Milliseconds. Long enough for the checks that poll, short enough for the tests that expect a failure. */
-const SHORT_DEADLINE = 300;
+const shortDeadline = 300;
 
 const check = {
   reachable: "the set is reachable",
@@ -28,7 +28,7 @@ const check = {
   client: "a client finds the master through the Sentinels and writes to it",
 } as const;
 
-const WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";
+const wrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
 
 /** One fault in an otherwise healthy set. */
 interface Fault {
@@ -309,7 +309,7 @@ describe.skipIf(!canRun)("the verification of a running set (needs Redis on Linu
       state: "failed",
       findings: set.topology.dataNodes.map(({ name, endpoint, published }) => ({
         problem: [endpoint, published]
-          .map(({ host, port }) => `refuses the password at ${host}:${port}: ${WRONG_PASSWORD}`)
+          .map(({ host, port }) => `refuses the password at ${host}:${port}: ${wrongPassword}`)
           .join(" and ")
           .replace(/^/, `${name} `),
         lookAt: `the log of ${name}`,
@@ -334,7 +334,7 @@ describe.skipIf(!canRun)("the verification of a running set (needs Redis on Linu
     async ({ inject, repair, plan, failed, lookAt, notRun }) => {
       try {
         await inject();
-        const report = await verifySet({ deadline: SHORT_DEADLINE }, plan);
+        const report = await verifySet({ deadline: shortDeadline }, plan);
         const failures = report.checks.filter((outcome) => outcome.state === "failed");
         const problems = failures.map(({ name, findings }) => [name, findings.map(({ problem }) => problem)]);
         expect(Object.fromEntries(problems)).toEqual(failed);

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { describe, expect } from "vitest";
 import type { DataNodePlan } from "../../topology/topology.ts";
 import { Load } from "../support/processes/load.ts";
-import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { defaultDownAfter, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 
 const guarded = { minReplicasToWrite: 1, minReplicasMaxLag: 3 };
@@ -79,7 +79,7 @@ describe.concurrent("a data node whose server crashes", () => {
       const ages = await Promise.all(
         set.topology.sentinels.map(async (one) => (await set.view(one))["last-ok-ping-reply"]),
       );
-      expect(Math.min(...ages.map(Number))).toBeGreaterThan(DOWN_AFTER - 700);
+      expect(Math.min(...ages.map(Number))).toBeGreaterThan(defaultDownAfter - 700);
     });
     process.kill(set.serverId(master), "SIGKILL");
     expect(await set.exitCode(master)).toBe(137);
@@ -131,7 +131,7 @@ describe.concurrent("a data node that is killed with its start script and restar
    * Directives that make loading last for `seconds`: Redis pauses after each key, and serves clients every kilobyte.
    */
   const slowLoad = (seconds: number) => ({
-    "key-load-delay": [String(Math.round((seconds * 1e6) / KEYS))],
+    "key-load-delay": [String(Math.round((seconds * 1e6) / keys))],
     "loading-process-events-interval-bytes": ["1024"],
   });
 
@@ -142,7 +142,7 @@ describe.concurrent("a data node that is killed with its start script and restar
     const startedAt = performance.now();
     await restartLoadingFor(set, [master], slowLoad(15));
     await takesWrites(set, master);
-    expect(performance.now() - startedAt).toBeLessThan(DOWN_AFTER + 5000);
+    expect(performance.now() - startedAt).toBeLessThan(defaultDownAfter + 5000);
     await expect(set.call(master, "PING")).rejects.toThrow("LOADING");
   });
 
@@ -171,7 +171,7 @@ describe.concurrent("a data node that is killed with its start script and restar
 });
 
 /** Number of keys in a set whose loading is slowed down. */
-const KEYS = 2000;
+const keys = 2000;
 
 /** Starts the set, waits until every replica may be promoted, and returns the master. */
 async function started(set: ScriptedSet): Promise<DataNodePlan> {
@@ -182,7 +182,7 @@ async function started(set: ScriptedSet): Promise<DataNodePlan> {
 /** Starts a set whose keys are in the base of every node's append-only file, and returns the master. */
 async function withKeys(set: ScriptedSet): Promise<DataNodePlan> {
   const master = await started(set);
-  await set.call(master, "EVAL", `for i = 1, ${KEYS} do redis.call('SET', 'key:' .. i, string.rep(i, 30)) end`, "0");
+  await set.call(master, "EVAL", `for i = 1, ${keys} do redis.call('SET', 'key:' .. i, string.rep(i, 30)) end`, "0");
   await set.call(master, "WAIT", "2", "1000");
   for (const node of set.topology.dataNodes) {
     await set.call(node, "BGREWRITEAOF");

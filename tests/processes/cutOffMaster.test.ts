@@ -3,11 +3,11 @@ import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { describe, expect } from "vitest";
 import type { DataNodePlan } from "../../topology/topology.ts";
-import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { defaultDownAfter, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 
 /** Milliseconds after which a cut-off master closes its clients' connections again. */
-const INTERVAL = 5000;
+const interval = 5000;
 
 describe.concurrent.each(shells)("a master that has lost all replicas and all Sentinels (shell: %s)", (shell) => {
   test("closes its clients' connections after downAfter, and closes new ones later", async ({ newSet }) => {
@@ -23,10 +23,10 @@ describe.concurrent.each(shells)("a master that has lost all replicas and all Se
     await set.stop([...othersThan(set, master), ...set.topology.sentinels]);
     await Promise.all(ends);
     const ended = performance.now();
-    expect(ended - cutOff).toBeGreaterThan(DOWN_AFTER);
+    expect(ended - cutOff).toBeGreaterThan(defaultDownAfter);
     const client = await clientOf(set, master);
     await once(client, "end");
-    expect(performance.now() - ended).toBeGreaterThan(INTERVAL / 2);
+    expect(performance.now() - ended).toBeGreaterThan(interval / 2);
     expect(await sentinel.ping()).toBe("PONG");
     sentinel.disconnect();
   });
@@ -44,7 +44,7 @@ describe.concurrent("a master that has lost all replicas", () => {
     const refused = performance.now();
     await eventually(async () => {
       expect(await client.ping()).toBe("PONG");
-      expect(performance.now() - refused).toBeGreaterThan(DOWN_AFTER + INTERVAL);
+      expect(performance.now() - refused).toBeGreaterThan(defaultDownAfter + interval);
     });
     expect(connected).toBe(true);
     await set.stop(set.topology.sentinels);

@@ -47,7 +47,7 @@ const snapshotDamages: readonly { readonly what: string; readonly damage: (snaps
 ];
 
 /** Enough for a sequence of failovers, one for each kind of damage. */
-const TIMEOUT = { timeout: 120_000 };
+const testOptions = { timeout: 120_000 };
 
 const seen: string[] = [];
 
@@ -84,7 +84,7 @@ describe.concurrent("a data node whose append-only file does not load", () => {
     ["busybox", logDamages.slice(0, 1)],
   ] as const)(
     "keeps the damaged file and is replaced if it is the master (shell: %s)",
-    TIMEOUT,
+    testOptions,
     async ([shell, damages], { newSet }) => {
       const { set } = await withKeys(await newSet({ shell }));
       for (const { what, damage } of damages) {
@@ -243,7 +243,7 @@ describe.concurrent("a data node whose snapshot does not load", () => {
     }
   });
 
-  test("keeps the damaged snapshot and is replaced if it is the master", TIMEOUT, async ({ newSet }) => {
+  test("keeps the damaged snapshot and is replaced if it is the master", testOptions, async ({ newSet }) => {
     const { set } = await withKeys(await newSet({ shell: "busybox", redis }));
     for (const { what, damage } of snapshotDamages) {
       const master = await set.readyForFailover();

@@ -1,12 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import type { DataNodePlan } from "../../topology/topology.ts";
-import { DOWN_AFTER, eventually, shells } from "../support/processes/scriptedSet.ts";
+import { defaultDownAfter, eventually, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 
 /** Milliseconds for which a node waits for the Sentinels. */
-const SENTINEL_TIMEOUT = 2 * DOWN_AFTER;
+const sentinelTimeout = 2 * defaultDownAfter;
 
 describe.concurrent.each(shells)("the first start of a set (shell: %s)", (shell) => {
   test("makes ordinal 0 the master as soon as the other data nodes have answered that they are empty", async ({
@@ -36,7 +36,7 @@ describe.concurrent.each(shells)("the first start of a set (shell: %s)", (shell)
     const [first, ...replicas] = set.topology.dataNodes as [DataNodePlan, ...DataNodePlan[]];
     set.start(...replicas, ...set.topology.sentinels);
     // After this time a Sentinel would accept a dead master, if replicas with data follow it.
-    await setTimeout(2 * SENTINEL_TIMEOUT + 2000);
+    await setTimeout(2 * sentinelTimeout + 2000);
     set.start(first);
     expect((await set.healthy()).name).toBe("redis-0");
     for (const sentinel of set.topology.sentinels) {

@@ -6,12 +6,12 @@ import type { LedgerReport } from "../../drills/ledger/audit.ts";
 import { recommendedClientOptions } from "../../redis/clientOptions.ts";
 import type { DataNodePlan, SentinelPlan } from "../../topology/topology.ts";
 import { Load } from "../support/processes/load.ts";
-import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { defaultDownAfter, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 import { place } from "../support/processes/situations.ts";
 
 /** Milliseconds that a host waits for a data node to stop. */
-const STOP_GRACE = 60_000;
+const stopGrace = 60_000;
 
 describe.concurrent.each(shells)("a planned switchover (shell: %s)", (shell) => {
   test("loses no write, makes a single failover, and restores the planned priorities", async ({ newSet }) => {
@@ -23,7 +23,7 @@ describe.concurrent.each(shells)("a planned switchover (shell: %s)", (shell) => 
     expect([exitCode, output]).toEqual([0, expect.stringMatching(handedOver(promoted))]);
     expect(promoted).not.toBe(master);
     expectNothingLost(report);
-    expect(Math.max(...report.pauses.map(({ length }) => length))).toBeLessThan(DOWN_AFTER);
+    expect(Math.max(...report.pauses.map(({ length }) => length))).toBeLessThan(defaultDownAfter);
     expect(await epochs(set)).toEqual(["1", "1", "1"]);
     await expectPlannedPriorities(set);
   });
@@ -221,7 +221,7 @@ describe.concurrent("a planned switchover", () => {
     await failoverStarted(set);
     await set.stop([chosen]);
     await switchover;
-    expect(performance.now() - startedAt).toBeLessThan(STOP_GRACE);
+    expect(performance.now() - startedAt).toBeLessThan(stopGrace);
     set.start(chosen);
     expectNothingLost(await load.finish());
     await set.healthy();
@@ -237,7 +237,7 @@ describe.concurrent("a planned switchover", () => {
     await failoverStarted(set);
     process.kill(set.serverId(sentinel), "SIGSTOP");
     const { exitCode } = await switchover;
-    expect(performance.now() - startedAt).toBeLessThan(STOP_GRACE);
+    expect(performance.now() - startedAt).toBeLessThan(stopGrace);
     expect(exitCode).toBe(0);
     process.kill(set.serverId(sentinel), "SIGCONT");
     expectNothingLost(await load.finish());
@@ -253,7 +253,7 @@ describe.concurrent("a planned switchover", () => {
     await failoverStarted(set);
     await set.stop(set.topology.sentinels);
     const { exitCode, output } = await switchover;
-    expect(performance.now() - startedAt).toBeLessThan(STOP_GRACE);
+    expect(performance.now() - startedAt).toBeLessThan(stopGrace);
     // With exit code 0 the replica was promoted before the Sentinels died. A promotion takes a fifth of a second.
     if (exitCode !== 0) {
       expect(output).toMatch("takes no writes until a majority of the Sentinels names the master");

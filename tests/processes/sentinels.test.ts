@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import type { SentinelPlan, Topology } from "../../topology/topology.ts";
-import { DOWN_AFTER, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
+import { defaultDownAfter, eventually, type ScriptedSet, shells } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 import { withData } from "../support/processes/situations.ts";
 
@@ -121,7 +121,7 @@ describe.concurrent.each(shells)("a Sentinel (shell: %s)", (shell) => {
     await eventually(async () => {
       const roles = await Promise.all(set.topology.dataNodes.slice(1).map((node) => set.role(node)));
       expect(roles).toContain("master");
-    }, 8 * DOWN_AFTER);
+    }, 8 * defaultDownAfter);
     const begins = `starts with the master 127.0.40.1 port ${master.endpoint.port}: `;
     const [first, ...others] = set.topology.sentinels.map((sentinel) => set.said(sentinel)).toSorted(byReason);
     expect(first).toEqual(["waits for a master", `${begins}it does not answer, but replicas follow it`]);

@@ -9,10 +9,10 @@ import { test } from "../support/processes/setTest.ts";
  * Bytes that Redis reads from a connection at a time. It requests a buffer of 16 KiB, gets 20 KiB, which is the next
  * size of its allocator, and fills that (readQueryFromClient in networking.c). 20,368 bytes were measured.
  */
-const ONE_READ = 20 * 1024;
+const oneRead = 20 * 1024;
 
 /** Bytes of a connection that Redis may have read, but not yet answered, when it was frozen. */
-const UNDER_WAY = 1024;
+const underWay = 1024;
 
 describe("a frozen master that resumes after another node was promoted", () => {
   test("takes at most one read of the earlier writes of each connected client, and no later write", async ({
@@ -42,7 +42,7 @@ describe("a frozen master that resumes after another node was promoted", () => {
     // A client that waits for each answer has at most one write in flight.
     expect(Math.max(...after.slice(0, patient.length).map(({ sentBefore }) => sentBefore))).toBeLessThanOrEqual(1);
     const bytes = after.map(({ sentBefore }) => sentBefore * hasty[0]!.bytesPerWrite);
-    expect(Math.max(...bytes)).toBeLessThanOrEqual(ONE_READ + UNDER_WAY);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(oneRead + underWay);
   });
 });
 

@@ -1,23 +1,23 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import type { NodePlan } from "../../topology/topology.ts";
-import { DOWN_AFTER, eventually, type ScriptedSet } from "../support/processes/scriptedSet.ts";
+import { defaultDownAfter, eventually, type ScriptedSet } from "../support/processes/scriptedSet.ts";
 import { test } from "../support/processes/setTest.ts";
 
 /** Milliseconds for which the processes are stopped. A Sentinel enters TILT after 2000. */
-const PAUSE = 3000;
+const pauseLength = 3000;
 
 describe.concurrent("Sentinels after a pause of the machine", () => {
   test("replace a master that died during the pause as fast as without the pause", async ({ newSet }) => {
     const { set, master } = await running(await newSet({ shell: "dash" }));
     const { sentinels, dataNodes } = set.topology;
     signal(set, sentinels, "SIGSTOP");
-    await setTimeout(PAUSE);
+    await setTimeout(pauseLength);
     await set.stop([master]);
     signal(set, sentinels, "SIGCONT");
     const others = dataNodes.filter((node) => node !== master);
     const replaced = async () => expect(await Promise.all(others.map((node) => set.role(node)))).toContain("master");
-    await eventually(replaced, DOWN_AFTER + 3000);
+    await eventually(replaced, defaultDownAfter + 3000);
     expect(sentinels.map((sentinel) => set.log(sentinel).match(/\+tilt/g)?.length)).toEqual([1, 1, 1]);
   });
 
@@ -28,9 +28,9 @@ describe.concurrent("Sentinels after a pause of the machine", () => {
     // By now each Sentinel has sent the master a query that it has not answered.
     await setTimeout(500);
     signal(set, sentinels, "SIGSTOP");
-    await setTimeout(PAUSE);
+    await setTimeout(pauseLength);
     signal(set, sentinels, "SIGCONT");
-    await setTimeout(DOWN_AFTER / 2);
+    await setTimeout(defaultDownAfter / 2);
     signal(set, dataNodes, "SIGCONT");
     for (const sentinel of sentinels) {
       await eventually(() => expect(set.log(sentinel)).toContain("-tilt"));

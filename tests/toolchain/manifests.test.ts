@@ -8,7 +8,7 @@ import { temporaryFolder } from "../support/unit/temporaryFolder.ts";
 const root = join(import.meta.dirname, "../..");
 
 /** Milliseconds. The command takes four seconds on an idle machine. */
-const LONGEST = 60_000;
+const longest = 60_000;
 
 /** Pulumi's SDK opens connections even if there is no engine. They must not keep the process alive. */
 test("`manifests` exits after it has written the objects, and with an error for a stack on Docker", async () => {
@@ -48,7 +48,7 @@ test.each([
 /** Returns the output and the exit code of the command. Rejects if the command does not exit in time. */
 async function manifests(...options: readonly string[]) {
   const commandLine = ["toolchain/bootstrap.mjs", "manifests", ...options];
-  const limits = { cwd: root, timeout: LONGEST, killSignal: "SIGKILL" } as const;
+  const limits = { cwd: root, timeout: longest, killSignal: "SIGKILL" } as const;
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, commandLine, limits);
     return { code: 0, output: stdout + stderr };

@@ -6,7 +6,7 @@ import { Deployment } from "../../support/docker/deployment.ts";
 import { DockerFaults, withoutFaults } from "../../support/docker/dockerFaults.ts";
 
 /** The default set of the stack dev without exporter and Redis Commander, with a subnet and ports of its own. */
-const CONFIGURATION = {
+const configuration = {
   name: "redis-ha-failover",
   images: "local",
   size: "dev",
@@ -30,7 +30,7 @@ export async function withDeployedSet<Result>(
   if (withoutFaults !== undefined) {
     throw new OperationError(withoutFaults);
   }
-  const deployment = await Deployment.create("failover", CONFIGURATION);
+  const deployment = await Deployment.create("failover", configuration);
   try {
     const { exitCode, output } = await deployment.up();
     if (exitCode !== 0) {

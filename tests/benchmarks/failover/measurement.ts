@@ -44,10 +44,10 @@ export interface History {
 }
 
 /** Milliseconds within which the new master must serve the clients. */
-const LIMIT = 20_000;
+const serviceLimit = 20_000;
 
 /** The length of a period of a history in milliseconds. */
-const PIECE = 100;
+const periodLength = 100;
 
 /** Makes one event happen to the master of a healthy set, and returns what its clients measured. */
 export async function measure(event: Event, set: DrilledSet, faults: NodeFaults): Promise<Run> {
@@ -63,7 +63,7 @@ export async function measure(event: Event, set: DrilledSet, faults: NodeFaults)
 }
 
 function drills(faults: NodeFaults): Readonly<Record<Event, Drill>> {
-  const moved = { servedBy: "another node", limit: LIMIT } as const;
+  const moved = { servedBy: "another node", limit: serviceLimit } as const;
   return {
     killed: { ...moved, inject: (master) => faults.kill(master), recover: (master) => faults.start(master) },
     frozen: { ...moved, inject: (master) => faults.freeze(master), recover: (master) => faults.thaw(master) },
@@ -94,7 +94,7 @@ function clientsRun({ clients }: DrillResult<ClientKind>, kind: ClientKind): Cli
 function historyOf(event: Event, result: DrillResult<ClientKind>): History {
   const { injectedAt } = result;
   const marks = [
-    { at: 0, event: `the master is ${MARKS[event]}` },
+    { at: 0, event: `the master is ${eventLabels[event]}` },
     { at: movedAt(result) - injectedAt, event: "the new master takes writes" },
     ...(event === "planned" ? [] : [{ at: result.recoveredAt - injectedAt, event: "the old master is back" }]),
     { at: result.wellAt - injectedAt, event: "all checks pass" },
@@ -102,13 +102,13 @@ function historyOf(event: Event, result: DrillResult<ClientKind>): History {
   const acknowledged = (kind: ClientKind) => {
     const { record } = result.clients[kind];
     const shift = record.startedAt - injectedAt;
-    return timeLine(record, PIECE).map((bucket) => ({ at: bucket.at + shift, writes: bucket.acknowledged }));
+    return timeLine(record, periodLength).map((bucket) => ({ at: bucket.at + shift, writes: bucket.acknowledged }));
   };
   return {
     marks,
-    piece: PIECE,
+    piece: periodLength,
     acknowledged: { sentinel: acknowledged("sentinel"), gateway: acknowledged("gateway") },
   };
 }
 
-const MARKS: Readonly<Record<Event, string>> = { killed: "killed", frozen: "frozen", planned: "switched over" };
+const eventLabels: Readonly<Record<Event, string>> = { killed: "killed", frozen: "frozen", planned: "switched over" };

@@ -1,19 +1,19 @@
 import { readdir, readFile } from "node:fs/promises";
 
 /** Clock ticks per second. Linux counts the CPU time of processes in these ticks on every architecture. */
-const TICKS = 100;
+const ticksPerSecond = 100;
 
 /** Fields of a CPU's line in /proc/stat that do not count work: idle, and waiting for a disk. */
-const IDLE = [3, 4];
+const idle = [3, 4];
 
 /** The number of fields in a CPU's line before the time of guests, which the first two fields include. */
-const COUNTED = 8;
+const counted = 8;
 
 /** The CPU time of all cores of the machine in seconds, from the content of /proc/stat. */
 export function machineTime(stat: string): number {
   const fields = /^cpu +(.*)$/m.exec(stat)?.[1]?.split(" ").map(Number) ?? [];
-  const work = fields.slice(0, COUNTED).filter((_, index) => !IDLE.includes(index));
-  return work.reduce((sum, ticks) => sum + ticks, 0) / TICKS;
+  const work = fields.slice(0, counted).filter((_, index) => !idle.includes(index));
+  return work.reduce((sum, ticks) => sum + ticks, 0) / ticksPerSecond;
 }
 
 /** The name of a process and its own CPU time in seconds, from the content of /proc/PID/stat. */
@@ -21,7 +21,7 @@ export function processTime(stat: string): { readonly name: string; readonly tim
   // The name is in parentheses, and may contain any character.
   const [start, end] = [stat.indexOf("("), stat.lastIndexOf(")")];
   const fields = stat.slice(end + 2).split(" ");
-  return { name: stat.slice(start + 1, end), time: (Number(fields[11]) + Number(fields[12])) / TICKS };
+  return { name: stat.slice(start + 1, end), time: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond };
 }
 
 /** The CPU time of the machine until now, in seconds. */

@@ -10,7 +10,7 @@ export interface RestShares {
 }
 
 /** The share of one core that an idle set may use. */
-const GOAL = 0.05;
+const goal = 0.05;
 
 /** Returns a table in Markdown with a line for the goal, and whether the goal is met. */
 export function judgeRest({ parts, engine, machineUp, machineDown }: RestShares): {
@@ -18,7 +18,7 @@ export function judgeRest({ parts, engine, machineUp, machineDown }: RestShares)
   readonly met: boolean;
 } {
   const cost = machineUp - machineDown;
-  const met = cost <= GOAL;
+  const met = cost <= goal;
   const rows = [
     ...Object.entries(parts).toSorted(([one], [other]) => one.localeCompare(other)),
     ["container engine", engine] as const,
@@ -26,7 +26,7 @@ export function judgeRest({ parts, engine, machineUp, machineDown }: RestShares)
     ["machine, set down", machineDown] as const,
     ["set up minus set down", cost] as const,
   ].map(([name, share]) => `| ${name} | ${percent(share)} |`);
-  const verdict = `${met ? "✓" : "✗"} at most ${percent(GOAL)} of one core: ${percent(cost)}`;
+  const verdict = `${met ? "✓" : "✗"} at most ${percent(goal)} of one core: ${percent(cost)}`;
   return { text: ["| CPU time | of one core |", "| --- | --- |", ...rows, "", verdict, ""].join("\n"), met };
 }
 

@@ -96,11 +96,11 @@ async function recipeOf(container: ContainerInspectInfo, network: string, folder
   };
 }
 
-const FILE_FOLDERS = ["/etc/redis-ha", "/etc/redis-ha-secrets"];
+const fileFolders = ["/etc/redis-ha", "/etc/redis-ha-secrets"];
 
 async function files(container: string, folder: string): Promise<readonly string[]> {
   const mounts: string[] = [];
-  for (const path of FILE_FOLDERS) {
+  for (const path of fileFolders) {
     const copy = join(folder, `${container}${path.replaceAll("/", "-")}`);
     if (await copyFiles(container, path, copy)) {
       mounts.push(`${copy}:${path}:ro`);

@@ -12,12 +12,12 @@ import type { Topology } from "../../../topology/topology.ts";
 import type { Configuration } from "../../support/stacks/deployedStack.ts";
 
 /** The prefix of the program's keys in a stack's configuration. */
-const PROJECT = "redis-ha";
+const project = "redis-ha";
 
 /**
  * Milliseconds within which the volumes of a removed namespace are removed. A pod for each volume empties its folder.
  */
-const CLEANING = 120_000;
+const cleaning = 120_000;
 
 /** Deploys the objects that a set's program declares, including Secrets, with kubectl alone. */
 export class KubectlApply {
@@ -42,7 +42,7 @@ export class KubectlApply {
   ): Promise<KubectlApply> {
     const { name } = configuration;
     let program: typeof import("../../../index.ts") | undefined;
-    const objects = await declaredObjects(configurationOf(configuration), PROJECT, name, async () => {
+    const objects = await declaredObjects(configurationOf(configuration), project, name, async () => {
       program = await import("../../../index.ts");
     });
     if (program === undefined) {
@@ -57,12 +57,12 @@ export class KubectlApply {
     });
     const folder = await mkdtemp(join(tmpdir(), "redis-ha-bench-"));
     const list = { apiVersion: "v1", kind: "List", items: withoutEnvelopes(objects) };
-    await writeFile(join(folder, MANIFESTS), JSON.stringify(list), { mode: 0o600 });
+    await writeFile(join(folder, manifests), JSON.stringify(list), { mode: 0o600 });
     return new KubectlApply(cluster, topology, target, folder);
   }
 
   async apply(): Promise<void> {
-    await kubectl(this.#cluster, "apply", `--filename=${join(this.#folder, MANIFESTS)}`);
+    await kubectl(this.#cluster, "apply", `--filename=${join(this.#folder, manifests)}`);
   }
 
   /** Resolves when every pod is ready. */
@@ -83,7 +83,7 @@ export class KubectlApply {
     await this.#ask("delete", "pods", "--all", "--now");
     await kubectl(this.#cluster, ...namespace, "--timeout=120s");
     await until(async () => (await this.#volumes()) === "", {
-      timeout: CLEANING,
+      timeout: cleaning,
       interval: 500,
       failure: () => new Error(`the namespace ${this.#namespace} is removed, and some of its volumes still exist`),
     });
@@ -104,13 +104,13 @@ export class KubectlApply {
   }
 }
 
-const MANIFESTS = "manifests.json";
+const manifests = "manifests.json";
 
 /** The configuration in the form in which Pulumi passes it to a program. */
 function configurationOf(configuration: Configuration): Record<string, string> {
   return Object.fromEntries(
     Object.entries(configuration).map(([key, value]) => [
-      `${PROJECT}:${key}`,
+      `${project}:${key}`,
       typeof value === "object" ? JSON.stringify(value) : String(value),
     ]),
   );

@@ -8,14 +8,14 @@ import { EmptyStack, type PulumiMeasured, pulumiLabels, timePulumi, withStack } 
 import type { Times, Yardstick } from "./times.ts";
 import { succeeding } from "./timing.ts";
 
-const SET = "redis-ha-bench";
-const SUBNET = "10.63.80.0/24";
-const CONFIGURATION = {
-  name: SET,
+const setName = "redis-ha-bench";
+const setSubnet = "10.63.80.0/24";
+const configuration = {
+  name: setName,
   images: "local",
   size: "dev",
   docker: {
-    subnet: SUBNET,
+    subnet: setSubnet,
     ports: {
       redis: 15379,
       sentinel: 25379,
@@ -54,11 +54,11 @@ export async function timeOnDocker(
   rounds: number,
   report: (round: Times<DockerMeasured>) => void,
 ): Promise<readonly Times<DockerMeasured>[]> {
-  return withStack(Deployment.create("bench", CONFIGURATION), (set) =>
+  return withStack(Deployment.create("bench", configuration), (set) =>
     withStack(EmptyStack.create(), async (empty) => {
       await succeeding(set.up());
       const target = targetOf(await set.deployedSet());
-      const dockerRun = await DockerRun.of(SET, SUBNET);
+      const dockerRun = await DockerRun.of(setName, setSubnet);
       try {
         await succeeding(set.down());
         const times: Times<DockerMeasured>[] = [];

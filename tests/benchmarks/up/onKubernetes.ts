@@ -10,7 +10,7 @@ import { succeeding, timed } from "./timing.ts";
 /**
  * The default set of the stack staging. It reserves little CPU, because the cluster's machines share one small machine.
  */
-const CONFIGURATION = {
+const configuration = {
   name: "redis-ha-bench",
   target: "kubernetes",
   images: "local",
@@ -43,11 +43,11 @@ export async function timeOnKubernetes(
   rounds: number,
   report: (round: Times<KubernetesMeasured>) => void,
 ): Promise<readonly Times<KubernetesMeasured>[]> {
-  return withStack(KubernetesDeployment.create(CONFIGURATION), (set) =>
+  return withStack(KubernetesDeployment.create(configuration), (set) =>
     withStack(EmptyStack.create(), async (empty) => {
       // The checks run in this process, and find the cluster through this variable.
       process.env["KUBECONFIG"] = set.cluster.kubeconfig;
-      const apply = await KubectlApply.render(set.cluster, CONFIGURATION);
+      const apply = await KubectlApply.render(set.cluster, configuration);
       try {
         await succeeding(set.up());
         await takeDown(set, apply);

@@ -69,11 +69,11 @@ export function ofType({ resources }: Declaration, type: string): readonly Regis
 
 /** A secret value as it is sent to the engine: an envelope with Pulumi's signature for secrets. */
 export function secret(value: unknown): Readonly<Record<string, unknown>> {
-  return { [SIGNATURE]: SECRET, value };
+  return { [signature]: secretSignature, value };
 }
 
 export function isSecret(value: unknown): value is { readonly value: unknown } {
-  return typeof value === "object" && value !== null && SIGNATURE in value && value[SIGNATURE] === SECRET;
+  return typeof value === "object" && value !== null && signature in value && value[signature] === secretSignature;
 }
 
 /** Every text in a value, including keys, except for secrets. */
@@ -84,12 +84,12 @@ export function plainTexts(value: unknown): readonly string[] {
   return isSecret(value) ? [] : Object.entries(value).flatMap(([key, inner]) => [key, ...plainTexts(inner)]);
 }
 
-const STACK = "pulumi:pulumi:Stack";
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+const stack = "pulumi:pulumi:Stack";
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Arguments for hooks, most of which do not read them. */
-const NO_RESOURCE: pulumi.ResourceHookArgs = { urn: "", id: "", name: "", type: "" };
+const noResource: pulumi.ResourceHookArgs = { urn: "", id: "", name: "", type: "" };
 
 type Stashed = Readonly<Record<string, unknown>>;
 
@@ -115,10 +115,10 @@ async function run(
   const registrations = requests.map(registrationOf);
   return {
     failure,
-    resources: registrations.filter(({ type }) => type !== STACK).sort(byNameAndType),
-    outputs: registrations.find(({ type }) => type === STACK)?.outputs ?? {},
+    resources: registrations.filter(({ type }) => type !== stack).sort(byNameAndType),
+    outputs: registrations.find(({ type }) => type === stack)?.outputs ?? {},
     runHook: async (name, change = {}) =>
-      one([...hooks.values()], (hook) => hook.name === name, `hook ${name}`).callback({ ...NO_RESOURCE, ...change }),
+      one([...hooks.values()], (hook) => hook.name === name, `hook ${name}`).callback({ ...noResource, ...change }),
   };
 }
 
@@ -217,7 +217,7 @@ function propertiesOf(struct: { toJavaScript(): object } | undefined): Record<st
 function parentOf(resource: RegisterResourceRequest): string | undefined {
   const urn = resource.getParent();
   const type = urn.split("::")[2]?.split("$").at(-1);
-  return type === undefined || type === STACK ? undefined : `${type} ${nameOf(urn)}`;
+  return type === undefined || type === stack ? undefined : `${type} ${nameOf(urn)}`;
 }
 
 function nameOf(urn: string): string {

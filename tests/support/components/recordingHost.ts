@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredWorkload, ExistingWorkload, Host, Placement, Workload } from "../../../hosts/workload.ts";
 
 /** The type of the resources that `RecordingHost` declares. */
-export const RECORDED = "test:index:Workload";
+export const recorded = "test:index:Workload";
 
 /**
  * A host that runs nothing. It declares one resource for each workload, with the workload as its inputs, and records
@@ -41,6 +41,6 @@ export class RecordingHost implements Host {
 
 class RecordedWorkload extends pulumi.CustomResource {
   constructor(name: string, workload: Workload, options: pulumi.CustomResourceOptions) {
-    super(RECORDED, name, { ...workload }, options);
+    super(recorded, name, { ...workload }, options);
   }
 }

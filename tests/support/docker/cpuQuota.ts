@@ -5,7 +5,7 @@ import { join } from "node:path";
 const controller = "/sys/fs/cgroup/cpu";
 
 /** The period of a quota in microseconds. */
-const PERIOD = 100_000;
+const period = 100_000;
 
 /** True if quotas can be created here. This needs root, and Linux with version 1 of the control groups. */
 export async function quotasCanBeMade(): Promise<boolean> {
@@ -29,8 +29,8 @@ export class CpuQuota {
   static async create(name: string, percent: number): Promise<CpuQuota> {
     const folder = join(controller, name);
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "cpu.cfs_period_us"), String(PERIOD));
-    await writeFile(join(folder, "cpu.cfs_quota_us"), String((PERIOD * percent) / 100));
+    await writeFile(join(folder, "cpu.cfs_period_us"), String(period));
+    await writeFile(join(folder, "cpu.cfs_quota_us"), String((period * percent) / 100));
     return new CpuQuota(folder);
   }
 

@@ -14,7 +14,7 @@ export const withoutFaults =
     : "stopping processes and cutting networks needs root on the machine of the Docker daemon";
 
 /** Directions of packets in iptables: the chain, the option for the peer, and the option for the device. */
-const DIRECTIONS = [
+const directions = [
   ["INPUT", "--source", "--in-interface"],
   ["OUTPUT", "--destination", "--out-interface"],
 ] as const;
@@ -53,7 +53,7 @@ export class DockerFaults implements NodeFaults {
 
   async isolate(node: string): Promise<void> {
     const { gateway, subnet } = await this.#network();
-    for (const [chain, other, device] of DIRECTIONS) {
+    for (const [chain, other, device] of directions) {
       // A node's connections to itself stay. Clients on this machine connect from the network's gateway, and stay too.
       await this.#filter(node, ["-A", chain, device, "lo", "-j", "ACCEPT"]);
       await this.#filter(node, ["-A", chain, other, gateway, "-j", "ACCEPT"]);
@@ -62,7 +62,7 @@ export class DockerFaults implements NodeFaults {
   }
 
   async heal(node: string): Promise<void> {
-    for (const [chain] of DIRECTIONS) {
+    for (const [chain] of directions) {
       await this.#filter(node, ["-F", chain]);
     }
   }

@@ -13,7 +13,7 @@ import { findOnPath } from "../../../toolchain/base/searchPath.ts";
 export const obstacle = obstacleHere();
 
 /** Milliseconds within which a daemon must answer, including the restart of its containers. */
-const START_LIMIT = 60_000;
+const startLimit = 60_000;
 
 /**
  * A separate Docker daemon, which a test can restart without side effects. It has its own data, its own socket, and its
@@ -57,7 +57,7 @@ export class OwnDaemon {
       stdio: ["ignore", log, log],
     });
     this.#daemon = daemon;
-    const deadline = performance.now() + START_LIMIT;
+    const deadline = performance.now() + startLimit;
     while (!(await this.#answers())) {
       if (daemon.exitCode !== null || performance.now() > deadline) {
         const written = await readFile(join(this.#folder, "log"), "utf8");

@@ -5,13 +5,13 @@ import type { SentinelPlan } from "../../../topology/topology.ts";
 import { askNode } from "../stacks/application.ts";
 
 /** The duration of a measurement in milliseconds. */
-const PERIOD = 2000;
+const period = 2000;
 
 /** The share of a core that the busiest Sentinel uses, over two seconds. */
 export async function busiestSentinel(deployed: DeployedSet): Promise<number> {
   const shares = deployed.topology.sentinels.map(async (sentinel) => {
     const [before, start] = [await cpuTime(deployed, sentinel), performance.now()];
-    await delay(PERIOD);
+    await delay(period);
     return ((await cpuTime(deployed, sentinel)) - before) / (performance.now() - start);
   });
   return Math.max(...(await Promise.all(shares)));

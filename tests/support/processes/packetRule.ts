@@ -5,7 +5,7 @@ import type { NodePlan } from "../../../topology/topology.ts";
 const run = promisify(execFile);
 
 /** A connection mark that nothing else on the machine uses. */
-const MARK = "0x72656469";
+const mark = "0x72656469";
 
 /** The reason why packets cannot be dropped on this machine; undefined if they can. */
 export function withoutPacketRules(): string | undefined {
@@ -48,12 +48,12 @@ class PacketRule {
 
 /** Makes new connections to a node hang until `letOthersThrough`. Those connections are never established. */
 export class StuckConnections {
-  readonly #lost = new PacketRule("filter", "INPUT", `--match connmark --mark ${MARK} --jump DROP`);
+  readonly #lost = new PacketRule("filter", "INPUT", `--match connmark --mark ${mark} --jump DROP`);
   readonly #marked: PacketRule;
 
   constructor({ endpoint: { host, port } }: NodePlan) {
     const beginning = `--protocol tcp --syn --destination ${host} --dport ${port}`;
-    this.#marked = new PacketRule("mangle", "OUTPUT", `${beginning} --jump CONNMARK --set-mark ${MARK}`);
+    this.#marked = new PacketRule("mangle", "OUTPUT", `${beginning} --jump CONNMARK --set-mark ${mark}`);
   }
 
   async begin(): Promise<void> {

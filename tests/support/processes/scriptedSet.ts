@@ -42,10 +42,10 @@ export interface RunToEnd {
 }
 
 /** Milliseconds after which Sentinel marks a silent node as down. */
-export const DOWN_AFTER = 2000;
+export const defaultDownAfter = 2000;
 
 /** Every node has this address and its own port. */
-const ADDRESS = "127.0.40.1";
+const address = "127.0.40.1";
 
 /**
  * A set of real processes. Each is started by its start script, with the files that a container would get. Addresses
@@ -90,7 +90,7 @@ export class ScriptedSet {
       : sentinelSecretFiles(topology, password, paths);
     for (const [path, content] of Object.entries({ ...this.#files(node, topology).files, ...secrets })) {
       // A test's process must not listen on all addresses. A container may, since it has its own address.
-      const bind = path.endsWith("/sentinel.conf") ? `bind ${ADDRESS} 127.0.0.1\n` : "";
+      const bind = path.endsWith("/sentinel.conf") ? `bind ${address} 127.0.0.1\n` : "";
       await writeFile(path, content + bind);
     }
   }
@@ -406,11 +406,17 @@ export function eventually<Value>(condition: () => Promise<Value> | Value, timeo
 
 function topologyOf(
   firstPort: number,
-  { dataNodes = 3, sentinels = 3, redis = {}, downAfter = DOWN_AFTER, failoverTimeout = 3000 }: ScriptedSetOptions,
+  {
+    dataNodes = 3,
+    sentinels = 3,
+    redis = {},
+    downAfter = defaultDownAfter,
+    failoverTimeout = 3000,
+  }: ScriptedSetOptions,
 ): Topology {
   const places = (first: number) => (ordinal: number) => ({
-    endpoint: { host: ADDRESS, port: first + ordinal },
-    published: { host: ADDRESS, port: first + ordinal },
+    endpoint: { host: address, port: first + ordinal },
+    published: { host: address, port: first + ordinal },
   });
   const set = plannedSet({ dataNode: places(firstPort), sentinel: places(firstPort + 10) });
   return {
@@ -422,7 +428,7 @@ function topologyOf(
       ...set.redisRules,
       minReplicasToWrite: 0,
       ...redis,
-      directives: { bind: [ADDRESS, "127.0.0.1"], ...redis.directives },
+      directives: { bind: [address, "127.0.0.1"], ...redis.directives },
     },
   };
 }

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { imageFor } from "../../../images/catalog.ts";
-import { RECIPE_FOLDER, RECIPES, type Recipe, recipeHash } from "../../../images/recipes.ts";
+import { localRecipes, type Recipe, recipeFolder, recipeHash } from "../../../images/recipes.ts";
 import { typeScriptOptions } from "../../../toolchain/base/typeScript.mjs";
 import type { ImagePart } from "../../../topology/topology.ts";
 
@@ -33,7 +33,7 @@ describe("the catalogue of images", () => {
     ["exporter", "1.69"],
     ["commander", "0.9.0"],
   ] as const)("tags the local image of %s with its version and the hash of its recipe", (part, version) => {
-    expect(imageFor(part, "local").reference).toBe(`redis-ha/${part}:${version}-${recipeHash(RECIPES[part])}`);
+    expect(imageFor(part, "local").reference).toBe(`redis-ha/${part}:${version}-${recipeHash(localRecipes[part])}`);
   });
 });
 
@@ -83,12 +83,12 @@ describe("the hash of a recipe", () => {
 
 describe("the recipes", () => {
   test("install the release of Redis Commander that the catalogue names", () => {
-    const lock = JSON.parse(readFileSync(join(RECIPE_FOLDER, "commander/package-lock.json"), "utf8"));
-    expect(lock.packages["node_modules/redis-commander"].version).toBe(RECIPES.commander.version);
+    const lock = JSON.parse(readFileSync(join(recipeFolder, "commander/package-lock.json"), "utf8"));
+    expect(lock.packages["node_modules/redis-commander"].version).toBe(localRecipes.commander.version);
   });
 
   test("lock npm packages by checksum and name no registry", () => {
-    const lock = JSON.parse(readFileSync(join(RECIPE_FOLDER, "commander/package-lock.json"), "utf8"));
+    const lock = JSON.parse(readFileSync(join(recipeFolder, "commander/package-lock.json"), "utf8"));
     const installed = Object.entries<Record<string, unknown>>(lock.packages).filter(([path]) => path !== "");
     expect(installed.filter(([, entry]) => typeof entry["integrity"] !== "string")).toEqual([]);
     expect(installed.filter(([, entry]) => "resolved" in entry)).toEqual([]);
@@ -103,7 +103,7 @@ test("the catalogue loads only the recipes, since every start of the program loa
     await import("./images/catalog.ts");
     console.log(JSON.stringify(loaded.filter((url) => url.startsWith("file:"))));
   `;
-  const root = join(RECIPE_FOLDER, "..");
+  const root = join(recipeFolder, "..");
   const output = execFileSync(process.execPath, [...typeScriptOptions, "--input-type=module", "--eval", listing], {
     cwd: root,
     encoding: "utf8",
