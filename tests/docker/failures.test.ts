@@ -115,7 +115,7 @@ describeWithDocker("a failing update on Docker", () => {
       const before = await runningContainers();
       await deployment.configure({ ...set, images: "upstream" });
       const output = await failingUpdate();
-      expect(output).toContain(`image ${reference} is not on this Docker and cannot be pulled`);
+      expect(output).toContain(`image ${reference} is missing in Docker and cannot be pulled`);
       expect(await runningContainers()).toEqual(before);
 
       await deployment.configure(set);
