@@ -51,11 +51,14 @@ export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): 
     description: `${topology.name}/${gateway.name}`,
     threads: Math.max(1, Math.floor(gateway.size.cpus)),
     connections: gateway.connections,
-    allConnections: 2 * gateway.connections + STATISTICS + CHECKS * dataNodes.length * (1 + sentinels.length),
-    statisticsConnections: STATISTICS,
-    retries: Math.ceil(failoverWait(sentinelRules) / CONNECT),
+    allConnections:
+      2 * gateway.connections + maxStatisticsConnections + checkConnections * dataNodes.length * (1 + sentinels.length),
+    statisticsConnections: maxStatisticsConnections,
+    retries: Math.ceil(failoverWait(sentinelRules) / connectTimeout),
     times: times(sentinelRules),
-    steadyAnswers: Math.ceil(STEADY / times(sentinelRules).steady),
+    steadyAnswers: Math.ceil(steadyTime / times(sentinelRules).steady),
+    // When a node comes back, it answers the check in progress at once, and the next one is already due.
+    responsiveAnswers: 2 + Math.ceil(successorTime / times(sentinelRules).responsive),
     ports: {
       writes: gateway.endpoint.port,
       reads: gateway.reads.endpoint.port,
@@ -79,14 +82,21 @@ export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): 
  * Timeout of a connection in milliseconds, and the pause until the next attempt. Within one network, connecting takes
  * less than 1 ms.
  */
-const CONNECT = 50;
+const connectTimeout = 50;
 
 /**
  * Milliseconds for which a node must have answered without interruption before the gateway trusts its role more than
  * the Sentinels. After a promotion, the Sentinels need 0.8 to 1.3 s to name the new master, and this time must be
  * longer.
  */
-const STEADY = 5000;
+const steadyTime = 5000;
+
+/**
+ * Milliseconds for which a node that comes back must have answered before it receives writes because the Sentinels name
+ * it. They still name a frozen master for 0.8 s after they have promoted another node. In this time the gateway must
+ * see the successor, which it checks every 10 ms.
+ */
+const successorTime = 250;
 
 /**
  * The intervals and timeouts of a gateway's checks, in milliseconds.
@@ -97,12 +107,15 @@ const STEADY = 5000;
  */
 function times({ downAfter }: SentinelParameters) {
   const silence = Math.min(1000, Math.round(downAfter * 0.4));
+  const steady = Math.min(500, Math.round(downAfter / 4));
   return {
-    connect: CONNECT,
+    connect: connectTimeout,
     role: 10,
     roleAgain: 5,
     silence,
-    steady: Math.min(500, Math.round(downAfter / 4)),
+    steady,
+    successor: successorTime,
+    responsive: Math.min(50, steady),
     decision: 5,
     // How long an unchanged answer is delayed: see haproxy.md.
     heldRole: Math.round(silence / 4),
@@ -122,13 +135,13 @@ function failoverWait({ downAfter, failoverTimeout }: SentinelParameters): numbe
 }
 
 /** The maximum number of connections to the statistics page. */
-const STATISTICS = 50;
+const maxStatisticsConnections = 50;
 
 /**
  * Connections from the gateway to itself for each data node, and for each pair of data node and Sentinel. Most of them
  * wait.
  */
-const CHECKS = 8;
+const checkConnections = 8;
 
 /** Encodes a command as clients send it: an array of byte strings. */
 function redisCommand(...words: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { Redis } from "ioredis";
 import { describe, expect } from "vitest";
 import type { CheckOutcome } from "../../checks/report.ts";
 import { verify } from "../../checks/verify.ts";
@@ -61,6 +62,16 @@ describe.concurrent("a gateway", () => {
     signal(set, majority, "SIGCONT");
     expect(await waiting).toBe("OK");
     expect(await set.call(master, "GET", "between")).toBe("1");
+  });
+
+  test("waits in its check of the node that gets writes, and not in the check of a node that was just promoted", async ({
+    ready,
+  }) => {
+    const { set, master, replicas } = await ready();
+    const waits = await Promise.all([master, replicas[0]].map((node) => waitsIn(set, node)));
+    await set.call(replicas[0], "REPLICAOF", "NO", "ONE");
+    await eventually(() => expect(waits.map((milliseconds) => milliseconds.size)).toEqual([1, 1]));
+    expect(waits).toEqual([new Set(["200"]), new Set(["1"])]);
   });
 
   test("routes to the only node that reports itself as the master if no Sentinel answers", async ({ ready }) => {
@@ -165,4 +176,21 @@ function problemsOf(outcome: CheckOutcome | undefined): readonly string[] {
 async function breakLink(set: ScriptedSet, node: DataNodePlan): Promise<void> {
   await set.call(node, "CONFIG", "SET", "masterauth", "not-the-password");
   await set.call(node, "CLIENT", "KILL", "TYPE", "master");
+}
+
+/** Milliseconds for which the script repoint-replicas.sh of each node waits. */
+const scriptWait = "1000";
+
+/** Collects the milliseconds for which a gateway's checks wait in XREAD at a node, from now until the set is stopped. */
+async function waitsIn(set: ScriptedSet, { endpoint }: DataNodePlan): Promise<ReadonlySet<string>> {
+  const waits = new Set<string>();
+  const client = new Redis({ ...endpoint, password: set.password, retryStrategy: () => null });
+  client.on("error", () => undefined);
+  const monitor = await client.monitor();
+  monitor.on("monitor", (_time: string, [command, , milliseconds = ""]: string[]) => {
+    if (command?.toUpperCase() === "XREAD" && milliseconds !== scriptWait) {
+      waits.add(milliseconds);
+    }
+  });
+  return waits;
 }
