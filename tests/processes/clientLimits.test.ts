@@ -134,7 +134,7 @@ describe.skipIf(redisBinary === undefined || !hasHaproxy)("the client limits", (
   }
 
   async function leadsToMaster(): Promise<void> {
-    await eventually(async () => expect(await gateway.up("master")).toEqual([master.name, "nobody-yet"]));
+    await eventually(async () => expect(await gateway.up("master")).toEqual([master.name, "no-node-yet"]));
   }
 
   function serverIds(): readonly number[] {

@@ -51,12 +51,12 @@ describe.concurrent("a gateway", () => {
     await writer.set("before", "1");
     await set.call(replicas[0], "REPLICAOF", "NO", "ONE");
     await eventually(async () => expect(await gateway.up("says-master")).toEqual([master.name, replicas[0].name]));
-    expect(await gateway.up("master")).toEqual([master.name, "nobody-yet"]);
+    expect(await gateway.up("master")).toEqual([master.name, "no-node-yet"]);
     expect(await gateway.ask(gateway.plan)).toBe(master.name);
 
     const majority = set.topology.sentinels.slice(1);
     signal(set, majority, "SIGSTOP");
-    await eventually(async () => expect(await gateway.up("master")).toEqual(["nobody-yet"]));
+    await eventually(async () => expect(await gateway.up("master")).toEqual(["no-node-yet"]));
     await expect(gateway.ask(gateway.plan, 500)).rejects.toThrow("Command timed out");
     const waiting = writer.set("between", "1");
     signal(set, majority, "SIGCONT");
@@ -98,7 +98,7 @@ describe.concurrent("a gateway", () => {
   test("lets connections wait while there is no master, and stays healthy", async ({ ready }) => {
     const { set, gateway, master } = await ready({ sentinels: 1 });
     await set.stop([...set.topology.sentinels, master]);
-    await eventually(async () => expect(await gateway.up("master")).toEqual(["nobody-yet"]));
+    await eventually(async () => expect(await gateway.up("master")).toEqual(["no-node-yet"]));
     const written = gateway.client(gateway.plan, retryRefusedWrites).set("written", "while there was no master");
     expect(await health(gateway)).toEqual([200, "reaches the set"]);
     set.start(master, ...set.topology.sentinels);

@@ -20,13 +20,13 @@ describe.concurrent("a gateway without a master", () => {
   test("routes reads to a replica, and to the replicas in sync once there is a master again", async ({ ready }) => {
     const { set, gateway, master, replicas } = await withKey(await ready());
     await set.stop([...set.topology.sentinels, master]);
-    const left = [...replicas.map(({ name }) => `${name}-without-master`), "nobody-yet"];
+    const left = [...replicas.map(({ name }) => `${name}-without-master`), "no-node-yet"];
     await eventually(async () => expect(await gateway.up("replicas")).toEqual(left));
     const reader = gateway.client(gateway.plan.reads, { retryStrategy: () => null });
     const ended = once(reader, "end");
     expect(await reader.get("key")).toBe("value");
     set.start(...set.topology.sentinels, master);
-    const inSync = [...replicas.map(({ name }) => name), `${master.name}-as-master`, "nobody-yet"];
+    const inSync = [...replicas.map(({ name }) => name), `${master.name}-as-master`, "no-node-yet"];
     await eventually(async () => expect(await gateway.up("replicas")).toEqual(inSync));
     await ended;
   });
@@ -40,7 +40,7 @@ describe.concurrent("a gateway without a master", () => {
     set.start(empty);
     await eventually(async () => {
       expect(await gateway.up("members")).toEqual([empty.name, refusing.name]);
-      expect(await gateway.up("replicas")).toEqual(["nobody-yet"]);
+      expect(await gateway.up("replicas")).toEqual(["no-node-yet"]);
     });
     expect(await set.call(empty, "ROLE")).toContain("slave");
     await set.call(refusing, "CONFIG", "SET", "replica-serve-stale-data", "yes");

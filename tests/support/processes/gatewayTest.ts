@@ -42,7 +42,7 @@ export const test = setTest.extend<GatewayFixtures>({
       const replicas = othersThan(set, master);
       // HAProxy treats every check as passed until its first result.
       await eventually(async () => {
-        expect(await gateway.up("master")).toEqual([master.name, "nobody-yet"]);
+        expect(await gateway.up("master")).toEqual([master.name, "no-node-yet"]);
         expect(await gateway.up("replicas")).toEqual(expect.arrayContaining(replicas.map(({ name }) => name)));
         for (const { name } of replicas) {
           expect(await gateway.up(`names-${name}`)).toEqual([]);
