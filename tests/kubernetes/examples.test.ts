@@ -25,8 +25,8 @@ describe.skipIf(noCluster)(`the program in examples/kubernetes${noCluster}`, () 
     expect(exitCode, output).toBe(0);
     expect(await deployment.outputs()).toMatchObject({
       environment: {
-        REDIS_MASTER_HOST: "redis-master.sessions.svc.cluster.local",
-        REDIS_REPLICAS_HOST: "redis-replicas.sessions.svc.cluster.local",
+        REDIS_MASTER_HOST: "redis-master.sessions.svc",
+        REDIS_REPLICAS_HOST: "redis-replicas.sessions.svc",
         REDIS_SENTINEL_HOSTS: "10.101.1.62:26379,10.101.1.61:26379,10.101.1.60:26379",
       },
     });
