@@ -73,27 +73,6 @@ describeWithDocker("a new default set", () => {
         expect(container.Mounts.map(({ Name }) => Name)).toEqual(volumes);
       },
     );
-
-    test("gets every container healthy", async () => {
-      const health = async () =>
-        Object.entries(await deployment.onDocker.containers())
-          .map(([part, { State }]) => `${part} ${State.Health?.Status}`)
-          .sort();
-      await expect
-        .poll(health, { timeout: 90_000, interval: 500 })
-        .toEqual([
-          "commander healthy",
-          "exporter healthy",
-          "gateway-0 healthy",
-          "login-proxy healthy",
-          "redis-0 healthy",
-          "redis-1 healthy",
-          "redis-2 healthy",
-          "sentinel-0 healthy",
-          "sentinel-1 healthy",
-          "sentinel-2 healthy",
-        ]);
-    });
   });
 
   describe("for its users", () => {
@@ -222,6 +201,29 @@ describeWithDocker("a new default set", () => {
       expect((await fetch("http://127.0.0.1:18081/signin", withLogin)).status).toBe(200);
       const { RestartCount, State } = await deployment.onDocker.container("commander").inspect();
       expect([RestartCount, State.Running]).toEqual([0, true]);
+    });
+
+    // After other tests, because Docker makes the first health check a minute after the start of a container, and before
+    // the next one, which restarts a container.
+    test("shows every container as healthy in Docker", async () => {
+      const health = async () =>
+        Object.entries(await deployment.onDocker.containers())
+          .map(([part, { State }]) => `${part} ${State.Health?.Status}`)
+          .sort();
+      await expect
+        .poll(health, { timeout: 90_000, interval: 500 })
+        .toEqual([
+          "commander healthy",
+          "exporter healthy",
+          "gateway-0 healthy",
+          "login-proxy healthy",
+          "redis-0 healthy",
+          "redis-1 healthy",
+          "redis-2 healthy",
+          "sentinel-0 healthy",
+          "sentinel-1 healthy",
+          "sentinel-2 healthy",
+        ]);
     });
 
     test("passes the verification with a warning while Redis Commander is stopped", async () => {
