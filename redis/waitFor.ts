@@ -34,6 +34,7 @@ export async function waitFor<Result, Fallback>(
     if (isLast) {
       return onTimeout();
     }
-    await setTimeout(Math.max(0, Math.min(interval, deadline - performance.now())));
+    // A timer drops fractions of a millisecond, and would end before the deadline.
+    await setTimeout(Math.ceil(Math.max(0, Math.min(interval, deadline - performance.now()))));
   }
 }
