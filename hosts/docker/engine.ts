@@ -44,7 +44,7 @@ export async function answeringEngine(address: string | undefined, certPath?: st
 function whyNot(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === "ENOENT" || code === "ECONNREFUSED"
-    ? `nothing listens there (${code}); start Docker, or set DOCKER_HOST, or docker:host, to where it listens`
+    ? `nothing listens at this address (${code}); start Docker, or set DOCKER_HOST, or docker:host, to the address of Docker`
     : message;
 }
 

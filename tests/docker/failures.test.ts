@@ -45,10 +45,10 @@ describeWithDocker("a failing update on Docker", () => {
     });
 
     test("names a Docker daemon that does not answer", async () => {
-      await deployment.configure({ ...set, "docker:host": "unix:///tmp/nobody-listens-here.sock" });
+      await deployment.configure({ ...set, "docker:host": "unix:///tmp/no-docker-here.sock" });
       const output = await failingUpdate();
       expect(output).toContain(
-        "Docker at unix:///tmp/nobody-listens-here.sock cannot be reached: nothing listens there",
+        "Docker at unix:///tmp/no-docker-here.sock cannot be reached: nothing listens at this address",
       );
       expect(await deployment.onDocker.everything()).toEqual([]);
     });

@@ -21,8 +21,8 @@ describe.skipIf(noCluster)(`an update that the cluster cannot accept${noCluster}
   afterAll(() => deployment.dispose());
 
   test("fails if the kubeconfig does not exist", async () => {
-    expect(await failingUpdate(set, { KUBECONFIG: "/nobody/wrote/this" })).toContain(
-      "the kubeconfig cannot be read: ENOENT: no such file or directory, open '/nobody/wrote/this'",
+    expect(await failingUpdate(set, { KUBECONFIG: "/nowhere/kubeconfig" })).toContain(
+      "the kubeconfig cannot be read: ENOENT: no such file or directory, open '/nowhere/kubeconfig'",
     );
   });
 

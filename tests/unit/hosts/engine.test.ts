@@ -12,8 +12,8 @@ test("the error for a Docker engine that does not answer has its address and wha
   const socket = `unix://${join(temporaryFolder(), "nothing.sock")}`;
   await expect(answeringEngine(socket)).rejects.toEqual(
     new EngineAddressError(
-      `Docker at ${socket} cannot be reached: nothing listens there (ENOENT); start Docker, or set DOCKER_HOST, or ` +
-        "docker:host, to where it listens",
+      `Docker at ${socket} cannot be reached: nothing listens at this address (ENOENT); start Docker, or set DOCKER_HOST, or ` +
+        "docker:host, to the address of Docker",
     ),
   );
 });
