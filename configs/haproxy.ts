@@ -45,6 +45,7 @@ export function gatewaySecretFiles(
 /** haproxy.cfg without passwords. */
 export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): string {
   const { dataNodes, sentinels, sentinelRules, masterName } = topology;
+  const periods = times(sentinelRules);
   const view = {
     name: gateway.name,
     set: `${topology.name}-${gateway.name}`,
@@ -55,10 +56,10 @@ export function gatewayConfiguration(topology: Topology, gateway: GatewayPlan): 
       2 * gateway.connections + maxStatisticsConnections + checkConnections * dataNodes.length * (1 + sentinels.length),
     statisticsConnections: maxStatisticsConnections,
     retries: Math.ceil(failoverWait(sentinelRules) / connectTimeout),
-    times: times(sentinelRules),
-    steadyAnswers: Math.ceil(steadyTime / times(sentinelRules).steady),
+    times: periods,
+    steadyAnswers: Math.ceil(steadyTime / periods.steady),
     // When a node comes back, it answers the check in progress at once, and the next one is already due.
-    responsiveAnswers: 2 + Math.ceil(successorTime / times(sentinelRules).responsive),
+    responsiveAnswers: 2 + Math.ceil(successorTime / periods.responsive),
     ports: {
       writes: gateway.endpoint.port,
       reads: gateway.reads.endpoint.port,

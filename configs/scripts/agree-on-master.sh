@@ -25,19 +25,7 @@ disagreement=
 flags=
 
 main() {
-  poll_flags | handle_flags
-}
-
-# One redis-cli sends all queries. It reconnects automatically but does not log in again, so the password precedes each
-# query.
-poll_flags() {
-  until has_ended "$sentinel"; do
-    until has_ended "$sentinel"; do
-      printf '%s\n' "$auth_command" "SENTINEL MASTER $master_name"
-      sleep "$poll_interval"
-    done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
-    sleep 0.1
-  done
+  poll_command "$sentinel" "SENTINEL MASTER $master_name" "$poll_interval" | handle_flags
 }
 
 # A Sentinel marks its master as down before it disagrees with the others, so everything else is queried only then.

@@ -29,18 +29,7 @@ refused_since=
 disconnected_at=
 
 main() {
-  poll_replication | handle_replication
-}
-
-# One redis-cli sends all queries. It reconnects automatically but does not log in again, so the password precedes each
-# query.
-poll_replication() {
-  until has_ended "$server"; do
-    until has_ended "$server"; do
-      printf '%s\n' "$auth_command" 'INFO replication'
-      sleep "$poll_interval"
-    done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
-  done
+  poll_command "$server" 'INFO replication' "$poll_interval" | handle_replication
 }
 
 # Sets: role.

@@ -34,19 +34,7 @@ confirmed_link=
 checks_to_skip=0
 
 main() {
-  poll_replication | handle_links
-}
-
-# One redis-cli sends all queries. It reconnects automatically but does not log in again, so the password precedes each
-# query.
-poll_replication() {
-  until has_ended "$server"; do
-    until has_ended "$server"; do
-      printf '%s\n' "$auth_command" 'INFO replication'
-      sleep "$poll_interval"
-    done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
-    sleep 0.1
-  done
+  poll_command "$server" 'INFO replication' "$poll_interval" | handle_links
 }
 
 handle_links() {

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Claims, Leftover } from "../ownership.ts";
 import { isOf, providerInput, type StatedResource, stashed, statedIdentity } from "../stateResources.ts";
 import { ownerAnnotation, stackAnnotation } from "./annotations.ts";
 import { Cluster, type Owned } from "./cluster.ts";
 import { ClusterError } from "./clusterError.ts";
+import { awaitGone } from "./gone.ts";
 import { whyAnotherCluster } from "./sameCluster.ts";
 
 /** The part of the recorded plan that locates the set on a cluster. */
@@ -104,9 +104,6 @@ function isOwnLive(live: Owned, { metadata }: Stated, identity: string | undefin
   return live.stack === undefined || live.stack === metadata.annotations?.[stackAnnotation];
 }
 
-/** Milliseconds between two checks whether a namespace is gone. */
-const interval = 500;
-
 async function leftovers(
   cluster: Cluster,
   { name: set, host }: Planned,
@@ -132,13 +129,8 @@ async function leftovers(
     .map((left) => ({ description: `${left.kind} ${left.name}`, remove: () => cluster.remove(host.namespace, left) }));
 }
 
-/**
- * Deletes a namespace. Resolves when it is gone, because a new set cannot be created in it before. The wait ends,
- * because Kubernetes kills the pods after their grace periods.
- */
+/** Deletes a namespace. Resolves when it is gone, because a new set cannot be created in it before. */
 async function removeNamespace(cluster: Cluster, namespace: string): Promise<void> {
   await cluster.removeNamespace(namespace);
-  while ((await cluster.namespaces(namespace))?.length === 1) {
-    await delay(interval);
-  }
+  await awaitGone(async () => (await cluster.namespaces(namespace))?.length === 1);
 }

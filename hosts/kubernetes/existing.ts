@@ -1,10 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { ExistingWorkload } from "../workload.ts";
 import type { Cluster, ScaledKind } from "./cluster.ts";
+import { awaitGone } from "./gone.ts";
 import { nodeLabel, setLabels } from "./labels.ts";
-
-/** Milliseconds between two checks whether a pod is gone. */
-const interval = 200;
 
 /** Lists the workloads of a set in a namespace, running or not, whichever state created them. */
 export async function existingWorkloads(
@@ -26,10 +23,8 @@ export async function existingWorkloads(
   }));
 }
 
-/** Scales a workload to zero and waits until its pod is gone. Kubernetes kills the pod after its grace period. */
+/** Scales a workload to zero and waits until its pod is gone. */
 async function stop(cluster: Cluster, namespace: string, set: string, kind: ScaledKind, node: string): Promise<void> {
   await cluster.scale(namespace, kind, node, 0);
-  while ((await cluster.pods(namespace, { ...setLabels(set), [nodeLabel]: node })).length > 0) {
-    await delay(interval);
-  }
+  await awaitGone(async () => (await cluster.pods(namespace, { ...setLabels(set), [nodeLabel]: node })).length > 0);
 }

@@ -98,6 +98,20 @@ execute_here() {
   execute 127.0.0.1 "$port" "$1"
 }
 
+# Repeats a command on this node's server until a process has ended, and prints the answers. One redis-cli sends all
+# commands. It reconnects automatically but does not log in again, so the password precedes each command.
+#
+# $1: the process id of the server, $2: the command, $3: seconds between two commands
+poll_command() {
+  until has_ended "$1"; do
+    until has_ended "$1"; do
+      printf '%s\n' "$auth_command" "$2"
+      sleep "$3"
+    done | redis-cli -h 127.0.0.1 -p "$port" 2> /dev/null
+    sleep 0.1
+  done
+}
+
 # Calls a function every 100 ms until it succeeds or a process has ended.
 #
 # $1: the function, $2: the process id
